@@ -1,0 +1,34 @@
+namespace Countersign.Core.Delivery;
+
+/// <summary>What a carrier said of one message.</summary>
+public abstract record SendOutcome
+{
+    /// <summary>The carrier took the message; <paramref name="CarrierMessageId"/> is its own name for it, where it gave one.</summary>
+    public sealed record Accepted(string? CarrierMessageId) : SendOutcome;
+
+    /// <summary>The carrier did not take it. <paramref name="CarrierCode"/> is the carrier's own error, for support.</summary>
+    public sealed record Refused(SendFailure Failure, string? CarrierCode) : SendOutcome;
+
+    SendOutcome()
+    {
+    }
+}
+
+/// <summary>The five classes that every carrier error falls into. The numbers are stored.</summary>
+public enum SendFailure
+{
+    /// <summary>The carrier thinks that this is fraud: counts against the destination and opens no other channel.</summary>
+    FraudBlock = 1,
+
+    /// <summary>The number does not exist or does not want messages: another carrier will not help.</summary>
+    NumberRefused = 2,
+
+    /// <summary>This channel does not reach this number; another may.</summary>
+    ChannelRefused = 3,
+
+    /// <summary>Throttled or timed out: the same carrier may take it shortly.</summary>
+    TryAgain = 4,
+
+    /// <summary>The carrier is out of order: does not use up the person's allowance.</summary>
+    CarrierDown = 5,
+}

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Countersign.Core;
+
+/// <summary>
+/// A resource's identifier: two capital letters that name the kind, then 128 bits in 32 lower-case hex digits,
+/// <c>^[A-Z]{2}[0-9a-f]{32}$</c>. Parsing accepts upper-case hex as Twilio's pattern does.
+/// </summary>
+public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
+{
+    /// <summary>Characters in the text form.</summary>
+    public const int Length = 34;
+
+    readonly char _first;
+    readonly char _second;
+
+    Sid(char first, char second, UInt128 value) => (_first, _second, Value) = (first, second, value);
+
+    /// <summary>The 128 bits behind the prefix; big-endian they sort as the text does.</summary>
+    public UInt128 Value { get; }
+
+    /// <summary>The two letters, for example <c>VE</c>.</summary>
+    public string Prefix => string.Create(2, this, static (span, sid) => (span[0], span[1]) = (sid._first, sid._second));
+
+    /// <summary>
+    /// A new time-ordered SID: 48 bits of Unix milliseconds, then 80 random bits.
+    /// For rows that grow with traffic (VE, VL): they are appended to the newest page, where random keys would each touch a page of their own.
+    /// </summary>
+    public static Sid NewOrdered(string prefix, DateTimeOffset now, RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.Fill(bytes[6..]);
+        var milliseconds = (ulong)now.ToUnixTimeMilliseconds();
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(milliseconds >> 32));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[2..], (uint)milliseconds);
+        return new Sid(prefix[0], prefix[1], BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    }
+
+    /// <summary>A new SID of 128 random bits, for what people configure (AC, SK, VA).</summary>
+    public static Sid NewRandom(string prefix, RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.Fill(bytes);
+        return new Sid(prefix[0], prefix[1], BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    }
+
+    /// <summary>The smallest time-ordered SID of a moment: where a scan of newer rows starts.</summary>
+    public static Sid FirstAt(string prefix, DateTimeOffset moment) =>
+        new(prefix[0], prefix[1], (UInt128)(ulong)Math.Max(0, moment.ToUnixTimeMilliseconds()) << 80);
+
+    /// <summary>The SID that a store kept as 16 big-endian bytes.</summary>
+    public static Sid FromBytes(string prefix, ReadOnlySpan<byte> bytes) =>
+        new(prefix[0], prefix[1], BinaryPrimitives.ReadUInt128BigEndian(bytes));
+
+    /// <summary>Reads a SID of the given kind; anything else, another kind's SID included, is refused.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, string prefix, out Sid sid)
+    {
+        sid = default;
+        if (text is null || text.Length != Length || text[0] != prefix[0] || text[1] != prefix[1])
+        {
+            return false;
+        }
+
+        if (!UInt128.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        {
+            return false;
+        }
+
+        sid = new Sid(prefix[0], prefix[1], value);
+        return true;
+    }
+
+    /// <summary>Reads a SID that is known to be right, such as a constant in a test or a row of our own.</summary>
+    /// <exception cref="FormatException">The text is not a SID of that kind.</exception>
+    public static Sid Parse(string text, string prefix) =>
+        TryParse(text, prefix, out var sid) ? sid : throw new FormatException($"Not a SID of the form {prefix} and 32 hex digits.");
+
+    /// <summary>Writes the 16 big-endian bytes that a store keeps.</summary>
+    public void WriteTo(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+
+    public override string ToString() => string.Create(Length, this, static (span, sid) =>
+    {
+        span[0] = sid._first;
+        span[1] = sid._second;
+        Span<byte> bytes = stackalloc byte[16];
+        sid.WriteTo(bytes);
+        Convert.TryToHexStringLower(bytes, span[2..], out _);
+    });
+
+    public bool Equals(Sid other) => Value == other.Value && _first == other._first && _second == other._second;
+
+    public override bool Equals(object? obj) => obj is Sid other && Equals(other);
+
+    public override int GetHashCode() => Value.GetHashCode();
+
+    public int CompareTo(Sid other) => Value.CompareTo(other.Value);
+
+    public static bool operator ==(Sid left, Sid right) => left.Equals(right);
+
+    public static bool operator !=(Sid left, Sid right) => !left.Equals(right);
+
+    public static bool operator <(Sid left, Sid right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Sid left, Sid right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Sid left, Sid right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Sid left, Sid right) => left.CompareTo(right) >= 0;
+}
