@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Countersign.Core.Privacy;
+
+namespace Countersign.Core.Accounts;
+
+/// <summary>
+/// Tells whose request it is: Account SID with Auth Token, or API key SID with its secret. Wrong user and wrong secret cannot be told apart, by
+/// answer or by time.
+/// </summary>
+public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
+{
+    // Known credentials are remembered, so that a request costs one HMAC and no read. Unknown ones are not: an attacker could fill memory with them.
+    readonly ConcurrentDictionary<Sid, Credential> _known = new();
+    readonly Lock _changes = new();
+    int _version;
+
+    /// <summary>The account that the credentials belong to; null when they are not right.</summary>
+    public ValueTask<Sid?> RunAsync(string user, string secret, CancellationToken ct)
+    {
+        if (!Sid.TryParse(user, "AC", out var sid) && !Sid.TryParse(user, "SK", out sid))
+        {
+            hasher.Matches(null, secret);
+            return new ValueTask<Sid?>((Sid?)null);
+        }
+
+        return _known.TryGetValue(sid, out var credential)
+            ? new ValueTask<Sid?>(Decide(credential, secret))
+            : LoadAsync(sid, secret, ct);
+    }
+
+    /// <summary>Forgets a credential that was changed or removed, so that the next request reads it anew.</summary>
+    public void Forget(Sid sid)
+    {
+        lock (_changes)
+        {
+            _version++;
+            _known.TryRemove(sid, out _);
+        }
+    }
+
+    async ValueTask<Sid?> LoadAsync(Sid sid, string secret, CancellationToken ct)
+    {
+        var version = Volatile.Read(ref _version);
+        var credential = sid.Prefix == "AC" ? await LoadAccountAsync(sid, ct) : await LoadKeyAsync(sid, ct);
+        if (credential is not null)
+        {
+            lock (_changes)
+            {
+                // A key that was revoked while we read it must not be remembered from that read.
+                if (version == _version)
+                {
+                    _known[sid] = credential;
+                }
+            }
+        }
+
+        return Decide(credential, secret);
+    }
+
+    async Task<Credential?> LoadAccountAsync(Sid sid, CancellationToken ct) =>
+        await store.FindAccountAsync(sid, ct) is { } account ? new Credential(sid, hasher.Hash(account.AuthToken)) : null;
+
+    async Task<Credential?> LoadKeyAsync(Sid sid, CancellationToken ct) =>
+        await store.FindKeyAsync(sid, ct) is { } key ? new Credential(key.AccountSid, key.SecretHash) : null;
+
+    Sid? Decide(Credential? credential, string secret) =>
+        hasher.Matches(credential?.Hash, secret) ? credential!.Account : null;
+
+    sealed record Credential(Sid Account, SecretHash Hash);
+}

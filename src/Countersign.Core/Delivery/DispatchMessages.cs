@@ -1,0 +1,124 @@
+using Countersign.Core.Codes;
+using Countersign.Core.Messages;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>Takes messages out of the outbox, writes them and hands them to a carrier.</summary>
+public sealed partial class DispatchMessages(
+    IOutbox outbox, IServiceStore services, CodeVault codes, Carriers carriers, TimeProvider time, ILogger<DispatchMessages> logger)
+{
+    const int BatchSize = 256;
+
+    /// <summary>Waits for messages, sends one batch and records what came of it.</summary>
+    public async Task RunOnceAsync(CancellationToken ct)
+    {
+        var items = await outbox.ClaimAsync(BatchSize, ct);
+        var records = new SendRecord[items.Count];
+        for (var i = 0; i < items.Count; i++)
+        {
+            records[i] = await SendAsync(items[i], ct);
+        }
+
+        // From here on the carriers have the messages: what they said is recorded even while the server stops.
+        await outbox.RecordAsync(records, CancellationToken.None);
+    }
+
+    async ValueTask<SendRecord> SendAsync(OutboxItem item, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var verification = item.Verification;
+        if (now >= verification.ExpiresAt)
+        {
+            LogTooLate(item.Attempt.Sid, verification.To.ToString());
+            return new SendRecord { Item = item, Status = AttemptStatus.TooLate, At = now };
+        }
+
+        if (carriers.For(verification) is not { } carrier)
+        {
+            LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
+            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "no_route", At = now };
+        }
+
+        var message = await WriteAsync(item, ct);
+        var outcome = await HandOverAsync(carrier, message, ct);
+        var record = new SendRecord
+        {
+            Item = item,
+            Status = AttemptStatus.Sent,
+            Carrier = carrier.Name,
+            Locale = message.Message.Locale,
+            Segments = message.Message.Segments.Segments,
+            At = time.GetUtcNow(),
+        };
+        switch (outcome)
+        {
+            case SendOutcome.Accepted accepted:
+                return record with { CarrierMessageId = accepted.CarrierMessageId };
+
+            case SendOutcome.Refused refused:
+                LogRefused(item.Attempt.Sid, verification.To.ToString(), carrier.Name, refused.Failure, refused.CarrierCode);
+                return record with { Status = AttemptStatus.Failed, Failure = refused.Failure, CarrierCode = refused.CarrierCode };
+
+            default:
+                throw new InvalidOperationException($"Unknown outcome {outcome.GetType().Name}.");
+        }
+    }
+
+    async ValueTask<OutgoingMessage> WriteAsync(OutboxItem item, CancellationToken ct)
+    {
+        var verification = item.Verification;
+        var details = verification.Details;
+        var service = await services.FindAsync(verification.ServiceSid, ct);
+        var code = item.CustomCode ?? codes.Derive(verification.Code, Verification.BindingOf(details.Amount, details.Payee));
+        return new OutgoingMessage
+        {
+            AttemptSid = item.Attempt.Sid,
+            VerificationSid = verification.Sid,
+            AccountSid = verification.AccountSid,
+            To = verification.To,
+            Channel = item.Attempt.Channel,
+            Code = code,
+            Message = MessageWriter.Write(new MessageRequest
+            {
+                FriendlyName = details.CustomFriendlyName ?? service?.FriendlyName ?? "",
+                Code = code,
+                To = verification.To,
+                Locale = details.Locale,
+                DoNotShare = service?.DoNotShareWarningEnabled ?? false,
+                AppHash = details.AppHash,
+                WebOtpHost = service?.WebOtpHost,
+                Amount = details.Amount,
+                Payee = details.Payee,
+            }),
+        };
+    }
+
+    async ValueTask<SendOutcome> HandOverAsync(ICarrier carrier, OutgoingMessage message, CancellationToken ct)
+    {
+        try
+        {
+            return await carrier.SendAsync(message, ct);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            // Note: the exception may quote the request, and so the number and the code; its type is all that is safe to say.
+            LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name);
+            return new SendOutcome.Refused(SendFailure.CarrierDown, problem.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(2101, LogLevel.Warning, "{AttemptSid} to {To} was not sent: its code had run out before it could be")]
+    partial void LogTooLate(Sid attemptSid, string to);
+
+    [LoggerMessage(2102, LogLevel.Error, "{AttemptSid} to {To} was not sent: no carrier serves it. Turn the sandbox on (Countersign:Sandbox:Enabled) or configure a carrier")]
+    partial void LogNoCarrier(Sid attemptSid, string to);
+
+    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} refused {AttemptSid} to {To}: {Failure} {CarrierCode}")]
+    partial void LogRefused(Sid attemptSid, string to, string carrier, SendFailure failure, string? carrierCode);
+
+    [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}")]
+    partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem);
+}

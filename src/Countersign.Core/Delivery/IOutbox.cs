@@ -1,0 +1,79 @@
+using Countersign.Core.Codes;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>
+/// Messages that were committed with their verification and wait to be sent. Each is claimed by one dispatcher and stays in the store until its
+/// outcome is recorded: after a crash it is claimed again, so a message goes out at least once.
+/// </summary>
+public interface IOutbox
+{
+    /// <summary>Waits until there is something to send and claims up to <paramref name="max"/> messages, oldest first. Never empty.</summary>
+    ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct);
+
+    /// <summary>Keeps the outcomes and takes the messages out of the outbox, in one atomic step. An outcome that is known already changes nothing.</summary>
+    Task RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
+
+    /// <summary>Messages that wait and the age of the oldest, for health and metrics.</summary>
+    ValueTask<OutboxDepth> DepthAsync(CancellationToken ct);
+}
+
+/// <summary>One message to send.</summary>
+public sealed record OutboxItem
+{
+    /// <summary>The store's own name for the row.</summary>
+    public required long Position { get; init; }
+
+    public required SendAttempt Attempt { get; init; }
+
+    /// <summary>The verification as it was when the send was asked for.</summary>
+    public required Verification Verification { get; init; }
+
+    /// <summary>The caller's own code, where it gave one.</summary>
+    public OneTimeCode? CustomCode { get; init; }
+}
+
+/// <summary>What became of one message.</summary>
+public sealed record SendRecord
+{
+    public required OutboxItem Item { get; init; }
+
+    public required AttemptStatus Status { get; init; }
+
+    /// <summary>The carrier that was tried; null when none was.</summary>
+    public string? Carrier { get; init; }
+
+    /// <summary>The carrier's own name for the message.</summary>
+    public string? CarrierMessageId { get; init; }
+
+    /// <summary>The class of the failure.</summary>
+    public SendFailure? Failure { get; init; }
+
+    /// <summary>The carrier's own error.</summary>
+    public string? CarrierCode { get; init; }
+
+    /// <summary>The words that were used.</summary>
+    public string? Locale { get; init; }
+
+    /// <summary>What the carrier charges for.</summary>
+    public int Segments { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>How an attempt stands. The numbers are stored.</summary>
+public enum AttemptStatus
+{
+    /// <summary>A carrier took it.</summary>
+    Sent = 1,
+
+    /// <summary>No carrier took it.</summary>
+    Failed = 2,
+
+    /// <summary>Its code had run out before it could be sent, so it was not.</summary>
+    TooLate = 3,
+}
+
+/// <summary>How full the outbox is.</summary>
+public readonly record struct OutboxDepth(long Waiting, TimeSpan OldestAge);

@@ -1,0 +1,106 @@
+using Countersign.Core.Codes;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>Says whether what the person typed is right.</summary>
+public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index)
+{
+    public async Task<CheckVerificationResult> RunAsync(CheckVerificationCommand command, CancellationToken ct)
+    {
+        if (command.Service.Psd2Enabled && (command.Amount is null || command.Payee is null))
+        {
+            return new CheckVerificationResult.AmountAndPayeeRequired();
+        }
+
+        var step = new CheckStep(command, codes)
+        {
+            ServiceSid = command.Service.Sid,
+            VerificationSid = command.VerificationSid,
+            Destination = command.VerificationSid is null ? index.Of(command.To!) : default,
+        };
+        await store.ApplyAsync(step, ct);
+        return step.Result;
+    }
+
+    sealed class CheckStep(CheckVerificationCommand command, CodeVault codes) : VerificationStep
+    {
+        public CheckVerificationResult Result { get; private set; } = null!;
+
+        public override StepDecision Decide(Verification? current, DateTimeOffset now)
+        {
+            // A SID and a destination that do not belong together are as good as none, or either could be probed with the other.
+            if (current is null || (command.To is not null && current.To.Reveal() != command.To.Reveal()))
+            {
+                Result = new CheckVerificationResult.NotFound(NotFoundReason.NeverExisted);
+                return StepDecision.Nothing;
+            }
+
+            var status = current.StatusAt(now);
+            if (status != VerificationStatus.Pending)
+            {
+                Result = status == VerificationStatus.MaxAttemptsReached && NextSteps.ExhaustedUntil(current) is var until && now < until
+                    ? new CheckVerificationResult.ChecksExhausted(until - now)
+                    : new CheckVerificationResult.NotFound(NotFoundReasons.Of(status));
+                return StepDecision.Nothing;
+            }
+
+            // Counted before compared: the store runs this step alone on the verification, so of any number of guesses at once five are compared.
+            var counted = current with { Checks = current.Checks + 1, UpdatedAt = now };
+            var next = counted with { Status = Judge(counted) };
+            Result = new CheckVerificationResult.Checked(next, now);
+            return new StepDecision(next);
+        }
+
+        VerificationStatus Judge(Verification counted)
+        {
+            // The binding that the caller repeats decides what the code must be; the stored one decides what it is good for.
+            var binding = Verification.BindingOf(command.Amount, command.Payee);
+            var sameBinding = binding == Verification.BindingOf(counted.Details.Amount, counted.Details.Payee);
+            if (codes.Matches(counted.Code, command.Code.Reveal(), binding) && sameBinding)
+            {
+                return VerificationStatus.Approved;
+            }
+
+            return counted.Checks >= VerificationLimits.MaxChecks ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending;
+        }
+    }
+}
+
+/// <summary>A guess, about the verification named by SID, by destination, or by both.</summary>
+public sealed record CheckVerificationCommand
+{
+    public required VerifyService Service { get; init; }
+
+    public Sid? VerificationSid { get; init; }
+
+    public Destination? To { get; init; }
+
+    public required OneTimeCode Code { get; init; }
+
+    public string? Amount { get; init; }
+
+    public string? Payee { get; init; }
+}
+
+/// <summary>How a check ends.</summary>
+public abstract record CheckVerificationResult
+{
+    /// <summary>The guess was evaluated: approved, or pending with one guess less, or the last guess is gone.</summary>
+    public sealed record Checked(Verification Verification, DateTimeOffset Now) : CheckVerificationResult;
+
+    /// <summary>There is nothing to check (20404), and why.</summary>
+    public sealed record NotFound(NotFoundReason Reason) : CheckVerificationResult;
+
+    /// <summary>The guesses are used up (60202).</summary>
+    public sealed record ChecksExhausted(TimeSpan RetryIn) : CheckVerificationResult;
+
+    /// <summary>A PSD2 service needs both (60206).</summary>
+    public sealed record AmountAndPayeeRequired : CheckVerificationResult;
+
+    CheckVerificationResult()
+    {
+    }
+}

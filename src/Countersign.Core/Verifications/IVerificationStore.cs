@@ -1,0 +1,45 @@
+namespace Countersign.Core.Verifications;
+
+/// <summary>Where verifications are kept.</summary>
+public interface IVerificationStore
+{
+    /// <summary>
+    /// Reads the verification that the step is about, lets it decide, and keeps what it decided together with the message to send: one
+    /// atomic step. Two steps on one verification never decide on the same state. Durable when it returns; when it throws, nothing was kept.
+    /// The store may share one transaction among many steps, and may ask a step to decide again if another came between.
+    /// </summary>
+    /// <exception cref="StoreOverloadedException">Too many steps wait already; nothing was kept.</exception>
+    Task ApplyAsync(VerificationStep step, CancellationToken ct);
+}
+
+/// <summary>One decision about one verification: a pure function of what is stored, so that a store may run it inside its own transaction.</summary>
+public abstract class VerificationStep
+{
+    /// <summary>The service that the caller names; a verification of another service is as good as none.</summary>
+    public required Sid ServiceSid { get; init; }
+
+    /// <summary>The verification by SID; null to find it by <see cref="Destination"/>.</summary>
+    public Sid? VerificationSid { get; init; }
+
+    /// <summary>The newest verification of this destination (an index value), whatever its status; used when no SID is given.</summary>
+    public UInt128 Destination { get; init; }
+
+    /// <summary>Decides. <paramref name="current"/> is null when there is no such verification.</summary>
+    public abstract StepDecision Decide(Verification? current, DateTimeOffset now);
+}
+
+/// <summary>What a step wants kept.</summary>
+/// <param name="Save">The verification to store; null to leave everything as it is.</param>
+/// <param name="Send">The attempt of it to put into the outbox; null for none.</param>
+/// <param name="CustomCode">The caller's own code, which the outbox seals until it is sent.</param>
+public readonly record struct StepDecision(Verification? Save, SendAttempt? Send = null, Codes.OneTimeCode? CustomCode = null)
+{
+    /// <summary>Changes nothing.</summary>
+    public static StepDecision Nothing => default;
+}
+
+/// <summary>The store has more waiting than it can soon do: the caller should come back later (503).</summary>
+public sealed class StoreOverloadedException() : Exception("Too many requests wait for the store.");
+
+/// <summary>The store cannot keep anything now, for example because the disk is full (503). Nothing of this request was kept.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,66 @@
+namespace Countersign.Core.Verifications;
+
+/// <summary>
+/// What the caller may do next with a verification, and when, so that an application counts down instead of guessing.
+/// Whole seconds, rounded up; null where waiting does not help.
+/// </summary>
+public sealed record NextSteps
+{
+    /// <summary>Until a start or resend for this destination is accepted; 0 for now.</summary>
+    public required int? NextSendSeconds { get; init; }
+
+    /// <summary>Until a guess is evaluated; null when this verification takes none any more.</summary>
+    public required int? NextCheckSeconds { get; init; }
+
+    /// <summary>Until the code stops being good; 0 when it has.</summary>
+    public required int ExpiresSeconds { get; init; }
+
+    public required int SendsLeft { get; init; }
+
+    public required int ChecksLeft { get; init; }
+
+    /// <summary>Channels that the next send may use, in Twilio's lower-case names.</summary>
+    public required IReadOnlyList<string> Channels { get; init; }
+
+    static readonly string[] Sms = ["sms"];
+
+    /// <summary>The next steps at a moment.</summary>
+    public static NextSteps At(Verification verification, DateTimeOffset now)
+    {
+        if (verification.StatusAt(now) == VerificationStatus.Pending)
+        {
+            var sendsLeft = VerificationLimits.MaxSends - verification.Attempts.Length;
+            var expires = Seconds(verification.ExpiresAt - now);
+            return new NextSteps
+            {
+                NextSendSeconds = sendsLeft > 0 ? 0 : expires,
+                NextCheckSeconds = 0,
+                ExpiresSeconds = expires,
+                SendsLeft = sendsLeft,
+                ChecksLeft = VerificationLimits.MaxChecks - verification.Checks,
+                Channels = Sms,
+            };
+        }
+
+        // Nothing is left of this one; what counts is when a new one may start.
+        var wait = verification.Status == VerificationStatus.MaxAttemptsReached ? Seconds(ExhaustedUntil(verification) - now) : 0;
+        return new NextSteps
+        {
+            NextSendSeconds = wait,
+            NextCheckSeconds = null,
+            ExpiresSeconds = 0,
+            SendsLeft = 0,
+            ChecksLeft = 0,
+            Channels = Sms,
+        };
+    }
+
+    /// <summary>When a destination whose guesses are used up may start again.</summary>
+    public static DateTimeOffset ExhaustedUntil(Verification verification)
+    {
+        var wait = verification.UpdatedAt + VerificationLimits.ExhaustedWait;
+        return wait < verification.ExpiresAt ? wait : verification.ExpiresAt;
+    }
+
+    static int Seconds(TimeSpan span) => Math.Max(0, (int)Math.Ceiling(span.TotalSeconds));
+}

@@ -1,0 +1,62 @@
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>Ends a pending verification by the caller's word: approved (it checked the code itself) or canceled.</summary>
+public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index)
+{
+    /// <summary>Sets <paramref name="status"/>, which is approved or canceled.</summary>
+    public async Task<UpdateVerificationResult> RunAsync(VerifyService service, VerificationName name, VerificationStatus status, CancellationToken ct)
+    {
+        var step = new UpdateStep(status)
+        {
+            ServiceSid = service.Sid,
+            VerificationSid = name.Sid,
+            Destination = name.To is null ? default : index.Of(name.To),
+        };
+        await store.ApplyAsync(step, ct);
+        return step.Result;
+    }
+
+    sealed class UpdateStep(VerificationStatus status) : VerificationStep
+    {
+        public UpdateVerificationResult Result { get; private set; } = null!;
+
+        public override StepDecision Decide(Verification? current, DateTimeOffset now)
+        {
+            if (current is null)
+            {
+                Result = new UpdateVerificationResult.NotFound(NotFoundReason.NeverExisted);
+                return StepDecision.Nothing;
+            }
+
+            if (current.StatusAt(now) is not VerificationStatus.Pending and var ended)
+            {
+                Result = new UpdateVerificationResult.NotFound(NotFoundReasons.Of(ended));
+                return StepDecision.Nothing;
+            }
+
+            var next = current with { Status = status, UpdatedAt = now };
+            Result = new UpdateVerificationResult.Updated(next, now);
+            return new StepDecision(next);
+        }
+    }
+}
+
+/// <summary>A verification as a path names it: by SID, or by the destination whose verification is pending.</summary>
+public readonly record struct VerificationName(Sid? Sid, Destination? To);
+
+/// <summary>How an update ends.</summary>
+public abstract record UpdateVerificationResult
+{
+    public sealed record Updated(Verification Verification, DateTimeOffset Now) : UpdateVerificationResult;
+
+    /// <summary>Nothing is pending there (20404), and why.</summary>
+    public sealed record NotFound(NotFoundReason Reason) : UpdateVerificationResult;
+
+    UpdateVerificationResult()
+    {
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>One verification (VE…): a code on its way to a destination, and what came of it. Immutable; a step makes the next one.</summary>
+public sealed record Verification
+{
+    public required Sid Sid { get; init; }
+
+    public required Sid ServiceSid { get; init; }
+
+    public required Sid AccountSid { get; init; }
+
+    public required Destination To { get; init; }
+
+    /// <summary>The status as stored. A pending verification whose time is over is still stored as pending: ask <see cref="StatusAt"/>.</summary>
+    public required VerificationStatus Status { get; init; }
+
+    /// <summary>The channel of the latest send.</summary>
+    public required Channel Channel { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When the code stops being good: its lifetime after the latest send.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Wrong and right guesses that were evaluated, 0 to <see cref="VerificationLimits.MaxChecks"/>.</summary>
+    public required int Checks { get; init; }
+
+    public required CodeSeed Code { get; init; }
+
+    /// <summary>What the words of the message depend on, kept so that a message can be written when it is sent.</summary>
+    public required VerificationDetails Details { get; init; }
+
+    /// <summary>The sends, oldest first, at most <see cref="VerificationLimits.MaxSends"/>.</summary>
+    public required ImmutableArray<SendAttempt> Attempts { get; init; }
+
+    /// <summary>The status at a moment: a pending one becomes expired by time alone, without anyone writing it.</summary>
+    public VerificationStatus StatusAt(DateTimeOffset now) =>
+        Status == VerificationStatus.Pending && now >= ExpiresAt ? VerificationStatus.Expired : Status;
+
+    /// <summary>The part of the code's derivation that binds it to a payment (PSD2), empty where there is none.</summary>
+    public static string BindingOf(string? amount, string? payee) =>
+        amount is null && payee is null ? "" : $"{amount}\u001f{payee}";
+}
+
+/// <summary>One send of a verification's code (VL…).</summary>
+public readonly record struct SendAttempt(Sid Sid, DateTimeOffset At, Channel Channel);
+
+/// <summary>How a verification stands. The numbers are stored: add, never renumber. Only pending ever changes.</summary>
+public enum VerificationStatus
+{
+    Pending = 1,
+    Approved = 2,
+    Canceled = 3,
+    Expired = 4,
+    MaxAttemptsReached = 5,
+}
+
+/// <summary>Limits that Twilio documents and SDK users count on.</summary>
+public static class VerificationLimits
+{
+    /// <summary>Sends of one verification; one more is a 60203.</summary>
+    public const int MaxSends = 5;
+
+    /// <summary>Evaluated guesses of one verification; one more is a 60202.</summary>
+    public const int MaxChecks = 5;
+
+    /// <summary>How long a destination whose guesses are used up waits for a new code, unless the old one expires before.</summary>
+    public static readonly TimeSpan ExhaustedWait = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>What the caller asked for with a start. Personal in parts, so the store keeps it sealed.</summary>
+public sealed record VerificationDetails
+{
+    public string? Locale { get; init; }
+
+    public string? CustomFriendlyName { get; init; }
+
+    public string? AppHash { get; init; }
+
+    public string? Amount { get; init; }
+
+    public string? Payee { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Substitutions { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    public string? DeviceIp { get; init; }
+
+    /// <summary>The destination is one of the service's test numbers: nothing is charged and it is no conversion.</summary>
+    public bool IsTest { get; init; }
+
+    public override string ToString() => $"locale {Locale ?? "default"}";
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Text;
+using Countersign.Core.Accounts;
+using Countersign.Core.Verifications;
+using Countersign.Server.Api.Errors;
+
+namespace Countersign.Server.Api;
+
+/// <summary>
+/// What every API request passes: nothing behind it runs without credentials, and nothing leaves it that is not in the shape of the API. A new route under a
+/// guarded path is guarded without anyone having to think of it.
+/// </summary>
+sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, ILogger<ApiGate> logger)
+{
+    static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events"];
+    static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(1);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            if (IsGuarded(context.Request.Path) && !await LetInAsync(context))
+            {
+                await ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials")
+                    .WriteAsync(context.Response, context.RequestAborted);
+                return;
+            }
+
+            await next(context);
+            await ShapeAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller hung up; nobody is there to answer.
+        }
+        catch (BadHttpRequestException broken)
+        {
+            await AnswerAsync(context, broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? ApiErrors.BodyTooLarge(Forms.FormReader.MaxBytes)
+                : ApiErrors.Malformed("The request was cut off or wrongly framed."));
+        }
+        catch (StoreOverloadedException)
+        {
+            await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "overloaded"));
+        }
+        catch (StoreUnavailableException problem)
+        {
+            LogStoreUnavailable(problem.InnerException?.Message ?? problem.Message);
+            await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "store_unavailable"));
+        }
+        catch (Exception problem)
+        {
+            // Note: an exception's message may quote what the caller sent; type and stack are what a developer needs.
+            var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+            LogFailed(trace, problem.GetType().Name, problem.StackTrace);
+            await AnswerAsync(context, ApiErrors.Internal(trace));
+        }
+    }
+
+    static bool IsGuarded(PathString path)
+    {
+        foreach (var guarded in Guarded)
+        {
+            if (path.StartsWithSegments(guarded, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    async ValueTask<bool> LetInAsync(HttpContext context)
+    {
+        if (!TryReadBasic(context.Request.Headers.Authorization, out var user, out var secret)
+            || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
+        {
+            return false;
+        }
+
+        context.Features.Set(new Caller(account));
+        return true;
+    }
+
+    static bool TryReadBasic(string? header, out string user, out string secret)
+    {
+        (user, secret) = ("", "");
+        const string scheme = "Basic ";
+        if (header is null || header.Length > 512 || !header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[512];
+        if (!Convert.TryFromBase64Chars(header.AsSpan(scheme.Length).Trim(), bytes, out var written))
+        {
+            return false;
+        }
+
+        bytes = bytes[..written];
+        var colon = bytes.IndexOf((byte)':');
+        if (colon < 0)
+        {
+            return false;
+        }
+
+        user = Encoding.UTF8.GetString(bytes[..colon]);
+        secret = Encoding.UTF8.GetString(bytes[(colon + 1)..]);
+        return true;
+    }
+
+    static Task ShapeAsync(HttpContext context)
+    {
+        var response = context.Response;
+        if (response.HasStarted || response.ContentLength is not null || response.ContentType is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        return response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response, context.RequestAborted),
+            StatusCodes.Status405MethodNotAllowed => ApiErrors
+                .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .WriteAsync(response, context.RequestAborted),
+            _ => Task.CompletedTask,
+        };
+    }
+
+    static async Task AnswerAsync(HttpContext context, ApiError error)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        await error.WriteAsync(context.Response, context.RequestAborted);
+    }
+
+    [LoggerMessage(9001, LogLevel.Error, "The store refused a batch: {Reason}")]
+    partial void LogStoreUnavailable(string reason);
+
+    [LoggerMessage(9002, LogLevel.Error, "A request failed (trace {Trace}): {Problem}\n{Stack}")]
+    partial void LogFailed(string trace, string problem, string? stack);
+}

@@ -1,0 +1,70 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Countersign.Core;
+using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
+
+namespace Countersign.Server.Api;
+
+/// <summary>Which page of a list the caller wants, and the <c>meta</c> object that leads to its neighbours.</summary>
+sealed record ListQuery(PageRequest Request, int PageNumber)
+{
+    const int DefaultSize = 50, MaxSize = 1000;
+
+    /// <summary>Reads <c>PageSize</c> (1 to 1000, default 50), <c>Page</c> (the caller's own count) and <c>PageToken</c> (opaque).</summary>
+    public static bool TryBind(Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
+    {
+        var binder = new FormBinder(query);
+        var size = binder.Integer("PageSize", 1, MaxSize) ?? DefaultSize;
+        var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
+        PageCursor? cursor = null;
+        if (binder.Text("PageToken", 1, 64) is { } token && (cursor = ReadToken(token)) is null)
+        {
+            binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url or previous_page_url as it is.");
+        }
+
+        error = binder.Error;
+        list = error is null ? new ListQuery(new PageRequest(size, cursor), number) : null;
+        return error is null;
+    }
+
+    /// <summary>Writes <c>meta</c> with all seven keys; <paramref name="path"/> is the list's address without a query.</summary>
+    public void WriteMeta<T>(Utf8JsonWriter json, string path, string key, Page<T> page)
+    {
+        json.WriteStartObject("meta"u8);
+        json.WriteNumber("page"u8, PageNumber);
+        json.WriteNumber("page_size"u8, Request.Size);
+        json.WriteString("first_page_url"u8, Url(path, 0, null));
+        json.WriteString("previous_page_url"u8, page.Previous is { } previous ? Url(path, Math.Max(0, PageNumber - 1), previous) : null);
+        json.WriteString("url"u8, Url(path, PageNumber, Request.Cursor));
+        json.WriteString("next_page_url"u8, page.Next is { } next ? Url(path, PageNumber + 1, next) : null);
+        json.WriteString("key"u8, key);
+        json.WriteEndObject();
+    }
+
+    string Url(string path, int number, PageCursor? cursor)
+    {
+        var token = cursor is { } place ? $"&PageToken={WriteToken(place)}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{path}?PageSize={Request.Size}&Page={number}{token}");
+    }
+
+    // PA: the page after a place, PB: the page before it, as Twilio's tokens begin.
+    static string WriteToken(PageCursor cursor) => string.Create(
+        CultureInfo.InvariantCulture, $"{(cursor.Backwards ? "PB" : "PA")}{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(cursor.Position.ToString(CultureInfo.InvariantCulture)))}");
+
+    static PageCursor? ReadToken(string token)
+    {
+        if (token.Length < 4 || token[0] != 'P' || token[1] is not ('A' or 'B') || !Base64Url.IsValid(token.AsSpan(2)))
+        {
+            return null;
+        }
+
+        var digits = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(token.AsSpan(2)));
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            ? new PageCursor(position, token[1] == 'B')
+            : null;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Countersign.Server.Api;
+
+/// <summary>
+/// The address that the outside world knows us by, for links in answers: the configured one, or what the request says. Forwarded headers count only from
+/// configured proxies, which is settled before a request gets here.
+/// </summary>
+sealed class PublicAddress(Uri? configured)
+{
+    readonly string? _configured = configured?.GetLeftPart(UriPartial.Path).TrimEnd('/');
+
+    /// <summary>Scheme, host and port, without a slash at the end.</summary>
+    public string Of(HttpRequest request) => _configured ?? $"{request.Scheme}://{request.Host.Value}";
+}

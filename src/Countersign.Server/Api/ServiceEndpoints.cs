@@ -1,0 +1,97 @@
+using Countersign.Core;
+using Countersign.Core.Services;
+using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
+
+namespace Countersign.Server.Api;
+
+/// <summary>Services of an account.</summary>
+sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, TimeProvider time, RandomSource random)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v2/Services", AnswerMapping.Answering(CreateAsync));
+        routes.MapGet("/v2/Services", AnswerMapping.Answering(ListAsync));
+        routes.MapGet("/v2/Services/{service}", AnswerMapping.Answering(FetchAsync));
+        routes.MapPost("/v2/Services/{service}", AnswerMapping.Answering(UpdateAsync));
+        routes.MapDelete("/v2/Services/{service}", AnswerMapping.Answering(DeleteAsync));
+    }
+
+    async ValueTask<IResult> CreateAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        var read = await FormReader.ReadAsync(context.Request, ct);
+        if (!read.TryGet(out var form, out var error))
+        {
+            return error;
+        }
+
+        if (!form.Has("FriendlyName"))
+        {
+            return ApiErrors.MissingParameter("FriendlyName");
+        }
+
+        if (!ServiceForms.TryBind(form, out var change, out error))
+        {
+            return error;
+        }
+
+        var now = time.GetUtcNow();
+        var service = change(new VerifyService
+        {
+            Sid = Sid.NewRandom("VA", random),
+            AccountSid = Caller.Of(context).AccountSid,
+            FriendlyName = "",
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+
+        return await services.CreateAsync(service, ct)
+            ? new ServiceAnswer(StatusCodes.Status201Created, service, address.Of(context.Request))
+            : ApiErrors.Refused("too_many_services", $"An account may have {ServiceLimits.MaxPerAccount} services. Delete some that are no longer used.");
+    }
+
+    async ValueTask<IResult> ListAsync(HttpContext context)
+    {
+        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        {
+            return error;
+        }
+
+        var page = await services.ListAsync(Caller.Of(context).AccountSid, list.Request, context.RequestAborted);
+        return new ServiceListAnswer(page, list, address.Of(context.Request));
+    }
+
+    async ValueTask<IResult> FetchAsync(HttpContext context) =>
+        await ServiceLookup.FindAsync(services, context, context.RequestAborted) is { } service
+            ? new ServiceAnswer(StatusCodes.Status200OK, service, address.Of(context.Request))
+            : ApiErrors.NotFound(context.Request.Path);
+
+    async ValueTask<IResult> UpdateAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
+        {
+            return ApiErrors.NotFound(context.Request.Path);
+        }
+
+        var read = await FormReader.ReadAsync(context.Request, ct);
+        if (!read.TryGet(out var form, out var error) || !ServiceForms.TryBind(form, out var change, out error))
+        {
+            return error;
+        }
+
+        var now = time.GetUtcNow();
+        return await services.UpdateAsync(service.Sid, before => change(before) with { UpdatedAt = now }, ct) is { } updated
+            ? new ServiceAnswer(StatusCodes.Status200OK, updated, address.Of(context.Request))
+            : ApiErrors.NotFound(context.Request.Path);
+    }
+
+    async ValueTask<IResult> DeleteAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        return await ServiceLookup.FindAsync(services, context, ct) is { } service && await services.DeleteAsync(service.Sid, ct)
+            ? NoContentAnswer.Instance
+            : ApiErrors.NotFound(context.Request.Path);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text.Json;
+using Countersign.Core.Delivery;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Server.Api;
+
+/// <summary>A verification as Twilio writes it, with our one extension object.</summary>
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, string address) : JsonAnswer(status)
+{
+    protected override void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        VerificationJson.WriteHead(json, verification, now);
+        json.WriteString("date_created"u8, VerificationJson.Date(verification.CreatedAt));
+        json.WriteString("date_updated"u8, VerificationJson.Date(verification.UpdatedAt));
+        json.WriteStartObject("lookup"u8);
+        json.WriteEndObject();
+        json.WriteString("amount"u8, verification.Details.Amount);
+        json.WriteString("payee"u8, verification.Details.Payee);
+        json.WriteStartArray("send_code_attempts"u8);
+        foreach (var attempt in verification.Attempts)
+        {
+            json.WriteStartObject();
+            json.WriteString("time"u8, VerificationJson.Date(attempt.At));
+            json.WriteString("channel"u8, Wire.AttemptChannel(attempt.Channel));
+            json.WriteString("attempt_sid"u8, attempt.Sid.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNull("sna"u8);
+        json.WriteString("url"u8, $"{address}/v2/Services/{verification.ServiceSid}/Verifications/{verification.Sid}");
+        VerificationJson.WriteNextSteps(json, verification, now);
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>A check as Twilio writes it: no <c>url</c>, no <c>lookup</c>, no <c>send_code_attempts</c>.</summary>
+sealed class VerificationCheckAnswer(Verification verification, DateTimeOffset now) : JsonAnswer(StatusCodes.Status200OK)
+{
+    protected override void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        VerificationJson.WriteHead(json, verification, now);
+        json.WriteString("amount"u8, verification.Details.Amount);
+        json.WriteString("payee"u8, verification.Details.Payee);
+        json.WriteStartArray("sna_attempts_error_codes"u8);
+        json.WriteEndArray();
+        json.WriteString("date_created"u8, VerificationJson.Date(verification.CreatedAt));
+        json.WriteString("date_updated"u8, VerificationJson.Date(verification.UpdatedAt));
+        VerificationJson.WriteNextSteps(json, verification, now);
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>What both have in common.</summary>
+static class VerificationJson
+{
+    /// <summary>Seconds and a Z: what every SDK parses.</summary>
+    public static string Date(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static void WriteHead(Utf8JsonWriter json, Verification verification, DateTimeOffset now)
+    {
+        var status = verification.StatusAt(now);
+        json.WriteString("sid"u8, verification.Sid.ToString());
+        json.WriteString("service_sid"u8, verification.ServiceSid.ToString());
+        json.WriteString("account_sid"u8, verification.AccountSid.ToString());
+        json.WriteString("to"u8, verification.To.Reveal());
+        json.WriteString("channel"u8, Wire.Channel(verification.Channel));
+        json.WriteString("status"u8, Wire.Status(status));
+        json.WriteBoolean("valid"u8, status == VerificationStatus.Approved);
+    }
+
+    /// <summary>The one key that we add to Twilio's shapes.</summary>
+    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now)
+    {
+        var next = NextSteps.At(verification, now);
+        json.WriteStartObject("countersign"u8);
+        WriteSeconds(json, "next_send_seconds"u8, next.NextSendSeconds);
+        WriteSeconds(json, "next_check_seconds"u8, next.NextCheckSeconds);
+        json.WriteNumber("expires_seconds"u8, next.ExpiresSeconds);
+        json.WriteNumber("sends_left"u8, next.SendsLeft);
+        json.WriteNumber("checks_left"u8, next.ChecksLeft);
+        json.WriteStartArray("channels"u8);
+        foreach (var channel in next.Channels)
+        {
+            json.WriteStringValue(channel);
+        }
+
+        json.WriteEndArray();
+        json.WriteNull("risk"u8);
+        json.WriteEndObject();
+    }
+
+    static void WriteSeconds(Utf8JsonWriter json, ReadOnlySpan<byte> name, int? seconds)
+    {
+        if (seconds is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}
+
+/// <summary>Our values in Twilio's words.</summary>
+static class Wire
+{
+    public static string Status(VerificationStatus status) => status switch
+    {
+        VerificationStatus.Pending => "pending",
+        VerificationStatus.Approved => "approved",
+        VerificationStatus.Canceled => "canceled",
+        VerificationStatus.Expired => "expired",
+        VerificationStatus.MaxAttemptsReached => "max_attempts_reached",
+        _ => throw new ArgumentOutOfRangeException(nameof(status)),
+    };
+
+    public static string Channel(Channel channel) => channel switch
+    {
+        Core.Delivery.Channel.Sms => "sms",
+        Core.Delivery.Channel.Call => "call",
+        Core.Delivery.Channel.Email => "email",
+        Core.Delivery.Channel.WhatsApp => "whatsapp",
+        _ => throw new ArgumentOutOfRangeException(nameof(channel)),
+    };
+
+    /// <summary>In a list of attempts Twilio writes some channels in capitals and some not.</summary>
+    public static string AttemptChannel(Channel channel) => channel switch
+    {
+        Core.Delivery.Channel.Sms => "SMS",
+        Core.Delivery.Channel.Call => "CALL",
+        Core.Delivery.Channel.Email => "EMAIL",
+        _ => Channel(channel),
+    };
+
+    public static string Reason(NotFoundReason reason) => reason switch
+    {
+        NotFoundReason.NeverExisted => "never_existed",
+        NotFoundReason.Approved => "approved",
+        NotFoundReason.Canceled => "canceled",
+        NotFoundReason.Expired => "expired",
+        NotFoundReason.MaxAttemptsReached => "max_attempts_reached",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+
+    /// <summary>One sentence for the person who reads the error.</summary>
+    public static string Explanation(NotFoundReason reason) => reason switch
+    {
+        NotFoundReason.NeverExisted => "This service has no verification of that SID or number. Check the service, or start a verification.",
+        NotFoundReason.Approved => "The verification was approved before, and a code is good once. Start a new one to verify again.",
+        NotFoundReason.Canceled => "The verification was cancelled. Start a new one.",
+        NotFoundReason.Expired => "The verification ran out before it was approved. Start a new one.",
+        NotFoundReason.MaxAttemptsReached => "All five guesses of the verification were wrong. Start a new one.",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+}

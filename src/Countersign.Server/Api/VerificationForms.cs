@@ -1,0 +1,277 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Messages;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
+
+namespace Countersign.Server.Api;
+
+/// <summary>Reads the forms of starts and checks into commands; after this there are no raw strings.</summary>
+static partial class VerificationForms
+{
+    const int MaxTags = 10, MaxTagLength = 128;
+    const int MaxSubstitutions = 50;
+    const int MaxPaymentText = 100;
+
+    static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
+
+    // sna, auto and rcs are channels of Twilio's that no carrier here serves: they get the error for that, not the one for nonsense.
+    static readonly (string Name, Channel? Value)[] Channels =
+    [
+        ("sms", Channel.Sms), ("call", Channel.Call), ("email", Channel.Email), ("whatsapp", Channel.WhatsApp), ("sna", null), ("auto", null), ("rcs", null),
+    ];
+
+    public static bool TryBindStart(
+        Form form, VerifyService service, [NotNullWhen(true)] out CreateVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
+    {
+        var binder = new FormBinder(form);
+        var to = BindTo(binder);
+        var channel = BindChannel(binder);
+        var appHash = BindAppHash(binder, channel);
+        var details = new VerificationDetails
+        {
+            Locale = BindLocale(binder),
+            CustomFriendlyName = BindFriendlyName(binder, "CustomFriendlyName"),
+            AppHash = appHash,
+            Amount = binder.Text("Amount", 1, MaxPaymentText),
+            Payee = binder.Text("Payee", 1, MaxPaymentText),
+            Substitutions = binder.JsonMap("TemplateCustomSubstitutions", MaxSubstitutions, 64, 500),
+            Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
+            DeviceIp = BindDeviceIp(binder),
+        };
+        var customCode = BindCustomCode(binder);
+        BindRest(binder);
+
+        error = binder.Error;
+        command = error is null
+            ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, CustomCode = customCode, Details = details }
+            : null;
+        return error is null;
+    }
+
+    public static bool TryBindCheck(
+        Form form, VerifyService service, [NotNullWhen(true)] out CheckVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
+    {
+        var binder = new FormBinder(form);
+        var sid = binder.Sid("VerificationSid", "VE");
+        var to = binder.Has("To") ? BindTo(binder) : null;
+        if (sid is null && to is null)
+        {
+            binder.Fail(ApiErrors.NeitherToNorSid());
+        }
+
+        var code = binder.RequiredText("Code", CodeVault.MinLength, CodeVault.MaxLength);
+        var amount = binder.Text("Amount", 1, MaxPaymentText);
+        var payee = binder.Text("Payee", 1, MaxPaymentText);
+        binder.Text("SnaClientToken", 0, 1024);
+
+        error = binder.Error;
+        command = error is null
+            ? new CheckVerificationCommand { Service = service, VerificationSid = sid, To = to, Code = new OneTimeCode(code), Amount = amount, Payee = payee }
+            : null;
+        return error is null;
+    }
+
+    /// <summary>Letters, digits, spaces, dashes and underscores, four digits at most: no room for a number or a link.</summary>
+    public static string? BindFriendlyName(FormBinder binder, string name)
+    {
+        var text = binder.Text(name, 1, 30);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (!FriendlyNamePattern().IsMatch(text))
+        {
+            binder.Invalid(name, text, "invalid_characters", $"{name} may hold letters, digits, spaces, dashes and underscores.");
+        }
+        else if (text.Count(char.IsDigit) > 4)
+        {
+            binder.Invalid(name, text, "too_many_digits", $"{name} may hold four digits at most, so that it cannot carry a phone number.");
+        }
+        else if (string.IsNullOrWhiteSpace(text))
+        {
+            binder.Invalid(name, text, "empty", $"{name} must name the application.");
+        }
+
+        return text;
+    }
+
+    static PhoneNumber? BindTo(FormBinder binder)
+    {
+        var text = binder.RequiredPhone("To", 1024);
+        if (binder.Error is not null)
+        {
+            return null;
+        }
+
+        if (PhoneNumber.TryParse(text, out var number, out var problem))
+        {
+            return number;
+        }
+
+        binder.Invalid("To", text, problem.Reason.WireName(), problem.Explanation, problem.Suggestion);
+        return null;
+    }
+
+    static Channel BindChannel(FormBinder binder)
+    {
+        var text = binder.RequiredText("Channel", 1, 32);
+        foreach (var (name, value) in Channels)
+        {
+            if (text == name)
+            {
+                if (value is null)
+                {
+                    binder.Fail(ApiErrors.ChannelDisabled(name));
+                }
+
+                return value ?? Channel.Sms;
+            }
+        }
+
+        binder.Invalid("Channel", text, "not_a_choice", "Must be one of sms, call, email, whatsapp.", text.Trim().ToLowerInvariant() is "sms" ? "sms" : null);
+        return Channel.Sms;
+    }
+
+    static string? BindLocale(FormBinder binder)
+    {
+        var text = binder.Text("Locale", 1, 35);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (Locales.TryNormalize(text, out var locale))
+        {
+            return locale;
+        }
+
+        // Twilio's documents: an override that is not supported is a 404.
+        binder.Fail(new ApiError(404, 20404, "The requested locale was not found")
+        {
+            Details = ErrorDetails.For("unsupported_locale").With("parameter", "Locale")
+                .With("explanation", "There are no words in this locale. Leave Locale out to have it chosen by the number's country."),
+        });
+        return null;
+    }
+
+    static string? BindAppHash(FormBinder binder, Channel channel)
+    {
+        var text = binder.Text("AppHash", 1, 64);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (channel != Channel.Sms)
+        {
+            binder.Fail(ApiErrors.AppHashNotSms());
+        }
+        else if (!AppHashPattern().IsMatch(text))
+        {
+            binder.Invalid("AppHash", text, "not_an_app_hash", "An Android SMS Retriever hash has 11 characters of base64.");
+        }
+
+        return text;
+    }
+
+    static string? BindDeviceIp(FormBinder binder)
+    {
+        var text = binder.Text("DeviceIp", 1, 64);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (IpAddress.TryParse(text, out var address))
+        {
+            return address.Reveal();
+        }
+
+        binder.Invalid("DeviceIp", text, "not_an_ip_address", "Must be an IPv4 or IPv6 address without a port.");
+        return null;
+    }
+
+    static OneTimeCode? BindCustomCode(FormBinder binder)
+    {
+        var text = binder.Text("CustomCode", CodeVault.MinLength, CodeVault.MaxLength);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (!CustomCodePattern().IsMatch(text))
+        {
+            binder.Invalid("CustomCode", null, "invalid_characters", "A code has 4 to 10 letters or digits.");
+        }
+
+        return new OneTimeCode(text);
+    }
+
+    /// <summary>Parameters that are checked although nothing here uses them yet, so that a wrong one is found today and not with the release that does.</summary>
+    static void BindRest(FormBinder binder)
+    {
+        binder.Choice("RiskCheck", RiskChecks);
+        binder.Flag("EnableSnaClientToken");
+
+        var limits = binder.JsonMap("RateLimits", 20, 256, 256);
+        if (limits?.Keys.FirstOrDefault(key => !LimitNamePattern().IsMatch(key)) is not null)
+        {
+            binder.Invalid("RateLimits", null, "invalid_limit_name", "Names of rate limits are letters, digits, dashes, underscores and dots.");
+        }
+
+        if (binder.Text("SendDigits", 1, 32) is { } digits && !SendDigitsPattern().IsMatch(digits))
+        {
+            binder.Invalid("SendDigits", digits, "invalid_characters", "Must be digits, *, # and w for a pause.");
+        }
+
+        if (binder.Text("CustomMessage", 1, 1600) is not null)
+        {
+            binder.Fail(ApiErrors.CustomMessageNotApproved());
+        }
+
+        if (binder.Sid("TemplateSid", "HJ") is { } template)
+        {
+            binder.Fail(ApiErrors.TemplateNotFound(template.ToString()));
+        }
+
+        if (binder.Text("ChannelConfiguration", 2, 4096) is { } configuration && !IsJsonObject(configuration))
+        {
+            binder.Invalid("ChannelConfiguration", null, "not_an_object", "Must be a JSON object.");
+        }
+    }
+
+    static bool IsJsonObject(string text)
+    {
+        try
+        {
+            using var document = System.Text.Json.JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"\A[\p{L}\p{M}\p{Nd} _-]+\z")]
+    private static partial Regex FriendlyNamePattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9+/]{11}\z")]
+    private static partial Regex AppHashPattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9]{4,10}\z")]
+    private static partial Regex CustomCodePattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]+\z")]
+    private static partial Regex LimitNamePattern();
+
+    [GeneratedRegex(@"\A[0-9*#wW]+\z")]
+    private static partial Regex SendDigitsPattern();
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using Countersign.Core.Verifications;
+using SQLitePCL;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>
+/// The one writer of the file. Operations that wait together are committed together: one transaction, and so one fsync, for the whole batch; each is
+/// answered only after the commit. While a batch is on its way to the disk the next one gathers, so the batch grows with the load by itself.
+/// </summary>
+sealed class GroupCommit : IDisposable
+{
+    /// <summary>Operations in one transaction at most: bounds how long a commit holds the others up.</summary>
+    const int MaxBatch = 1024;
+
+    /// <summary>Operations that may wait: about half a second of work. One more is refused, so that the backlog never grows without end.</summary>
+    const int MaxWaiting = 8192;
+
+    readonly ConcurrentQueue<WriteOperation> _queue = new();
+    readonly AutoResetEvent _wake = new(false);
+    readonly WriteContext _context;
+    readonly TimeProvider _time;
+    readonly Statement _begin;
+    readonly Statement _commit;
+    readonly Statement _rollback;
+    readonly Thread _thread;
+    int _waiting;
+    int _asleep;
+    volatile bool _stopping;
+
+    public GroupCommit(WriteContext context, TimeProvider time)
+    {
+        _context = context;
+        _time = time;
+        _begin = context.Prepare("BEGIN IMMEDIATE");
+        _commit = context.Prepare("COMMIT");
+        _rollback = context.Prepare("ROLLBACK");
+        _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Queues an operation; its task ends after the commit.</summary>
+    /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
+    public void Enqueue(WriteOperation operation)
+    {
+        if (_stopping || Interlocked.Increment(ref _waiting) > MaxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new StoreOverloadedException();
+        }
+
+        _queue.Enqueue(operation);
+
+        // A sleeping writer is woken by the first that sees it asleep; a busy one needs no system call.
+        if (Volatile.Read(ref _asleep) == 1 && Interlocked.Exchange(ref _asleep, 0) == 1)
+        {
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Runs a function inside the writer's next transaction; what it throws undoes what it wrote, and nothing else.</summary>
+    public Task<T> RunAsync<T>(Func<WriteContext, T> function)
+    {
+        var operation = new FunctionOperation<T>(function);
+        Enqueue(operation);
+        return operation.Task;
+    }
+
+    /// <summary>Commits what waits, then stops.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        Interlocked.Exchange(ref _asleep, 0);
+        _wake.Set();
+        _thread.Join();
+        _wake.Dispose();
+        _begin.Dispose();
+        _commit.Dispose();
+        _rollback.Dispose();
+    }
+
+    void Run()
+    {
+        var batch = new List<WriteOperation>(MaxBatch);
+        while (true)
+        {
+            while (batch.Count < MaxBatch && _queue.TryDequeue(out var operation))
+            {
+                batch.Add(operation);
+            }
+
+            if (batch.Count == 0)
+            {
+                if (_stopping)
+                {
+                    return;
+                }
+
+                Interlocked.Exchange(ref _asleep, 1);
+                if (_queue.IsEmpty && !_stopping)
+                {
+                    _wake.WaitOne();
+                }
+
+                Interlocked.Exchange(ref _asleep, 0);
+                continue;
+            }
+
+            Interlocked.Add(ref _waiting, -batch.Count);
+            Commit(batch);
+            batch.Clear();
+        }
+    }
+
+    void Commit(List<WriteOperation> batch)
+    {
+        try
+        {
+            _context.BeginBatch(_time.GetUtcNow());
+            _begin.Run();
+            foreach (var operation in batch)
+            {
+                operation.Execute(_context);
+            }
+
+            _commit.Run();
+        }
+        catch (Exception problem) when (problem is SqliteFailure or InvalidOperationException)
+        {
+            Undo();
+            var failure = new StoreUnavailableException("The store could not keep this request.", problem);
+            foreach (var operation in batch)
+            {
+                operation.Fail(failure);
+            }
+
+            return;
+        }
+
+        _context.EndBatch();
+        foreach (var operation in batch)
+        {
+            operation.Complete();
+        }
+    }
+
+    void Undo()
+    {
+        _context.UndoBatch();
+        if (raw.sqlite3_get_autocommit(_context.Handle) == 0)
+        {
+            try
+            {
+                _rollback.Run();
+            }
+            catch (SqliteFailure)
+            {
+                // Note: after a full disk or an I/O error SQLite has rolled back by itself.
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>The database file: opening, settings, and bringing its schema up to this version.</summary>
+static class SqliteFile
+{
+    /// <summary>Opens a connection to the file, making it on the first start.</summary>
+    public static SqliteConnection Open(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+
+        // synchronous=FULL: a commit that was answered survives the loss of power, not only of the process.
+        // secure_delete: a sealed custom code that was sent is overwritten, not left in a free page.
+        // wal_autocheckpoint=0: the writer checkpoints itself, at moments of its own choice (see Checkpointer).
+        Execute(connection, """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA secure_delete = ON;
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA cache_size = -65536;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA foreign_keys = OFF;
+            PRAGMA trusted_schema = OFF;
+            """);
+        return connection;
+    }
+
+    /// <summary>Runs the numbered scripts that this file has not seen, each in one transaction.</summary>
+    /// <exception cref="InvalidOperationException">The file was written by a newer version.</exception>
+    public static void Migrate(SqliteConnection connection)
+    {
+        var scripts = Scripts().ToList();
+        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), null);
+        if (version > scripts.Count)
+        {
+            throw new InvalidOperationException(
+                $"The data directory was written by a newer version of Countersign (schema {version}, this one knows {scripts.Count}). Start that version, or restore a backup.");
+        }
+
+        foreach (var (number, sql) in scripts.Where(script => script.Number > version))
+        {
+            Execute(connection, $"BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {number}; COMMIT;");
+        }
+    }
+
+    static IEnumerable<(int Number, string Sql)> Scripts()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("sqlite/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            yield return (int.Parse(name.AsSpan("sqlite/".Length, 4), null), reader.ReadToEnd());
+        }
+    }
+
+    static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Every text is a constant of this project.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

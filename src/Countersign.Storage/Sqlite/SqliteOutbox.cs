@@ -1,0 +1,188 @@
+using System.Text;
+using System.Threading.Channels;
+using Countersign.Core;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>
+/// The outbox of the embedded store. A committed message goes to the dispatcher through memory, without being read again; when
+/// more wait than memory should hold, or after a restart, they are read from the file in the order of their positions.
+/// </summary>
+sealed class SqliteOutbox : IOutbox
+{
+    const int MaxInMemory = 8192;
+    const int ReadAhead = 512;
+
+    readonly GroupCommit _writer;
+    readonly VerificationRows _verifications;
+    readonly AttemptRows _attempts;
+    readonly Sealer _sealer;
+    readonly Statement _insert;
+    readonly Statement _delete;
+    readonly Statement _readAfter;
+    readonly Statement _oldest;
+    readonly System.Threading.Channels.Channel<OutboxItem> _ready = System.Threading.Channels.Channel.CreateBounded<OutboxItem>(MaxInMemory);
+
+    // From here to _behind: the writer's thread alone writes them.
+    readonly List<OutboxItem> _added = [];
+    long _lastPosition;
+    long _handedOver;
+    long _count;
+
+    // True while rows wait in the file that did not go through memory; new ones then join them there, so that none overtakes.
+    volatile bool _behind;
+
+    public SqliteOutbox(GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, Sealer sealer)
+    {
+        (_writer, _verifications, _attempts, _sealer) = (writer, verifications, attempts, sealer);
+        _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
+        _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
+        _oldest = context.Prepare("SELECT asked_at FROM outbox ORDER BY position LIMIT 1");
+
+        using var left = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
+        left.Read();
+        (_count, _lastPosition) = (left.Long(0), left.Long(1));
+        _behind = _count > 0;
+    }
+
+    /// <summary>Puts an attempt into the outbox, within the writer's batch.</summary>
+    public void Add(Verification verification, SendAttempt attempt, OneTimeCode? customCode, WriteContext context)
+    {
+        if (_added.Count == 0)
+        {
+            context.OnCommit(HandOver);
+            context.OnUndo(_added.Clear);
+        }
+
+        var position = ++_lastPosition;
+        _insert.Bind(position).Bind(verification.Sid).Bind(attempt.Sid).Bind(attempt.At).Bind(Seal(customCode, attempt.Sid)).Run();
+        _added.Add(new OutboxItem { Position = position, Verification = verification, Attempt = attempt, CustomCode = customCode });
+    }
+
+    public async ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct)
+    {
+        while (true)
+        {
+            var items = new List<OutboxItem>();
+            while (items.Count < max && _ready.Reader.TryRead(out var item))
+            {
+                items.Add(item);
+            }
+
+            if (items.Count == 0 && _behind)
+            {
+                items = await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
+            }
+
+            if (items.Count > 0)
+            {
+                return items;
+            }
+
+            if (!_behind)
+            {
+                await _ready.Reader.WaitToReadAsync(ct);
+            }
+        }
+    }
+
+    public Task RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
+    {
+        var recorded = 0;
+        foreach (var record in records)
+        {
+            _delete.Bind(record.Item.Position).Run();
+
+            // A message that is no longer in the outbox was recorded before.
+            if (context.Changes == 1)
+            {
+                _attempts.Insert(record);
+                recorded++;
+            }
+        }
+
+        context.OnCommit(() => Interlocked.Add(ref _count, -recorded));
+        return recorded;
+    });
+
+    public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
+    {
+        var age = await _writer.RunAsync(context =>
+        {
+            if (!_oldest.Read())
+            {
+                return TimeSpan.Zero;
+            }
+
+            var asked = _oldest.Moment(0);
+            _oldest.Reset();
+            return context.Now > asked ? context.Now - asked : TimeSpan.Zero;
+        });
+        return new OutboxDepth(Interlocked.Read(ref _count), age);
+    }
+
+    void HandOver()
+    {
+        Interlocked.Add(ref _count, _added.Count);
+        foreach (var item in _added)
+        {
+            if (_behind || !_ready.Writer.TryWrite(item))
+            {
+                _behind = true;
+                break;
+            }
+
+            _handedOver = item.Position;
+        }
+
+        _added.Clear();
+    }
+
+    List<OutboxItem> ReadNext(int max, WriteContext context)
+    {
+        var rows = new List<(long Position, Sid Verification, Sid Attempt, byte[]? Code)>();
+        _readAfter.Bind(_handedOver).Bind((long)max);
+        while (_readAfter.Read())
+        {
+            rows.Add((_readAfter.Long(0), _readAfter.Sid(1, "VE"), _readAfter.Sid(2, "VL"), _readAfter.BytesOrNull(3)));
+        }
+
+        var items = new List<OutboxItem>();
+        foreach (var row in rows)
+        {
+            if (_verifications.Find(row.Verification) is not { } found)
+            {
+                continue;
+            }
+
+            items.Add(new OutboxItem
+            {
+                Position = row.Position,
+                Verification = found.Verification,
+                Attempt = found.Verification.Attempts.First(attempt => attempt.Sid == row.Attempt),
+                CustomCode = Open(row.Code, row.Attempt),
+            });
+        }
+
+        var last = rows.Count > 0 ? rows[^1].Position : _handedOver;
+        context.OnCommit(() =>
+        {
+            _handedOver = last;
+
+            // Rows that this same batch added after us were not handed over: they are still to be read.
+            _behind = last < _lastPosition;
+        });
+        return items;
+    }
+
+    byte[]? Seal(OneTimeCode? code, Sid attempt) =>
+        code is null ? null : _sealer.Seal(Encoding.UTF8.GetBytes(code.Reveal()), Encoding.ASCII.GetBytes(attempt.ToString()));
+
+    OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
+        sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
+}

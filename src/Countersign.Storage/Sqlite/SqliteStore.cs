@@ -1,0 +1,84 @@
+using Countersign.Core.Accounts;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>The embedded store: one file, one writer, and the stores that share them.</summary>
+public sealed class SqliteStore : IDisposable
+{
+    /// <summary>Destinations in one generation of the memory index, and ended ones that are remembered so that a check can say why it finds nothing.</summary>
+    const int GenerationSize = 250_000, Remembered = 500_000;
+
+    readonly WriteContext _context;
+    readonly GroupCommit _writer;
+    readonly FileStream _lock;
+
+    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time)
+    {
+        _lock = directoryLock;
+        var connection = SqliteFile.Open(path);
+        SqliteFile.Migrate(connection);
+        _context = new WriteContext(connection);
+        _writer = new GroupCommit(_context, time);
+
+        var services = new SqliteServiceStore(_writer, _context, sealer);
+        var rows = new VerificationRows(_context, sealer);
+        var destinations = new DestinationMap(GenerationSize, Remembered);
+        rows.FillNewest(destinations, time.GetUtcNow(), services.LongestLife, Remembered);
+
+        var outbox = new SqliteOutbox(_writer, _context, rows, new AttemptRows(_context), sealer);
+        Services = services;
+        Accounts = new SqliteAccountStore(_writer, _context, sealer);
+        Outbox = outbox;
+        Verifications = new SqliteVerificationStore(_writer, rows, outbox, destinations);
+    }
+
+    public IAccountStore Accounts { get; }
+
+    public IServiceStore Services { get; }
+
+    public IVerificationStore Verifications { get; }
+
+    public IOutbox Outbox { get; }
+
+    /// <summary>Opens the store in a directory, making it on the first start.</summary>
+    /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
+    public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time)
+    {
+        Directory.CreateDirectory(directory);
+        FileStream held;
+        try
+        {
+            held = new FileStream(Path.Combine(directory, "countersign.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new DirectoryInUseException(directory);
+        }
+
+        try
+        {
+            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Commits what waits and closes the file.</summary>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _context.Dispose();
+        _lock.Dispose();
+    }
+}
+
+/// <summary>The data directory belongs to a server that runs.</summary>
+public sealed class DirectoryInUseException(string directory) : Exception(
+    $"Another Countersign has the data directory {directory} open. Stop it, or start this one with another --Countersign:DataDirectory.");

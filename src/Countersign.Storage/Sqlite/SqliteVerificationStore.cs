@@ -1,0 +1,104 @@
+using Countersign.Core;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>
+/// Verifications in the embedded store. Every step runs on the writer's thread inside the batch's transaction, one after the other, so that no two decide on
+/// the same state.
+/// </summary>
+sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, DestinationMap destinations) : IVerificationStore
+{
+    public Task ApplyAsync(VerificationStep step, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var operation = new StepOperation(this, step);
+        writer.Enqueue(operation);
+        return operation.Task;
+    }
+
+    void Apply(VerificationStep step, WriteContext context)
+    {
+        var current = Load(step);
+        var decision = step.Decide(current?.Verification, context.Now);
+        if (decision.Save is not { } next)
+        {
+            return;
+        }
+
+        if (current is { } before && before.Verification.Sid == next.Sid)
+        {
+            rows.Update(before.Id, before.Verification, next);
+        }
+        else
+        {
+            rows.Insert(next, step.Destination);
+        }
+
+        if (decision.Send is { } attempt)
+        {
+            outbox.Add(next, attempt, decision.CustomCode, context);
+            Remember(step, next, context);
+        }
+    }
+
+    (long Id, Verification Verification)? Load(VerificationStep step)
+    {
+        var sid = step.VerificationSid;
+        if (sid is null)
+        {
+            if (!destinations.TryFind(DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination), out var value))
+            {
+                return null;
+            }
+
+            Span<byte> bytes = stackalloc byte[16];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+            sid = Sid.FromBytes("VE", bytes);
+        }
+
+        return rows.Find(sid.Value) is { } row && row.Verification.ServiceSid == step.ServiceSid ? row : null;
+    }
+
+    void Remember(VerificationStep step, Verification verification, WriteContext context)
+    {
+        var key = DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination);
+        var before = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
+        context.OnUndo(() => destinations.Undo(key, before));
+    }
+
+    sealed class StepOperation(SqliteVerificationStore store, VerificationStep step) : WriteOperation
+    {
+        readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Exception? _problem;
+
+        public Task Task => _completion.Task;
+
+        public override void Execute(WriteContext context)
+        {
+            try
+            {
+                store.Apply(step, context);
+            }
+            catch (Exception problem) when (problem is not SqliteFailure)
+            {
+                // The decision failed, before anything was written: the batch goes on without it.
+                _problem = problem;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (_problem is null)
+            {
+                _completion.SetResult();
+            }
+            else
+            {
+                _completion.SetException(_problem);
+            }
+        }
+
+        public override void Fail(Exception problem) => _completion.SetException(problem);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Countersign.Core;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>Reads and writes verification rows on one connection.</summary>
+sealed class VerificationRows(WriteContext context, Sealer sealer)
+{
+    /// <summary>Rows whose SIDs share their first 63 bits lie side by side; two in a thousand years of traffic would be many.</summary>
+    public const int Neighbours = 8;
+
+    const int AttemptBytes = 25;
+
+    readonly Statement _find = context.Prepare("""
+        SELECT id, sid, service_sid, account_sid, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal
+        FROM verification WHERE id BETWEEN ?1 AND ?2
+        """);
+
+    readonly Statement _insert = context.Prepare("""
+        INSERT INTO verification
+            (id, sid, service_sid, account_sid, destination, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+        """);
+
+    readonly Statement _updateState = context.Prepare("UPDATE verification SET status = ?1, checks = ?2, updated_at = ?3 WHERE id = ?4");
+
+    readonly Statement _updateSend = context.Prepare("""
+        UPDATE verification SET status = ?1, checks = ?2, updated_at = ?3, channel = ?4, expires_at = ?5, attempts = ?6, personal = ?7 WHERE id = ?8
+        """);
+
+    /// <summary>The key of a row: the first 63 bits of its SID.</summary>
+    public static long IdOf(Sid sid) => (long)(ulong)(sid.Value >> 65);
+
+    /// <summary>The verification with that SID; null where there is none.</summary>
+    public (long Id, Verification Verification)? Find(Sid sid)
+    {
+        Span<byte> wanted = stackalloc byte[16];
+        sid.WriteTo(wanted);
+
+        _find.Bind(IdOf(sid)).Bind(IdOf(sid) + Neighbours - 1);
+        while (_find.Read())
+        {
+            if (_find.Bytes(1).SequenceEqual(wanted))
+            {
+                var found = (_find.Long(0), Read(sid));
+                _find.Reset();
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    public void Insert(Verification verification, UInt128 destination)
+    {
+        var personal = PersonalDocument.Seal(sealer, verification.Sid, verification.To, verification.Details);
+        Span<byte> attempts = stackalloc byte[verification.Attempts.Length * AttemptBytes];
+        WriteAttempts(verification.Attempts, attempts);
+
+        for (var offset = 0; offset < Neighbours; offset++)
+        {
+            _insert
+                .Bind(IdOf(verification.Sid) + offset).Bind(verification.Sid).Bind(verification.ServiceSid).Bind(verification.AccountSid).Bind(destination)
+                .Bind((long)verification.Status).Bind((long)verification.Channel).Bind(verification.CreatedAt).Bind(verification.UpdatedAt).Bind(verification.ExpiresAt)
+                .Bind((long)verification.Checks).Bind((long)verification.Code.KeyId).Bind(verification.Code.Nonce).Bind((long)verification.Code.Length).Bind(verification.Code.CustomHash)
+                .Bind((ReadOnlySpan<byte>)attempts).Bind(personal);
+            if (_insert.Run())
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("No free key for a verification row.");
+    }
+
+    /// <summary>Writes what a step changed; the personal part only when it did, since sealing costs more than the row.</summary>
+    public void Update(long id, Verification before, Verification after)
+    {
+        if (before.Attempts.Length == after.Attempts.Length)
+        {
+            _updateState.Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind(id).Run();
+            return;
+        }
+
+        Span<byte> attempts = stackalloc byte[after.Attempts.Length * AttemptBytes];
+        WriteAttempts(after.Attempts, attempts);
+        _updateSend
+            .Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind((long)after.Channel).Bind(after.ExpiresAt)
+            .Bind((ReadOnlySpan<byte>)attempts).Bind(PersonalDocument.Seal(sealer, after.Sid, after.To, after.Details)).Bind(id).Run();
+    }
+
+    /// <summary>Fills the memory index at the start, from everything that may be live and the newest of what ended.</summary>
+    public void FillNewest(DestinationMap destinations, DateTimeOffset now, TimeSpan longestLife, int remembered)
+    {
+        using var edge = context.Prepare("SELECT coalesce(min(id), 0) FROM (SELECT id FROM verification ORDER BY id DESC LIMIT ?1)");
+        edge.Bind((long)remembered).Read();
+        var from = Math.Min(edge.Long(0), IdOf(Sid.FirstAt("VE", now - longestLife)));
+
+        using var newest = context.Prepare("SELECT sid, service_sid, destination, expires_at FROM verification WHERE id >= ?1 ORDER BY id");
+        newest.Bind(from);
+        while (newest.Read())
+        {
+            destinations.Set(DestinationMap.KeyOf(newest.UInt128(1), newest.UInt128(2)), newest.UInt128(0), newest.Moment(3), now);
+        }
+    }
+
+    Verification Read(Sid sid)
+    {
+        var (to, details) = PersonalDocument.Open(sealer, sid, _find.Bytes(15));
+        return new Verification
+        {
+            Sid = sid,
+            ServiceSid = _find.Sid(2, "VA"),
+            AccountSid = _find.Sid(3, "AC"),
+            To = to,
+            Status = (VerificationStatus)_find.Int(4),
+            Channel = (Channel)_find.Int(5),
+            CreatedAt = _find.Moment(6),
+            UpdatedAt = _find.Moment(7),
+            ExpiresAt = _find.Moment(8),
+            Checks = _find.Int(9),
+            Code = new CodeSeed { KeyId = _find.Int(10), Nonce = _find.Bytes(11).ToArray(), Length = _find.Int(12), CustomHash = _find.BytesOrNull(13) },
+            Details = details,
+            Attempts = ReadAttempts(_find.Bytes(14)),
+        };
+    }
+
+    static void WriteAttempts(ImmutableArray<SendAttempt> attempts, Span<byte> bytes)
+    {
+        foreach (var attempt in attempts)
+        {
+            attempt.Sid.WriteTo(bytes);
+            BinaryPrimitives.WriteInt64BigEndian(bytes[16..], attempt.At.ToUnixTimeMilliseconds());
+            bytes[24] = (byte)attempt.Channel;
+            bytes = bytes[AttemptBytes..];
+        }
+    }
+
+    static ImmutableArray<SendAttempt> ReadAttempts(ReadOnlySpan<byte> bytes)
+    {
+        var attempts = new SendAttempt[bytes.Length / AttemptBytes];
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            var entry = bytes.Slice(i * AttemptBytes, AttemptBytes);
+            attempts[i] = new SendAttempt(
+                Sid.FromBytes("VL", entry), DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(entry[16..])), (Channel)entry[24]);
+        }
+
+        return ImmutableCollectionsMarshal(attempts);
+    }
+
+    static ImmutableArray<SendAttempt> ImmutableCollectionsMarshal(SendAttempt[] attempts) =>
+        System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(attempts);
+}

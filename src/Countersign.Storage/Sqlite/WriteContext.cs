@@ -1,0 +1,73 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>What operations see of the writer: its connection, its clock, and what must be undone or announced with the batch.</summary>
+sealed class WriteContext : IDisposable
+{
+    readonly SqliteConnection _connection;
+    readonly List<Action> _undo = [];
+    readonly List<Action> _announce = [];
+
+    public WriteContext(SqliteConnection connection)
+    {
+        _connection = connection;
+        Savepoint = Prepare("SAVEPOINT operation");
+        RollbackToSavepoint = Prepare("ROLLBACK TO operation");
+        ReleaseSavepoint = Prepare("RELEASE operation");
+    }
+
+    public sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>The moment of the batch.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    public Statement Savepoint { get; }
+
+    public Statement RollbackToSavepoint { get; }
+
+    public Statement ReleaseSavepoint { get; }
+
+    /// <summary>Rows that the last statement changed.</summary>
+    public int Changes => raw.sqlite3_changes(Handle);
+
+    public Statement Prepare(string sql) => new(Handle, sql);
+
+    /// <summary>Runs when the batch is rolled back: puts memory that follows the file back as it was.</summary>
+    public void OnUndo(Action action) => _undo.Add(action);
+
+    /// <summary>Runs on the writer's thread right after the commit, before the answers go out.</summary>
+    public void OnCommit(Action action) => _announce.Add(action);
+
+    public void BeginBatch(DateTimeOffset now)
+    {
+        Now = now;
+        _undo.Clear();
+        _announce.Clear();
+    }
+
+    public void EndBatch()
+    {
+        foreach (var action in _announce)
+        {
+            action();
+        }
+    }
+
+    public void UndoBatch()
+    {
+        for (var i = _undo.Count - 1; i >= 0; i--)
+        {
+            _undo[i]();
+        }
+    }
+
+    public void Dispose()
+    {
+        Savepoint.Dispose();
+        RollbackToSavepoint.Dispose();
+        ReleaseSavepoint.Dispose();
+        _connection.Dispose();
+    }
+}

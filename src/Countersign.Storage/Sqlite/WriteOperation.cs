@@ -1,0 +1,54 @@
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>One piece of work for the writer. Its result is published by <see cref="Complete"/>, after the commit.</summary>
+abstract class WriteOperation
+{
+    /// <summary>Reads and writes on the writer's thread. What it throws must be an answer of its own, or it fails the whole batch.</summary>
+    public abstract void Execute(WriteContext context);
+
+    /// <summary>The batch is durable.</summary>
+    public abstract void Complete();
+
+    /// <summary>The batch was rolled back.</summary>
+    public abstract void Fail(Exception problem);
+}
+
+/// <summary>A function as an operation, inside a savepoint of its own.</summary>
+sealed class FunctionOperation<T>(Func<WriteContext, T> function) : WriteOperation
+{
+    readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    T? _result;
+    Exception? _problem;
+
+    public Task<T> Task => _completion.Task;
+
+    public override void Execute(WriteContext context)
+    {
+        context.Savepoint.Run();
+        try
+        {
+            _result = function(context);
+        }
+        catch (Exception problem) when (problem is not SqliteFailure)
+        {
+            _problem = problem;
+            context.RollbackToSavepoint.Run();
+        }
+
+        context.ReleaseSavepoint.Run();
+    }
+
+    public override void Complete()
+    {
+        if (_problem is null)
+        {
+            _completion.SetResult(_result!);
+        }
+        else
+        {
+            _completion.SetException(_problem);
+        }
+    }
+
+    public override void Fail(Exception problem) => _completion.SetException(problem);
+}
