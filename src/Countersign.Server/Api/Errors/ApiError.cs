@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Countersign.Server.Api.Errors;
+
+/// <summary>
+/// A refusal as the API says it: Twilio's envelope <c>{"code","message","more_info","status"}</c>, then <c>details</c>
+/// where there is more to say. A handler may return it as its result. The errors themselves are in <see cref="ApiErrors"/>.
+/// </summary>
+public sealed record ApiError(int Status, int Code, string Message) : IResult
+{
+    const string MoreInfoPrefix = "https://www.twilio.com/docs/errors/";
+
+    // The default encoder would turn the backticks and plus signs of Twilio's messages into \u0060 and \u002B. The body is
+    // served as application/json, never inside HTML.
+    static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The reason and what goes with it, or null.</summary>
+    public ErrorDetails? Details { get; init; }
+
+    /// <summary>How long the caller should wait before trying again, or null if waiting does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Where the code is explained.</summary>
+    public string MoreInfo => string.Create(CultureInfo.InvariantCulture, $"{MoreInfoPrefix}{Code}");
+
+    /// <summary><see cref="RetryAfter"/> in whole seconds, rounded up, at least 1, as the header and <c>details.retry_after</c> say it.</summary>
+    public int? RetryAfterSeconds =>
+        RetryAfter is { } wait ? (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, int.MaxValue) : null;
+
+    /// <summary>The same error with one more detail; <paramref name="key"/> is snake_case.</summary>
+    public ApiError With(string key, string? value) => this with { Details = DetailsOrNew().With(key, value) };
+
+    /// <inheritdoc cref="With(string, string?)"/>
+    public ApiError With(string key, int value) => this with { Details = DetailsOrNew().With(key, value) };
+
+    /// <summary>
+    /// Writes status, headers and body, and flushes. The response must not have started.
+    /// </summary>
+    public async Task WriteAsync(HttpResponse response, CancellationToken ct)
+    {
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        if (RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            // RFC 9110, 11.6.1: a 401 must name a scheme, and curl and the JDK's client send credentials only once asked.
+            response.Headers.WWWAuthenticate = "Basic realm=\"Countersign API\"";
+        }
+
+        // Nothing is sent before the flush, so the length can still be announced and the answer is not chunked.
+        response.ContentLength = WriteBody(response.BodyWriter);
+        await response.BodyWriter.FlushAsync(ct);
+    }
+
+    /// <summary>Writes the JSON body alone and returns its length in bytes.</summary>
+    public long WriteBody(IBufferWriter<byte> output)
+    {
+        using var json = new Utf8JsonWriter(output, Json);
+        json.WriteStartObject();
+        json.WriteNumber("code"u8, Code);
+        json.WriteString("message"u8, Message);
+        json.WriteString("more_info"u8, MoreInfo);
+        json.WriteNumber("status"u8, Status);
+        if (Details is not null || RetryAfter is not null)
+        {
+            json.WriteStartObject("details"u8);
+            Details?.WriteMembersTo(json);
+            if (RetryAfterSeconds is { } seconds)
+            {
+                json.WriteNumber("retry_after"u8, seconds);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return json.BytesCommitted;
+    }
+
+    Task IResult.ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext.Response, httpContext.RequestAborted);
+
+    /// <summary>Status, code and reason. Not the message: it may repeat what the caller sent, and a log must not.</summary>
+    public override string ToString() => $"{Status}/{Code} {Details?.Reason}".TrimEnd();
+
+    ErrorDetails DetailsOrNew() => Details ?? ErrorDetails.For("refused");
+}

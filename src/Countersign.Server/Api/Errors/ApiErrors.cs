@@ -1,0 +1,184 @@
+using System.Collections.Frozen;
+
+namespace Countersign.Server.Api.Errors;
+
+/// <summary>
+/// Every error that the API answers with, and nowhere else: Twilio's status, code and message where Twilio has one, and always a
+/// <c>details.reason</c>. Codes 60xxx and 20003, 20404, 20429 are Twilio's own; 20004, 20413, 20415, 20500 and 20503 follow its pattern.
+/// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us.
+/// </summary>
+public static class ApiErrors
+{
+    const int MaxEchoedPath = 256;
+    const int MaxEchoedValue = 64;
+
+    // What these carry is a secret or buys an approval; an error body ends up in the caller's logs.
+    static readonly FrozenSet<string> SecretParameters = FrozenSet.Create(
+        "Code", "CustomCode", "CustomMessage", "AuthPayload", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
+
+    /// <summary>401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told.</summary>
+    public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")
+    {
+        Details = Explained(reason, "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
+    };
+
+    /// <summary>404/20404 with Twilio's message. The path loses its <c>/v2</c> and its query, which may hold what nobody should repeat.</summary>
+    public static ApiError NotFound(string resourcePath, string reason = "not_found", string? explanation = null) =>
+        new(404, 20404, $"The requested resource {ResourcePath(resourcePath)} was not found")
+        {
+            Details = Explained(reason, explanation),
+        };
+
+    /// <summary>405/20004. The methods that the path does answer to, if known, are listed under <c>details.allowed</c>.</summary>
+    public static ApiError MethodNotAllowed(params string[] allowed) => new(405, 20004, "Method not allowed")
+    {
+        Details = allowed.Length == 0 ? ErrorDetails.For("method_not_allowed") : ErrorDetails.For("method_not_allowed").With("allowed", allowed),
+    };
+
+    /// <summary>413/20413.</summary>
+    public static ApiError BodyTooLarge(int maxBytes) => new(413, 20413, "Request body too large")
+    {
+        Details = ErrorDetails.For("body_too_large").With("max_bytes", maxBytes),
+    };
+
+    /// <summary>415/20415: not a form, a charset other than UTF-8, or a compressed body.</summary>
+    public static ApiError UnsupportedMediaType(string reason, string explanation) =>
+        new(415, 20415, "Unsupported media type") { Details = Explained(reason, explanation) };
+
+    /// <summary>400/60200: the body or query cannot be read at all, so no parameter can be named.</summary>
+    public static ApiError Malformed(string explanation, string reason = "malformed_body") =>
+        new(400, 60200, "Invalid parameter: the request cannot be read") { Details = Explained(reason, explanation) };
+
+    /// <summary>
+    /// 400/60200 with Twilio's message, such as <c>Invalid parameter `To`: +90533333810</c>. The value is cut to 64 characters and cleaned;
+    /// a secret's value and suggestion are left out.
+    /// </summary>
+    public static ApiError InvalidParameter(string name, string? value, string reason, string explanation, string? suggestion = null)
+    {
+        var secret = SecretParameters.Contains(name);
+        var details = ErrorDetails.For(reason).With("parameter", EchoedText.Of(name, MaxEchoedValue)).With("explanation", explanation);
+        return new(400, 60200, InvalidMessage(name, secret ? null : value))
+        {
+            Details = suggestion is null || secret ? details : details.With("suggestion", suggestion),
+        };
+    }
+
+    /// <summary>400/60200: a required parameter was not sent, or sent empty.</summary>
+    public static ApiError MissingParameter(string name) =>
+        InvalidParameter(name, null, "missing", $"{EchoedText.Of(name, MaxEchoedValue)} is required.");
+
+    /// <summary>400/60221.</summary>
+    public static ApiError NeitherToNorSid() => new(400, 60221, "Either To or VerificationSid is required")
+    {
+        Details = Explained("neither_to_nor_sid", "Send the number or address that was verified as To, or the VE… SID that starting the verification returned."),
+    };
+
+    /// <summary>400/60206: the service is a PSD2 one, so the transaction must be named.</summary>
+    public static ApiError AmountPayeeRequired() => new(400, 60206, "Amount and Payee are required")
+    {
+        Details = Explained("amount_payee_required", "This service has PSD2 enabled: send the same Amount and Payee to start and to check a verification."),
+    };
+
+    /// <summary>400/60224: the template has placeholders that <c>TemplateCustomSubstitutions</c> does not fill.</summary>
+    public static ApiError MissingSubstitutions(params string[] placeholders) => new(400, 60224, "Missing substitutions for template")
+    {
+        Details = ErrorDetails.For("missing_substitutions").With("parameter", "TemplateCustomSubstitutions").With("missing", placeholders),
+    };
+
+    /// <summary>404/60228.</summary>
+    public static ApiError TemplateNotFound(string templateSid) => new(404, 60228, "Template not found")
+    {
+        Details = ErrorDetails.For("template_not_found").With("template_sid", EchoedText.Of(templateSid, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60248: a service's name holds a word that its messages must not claim.</summary>
+    public static ApiError RestrictedWord(string parameter, string word) => new(400, 60248, "Restricted word in FriendlyName")
+    {
+        Details = ErrorDetails.For("restricted_word").With("parameter", parameter).With("word", EchoedText.Of(word, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60200 for a service's <c>FriendlyName</c>.</summary>
+    public static ApiError InvalidFriendlyName(string value, string reason, string explanation) =>
+        InvalidParameter("FriendlyName", value, reason, explanation);
+
+    /// <summary>400/60409. The message itself is not repeated: it may hold a code.</summary>
+    public static ApiError CustomMessageNotApproved() => new(400, 60409, "CustomMessage does not match an approved template")
+    {
+        Details = Explained("custom_message_not_approved", "Use a TemplateSid, or have this text approved as a template first."),
+    };
+
+    /// <summary>400/60602.</summary>
+    public static ApiError AppHashNotSms() => new(400, 60602, "AppHash is only supported on the sms channel")
+    {
+        Details = ErrorDetails.For("app_hash_not_sms").With("parameter", "AppHash"),
+    };
+
+    /// <summary>403/60204. The feature is named as the parameter that switches it on, such as <c>CustomCodeEnabled</c>.</summary>
+    public static ApiError FeatureNotEnabled(string feature) => new(403, 60204, "Service does not have this feature enabled")
+    {
+        Details = Explained("feature_not_enabled", $"Update the service with {feature}=true.").With("feature", feature),
+    };
+
+    /// <summary>400/60223: the service does not send on that channel.</summary>
+    public static ApiError ChannelDisabled(string channel) => new(400, 60223, $"Delivery channel disabled: {channel}")
+    {
+        Details = ErrorDetails.For("channel_disabled").With("channel", channel),
+    };
+
+    /// <summary>429/60202: too many wrong codes. A new verification is the way on, at once or after a wait.</summary>
+    public static ApiError MaxChecks(TimeSpan? retryAfter = null) => new(429, 60202, "Max check attempts reached")
+    {
+        Details = Explained("max_check_attempts", "This verification accepts no more codes; start a new one."),
+        RetryAfter = retryAfter,
+    };
+
+    /// <summary>429/60203: too many sends to this destination while its verification lives.</summary>
+    public static ApiError MaxSends(TimeSpan? retryAfter = null) => new(429, 60203, "Max send attempts reached")
+    {
+        Details = Explained("max_send_attempts", "Check the code, cancel the verification, or wait until it expires."),
+        RetryAfter = retryAfter,
+    };
+
+    /// <summary>429/60212: another request for the same destination is being worked on.</summary>
+    public static ApiError ConcurrentRequests(TimeSpan? retryAfter = null) => new(429, 60212, "Too many concurrent requests for phone number")
+    {
+        Details = ErrorDetails.For("concurrent_requests"),
+        RetryAfter = retryAfter,
+    };
+
+    /// <summary>429/20429: the caller itself is too fast, whatever the destination.</summary>
+    public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason = "too_many_requests") =>
+        new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
+
+    /// <summary>500/20500. The trace id finds the log line; nothing else about the failure is told.</summary>
+    public static ApiError Internal(string? traceId = null) => new(500, 20500, "Internal server error")
+    {
+        Details = traceId is null ? ErrorDetails.For("internal_error") : ErrorDetails.For("internal_error").With("trace_id", traceId),
+    };
+
+    /// <summary>503/20503: overloaded, starting or stopping; nothing was done.</summary>
+    public static ApiError Unavailable(TimeSpan retryAfter, string reason = "unavailable") =>
+        new(503, 20503, "Service unavailable") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
+
+    static string InvalidMessage(string name, string? value) => value is null
+        ? $"Invalid parameter `{EchoedText.Of(name, MaxEchoedValue)}`"
+        : $"Invalid parameter `{EchoedText.Of(name, MaxEchoedValue)}`: {EchoedText.Of(value, MaxEchoedValue)}";
+
+    static ErrorDetails Explained(string reason, string? explanation)
+    {
+        var details = ErrorDetails.For(reason);
+        return explanation is null ? details : details.With("explanation", explanation);
+    }
+
+    static string ResourcePath(string path)
+    {
+        var end = path.AsSpan().IndexOfAny('?', '#');
+        var bare = end < 0 ? path : path[..end];
+        if (bare.StartsWith("/v2/", StringComparison.Ordinal))
+        {
+            bare = bare["/v2".Length..];
+        }
+
+        return EchoedText.Of(bare, MaxEchoedPath);
+    }
+}

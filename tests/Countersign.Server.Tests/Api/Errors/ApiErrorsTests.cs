@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using Countersign.Server.Api.Errors;
+
+namespace Countersign.Server.Tests.Api.Errors;
+
+public sealed class ApiErrorsTests
+{
+    static readonly TimeSpan Wait = TimeSpan.FromSeconds(3);
+
+    /// <summary>Every error of the table, as the wire shows it.</summary>
+    public static TheoryData<string, ApiError, int, int, string, string> Table => new()
+    {
+        { "Authenticate", ApiErrors.Authenticate(), 401, 20003, "Authenticate", "bad_credentials" },
+        { "NotFound", ApiErrors.NotFound("/v2/Services/VA1/VerificationCheck"), 404, 20404, "The requested resource /Services/VA1/VerificationCheck was not found", "not_found" },
+        { "NotFound", ApiErrors.NotFound("/Services/VA1", "expired", "why"), 404, 20404, "The requested resource /Services/VA1 was not found", "expired" },
+        { "MethodNotAllowed", ApiErrors.MethodNotAllowed(), 405, 20004, "Method not allowed", "method_not_allowed" },
+        { "MethodNotAllowed", ApiErrors.MethodNotAllowed("GET", "POST"), 405, 20004, "Method not allowed", "method_not_allowed" },
+        { "BodyTooLarge", ApiErrors.BodyTooLarge(65536), 413, 20413, "Request body too large", "body_too_large" },
+        { "UnsupportedMediaType", ApiErrors.UnsupportedMediaType("not_a_form", "e"), 415, 20415, "Unsupported media type", "not_a_form" },
+        { "Malformed", ApiErrors.Malformed("e"), 400, 60200, "Invalid parameter: the request cannot be read", "malformed_body" },
+        { "InvalidParameter", ApiErrors.InvalidParameter("To", "+90533333810", "too_short", "e"), 400, 60200, "Invalid parameter `To`: +90533333810", "too_short" },
+        { "MissingParameter", ApiErrors.MissingParameter("To"), 400, 60200, "Invalid parameter `To`", "missing" },
+        { "InvalidFriendlyName", ApiErrors.InvalidFriendlyName("a!", "characters", "e"), 400, 60200, "Invalid parameter `FriendlyName`: a!", "characters" },
+        { "NeitherToNorSid", ApiErrors.NeitherToNorSid(), 400, 60221, "Either To or VerificationSid is required", "neither_to_nor_sid" },
+        { "AmountPayeeRequired", ApiErrors.AmountPayeeRequired(), 400, 60206, "Amount and Payee are required", "amount_payee_required" },
+        { "MissingSubstitutions", ApiErrors.MissingSubstitutions("name"), 400, 60224, "Missing substitutions for template", "missing_substitutions" },
+        { "TemplateNotFound", ApiErrors.TemplateNotFound("HJ1"), 404, 60228, "Template not found", "template_not_found" },
+        { "RestrictedWord", ApiErrors.RestrictedWord("FriendlyName", "bank"), 400, 60248, "Restricted word in FriendlyName", "restricted_word" },
+        { "CustomMessageNotApproved", ApiErrors.CustomMessageNotApproved(), 400, 60409, "CustomMessage does not match an approved template", "custom_message_not_approved" },
+        { "AppHashNotSms", ApiErrors.AppHashNotSms(), 400, 60602, "AppHash is only supported on the sms channel", "app_hash_not_sms" },
+        { "FeatureNotEnabled", ApiErrors.FeatureNotEnabled("CustomCodeEnabled"), 403, 60204, "Service does not have this feature enabled", "feature_not_enabled" },
+        { "ChannelDisabled", ApiErrors.ChannelDisabled("call"), 400, 60223, "Delivery channel disabled: call", "channel_disabled" },
+        { "MaxChecks", ApiErrors.MaxChecks(Wait), 429, 60202, "Max check attempts reached", "max_check_attempts" },
+        { "MaxSends", ApiErrors.MaxSends(Wait), 429, 60203, "Max send attempts reached", "max_send_attempts" },
+        { "ConcurrentRequests", ApiErrors.ConcurrentRequests(Wait), 429, 60212, "Too many concurrent requests for phone number", "concurrent_requests" },
+        { "TooManyRequests", ApiErrors.TooManyRequests(Wait), 429, 20429, "Too many requests", "too_many_requests" },
+        { "Internal", ApiErrors.Internal(), 500, 20500, "Internal server error", "internal_error" },
+        { "Internal", ApiErrors.Internal("4bf92f35"), 500, 20500, "Internal server error", "internal_error" },
+        { "Unavailable", ApiErrors.Unavailable(Wait), 503, 20503, "Service unavailable", "unavailable" },
+    };
+
+    [Theory, MemberData(nameof(Table), DisableDiscoveryEnumeration = true)]
+    public void Every_error_has_its_status_code_message_and_reason(string _, ApiError error, int status, int code, string message, string reason)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        error.WriteBody(output);
+
+        var json = JsonDocument.Parse(Encoding.UTF8.GetString(output.WrittenSpan)).RootElement;
+        Assert.Equal(status, error.Status);
+        Assert.Equal(status, json.GetProperty("status").GetInt32());
+        Assert.Equal(code, json.GetProperty("code").GetInt32());
+        Assert.Equal(message, json.GetProperty("message").GetString());
+        Assert.Equal($"https://www.twilio.com/docs/errors/{code}", json.GetProperty("more_info").GetString());
+        Assert.Equal("reason", json.GetProperty("details").EnumerateObject().First().Name);
+        Assert.Equal(reason, json.GetProperty("details").GetProperty("reason").GetString());
+        Assert.False(json.TryGetProperty("type", out var _), "Newer SDKs take a body with a type for RFC 9457's.");
+    }
+
+    [Fact]
+    public void The_table_above_forgets_no_error()
+    {
+        var factories = typeof(ApiErrors).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => method.Name).Distinct();
+
+        Assert.Equal(factories.Order(), Table.Select(row => row.Data.Item1).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData("/v2/Services/VA1/VerificationCheck?To=%2B14155550123", "/Services/VA1/VerificationCheck")]
+    [InlineData("/v2/Services#x", "/Services")]
+    [InlineData("/v2", "/v2")]
+    [InlineData("/v2x/Services", "/v2x/Services")]
+    [InlineData("/a\r\nb", "/a\uFFFD\uFFFDb")]
+    public void A_resource_is_named_without_version_query_and_controls(string path, string named) =>
+        Assert.Equal($"The requested resource {named} was not found", ApiErrors.NotFound(path).Message);
+
+    [Fact]
+    public void A_long_value_is_cut_to_64_characters() =>
+        Assert.Equal($"Invalid parameter `To`: {new string('9', 63)}…", ApiErrors.InvalidParameter("To", new string('9', 65), "r", "e").Message);
+
+    [Fact]
+    public void A_value_of_64_characters_is_not_cut() =>
+        Assert.EndsWith(new string('9', 64), ApiErrors.InvalidParameter("To", new string('9', 64), "r", "e").Message);
+
+    [Fact]
+    public void A_value_is_not_cut_through_a_surrogate_pair() =>
+        Assert.Equal($"Invalid parameter `To`: {new string('9', 62)}…", ApiErrors.InvalidParameter("To", new string('9', 62) + "😀😀", "r", "e").Message);
+
+    [Fact]
+    public void What_cannot_be_seen_is_replaced() =>
+        Assert.Equal("Invalid parameter `To`: a\uFFFD\uFFFDb\uFFFD\uFFFD", ApiErrors.InvalidParameter("To", "a\r\u001bb\u202e\ud800", "r", "e").Message);
+
+    [Theory]
+    [InlineData("Code")]
+    [InlineData("CustomCode")]
+    [InlineData("AuthPayload")]
+    [InlineData("Binding.Secret")]
+    public void A_secret_is_never_repeated(string name)
+    {
+        var error = ApiErrors.InvalidParameter(name, "12345x", "not_digits", "Must be digits.", suggestion: "12345");
+
+        Assert.Equal($"Invalid parameter `{name}`", error.Message);
+        Assert.Null(error.Details!["suggestion"]);
+    }
+
+    [Fact]
+    public void An_invalid_parameter_says_which_why_and_what_instead()
+    {
+        var details = ApiErrors.InvalidParameter("To", "4155550123", "no_country", "Start with + and the country.", "+14155550123").Details!;
+
+        Assert.Equal("To", details["parameter"]);
+        Assert.Equal("Start with + and the country.", details["explanation"]);
+        Assert.Equal("+14155550123", details["suggestion"]);
+    }
+}
