@@ -48,7 +48,7 @@ sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, Tim
 
         return await services.CreateAsync(service, ct)
             ? new ServiceAnswer(StatusCodes.Status201Created, service, address.Of(context.Request))
-            : ApiErrors.Refused("too_many_services", $"An account may have {ServiceLimits.MaxPerAccount} services. Delete some that are no longer used.");
+            : ApiErrors.TooManyRequests(null, "too_many_services");
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context)

@@ -1,0 +1,71 @@
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+
+namespace Countersign.Server.Hosting;
+
+/// <summary>Makes the first account and service, or the preset ones, before the first request.</summary>
+sealed class Bootstrap(IAccountStore accounts, IServiceStore services, BootstrapOptions preset, TimeProvider time, RandomSource random)
+{
+    public async Task<BootstrapResult> RunAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var (account, isNew) = await EnsureAccountAsync(now, ct);
+        var service = await EnsureServiceAsync(account, isNew, now, ct);
+        return new BootstrapResult(account, service, isNew);
+    }
+
+    async Task<(Account Account, bool IsNew)> EnsureAccountAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var existing = preset.AccountSid is null
+            ? await accounts.FirstAccountAsync(ct)
+            : await accounts.FindAccountAsync(Sid.Parse(preset.AccountSid, "AC"), ct);
+        if (existing is not null && (preset.AuthToken is null || preset.AuthToken == existing.AuthToken.Reveal()))
+        {
+            return (existing, false);
+        }
+
+        var account = new Account
+        {
+            Sid = existing?.Sid ?? (preset.AccountSid is null ? Sid.NewRandom("AC", random) : Sid.Parse(preset.AccountSid, "AC")),
+            FriendlyName = existing?.FriendlyName ?? "My first account",
+            AuthToken = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken),
+            CreatedAt = existing?.CreatedAt ?? now,
+        };
+        await accounts.SaveAccountAsync(account, ct);
+        return (account, existing is null);
+    }
+
+    async Task<VerifyService?> EnsureServiceAsync(Account account, bool isNew, DateTimeOffset now, CancellationToken ct)
+    {
+        var wanted = preset.ServiceSid is null ? (Sid?)null : Sid.Parse(preset.ServiceSid, "VA");
+        if (wanted is { } sid && await services.FindAsync(sid, ct) is { } found)
+        {
+            return found.AccountSid == account.Sid
+                ? found
+                : throw new InvalidOperationException("Countersign:Bootstrap:ServiceSid names a service of another account. Preset a SID of its own.");
+        }
+
+        if (wanted is null && !isNew)
+        {
+            // An operator who deleted every service wants none back.
+            var newest = await services.ListAsync(account.Sid, new PageRequest(1, null), ct);
+            return newest.Items.Count > 0 ? newest.Items[0] : null;
+        }
+
+        var service = new VerifyService
+        {
+            Sid = wanted ?? Sid.NewRandom("VA", random),
+            AccountSid = account.Sid,
+            FriendlyName = "Countersign",
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        await services.CreateAsync(service, ct);
+        return service;
+    }
+}
+
+/// <summary>What the start banner shows.</summary>
+sealed record BootstrapResult(Account Account, VerifyService? Service, bool IsNew);

@@ -1,0 +1,32 @@
+using Countersign.Core.Delivery;
+
+namespace Countersign.Server.Workers;
+
+/// <summary>Sends what is in the outbox, as long as the server runs.</summary>
+sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+{
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await dispatch.RunOnceAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception problem)
+            {
+                LogFailed(problem.GetType().Name, problem.StackTrace);
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(9101, LogLevel.Error, "Sending from the outbox failed: {Problem}\n{Stack}")]
+    partial void LogFailed(string problem, string? stack);
+}
