@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Countersign.Core.Messages;
+
+/// <summary>The built-in texts of one language, from <c>Words/*.json</c>; a new language is a new file there and nothing else.</summary>
+sealed class StandardWords
+{
+    static readonly Lazy<FrozenDictionary<string, StandardWords>> All = new(Load);
+
+    StandardWords(WordsFile file)
+    {
+        Locale = file.Locale;
+        Default = Parse(file.Locale, file.Default);
+        Psd2 = Parse(file.Locale, file.Psd2);
+        DoNotShare = file.DoNotShare;
+    }
+
+    public string Locale { get; }
+
+    public TextPattern Default { get; }
+
+    /// <summary>Names the amount and the payee, as dynamic linking asks (PSD2 RTS, article 5).</summary>
+    public TextPattern Psd2 { get; }
+
+    /// <summary>A whole sentence with its full stop.</summary>
+    public string DoNotShare { get; }
+
+    /// <summary>The tags that have built-in texts.</summary>
+    public static IReadOnlyCollection<string> Tags => All.Value.Keys;
+
+    /// <summary>The texts of a tag, else of its language, else none.</summary>
+    public static StandardWords? Find(string tag)
+    {
+        if (All.Value.TryGetValue(tag, out var words))
+            return words;
+        return All.Value.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Locales.LanguageOf(tag), out words) ? words : null;
+    }
+
+    /// <summary>The texts of a tag, else of its language, else English.</summary>
+    public static StandardWords For(string tag) => Find(tag) ?? All.Value[Locales.Fallback];
+
+    static FrozenDictionary<string, StandardWords> Load()
+    {
+        var assembly = typeof(StandardWords).Assembly;
+        var found = new List<StandardWords>();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("words/", StringComparison.Ordinal)))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            found.Add(new StandardWords(JsonSerializer.Deserialize(stream, WordsJson.Default.WordsFile)!));
+        }
+
+        return found.ToFrozenDictionary(words => words.Locale, StringComparer.OrdinalIgnoreCase);
+    }
+
+    static TextPattern Parse(string locale, string text) =>
+        TextPattern.TryParse(text) ?? throw new InvalidOperationException($"The built-in text of {locale} has a broken placeholder.");
+}
+
+sealed record WordsFile(string Locale, string Default, string DoNotShare, string Psd2);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(WordsFile))]
+sealed partial class WordsJson : JsonSerializerContext;
