@@ -1,2 +1,3 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Build().Run();
+using Countersign.Server.Hosting;
+
+return await CommandLine.RunAsync(args);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;

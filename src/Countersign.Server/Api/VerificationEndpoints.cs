@@ -1,5 +1,4 @@
 using Countersign.Core;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;

@@ -115,7 +115,7 @@ static partial class VerificationForms
             return number;
         }
 
-        binder.Invalid("To", text, problem.Reason.WireName(), problem.Explanation, problem.Suggestion);
+        binder.Invalid("To", text, problem.ReasonName, problem.Explanation, problem.Suggestion);
         return null;
     }
 
@@ -173,7 +173,7 @@ static partial class VerificationForms
         {
             binder.Fail(ApiErrors.AppHashNotSms());
         }
-        else if (!AppHashPattern().IsMatch(text))
+        else if (!Autofill.IsAppHash(text))
         {
             binder.Invalid("AppHash", text, "not_an_app_hash", "An Android SMS Retriever hash has 11 characters of base64.");
         }
@@ -262,9 +262,6 @@ static partial class VerificationForms
 
     [GeneratedRegex(@"\A[\p{L}\p{M}\p{Nd} _-]+\z")]
     private static partial Regex FriendlyNamePattern();
-
-    [GeneratedRegex(@"\A[A-Za-z0-9+/]{11}\z")]
-    private static partial Regex AppHashPattern();
 
     [GeneratedRegex(@"\A[A-Za-z0-9]{4,10}\z")]
     private static partial Regex CustomCodePattern();

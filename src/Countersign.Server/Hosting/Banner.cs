@@ -5,17 +5,21 @@ namespace Countersign.Server.Hosting;
 /// <summary>What the server prints when it is ready: everything needed for the first call.</summary>
 static class Banner
 {
-    public static string Write(BootstrapResult bootstrap, string address, bool sandbox, string dataDirectory)
+    public static string Write(BootstrapResult bootstrap, string address, CountersignOptions options)
     {
         var account = bootstrap.Account;
+        var sandbox = options.Sandbox.Enabled;
+
+        // Shown once, when it was made up here. A preset one is known to who set it, and the output of a container is a log.
+        var token = bootstrap.IsNew && options.Bootstrap.AuthToken is null ? account.AuthToken.Reveal() : null;
         var text = new StringBuilder();
         text.AppendLine();
         text.AppendLine($"  Countersign is ready at {address}");
         text.AppendLine();
         text.AppendLine($"  Account SID   {account.Sid}");
-        text.AppendLine(bootstrap.IsNew
-            ? $"  Auth Token    {account.AuthToken.Reveal()}"
-            : "  Auth Token    as printed on the first start; add the word  credentials  to the start command to see it again");
+        text.AppendLine($"  Auth Token    {token ?? (options.Bootstrap.AuthToken is null
+            ? "as printed on the first start; start with the verb  credentials  to see it again"
+            : "as preset by Countersign:Bootstrap:AuthToken")}");
         text.AppendLine(bootstrap.Service is { } service
             ? $"  Service SID   {service.Sid}"
             : "  Service SID   none: create one with POST /v2/Services");
@@ -25,18 +29,17 @@ static class Banner
         {
             text.AppendLine(sandbox ? "  Send a code to a virtual phone:" : "  Send a code:");
             text.AppendLine();
-            text.AppendLine($"    {Curl(bootstrap, address)}");
+            text.AppendLine($"    {Curl(bootstrap, token ?? "$AUTH_TOKEN", address)}");
             text.AppendLine();
         }
 
         if (sandbox)
         {
-            var credentials = bootstrap.IsNew ? $"#{account.Sid}:{account.AuthToken.Reveal()}" : "";
-            text.AppendLine($"  Virtual phones  {address}/sandbox{credentials}");
+            text.AppendLine($"  Virtual phones  {address}/sandbox{(token is null ? "" : $"#{account.Sid}:{token}")}");
         }
 
         text.AppendLine($"  Console         {address}/console");
-        text.AppendLine($"  Data            {Path.GetFullPath(dataDirectory)}");
+        text.AppendLine($"  Data            {Path.GetFullPath(options.DataDirectory)}");
         if (sandbox)
         {
             text.AppendLine();
@@ -47,9 +50,6 @@ static class Banner
         return text.ToString();
     }
 
-    static string Curl(BootstrapResult bootstrap, string address)
-    {
-        var token = bootstrap.IsNew ? bootstrap.Account.AuthToken.Reveal() : "$AUTH_TOKEN";
-        return $"curl -u {bootstrap.Account.Sid}:{token} {address}/v2/Services/{bootstrap.Service!.Sid}/Verifications --data-urlencode To=+14155550123 -d Channel=sms";
-    }
+    static string Curl(BootstrapResult bootstrap, string token, string address) =>
+        $"curl -u {bootstrap.Account.Sid}:{token} {address}/v2/Services/{bootstrap.Service!.Sid}/Verifications --data-urlencode To=+14155550123 -d Channel=sms";
 }

@@ -10,13 +10,15 @@ sealed class SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer
 {
     const string KeyColumns = "sid, account_sid, friendly_name, key_id, secret_hash, created_at";
 
+    const string FirstAccount = "SELECT sid, friendly_name, auth_token, created_at FROM account ORDER BY position LIMIT 1";
+
     readonly Statement _saveAccount = context.Prepare("""
         INSERT INTO account (sid, friendly_name, auth_token, created_at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token
         """);
 
     readonly Statement _findAccount = context.Prepare("SELECT sid, friendly_name, auth_token, created_at FROM account WHERE sid = ?1");
-    readonly Statement _firstAccount = context.Prepare("SELECT sid, friendly_name, auth_token, created_at FROM account ORDER BY position LIMIT 1");
+    readonly Statement _firstAccount = context.Prepare(FirstAccount);
     readonly Statement _createKey = context.Prepare($"INSERT INTO api_key ({KeyColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     readonly Statement _findKey = context.Prepare($"SELECT {KeyColumns} FROM api_key WHERE sid = ?1");
     readonly Statement _listKeys = context.Prepare($"SELECT {KeyColumns} FROM api_key WHERE account_sid = ?1 ORDER BY position DESC");
@@ -61,7 +63,16 @@ sealed class SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer
         return context.Changes == 1;
     });
 
-    Account? ReadAccount(Statement statement)
+    /// <summary>Reads past the writer, for a verb that runs beside a server.</summary>
+    public static Account? ReadFirst(WriteContext context, Sealer sealer)
+    {
+        using var first = context.Prepare(FirstAccount);
+        return ReadAccount(first, sealer);
+    }
+
+    Account? ReadAccount(Statement statement) => ReadAccount(statement, sealer);
+
+    static Account? ReadAccount(Statement statement, Sealer sealer)
     {
         if (!statement.Read())
         {

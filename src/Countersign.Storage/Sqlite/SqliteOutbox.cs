@@ -1,5 +1,4 @@
 using System.Text;
-using System.Threading.Channels;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;

@@ -70,6 +70,19 @@ public sealed class SqliteStore : IDisposable
         }
     }
 
+    /// <summary>The first account of a directory, whether a server has it open or not; null where there is none.</summary>
+    public static Task<Account?> ReadFirstAccountAsync(string directory, Sealer sealer, CancellationToken ct)
+    {
+        var path = Path.Combine(directory, "countersign.db");
+        if (!File.Exists(path))
+        {
+            return Task.FromResult<Account?>(null);
+        }
+
+        using var context = new WriteContext(SqliteFile.Open(path));
+        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer));
+    }
+
     /// <summary>Commits what waits and closes the file.</summary>
     public void Dispose()
     {

@@ -1,0 +1,31 @@
+using Countersign.Core.Accounts;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Countersign.Core;
+
+/// <summary>Puts the core's use cases together. The key ring, the stores and the carriers come from elsewhere.</summary>
+public static class CoreRegistration
+{
+    public static IServiceCollection AddCountersignCore(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(RandomSource.System);
+        services.TryAddSingleton<Sealer>();
+        services.TryAddSingleton<DestinationIndex>();
+        services.TryAddSingleton<SecretHasher>();
+        services.TryAddSingleton<CodeVault>();
+        services.TryAddSingleton<Authenticate>();
+        services.TryAddSingleton<CreateVerification>();
+        services.TryAddSingleton<CheckVerification>();
+        services.TryAddSingleton<UpdateVerification>();
+        services.TryAddSingleton<FetchVerification>();
+        services.TryAddSingleton<Delivery.Carriers>();
+        services.TryAddSingleton<DispatchMessages>();
+        return services;
+    }
+}

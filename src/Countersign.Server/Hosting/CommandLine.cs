@@ -1,0 +1,106 @@
+using System.Reflection;
+using Countersign.Core;
+using Countersign.Core.Privacy;
+using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace Countersign.Server.Hosting;
+
+/// <summary>The server's verbs. Without one it serves.</summary>
+static class CommandLine
+{
+    const string Help = """
+        Countersign: a self-hosted verification service that speaks the Twilio Verify v2 API.
+
+        usage: countersign [verb] [settings]
+
+        verbs
+          (none)          start the server
+          credentials     print the first account's SID and Auth Token again
+          rotate-key      add a key to the key ring and make it the active one; restart the server to use it
+          help            this text
+
+        settings (command line, environment as Countersign__Name, or appsettings.json)
+          --urls http://localhost:8080                 where to listen
+          --Countersign:DataDirectory ./data           embedded store and key ring
+          --Countersign:PublicUrl https://…            our address as the outside world sees it
+          --Countersign:Proxies:0 10.0.0.0/8           reverse proxies whose X-Forwarded headers are believed
+          --Countersign:Bootstrap:AccountSid AC…       preset the first credentials (also :AuthToken, :ServiceSid)
+          --Countersign:Sandbox:Enabled true           deliver to the virtual phones at /sandbox
+          --Countersign:Sandbox:Capacity 1000          messages that they keep, in memory only
+
+        All settings: docs/configuration.md
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var verb = args.Length > 0 && !args[0].StartsWith('-') && !args[0].Contains('=') ? args[0] : null;
+        try
+        {
+            return verb switch
+            {
+                _ when args.Contains("--help") || args.Contains("-h") => Print(Help),
+                _ when args.Contains("--version") => Print(Version),
+                null => await ServeAsync(args),
+                "help" => Print(Help),
+                "credentials" => await CredentialsAsync(args[1..]),
+                "rotate-key" => RotateKey(args[1..]),
+                _ => Fail($"There is no verb {verb}. Try: countersign help"),
+            };
+        }
+        catch (OptionsValidationException problem)
+        {
+            return Fail(string.Join('\n', problem.Failures));
+        }
+        catch (Exception problem) when (problem is KeyRingException or DirectoryInUseException or StartException)
+        {
+            return Fail(problem.Message);
+        }
+        catch (IOException problem) when (problem.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            return Fail($"{problem.Message} Start with another --urls, for example --urls http://localhost:8090");
+        }
+    }
+
+    static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    static async Task<int> ServeAsync(string[] args)
+    {
+        await using var app = CountersignHost.Build(args);
+        await CountersignHost.StartAsync(app);
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    static async Task<int> CredentialsAsync(string[] args)
+    {
+        var options = CountersignHost.ReadOptions(args);
+        var ring = KeyRingFile.Load(CountersignHost.KeyRingPath(options));
+        var account = await SqliteStore.ReadFirstAccountAsync(options.DataDirectory, new Sealer(ring, RandomSource.System), CancellationToken.None);
+        return account is null
+            ? Fail("There is no account yet. Start the server once.")
+            : Print($"Account SID   {account.Sid}\nAuth Token    {account.AuthToken.Reveal()}");
+    }
+
+    static int RotateKey(string[] args)
+    {
+        var path = CountersignHost.KeyRingPath(CountersignHost.ReadOptions(args));
+        var id = KeyRingFile.Rotate(path, RandomSource.System, TimeProvider.System);
+        return Print($"Key {id} is the active one in {path}. Back the file up, and restart the server. Older keys stay: what they sealed is still read with them.");
+    }
+
+    static int Print(string text)
+    {
+        Console.WriteLine(text);
+        return 0;
+    }
+
+    static int Fail(string text)
+    {
+        Console.Error.WriteLine(text);
+        return 1;
+    }
+}
+
+/// <summary>The server cannot start; the message says why and what to do.</summary>
+sealed class StartException(string message) : Exception(message);

@@ -1,0 +1,140 @@
+using System.Net;
+using Countersign.Core;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Server.Api;
+using Countersign.Server.Workers;
+using Countersign.Storage;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace Countersign.Server.Hosting;
+
+/// <summary>Puts the server together: settings, services, pipeline.</summary>
+public static class CountersignHost
+{
+    const string DefaultAddress = "http://localhost:8080";
+
+    /// <summary>The server, ready to start. Tests and the benchmark build the same one.</summary>
+    /// <exception cref="OptionsValidationException">A setting cannot work.</exception>
+    /// <exception cref="KeyRingException">The key ring cannot be used.</exception>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+
+        var options = Validated(builder.Configuration);
+        Directory.CreateDirectory(options.DataDirectory);
+
+        AddLogging(builder);
+        replace?.Invoke(builder.Services);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
+            KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddCountersignCore();
+        builder.Services.AddCountersignStorage(options.DataDirectory);
+        builder.Services.AddHostedService<OutboxWorker>();
+        builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
+        builder.Services.AddSingleton<VerificationEndpoints>();
+        builder.Services.AddSingleton<VerificationCheckEndpoints>();
+        builder.Services.AddSingleton<ServiceEndpoints>();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+
+        var app = builder.Build();
+        UsePipeline(app, options);
+        return app;
+    }
+
+    /// <summary>Starts it: opens the store, makes the first credentials, listens, prints the banner.</summary>
+    public static async Task StartAsync(WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<CountersignOptions>();
+        var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap).RunAsync(CancellationToken.None);
+        PhoneNumber.WarmUp();
+        await app.StartAsync();
+        Console.WriteLine(Banner.Write(bootstrap, app.Urls.FirstOrDefault() ?? DefaultAddress, options));
+    }
+
+    internal static string KeyRingPath(CountersignOptions options) => Path.Combine(options.DataDirectory, "keyring.json");
+
+    /// <summary>The settings alone, for verbs that do not serve.</summary>
+    internal static CountersignOptions ReadOptions(string[] args) => Validated(new ConfigurationBuilder()
+        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+        .AddEnvironmentVariables()
+        .AddCommandLine(args)
+        .Build());
+
+    static CountersignOptions Validated(IConfiguration configuration)
+    {
+        var options = new CountersignOptions();
+        configuration.GetSection("Countersign").Bind(options);
+        var result = new CountersignOptionsValidator().Validate(null, options);
+        return result.Failed ? throw new OptionsValidationException("Countersign", typeof(CountersignOptions), result.Failures) : options;
+    }
+
+    static void AddLogging(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+
+        // The framework's chatter quotes request paths, and a path may be a phone number: whatever the operator configures, it stays below the threshold.
+        builder.Services.PostConfigure<LoggerFilterOptions>(filter =>
+        {
+            filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+            for (var i = filter.Rules.Count - 1; i >= 0; i--)
+            {
+                if (filter.Rules[i] is { CategoryName: { } category, LogLevel: < LogLevel.Warning } && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase))
+                {
+                    filter.Rules.RemoveAt(i);
+                }
+            }
+        });
+    }
+
+    static void UsePipeline(WebApplication app, CountersignOptions options)
+    {
+        if (options.Proxies.Count > 0)
+        {
+            app.UseForwardedHeaders(Forwarded(options.Proxies));
+        }
+
+        app.UseMiddleware<ApiGate>();
+        app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
+        app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
+        app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
+    }
+
+    static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
+    {
+        var forwarded = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardLimit = null,
+        };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+            {
+                forwarded.KnownProxies.Add(address);
+            }
+            else
+            {
+                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+            }
+        }
+
+        return forwarded;
+    }
+}

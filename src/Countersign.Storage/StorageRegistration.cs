@@ -1,0 +1,22 @@
+using Countersign.Core.Privacy;
+using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Countersign.Storage;
+
+/// <summary>Puts the store that the operator chose behind the ports that the core declares.</summary>
+public static class StorageRegistration
+{
+    /// <summary>The embedded store in a directory of its own. It is opened when the first port is asked for.</summary>
+    public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string dataDirectory)
+    {
+        services.TryAddSingleton(provider => SqliteStore.Open(
+            dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Accounts);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Services);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Verifications);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Outbox);
+        return services;
+    }
+}
