@@ -1,0 +1,22 @@
+namespace Countersign.Core.Numbers;
+
+/// <summary>What kind of line a number belongs to, as far as the public numbering plans tell (libphonenumber's metadata).</summary>
+public enum LineType
+{
+    Unknown,
+    Mobile,
+    FixedLine,
+
+    /// <summary>The plan does not separate mobiles from fixed lines, as in North America.</summary>
+    FixedLineOrMobile,
+    Voip,
+    TollFree,
+    PremiumRate,
+    SharedCost,
+    PersonalNumber,
+    Pager,
+
+    /// <summary>Universal access number: one number for all branches of a company.</summary>
+    Uan,
+    Voicemail,
+}

@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+
+namespace Countersign.Core.Numbers;
+
+/// <summary>A pattern of libphonenumber's metadata that a number may start with. Nearly all are plain digits and need no regex.</summary>
+sealed class PrefixPattern
+{
+    readonly string? _literal;
+    readonly Regex? _regex;
+
+    PrefixPattern(string pattern)
+    {
+        if (pattern.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            _regex = new Regex($@"\A(?:{pattern})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+        else
+            _literal = pattern;
+    }
+
+    public static PrefixPattern? From(string? pattern) => string.IsNullOrEmpty(pattern) ? null : new PrefixPattern(pattern);
+
+    public bool Starts(ReadOnlySpan<char> national) =>
+        _literal is not null ? national.StartsWith(_literal, StringComparison.Ordinal) : _regex!.IsMatch(national);
+}
