@@ -1,3 +1,4 @@
+using System.Globalization;
 using PhoneNumbers;
 
 namespace Countersign.Core.Numbers;
@@ -29,10 +30,9 @@ static class NumberSuggestion
 
     /// <summary>For digits that start with no calling code or had no plus sign: the international number, if only one is plausible.</summary>
     /// <param name="digits">What was written, digits only.</param>
-    /// <param name="hadPlus">Whether a plus sign stood in front.</param>
     /// <param name="plusBecameSpace">Whether the text was a space and digits: a plus sign in a form that nobody escaped.</param>
     /// <param name="defaultRegion">ISO country whose national form is tried first, or null.</param>
-    public static string? International(ReadOnlySpan<char> digits, bool hadPlus, bool plusBecameSpace, string? defaultRegion)
+    public static string? International(ReadOnlySpan<char> digits, bool plusBecameSpace, string? defaultRegion)
     {
         if (defaultRegion is not null && NumberingPlan.LibraryReading(digits.ToString(), defaultRegion) is { } national && PhoneNumber.IsCanonical(national))
             return national;
@@ -41,7 +41,8 @@ static class NumberSuggestion
         {
             ['0', '0', .. var rest] => rest,
             ['0', '1', '1', .. var rest] => rest,
-            ['0', .. var rest] => hadPlus ? rest : [],
+            // A single zero may stand for a lost country code or for a wrong one.
+            ['0', ..] => [],
             _ => digits,
         };
         var candidate = $"+{meant}";
@@ -66,11 +67,12 @@ static class NumberSuggestion
 
             bool Reads(ReadOnlySpan<char> national, bool mobileOnly)
             {
-                if (national.Length is < 4 or > 15 || national[0] == '0' || candidate.AsSpan(1).SequenceEqual($"{plan.CountryCode}{national}"))
+                if (national.IsEmpty || national[0] == '0' || !plan.GeneralDesc.PossibleLengthList.Contains(national.Length))
                     return false;
-                var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(plan.CountryCode).SetNationalNumber(ulong.Parse(national)).Build();
+                var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(plan.CountryCode).SetNationalNumber(ulong.Parse(national, CultureInfo.InvariantCulture)).Build();
                 return library.IsValidNumberForRegion(number, region)
-                    && (!mobileOnly || library.GetNumberType(number) is PhoneNumberType.MOBILE or PhoneNumberType.FIXED_LINE_OR_MOBILE);
+                    && (!mobileOnly || library.GetNumberType(number) is PhoneNumberType.MOBILE or PhoneNumberType.FIXED_LINE_OR_MOBILE)
+                    && !candidate.AsSpan(1).SequenceEqual($"{plan.CountryCode}{national}");
             }
         }
 

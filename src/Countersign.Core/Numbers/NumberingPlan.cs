@@ -17,6 +17,8 @@ sealed class NumberingPlan
 
     readonly RegionPlan[] _regions;
     readonly PrefixPattern? _nationalPrefix;
+    readonly int _shortest;
+    readonly int _longest;
 
     NumberingPlan(int callingCode)
     {
@@ -25,6 +27,8 @@ sealed class NumberingPlan
         var regions = Library.GetRegionCodesForCountryCode(callingCode);
         _regions = [.. regions.Select(region => new RegionPlan(CountryOfRegion(region), Metadata(callingCode, region)))];
         _nationalPrefix = PrefixPattern.From(Metadata(callingCode, regions[0]).NationalPrefixForParsing);
+        var lengths = _regions.SelectMany(region => region.UsualLengths).ToArray();
+        (_shortest, _longest) = (lengths.Min(), lengths.Max());
     }
 
     public int CallingCode { get; }
@@ -88,20 +92,17 @@ sealed class NumberingPlan
     public bool MayStartWithNationalPrefix(ReadOnlySpan<char> national) => _nationalPrefix?.Starts(national) == true;
 
     /// <summary>What is wrong with the length, or <see cref="NumberProblemReason.NotAssigned"/> if nothing is.</summary>
-    public NumberProblemReason WhyNot(ReadOnlySpan<char> national)
-    {
-        var lengths = _regions.SelectMany(region => region.UsualLengths).Where(length => length > 0).ToArray();
-        if (national.Length < lengths.Min())
-            return NumberProblemReason.TooShort;
-        return national.Length > lengths.Max() ? NumberProblemReason.TooLong : NumberProblemReason.NotAssigned;
-    }
+    public NumberProblemReason WhyNot(ReadOnlySpan<char> national) =>
+        national.Length < _shortest ? NumberProblemReason.TooShort
+        : national.Length > _longest ? NumberProblemReason.TooLong
+        : NumberProblemReason.NotAssigned;
 
     /// <summary>The number as libphonenumber reads it, a domestic prefix taken off, in E.164; null if it reads none.</summary>
     public static string? LibraryReading(string text, string? region)
     {
         try
         {
-            return Library.Format(Library.Parse(text, region), PhoneNumberFormat.E164);
+            return Library.Format(Library.Parse(text, region?.ToUpperInvariant()), PhoneNumberFormat.E164);
         }
         catch (NumberParseException)
         {

@@ -74,9 +74,7 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     {
         var digits = e164.AsSpan(1);
         if (e164[0] != '+' || NumberingPlan.Of(digits) is not { } plan)
-        {
             throw new FormatException("A stored number is not in E.164.");
-        }
 
         var national = digits[plan.CallingCodeLength..];
         return new PhoneNumber(e164, plan, plan.CountryOf(national) ?? plan.LikelyCountryOf(national), FictionalNumbers.Contain(digits));
@@ -94,6 +92,9 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
             if (TryParse(PhoneNumberUtil.GetInstance().Format(example, PhoneNumberFormat.E164), out var number, out _))
                 _ = number.Type;
         }
+
+        // The way to a suggestion is the slowest to be compiled.
+        _ = TryParse("14155550123", out _, out _);
     }
 
     public override string Reveal() => _e164;
@@ -174,11 +175,11 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     static NumberProblem Explain(ReadOnlySpan<char> digits, bool hasPlus, bool plusBecameSpace, string? defaultRegion)
     {
         if (!hasPlus)
-            return new NumberProblem(NumberProblemReason.NotInternational, NumberSuggestion.International(digits, hasPlus, plusBecameSpace, defaultRegion));
+            return new NumberProblem(NumberProblemReason.NotInternational, NumberSuggestion.International(digits, plusBecameSpace, defaultRegion));
         if (NumberingPlan.Of(digits) is not { } plan)
             return new NumberProblem(
                 NumberProblemReason.UnknownCallingCode,
-                digits[0] == '0' ? NumberSuggestion.International(digits, hasPlus, plusBecameSpace, defaultRegion) : null);
+                digits[0] == '0' ? NumberSuggestion.International(digits, plusBecameSpace, defaultRegion) : null);
 
         var national = digits[plan.CallingCodeLength..];
         if (plan.MayStartWithNationalPrefix(national) && NumberSuggestion.WithoutNationalPrefix(digits) is { } without)

@@ -27,8 +27,10 @@ sealed class RegionPlan
             metadata.SharedCost, metadata.PersonalNumber, metadata.Pager, metadata.Uan, metadata.Voicemail,
         ];
         _kinds = [.. kinds.OfType<PhoneNumberDesc>().Where(kind => kind.HasNationalNumberPattern)];
-        var usual = new[] { metadata.Mobile, metadata.FixedLine }.OfType<PhoneNumberDesc>().Where(kind => kind.HasNationalNumberPattern);
-        UsualLengths = [.. usual.DefaultIfEmpty(_general).SelectMany(kind => kind.PossibleLengthCount > 0 ? kind.PossibleLengthList : _general.PossibleLengthList)];
+        var usual = _kinds.Where(kind => kind == metadata.Mobile || kind == metadata.FixedLine);
+        UsualLengths = [.. usual.DefaultIfEmpty(_general)
+            .SelectMany(kind => kind.PossibleLengthCount > 0 ? kind.PossibleLengthList : _general.PossibleLengthList)
+            .Where(length => length > 0)];
     }
 
     /// <summary>ISO 3166-1 alpha-2, or <c>ZZ</c> for a calling code of no country.</summary>
