@@ -1,8 +1,11 @@
 using System.Net;
+using Countersign.Carriers;
 using Countersign.Core;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Server.Admin;
 using Countersign.Server.Api;
+using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -38,11 +41,20 @@ public static class CountersignHost
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddCountersignCore();
         builder.Services.AddCountersignStorage(options.DataDirectory);
+        if (options.Sandbox.Enabled)
+        {
+            builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
+            builder.Services.AddSingleton<SandboxEndpoints>();
+        }
+
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
         builder.Services.AddSingleton<ServiceEndpoints>();
+        builder.Services.AddSingleton<ServiceAdminEndpoints>();
+        builder.Services.AddSingleton<KeyAdminEndpoints>();
+        builder.Services.AddSingleton<HealthEndpoints>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         var app = builder.Build();
@@ -112,6 +124,10 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
+        app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        app.Services.GetService<SandboxEndpoints>()?.Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
