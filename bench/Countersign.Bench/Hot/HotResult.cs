@@ -1,0 +1,36 @@
+using Countersign.Bench.Servers;
+
+namespace Countersign.Bench.Hot;
+
+/// <summary>Everything that a run measured. Memory in bytes.</summary>
+sealed record HotResult(
+    Machine Machine, int SecondsPerPhase, double[] ColdStartSeconds, long IdleMemory, long MemoryAfter, long PeakMemory, List<PhaseResult> Phases)
+{
+    public double ColdStart => Median(ColdStartSeconds);
+
+    /// <summary>Wrong answers of all phases: which, and how many.</summary>
+    public IReadOnlyDictionary<string, long> Wrong { get; } = Phases
+        .SelectMany(phase => phase.Wrong.Select(wrong => (Name: $"{phase.Kind}: {wrong.Key}", wrong.Value)))
+        .GroupBy(wrong => wrong.Name)
+        .ToDictionary(group => group.Key, group => group.Sum(wrong => wrong.Value));
+
+    /// <summary>Throughput of a kind against bare's, as the median of the rounds' own ratios: whatever slows the machine for a while slows both of a round.</summary>
+    public double RatioToBare(string kind, int connections) =>
+        Median(Of(kind, connections).Zip(Of("bare", connections), (phase, bare) => phase.PerSecond / bare.PerSecond));
+
+    /// <summary>The round whose throughput is the median.</summary>
+    public PhaseResult Typical(string kind, int connections)
+    {
+        var sorted = Of(kind, connections).OrderBy(phase => phase.PerSecond).ToList();
+        return sorted[(sorted.Count - 1) / 2];
+    }
+
+    IEnumerable<PhaseResult> Of(string kind, int connections) =>
+        Phases.Where(phase => phase.Kind == kind && phase.Connections == connections).OrderBy(phase => phase.Round);
+
+    static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}
