@@ -17,7 +17,8 @@ sealed record HotOptions
 
         options
           --seconds 6              of each phase, 1 to 60
-          --rounds 3               1 to 9; the table shows the round whose throughput is the median
+          --rounds 3               1 to 9; the table shows the round whose throughput is the median; rounds that
+                                   other programs disturbed are left out, if any is left then
           --connections 64,256     the last two lines of the output are for the largest
           --json FILE              everything that was measured, round by round
 

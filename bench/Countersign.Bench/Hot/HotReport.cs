@@ -38,6 +38,11 @@ static class HotReport
         foreach (var connections in counts)
         {
             output.WriteLine(Text($"of bare at {connections} connections: start {result.RatioToBare("start", connections):0.00}, check {result.RatioToBare("check", connections):0.00}"));
+            if (result.Disturbed(connections) is { Count: > 0 } disturbed)
+            {
+                var all = disturbed.Count == result.Phases.Max(phase => phase.Round);
+                output.WriteLine($"  others used the machine in round {string.Join(", ", disturbed)}: {(all ? "run this again when it is quiet" : "left out")}");
+            }
         }
 
         output.WriteLine(Text($"cold start to first 201: {result.ColdStart:0.00} s ({Judge(result.ColdStart, ColdStartTarget)} {ColdStartTarget} s)"));

@@ -6,6 +6,9 @@ namespace Countersign.Bench.Hot;
 sealed record HotResult(
     Machine Machine, int SecondsPerPhase, double[] ColdStartSeconds, long IdleMemory, long MemoryAfter, long PeakMemory, List<PhaseResult> Phases)
 {
+    /// <summary>Cores in others' use that disturb a phase.</summary>
+    const double Disturbing = 0.25;
+
     public double ColdStart => Median(ColdStartSeconds);
 
     /// <summary>Wrong answers of all phases: which, and how many.</summary>
@@ -25,8 +28,16 @@ sealed record HotResult(
         return sorted[(sorted.Count - 1) / 2];
     }
 
-    IEnumerable<PhaseResult> Of(string kind, int connections) =>
-        Phases.Where(phase => phase.Kind == kind && phase.Connections == connections).OrderBy(phase => phase.Round);
+    /// <summary>Rounds at a number of connections during which others used the machine. They do not count, unless that was so in all of them.</summary>
+    public List<int> Disturbed(int connections) =>
+        [.. Phases.Where(phase => phase.Connections == connections && phase.OtherCores > Disturbing).Select(phase => phase.Round).Distinct().Order()];
+
+    List<PhaseResult> Of(string kind, int connections)
+    {
+        var all = Phases.Where(phase => phase.Kind == kind && phase.Connections == connections).OrderBy(phase => phase.Round).ToList();
+        var quiet = all.Where(phase => !Disturbed(connections).Contains(phase.Round)).ToList();
+        return quiet.Count > 0 ? quiet : all;
+    }
 
     static double Median(IEnumerable<double> values)
     {

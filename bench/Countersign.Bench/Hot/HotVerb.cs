@@ -23,6 +23,7 @@ static class HotVerb
         using var interruption = new Interruption();
         try
         {
+            using var turn = await OneAtATime.EnterAsync(interruption.Token);
             var result = await MeasureAsync(options, interruption.Token);
             if (options.JsonPath is { } path)
             {
