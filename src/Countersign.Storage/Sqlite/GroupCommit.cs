@@ -24,6 +24,7 @@ sealed class GroupCommit : IDisposable
     readonly Statement _commit;
     readonly Statement _rollback;
     readonly Thread _thread;
+    Action? _afterCommit;
     int _waiting;
     int _asleep;
     volatile bool _stopping;
@@ -38,6 +39,9 @@ sealed class GroupCommit : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite writer" };
         _thread.Start();
     }
+
+    /// <summary>Sets what the writer does between two batches, after the answers went out.</summary>
+    public void AfterCommit(Action action) => _afterCommit = action;
 
     /// <summary>Queues an operation; its task ends after the commit.</summary>
     /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
@@ -142,6 +146,8 @@ sealed class GroupCommit : IDisposable
         {
             operation.Complete();
         }
+
+        _afterCommit?.Invoke();
     }
 
     void Undo()
