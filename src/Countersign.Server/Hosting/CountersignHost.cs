@@ -35,6 +35,7 @@ public static class CountersignHost
         Directory.CreateDirectory(options.DataDirectory);
 
         AddLogging(builder);
+        Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
@@ -120,6 +121,7 @@ public static class CountersignHost
             app.UseForwardedHeaders(Forwarded(options.Proxies));
         }
 
+        app.MapPrometheusScrapingEndpoint();
         app.UseMiddleware<ApiGate>();
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
