@@ -129,8 +129,9 @@ sealed class GroupCommit : IDisposable
 
             _commit.Run();
         }
-        catch (Exception problem) when (problem is SqliteFailure or InvalidOperationException)
+        catch (Exception problem)
         {
+            // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
             var failure = new StoreUnavailableException("The store could not keep this request.", problem);
             foreach (var operation in batch)
