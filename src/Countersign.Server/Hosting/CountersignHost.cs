@@ -154,6 +154,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
     }
 
