@@ -78,9 +78,6 @@ sealed class GroupCommit : IDisposable
         _wake.Set();
         _thread.Join();
         _wake.Dispose();
-        _begin.Dispose();
-        _commit.Dispose();
-        _rollback.Dispose();
     }
 
     void Run()
