@@ -85,7 +85,7 @@ finish() {
 step() {
   local name=$1 begun=$SECONDS code=0
   shift
-  printf '%-32s' "$name"
+  printf '%-36s' "$name"
   run "$@" >"$work/step.log" 2>&1 || code=$?
   if ((code == 0)); then
     echo "ok, $((SECONDS - begun)) s"
@@ -124,7 +124,7 @@ attribute() {
 
 run_project() {
   local name=$1 begun=$SECONDS code=0 results=$work/$1.xml log=$work/$1.log line=""
-  printf '%-32s' "$name"
+  printf '%-36s' "$name"
   run "artifacts/bin/$name/${configuration,,}/$name" -noLogo -noColor -xml "$results" >"$log" 2>&1 || code=$?
   [[ ! -f $results ]] || line=$(grep -o -m1 '<assembly [^>]*>' "$results")
   if [[ -z $line ]]; then
@@ -137,7 +137,7 @@ run_project() {
 
 run_clients() {
   local begun=$SECONDS code=0 log=$work/clients.log line good bad left_out
-  printf '%-32s' "clients"
+  printf '%-36s' "clients"
   run node --test --test-reporter="$clients/report.mjs" --test-timeout=180000 "$clients"/*.test.mjs >"$log" 2>&1 || code=$?
   line=$(tail -n 1 "$log")
   [[ $line =~ ^[0-9]+\ [0-9]+\ [0-9]+$ ]] || line="0 1 0"
@@ -193,15 +193,15 @@ done
 if ((${#filters[@]} == 0)); then
   targets=(Countersign.slnx)
 else
-  targets=("${projects[@]/%/.csproj}")
-  for i in "${!projects[@]}"; do
-    targets[i]="tests/${projects[i]}/${projects[i]}.csproj"
+  targets=()
+  for project in "${projects[@]}"; do
+    targets+=("tests/$project/$project.csproj")
   done
   [[ $with_clients == false ]] || targets+=(src/Countersign.Server/Countersign.Server.csproj)
 fi
 for target in "${targets[@]}"; do
-  step "restore $(basename "$target")" dotnet restore "$target" --locked-mode || finish
-  step "build $(basename "$target")" dotnet build "$target" --no-restore --configuration $configuration -nodeReuse:false || finish
+  step "restore $(basename "${target%.*}")" dotnet restore "$target" --locked-mode || finish
+  step "build $(basename "${target%.*}")" dotnet build "$target" --no-restore --configuration $configuration -nodeReuse:false || finish
 done
 ((${#filters[@]} > 0)) || step "format" dotnet format Countersign.slnx --no-restore --verify-no-changes
 
