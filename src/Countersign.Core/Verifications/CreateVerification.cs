@@ -11,6 +11,13 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
+        var result = await DecideAsync(command, ct);
+        VerificationMetrics.Started(result, command.To);
+        return result;
+    }
+
+    async Task<CreateVerificationResult> DecideAsync(CreateVerificationCommand command, CancellationToken ct)
+    {
         var service = command.Service;
         if (command.CustomCode is not null && !service.CustomCodeEnabled)
         {

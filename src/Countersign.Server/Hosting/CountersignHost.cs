@@ -32,9 +32,10 @@ public static class CountersignHost
         }
 
         var options = Validated(builder.Configuration);
-        Directory.CreateDirectory(options.DataDirectory);
+        CreateDataDirectory(options.DataDirectory);
 
         AddLogging(builder);
+        Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
@@ -55,7 +56,13 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Forms end at 64 KiB with an answer of ours; what is announced or sent beyond this is not even read to its end.
+            kestrel.Limits.MaxRequestBodySize = 256 * 1024;
+        });
 
         var app = builder.Build();
         UsePipeline(app, options);
@@ -80,6 +87,25 @@ public static class CountersignHost
         .AddEnvironmentVariables()
         .AddCommandLine(args)
         .Build());
+
+    static void CreateDataDirectory(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() || Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The data directory {path} cannot be made: {problem.Message} Name another with --Countersign:DataDirectory.");
+        }
+    }
 
     static CountersignOptions Validated(IConfiguration configuration)
     {
@@ -120,6 +146,7 @@ public static class CountersignHost
             app.UseForwardedHeaders(Forwarded(options.Proxies));
         }
 
+        app.MapPrometheusScrapingEndpoint();
         app.UseMiddleware<ApiGate>();
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
@@ -127,6 +154,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
     }
 

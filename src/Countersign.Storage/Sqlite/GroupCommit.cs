@@ -24,6 +24,7 @@ sealed class GroupCommit : IDisposable
     readonly Statement _commit;
     readonly Statement _rollback;
     readonly Thread _thread;
+    Action? _afterCommit;
     int _waiting;
     int _asleep;
     volatile bool _stopping;
@@ -38,6 +39,9 @@ sealed class GroupCommit : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite writer" };
         _thread.Start();
     }
+
+    /// <summary>Sets what the writer does between two batches, after the answers went out.</summary>
+    public void AfterCommit(Action action) => _afterCommit = action;
 
     /// <summary>Queues an operation; its task ends after the commit.</summary>
     /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
@@ -74,9 +78,6 @@ sealed class GroupCommit : IDisposable
         _wake.Set();
         _thread.Join();
         _wake.Dispose();
-        _begin.Dispose();
-        _commit.Dispose();
-        _rollback.Dispose();
     }
 
     void Run()
@@ -125,8 +126,9 @@ sealed class GroupCommit : IDisposable
 
             _commit.Run();
         }
-        catch (Exception problem) when (problem is SqliteFailure or InvalidOperationException)
+        catch (Exception problem)
         {
+            // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
             var failure = new StoreUnavailableException("The store could not keep this request.", problem);
             foreach (var operation in batch)
@@ -142,6 +144,8 @@ sealed class GroupCommit : IDisposable
         {
             operation.Complete();
         }
+
+        _afterCommit?.Invoke();
     }
 
     void Undo()

@@ -14,6 +14,7 @@ public sealed class SqliteStore : IDisposable
 
     readonly WriteContext _context;
     readonly GroupCommit _writer;
+    readonly Checkpointer _checkpointer;
     readonly FileStream _lock;
 
     SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time)
@@ -23,6 +24,8 @@ public sealed class SqliteStore : IDisposable
         SqliteFile.Migrate(connection);
         _context = new WriteContext(connection);
         _writer = new GroupCommit(_context, time);
+        _checkpointer = new Checkpointer(path, _context);
+        _writer.AfterCommit(_checkpointer.AfterCommit);
 
         var services = new SqliteServiceStore(_writer, _context, sealer);
         var rows = new VerificationRows(_context, sealer);
@@ -87,6 +90,7 @@ public sealed class SqliteStore : IDisposable
     public void Dispose()
     {
         _writer.Dispose();
+        _checkpointer.Dispose();
         _context.Dispose();
         _lock.Dispose();
     }
