@@ -45,6 +45,7 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
+            builder.Services.AddSingleton<SandboxPage>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -128,6 +129,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
+        app.Services.GetService<SandboxPage>()?.Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
