@@ -46,6 +46,7 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
+            builder.Services.AddSingleton<SandboxPage>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -156,6 +157,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
+        app.Services.GetService<SandboxPage>()?.Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
