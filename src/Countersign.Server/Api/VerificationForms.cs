@@ -38,8 +38,8 @@ static partial class VerificationForms
             Locale = BindLocale(binder),
             CustomFriendlyName = BindFriendlyName(binder, "CustomFriendlyName"),
             AppHash = appHash,
-            Amount = binder.Text("Amount", 1, MaxPaymentText),
-            Payee = binder.Text("Payee", 1, MaxPaymentText),
+            Amount = BindPaymentText(binder, "Amount"),
+            Payee = BindPaymentText(binder, "Payee"),
             Substitutions = binder.JsonMap("TemplateCustomSubstitutions", MaxSubstitutions, 64, 500),
             Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
             DeviceIp = BindDeviceIp(binder),
@@ -66,8 +66,8 @@ static partial class VerificationForms
         }
 
         var code = binder.RequiredText("Code", CodeVault.MinLength, CodeVault.MaxLength);
-        var amount = binder.Text("Amount", 1, MaxPaymentText);
-        var payee = binder.Text("Payee", 1, MaxPaymentText);
+        var amount = BindPaymentText(binder, "Amount");
+        var payee = BindPaymentText(binder, "Payee");
         binder.Text("SnaClientToken", 0, 1024);
 
         error = binder.Error;
@@ -137,6 +137,18 @@ static partial class VerificationForms
 
         binder.Invalid("Channel", text, "not_a_choice", "Must be one of sms, call, email, whatsapp.", text.Trim().ToLowerInvariant() is "sms" ? "sms" : null);
         return Channel.Sms;
+    }
+
+    /// <summary>One line: a line break would let an amount write lines of its own into the message, such as the one that binds a code to a site.</summary>
+    static string? BindPaymentText(FormBinder binder, string name)
+    {
+        var text = binder.Text(name, 1, MaxPaymentText);
+        if (text?.AsSpan().ContainsAny("\r\n\t\u0085\u2028\u2029") == true)
+        {
+            binder.Invalid(name, text, "line_break", $"{name} must be one line of text.");
+        }
+
+        return text;
     }
 
     static string? BindLocale(FormBinder binder)
