@@ -77,13 +77,18 @@ public sealed partial class DispatchMessages(
             return new SendRecord { Item = item, Status = AttemptStatus.TooLate, At = now };
         }
 
-        if (carriers.For(verification) is not { } carrier)
+        if (carriers.For(verification.To, verification.Details.IsTest) is not { } carrier)
         {
             LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
             return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "no_route", At = now };
         }
 
-        var message = await WriteAsync(item);
+        if (await services.FindAsync(verification.ServiceSid, CancellationToken.None) is not { } service)
+        {
+            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.ChannelRefused, CarrierCode = "service_deleted", At = now };
+        }
+
+        var message = Write(item, service);
         var outcome = await HandOverAsync(carrier, message);
         var record = new SendRecord
         {
@@ -108,11 +113,10 @@ public sealed partial class DispatchMessages(
         }
     }
 
-    async ValueTask<OutgoingMessage> WriteAsync(OutboxItem item)
+    OutgoingMessage Write(OutboxItem item, VerifyService service)
     {
         var verification = item.Verification;
         var details = verification.Details;
-        var service = await services.FindAsync(verification.ServiceSid, CancellationToken.None);
         var code = item.CustomCode ?? codes.Derive(verification.Code, Verification.BindingOf(details.Amount, details.Payee));
         return new OutgoingMessage
         {
@@ -124,13 +128,13 @@ public sealed partial class DispatchMessages(
             Code = code,
             Message = MessageWriter.Write(new MessageRequest
             {
-                FriendlyName = details.CustomFriendlyName ?? service?.FriendlyName ?? "",
+                FriendlyName = details.CustomFriendlyName ?? service.FriendlyName,
                 Code = code,
                 To = verification.To,
                 Locale = details.Locale,
-                DoNotShare = service?.DoNotShareWarningEnabled ?? false,
+                DoNotShare = service.DoNotShareWarningEnabled,
                 AppHash = details.AppHash,
-                WebOtpHost = service?.WebOtpHost,
+                WebOtpHost = service.WebOtpHost,
                 Amount = details.Amount,
                 Payee = details.Payee,
             }),

@@ -7,7 +7,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Starts a verification, or sends the code of the pending one again.</summary>
-public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RandomSource random)
+public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, Delivery.Carriers carriers, RandomSource random)
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
@@ -21,7 +21,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var service = command.Service;
         if (command.CustomCode is not null && !service.CustomCodeEnabled)
         {
-            return new CreateVerificationResult.FeatureNotEnabled("CustomCode", "custom_code_enabled");
+            return new CreateVerificationResult.FeatureNotEnabled("CustomCodeEnabled");
         }
 
         if (service.Psd2Enabled && (command.Details.Amount is null || command.Details.Payee is null))
@@ -29,19 +29,20 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             return new CreateVerificationResult.AmountAndPayeeRequired();
         }
 
-        if (command.Channel != Channel.Sms)
+        var destination = index.Of(command.To);
+        var test = service.TestNumbers.GetValueOrDefault(destination);
+
+        // Nobody is told "pending" for a message that no carrier can take.
+        if (command.Channel != Channel.Sms || carriers.For(command.To, isTest: test is not null) is null)
         {
             return new CreateVerificationResult.ChannelDisabled(command.Channel);
         }
-
-        var destination = index.Of(command.To);
-        var fixedCode = service.TestNumbers.TryGetValue(destination, out var test) ? test.Code : null;
 
         var step = new StartStep(command, codes, random)
         {
             ServiceSid = service.Sid,
             Destination = destination,
-            Code = command.CustomCode ?? fixedCode,
+            Code = command.CustomCode ?? test?.Code,
             IsTest = test is not null,
         };
         await store.ApplyAsync(step, ct);
@@ -165,8 +166,8 @@ public abstract record CreateVerificationResult
     /// <summary>A verification with another code is pending: cancel it first, or send the same code (60200).</summary>
     public sealed record OtherCodePending(Sid Pending) : CreateVerificationResult;
 
-    /// <summary>The service does not allow this parameter (60204).</summary>
-    public sealed record FeatureNotEnabled(string Parameter, string Setting) : CreateVerificationResult;
+    /// <summary>The service's <paramref name="Setting"/> would have to allow it (60204).</summary>
+    public sealed record FeatureNotEnabled(string Setting) : CreateVerificationResult;
 
     /// <summary>A PSD2 service needs both (60206).</summary>
     public sealed record AmountAndPayeeRequired : CreateVerificationResult;

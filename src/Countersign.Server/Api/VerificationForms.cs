@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using Countersign.Core.Codes;
@@ -17,6 +18,8 @@ static partial class VerificationForms
     const int MaxTags = 10, MaxTagLength = 128;
     const int MaxSubstitutions = 50;
     const int MaxPaymentText = 100;
+
+    static readonly SearchValues<char> LineBreaks = SearchValues.Create("\r\n\t\u0085\u2028\u2029");
 
     static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
 
@@ -143,7 +146,7 @@ static partial class VerificationForms
     static string? BindPaymentText(FormBinder binder, string name)
     {
         var text = binder.Text(name, 1, MaxPaymentText);
-        if (text?.AsSpan().ContainsAny("\r\n\t\u0085\u2028\u2029") == true)
+        if (text is not null && text.AsSpan().ContainsAny(LineBreaks))
         {
             binder.Invalid(name, text, "line_break", $"{name} must be one line of text.");
         }

@@ -26,7 +26,7 @@ public static class CountersignHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!SaysWhereToListen(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
@@ -77,7 +77,7 @@ public static class CountersignHost
         var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap).RunAsync(CancellationToken.None);
         PhoneNumber.WarmUp();
         await app.StartAsync();
-        Console.WriteLine(Banner.Write(bootstrap, app.Urls.FirstOrDefault() ?? DefaultAddress, options));
+        Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options));
     }
 
     internal static string KeyRingPath(CountersignOptions options) => Path.Combine(options.DataDirectory, "keyring.json");
@@ -88,6 +88,10 @@ public static class CountersignHost
         .AddEnvironmentVariables()
         .AddCommandLine(args)
         .Build());
+
+    static bool SaysWhereToListen(ConfigurationManager configuration) =>
+        new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }.Any(key => !string.IsNullOrEmpty(configuration[key]))
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
 
     static void CreateDataDirectory(string path)
     {
@@ -118,13 +122,16 @@ public static class CountersignHost
 
     static void AddLogging(WebApplicationBuilder builder)
     {
-        builder.Logging.AddSimpleConsole(console =>
+        if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                console.UseUtcTimestamp = true;
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        }
 
         // The framework's chatter quotes request paths, and a path may be a phone number: whatever the operator configures, it stays below the threshold.
         builder.Services.PostConfigure<LoggerFilterOptions>(filter =>

@@ -156,6 +156,9 @@ sealed class SqliteOutbox : IOutbox
         {
             if (_verifications.Find(row.Verification) is not { } found)
             {
+                // Its verification was erased: there is nothing left to say to anyone.
+                _delete.Bind(row.Position).Run();
+                context.OnCommit(() => Interlocked.Decrement(ref _count));
                 continue;
             }
 
