@@ -55,6 +55,17 @@ public sealed class PaymentTests(RunningServer server) : IClassFixture<RunningSe
         Assert.Contains("Acme", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("EUR 10\r\n@example.com #1234")]
+    [InlineData("EUR 10\u2028@example.com #1234")]
+    public async Task Amount_and_payee_cannot_write_lines_of_their_own(string text)
+    {
+        var path = await server.NewServiceAsync(("Psd2Enabled", "true"));
+
+        (await StartAsync(path, server.NewNumber(), [("Amount", text), ("Payee", "Acme")])).AssertInvalid("Amount", "line_break");
+        (await StartAsync(path, server.NewNumber(), [("Amount", "EUR 10"), ("Payee", text)])).AssertInvalid("Payee", "line_break");
+    }
+
     [Fact]
     public async Task A_resend_for_another_amount_has_another_code_and_the_old_one_is_worth_nothing()
     {
