@@ -21,8 +21,9 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         {
             if (IsGuarded(context.Request.Path) && !await LetInAsync(context))
             {
-                await ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials")
-                    .WriteAsync(context.Response, context.RequestAborted);
+                var refusal = ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials");
+                var asksItself = context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase);
+                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response, context.RequestAborted);
                 return;
             }
 

@@ -32,7 +32,7 @@ public static class CountersignHost
         }
 
         var options = Validated(builder.Configuration);
-        Directory.CreateDirectory(options.DataDirectory);
+        CreateDataDirectory(options.DataDirectory);
 
         AddLogging(builder);
         Telemetry.Add(builder);
@@ -46,6 +46,7 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
+            builder.Services.AddSingleton<SandboxPage>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -56,7 +57,13 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Forms end at 64 KiB with an answer of ours; what is announced or sent beyond this is not even read to its end.
+            kestrel.Limits.MaxRequestBodySize = 256 * 1024;
+        });
 
         var app = builder.Build();
         UsePipeline(app, options);
@@ -81,6 +88,25 @@ public static class CountersignHost
         .AddEnvironmentVariables()
         .AddCommandLine(args)
         .Build());
+
+    static void CreateDataDirectory(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() || Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The data directory {path} cannot be made: {problem.Message} Name another with --Countersign:DataDirectory.");
+        }
+    }
 
     static CountersignOptions Validated(IConfiguration configuration)
     {
@@ -129,7 +155,9 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
+        app.Services.GetService<SandboxPage>()?.Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)

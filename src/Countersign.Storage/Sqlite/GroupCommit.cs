@@ -78,9 +78,6 @@ sealed class GroupCommit : IDisposable
         _wake.Set();
         _thread.Join();
         _wake.Dispose();
-        _begin.Dispose();
-        _commit.Dispose();
-        _rollback.Dispose();
     }
 
     void Run()
@@ -129,8 +126,9 @@ sealed class GroupCommit : IDisposable
 
             _commit.Run();
         }
-        catch (Exception problem) when (problem is SqliteFailure or InvalidOperationException)
+        catch (Exception problem)
         {
+            // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
             var failure = new StoreUnavailableException("The store could not keep this request.", problem);
             foreach (var operation in batch)

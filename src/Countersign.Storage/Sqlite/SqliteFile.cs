@@ -23,6 +23,7 @@ static class SqliteFile
             PRAGMA wal_autocheckpoint = 0;
             PRAGMA cache_size = -65536;
             PRAGMA temp_store = MEMORY;
+            PRAGMA busy_timeout = 5000;
             PRAGMA foreign_keys = OFF;
             PRAGMA trusted_schema = OFF;
             """);

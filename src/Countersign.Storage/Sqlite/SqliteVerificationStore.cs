@@ -17,10 +17,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         return operation.Task;
     }
 
-    void Apply(VerificationStep step, WriteContext context)
+    void Keep(VerificationStep step, (long Id, Verification Verification)? current, StepDecision decision, WriteContext context)
     {
-        var current = Load(step);
-        var decision = step.Decide(current?.Verification, context.Now);
         if (decision.Save is not { } next)
         {
             return;
@@ -76,15 +74,21 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
 
         public override void Execute(WriteContext context)
         {
+            (long, Verification)? current;
+            StepDecision decision;
             try
             {
-                store.Apply(step, context);
+                current = store.Load(step);
+                decision = step.Decide(current?.Item2, context.Now);
             }
             catch (Exception problem) when (problem is not SqliteFailure)
             {
                 // The decision failed, before anything was written: the batch goes on without it.
                 _problem = problem;
+                return;
             }
+
+            store.Keep(step, current, decision, context);
         }
 
         public override void Complete()

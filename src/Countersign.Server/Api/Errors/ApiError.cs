@@ -23,6 +23,9 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
     /// <summary>How long the caller should wait before trying again, or null if waiting does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether a 401 names the scheme. Not where a page asks for itself: a browser answers a challenge with its own dialog, over the page's form.</summary>
+    public bool Challenges { get; init; } = true;
+
     /// <summary>Where the code is explained.</summary>
     public string MoreInfo => string.Create(CultureInfo.InvariantCulture, $"{MoreInfoPrefix}{Code}");
 
@@ -48,7 +51,7 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (Status == StatusCodes.Status401Unauthorized)
+        if (Status == StatusCodes.Status401Unauthorized && Challenges)
         {
             // RFC 9110, 11.6.1: a 401 must name a scheme, and curl and the JDK's client send credentials only once asked.
             response.Headers.WWWAuthenticate = "Basic realm=\"Countersign API\"";

@@ -1,0 +1,204 @@
+// Signs in, follows the account's messages and shows them. Credentials live in this tab's sessionStorage and nowhere else.
+
+import { authorization, follow, readMessages, Refused } from './feed.js';
+import { Phones } from './phones.js';
+
+const find = id => document.getElementById(id);
+const signIn = document.querySelector('form[data-sign-in]');
+const origin = new URL('..', import.meta.url).href.replace(/\/$/, '');
+const phones = new Phones({ commandFor: command, changed });
+let session = null; // { account, token, line: AbortController }
+
+function command(number) {
+  const account = session?.account ?? 'AC…';
+  return `curl -u ${account}:$AUTH_TOKEN ${origin}/v2/Services/VA…/Verifications --data-urlencode To=${number} -d Channel=sms`;
+}
+
+function changed() {
+  find('empty').hidden = !session || phones.count > 0;
+  const unread = session ? phones.unread : 0;
+  document.title = (unread > 0 ? `(${unread}) ` : '') + 'Virtual phones · Countersign';
+}
+
+async function enter(account, token) {
+  const auth = authorization(account, token);
+  const button = signIn.querySelector('button');
+  button.disabled = true;
+  try {
+    const messages = await readMessages(auth);
+    leave();
+    sessionStorage.setItem('countersign.credentials', JSON.stringify({ account, token }));
+    session = { account, line: new AbortController() };
+    phones.receive(messages, false);
+    start(auth, session.line.signal);
+  } catch (problem) {
+    leave();
+    signIn.account.value = account;
+    say('sign-in-error', problem instanceof Refused
+      ? 'These credentials are not right. Check the Account SID and the Auth Token.'
+      : `The server at ${origin} does not answer. Is it running?`);
+    (problem instanceof Refused ? signIn.token : button).focus();
+    if (!(problem instanceof Refused)) {
+      signIn.token.value = token;
+    }
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function start(auth, signal) {
+  signIn.reset();
+  say('sign-in-error', '');
+  find('welcome').hidden = true;
+  find('tools').hidden = false;
+  find('command').textContent = command('+14155550123');
+  phones.restore();
+  follow(auth, signal, {
+    onState: showConnection,
+    onMessages: receive,
+    onRefused: () => {
+      leave();
+      say('sign-in-error', 'These credentials no longer work. Sign in again.');
+    },
+  });
+}
+
+function receive(messages) {
+  const fresh = phones.receive(messages, true);
+  const numbers = [...new Set(fresh.map(message => message.to))];
+  if (numbers.length > 0) {
+    find('announcer').textContent = numbers.length > 3 ? `${fresh.length} new messages` : `New message for ${numbers.join(', ')}`;
+  }
+}
+
+function leave() {
+  session?.line.abort();
+  session = null;
+  sessionStorage.removeItem('countersign.credentials');
+  phones.clear();
+  find('filter').value = '';
+  find('tools').hidden = true;
+  find('welcome').hidden = false;
+  changed();
+}
+
+function showConnection(state) {
+  const pill = find('connection');
+  pill.dataset.connection = state;
+  pill.lastElementChild.textContent = { live: 'Live', connecting: 'Connecting', offline: 'Offline, trying again' }[state];
+}
+
+/** Says what is wrong, where it is wrong; the role makes screen readers say it at once. */
+function say(id, text) {
+  const place = find(id);
+  place.textContent = text;
+  place.hidden = text === '';
+  text ? place.setAttribute('role', 'alert') : place.removeAttribute('role');
+}
+
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text); // Plain HTTP on another host than localhost has no clipboard API.
+  }
+
+  const label = button.dataset.label ??= button.textContent;
+  button.textContent = 'Copied';
+  button.classList.add('done');
+  find('announcer').textContent = 'Copied';
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => {
+    button.textContent = label;
+    button.classList.remove('done');
+  }, 2000);
+}
+
+function copyBySelection(text) {
+  const focused = document.activeElement;
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'sr';
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+  focused?.focus();
+}
+
+/** Takes `#AC…:token`, as the server's banner prints it, out of the address bar. */
+function fromFragment() {
+  const [, account, token] = /^#([^:]+):(.+)$/.exec(location.hash) ?? [];
+  if (!account) {
+    return null;
+  }
+
+  history.replaceState(null, '', location.pathname + location.search);
+  try {
+    return { account: decodeURIComponent(account), token: decodeURIComponent(token) };
+  } catch {
+    return { account, token };
+  }
+}
+
+function fromSession() {
+  try {
+    return JSON.parse(sessionStorage.getItem('countersign.credentials'));
+  } catch {
+    return null;
+  }
+}
+
+function begin(credentials) {
+  if (credentials) {
+    enter(credentials.account, credentials.token);
+  } else if (!session) {
+    leave();
+    signIn.account.focus();
+  }
+}
+
+signIn.addEventListener('submit', event => {
+  event.preventDefault();
+  const [account, token] = [signIn.account.value.trim(), signIn.token.value.trim()];
+  if (account && token) {
+    enter(account, token);
+  } else {
+    say('sign-in-error', 'Both are needed: the Account SID and its Auth Token.');
+    (account ? signIn.token : signIn.account).focus();
+  }
+});
+
+find('add').addEventListener('submit', event => {
+  event.preventDefault();
+  const field = find('number');
+  const number = field.value.replace(/[\s().-]/g, '').replace(/^00/, '+');
+  const right = /^\+[1-9]\d{6,14}$/.test(number);
+  say('add-error', right ? '' : 'Write the number with + and its country code, such as +14155550123.');
+  field.toggleAttribute('aria-invalid', !right);
+  if (right) {
+    field.value = find('filter').value = '';
+    phones.add(number);
+  }
+});
+
+find('number').addEventListener('input', () => say('add-error', ''));
+find('filter').addEventListener('input', event => phones.filter(event.target.value));
+find('sign-out').addEventListener('click', () => {
+  leave();
+  sessionStorage.clear();
+  say('sign-in-error', '');
+  signIn.account.focus();
+});
+
+document.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (button?.matches('[data-copy]')) {
+    copy(button.previousElementSibling.textContent, button);
+  } else if (button?.matches('[data-copy-command]')) {
+    copy(button.value || find('command').textContent, button);
+  }
+});
+
+addEventListener('hashchange', () => begin(fromFragment()));
+begin(fromFragment() ?? fromSession());

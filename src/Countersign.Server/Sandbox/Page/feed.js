@@ -1,0 +1,109 @@
+// The account's messages as they come: server-sent events over fetch(), because EventSource cannot send credentials.
+
+const here = new URL('.', import.meta.url);
+const silence = 40_000; // The server says something every 15 s; after this long without a word the line is dead.
+const longestWait = 30_000;
+
+export class Refused extends Error {}
+
+export function authorization(account, token) {
+  const bytes = new TextEncoder().encode(`${account}:${token}`);
+  return 'Basic ' + btoa(String.fromCharCode(...bytes));
+}
+
+/** The newest messages, newest first. Throws Refused for wrong credentials. */
+export async function readMessages(auth, signal) {
+  const response = await open('messages?limit=1000', auth, signal);
+  return (await response.json()).messages;
+}
+
+/**
+ * Follows the account until the signal aborts. Calls back with onState('connecting' | 'live' | 'offline'), onMessages(array) and onRefused(). All messages
+ * are read again after each connection, once the stream is open, so that none falls between the two.
+ */
+export async function follow(auth, signal, { onState, onMessages, onRefused }) {
+  for (let failures = 0; !signal.aborted;) {
+    onState(failures === 0 ? 'connecting' : 'offline');
+    try {
+      await stream(auth, signal, {
+        opened: async line => {
+          onMessages(await readMessages(auth, line));
+          failures = 0;
+          onState('live');
+        },
+        message: data => onMessages([JSON.parse(data)]),
+        reload: async (_, line) => onMessages(await readMessages(auth, line)),
+      });
+    } catch (problem) {
+      if (problem instanceof Refused && !signal.aborted) {
+        onRefused();
+        return;
+      }
+    }
+
+    if (!signal.aborted) {
+      onState('offline');
+      await pause(Math.min(longestWait, 500 * 2 ** failures++) * (0.75 + Math.random() / 2), signal);
+    }
+  }
+}
+
+async function stream(auth, signal, on) {
+  const line = new AbortController();
+  const hangUp = () => line.abort();
+  signal.addEventListener('abort', hangUp);
+  let watchdog = setTimeout(hangUp, silence);
+  try {
+    const response = await open('events', auth, line.signal);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    await on.opened(line.signal);
+    for (let rest = ''; ;) {
+      const { value, done } = await reader.read();
+      if (done) {
+        return;
+      }
+
+      clearTimeout(watchdog);
+      watchdog = setTimeout(hangUp, silence);
+      const events = (rest + value).split('\n\n');
+      rest = events.pop();
+      for (const event of events) {
+        const [, name] = /^event: (.*)$/m.exec(event) ?? [];
+        const [, data] = /^data: (.*)$/m.exec(event) ?? [];
+        await on[name]?.(data, line.signal);
+      }
+    }
+  } finally {
+    clearTimeout(watchdog);
+    signal.removeEventListener('abort', hangUp);
+    hangUp();
+  }
+}
+
+async function open(path, auth, signal) {
+  const response = await fetch(new URL(path, here), { headers: { Authorization: auth }, cache: 'no-store', credentials: 'omit', signal });
+  if (response.status === 401) {
+    throw new Refused();
+  }
+
+  if (!response.ok) {
+    throw new Error(`HTTP ${response.status}`);
+  }
+
+  return response;
+}
+
+/** Waits, but not past the moment when the network comes back. */
+function pause(milliseconds, signal) {
+  return new Promise(resolve => {
+    const timer = setTimeout(end, milliseconds);
+    addEventListener('online', end);
+    signal.addEventListener('abort', end);
+    function end() {
+      clearTimeout(timer);
+      removeEventListener('online', end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+  });
+}
