@@ -34,6 +34,10 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         {
             // The caller hung up; nobody is there to answer.
         }
+        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Likewise, in the middle of its request.
+        }
         catch (BadHttpRequestException broken)
         {
             await AnswerAsync(context, broken.StatusCode == StatusCodes.Status413PayloadTooLarge
@@ -46,7 +50,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         }
         catch (StoreUnavailableException problem)
         {
-            LogStoreUnavailable(problem.InnerException?.Message ?? problem.Message);
+            LogStoreUnavailable(problem.Message);
             await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "store_unavailable"));
         }
         catch (Exception problem)

@@ -33,6 +33,12 @@ static partial class VerificationForms
         Form form, VerifyService service, [NotNullWhen(true)] out CreateVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
+        if (form["Channel"] == "email")
+        {
+            // Before To is read, which for this channel is no number.
+            binder.Fail(ApiErrors.ChannelDisabled("email"));
+        }
+
         var to = BindTo(binder);
         var channel = BindChannel(binder);
         var appHash = BindAppHash(binder, channel);

@@ -133,19 +133,23 @@ public static class CountersignHost
             });
         }
 
-        // The framework's chatter quotes request paths, and a path may be a phone number: whatever the operator configures, it stays below the threshold.
+        // The framework's chatter, and the scope that it opens around each request, quote paths, and a path may be a phone number. Of all rules only the most
+        // specific one counts, so the guard is put into every rule that the operator's configuration made, for whichever provider.
         builder.Services.PostConfigure<LoggerFilterOptions>(filter =>
         {
-            filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
-            for (var i = filter.Rules.Count - 1; i >= 0; i--)
+            filter.Rules.Insert(0, new LoggerFilterRule(null, null, filter.MinLevel, null));
+            for (var i = 0; i < filter.Rules.Count; i++)
             {
-                if (filter.Rules[i] is { CategoryName: { } category, LogLevel: < LogLevel.Warning } && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase))
-                {
-                    filter.Rules.RemoveAt(i);
-                }
+                var rule = filter.Rules[i];
+                filter.Rules[i] = new LoggerFilterRule(rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) =>
+                    !QuotesPaths(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
             }
         });
     }
+
+    static bool QuotesPaths(string? category, LogLevel level) =>
+        category is not null && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase)
+        && (level < LogLevel.Warning || category == "Microsoft.AspNetCore.Hosting.Diagnostics");
 
     static void UsePipeline(WebApplication app, CountersignOptions options)
     {

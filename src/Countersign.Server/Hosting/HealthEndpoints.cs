@@ -16,12 +16,14 @@ sealed class HealthEndpoints(IOutbox outbox, TimeProvider time)
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
+    static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     volatile Asked? _last;
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", AnswerMapping.Answering(_ => new ValueTask<IResult>(new HealthAnswer(true, []))));
-        routes.MapGet("/health/ready", AnswerMapping.Answering(ReadyAsync));
+        routes.MapMethods("/health/live", Methods, AnswerMapping.Answering(_ => new ValueTask<IResult>(new HealthAnswer(true, []))));
+        routes.MapMethods("/health/ready", Methods, AnswerMapping.Answering(ReadyAsync));
     }
 
     async ValueTask<IResult> ReadyAsync(HttpContext context)

@@ -130,7 +130,7 @@ sealed class GroupCommit : IDisposable
         {
             // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
-            var failure = new StoreUnavailableException("The store could not keep this request.", problem);
+            var failure = new StoreUnavailableException(problem is SqliteFailure ? problem.Message : problem.GetType().Name, problem);
             foreach (var operation in batch)
             {
                 operation.Fail(failure);

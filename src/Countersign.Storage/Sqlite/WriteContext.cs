@@ -50,6 +50,10 @@ sealed class WriteContext : IDisposable
     public void BeginBatch(DateTimeOffset now)
     {
         Now = now;
+    }
+
+    void Forget()
+    {
         _undo.Clear();
         _announce.Clear();
     }
@@ -60,6 +64,8 @@ sealed class WriteContext : IDisposable
         {
             action();
         }
+
+        Forget();
     }
 
     public void UndoBatch()
@@ -68,6 +74,8 @@ sealed class WriteContext : IDisposable
         {
             _undo[i]();
         }
+
+        Forget();
     }
 
     public void Dispose()

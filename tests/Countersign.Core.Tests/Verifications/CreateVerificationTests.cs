@@ -143,7 +143,7 @@ public sealed class CreateVerificationTests
     [Fact]
     public async Task A_custom_code_needs_a_service_that_allows_it()
     {
-        Assert.Equal(new FeatureNotEnabled("CustomCode", "custom_code_enabled"), await _desk.StartAsync(Desk.Ann, "482916"));
+        Assert.Equal(new FeatureNotEnabled("CustomCodeEnabled"), await _desk.StartAsync(Desk.Ann, "482916"));
         Assert.Empty(_store.Sends);
     }
 

@@ -28,7 +28,7 @@ sealed class Desk
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, random);
+        _create = new CreateVerification(store, Codes, Index, new Core.Delivery.Carriers([new AnyCarrier()]), random);
         _check = new CheckVerification(store, Codes, Index);
         _update = new UpdateVerification(store, Index);
         _fetch = new FetchVerification(store, Index);
@@ -101,5 +101,14 @@ sealed class Desk
     {
         for (var i = 0; i < times; i++)
             await CheckedAsync(WrongFor(CodeOf(verification)), sid: verification.Sid);
+    }
+
+    /// <summary>A carrier that serves everyone: these use cases only ask whether there is one.</summary>
+    sealed class AnyCarrier : ICarrier
+    {
+        public string Name => "any";
+
+        public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct) =>
+            throw new InvalidOperationException("Use cases put messages into the outbox; they never send.");
     }
 }

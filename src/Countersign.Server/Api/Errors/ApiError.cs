@@ -59,7 +59,7 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
 
         // Nothing is sent before the flush, so the length can still be announced and the answer is not chunked.
         response.ContentLength = WriteBody(response.BodyWriter);
-        await response.BodyWriter.FlushAsync(ct);
+        await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
     /// <summary>Writes the JSON body alone and returns its length in bytes.</summary>
