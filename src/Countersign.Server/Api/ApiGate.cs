@@ -23,7 +23,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
             {
                 var refusal = ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials");
                 var asksItself = context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase);
-                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response, context.RequestAborted);
+                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response);
                 return;
             }
 
@@ -124,10 +124,10 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
 
         return response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response, context.RequestAborted),
+            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response),
             StatusCodes.Status405MethodNotAllowed => ApiErrors
                 .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                .WriteAsync(response, context.RequestAborted),
+                .WriteAsync(response),
             _ => Task.CompletedTask,
         };
     }
@@ -141,7 +141,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         }
 
         context.Response.Clear();
-        await error.WriteAsync(context.Response, context.RequestAborted);
+        await error.WriteAsync(context.Response);
     }
 
     [LoggerMessage(9001, LogLevel.Error, "The store refused a batch: {Reason}")]

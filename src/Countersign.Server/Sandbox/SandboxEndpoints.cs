@@ -47,7 +47,7 @@ sealed class SandboxEndpoints(VirtualPhones phones, TimeProvider time)
         using var watcher = phones.Watch(Caller.Of(context).AccountSid);
         if (watcher is null)
         {
-            await ApiErrors.Unavailable(TimeSpan.FromSeconds(10), "too_many_watchers").WriteAsync(context.Response, ct);
+            await ApiErrors.Unavailable(TimeSpan.FromSeconds(10), "too_many_watchers").WriteAsync(context.Response);
             return;
         }
 

@@ -103,10 +103,10 @@ sealed class Desk
             await CheckedAsync(WrongFor(CodeOf(verification)), sid: verification.Sid);
     }
 
-    /// <summary>A carrier that serves everyone: these use cases only ask whether there is one.</summary>
+    /// <summary>The carrier that serves numbers of fiction too: these use cases only ask whether there is one.</summary>
     sealed class AnyCarrier : ICarrier
     {
-        public string Name => "any";
+        public string Name => Core.Delivery.Carriers.SandboxName;
 
         public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct) =>
             throw new InvalidOperationException("Use cases put messages into the outbox; they never send.");
