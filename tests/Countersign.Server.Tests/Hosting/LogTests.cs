@@ -37,16 +37,12 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_message_that_no_carrier_takes_is_logged_with_its_number_masked()
+    public async Task A_start_that_no_carrier_can_serve_is_refused_before_anyone_is_told_to_wait()
     {
         await using var server = await RunningServer.StartAsync(["--Countersign:Sandbox:Enabled", "false"]);
         var number = server.NewNumber();
 
-        (await server.Api.StartAsync(number)).AssertStatus(201);
-
-        var line = await server.Logs.WaitForAsync(line => line.EventId == 2102);
-        Assert.Equal(LogLevel.Error, line.Level);
-        Assert.Contains($"+1********{number[^2..]}", line.Text, StringComparison.Ordinal);
+        (await server.Api.StartAsync(number)).AssertError(400, 60223, "channel_disabled");
         (await server.Api.GetAsync("/sandbox/messages")).AssertError(404, 20404, "not_found");
     }
 }
