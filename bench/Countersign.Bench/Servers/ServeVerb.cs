@@ -1,5 +1,6 @@
 using System.Text;
 using Countersign.Core;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;

@@ -154,7 +154,7 @@ public sealed class VirtualPhoneMessage
 
     public required string To { get; init; }
 
-    public required Channel Channel { get; init; }
+    public required Channels.Channel Channel { get; init; }
 
     public required string Body { get; init; }
 

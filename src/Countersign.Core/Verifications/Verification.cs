@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Verifications;

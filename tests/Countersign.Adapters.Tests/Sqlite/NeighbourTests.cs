@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
-using Countersign.Core.Delivery;
+using Countersign.Core.Channels;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;

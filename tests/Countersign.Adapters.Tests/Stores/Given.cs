@@ -1,6 +1,6 @@
 using Countersign.Core;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;

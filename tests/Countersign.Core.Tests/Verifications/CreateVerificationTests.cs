@@ -1,5 +1,5 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using static Countersign.Core.Verifications.CreateVerificationResult;
