@@ -1,5 +1,6 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using static Countersign.Core.Verifications.CreateVerificationResult;
@@ -199,6 +200,16 @@ public sealed class CreateVerificationTests
     {
         Assert.Equal(new ChannelDisabled(Channel.Call), await _desk.StartAsync(Desk.Ann, channel: Channel.Call));
         Assert.Empty(_store.Sends);
+    }
+
+    [Fact]
+    public async Task Without_virtual_phones_a_number_of_fiction_is_refused_and_a_real_one_is_not()
+    {
+        var desk = new Desk(_store, _desk.Time, carrier: "real");
+
+        Assert.Equal(new ChannelDisabled(Channel.Sms), await desk.StartAsync(Desk.Ann));
+        Assert.IsType<Sent>(await desk.StartAsync(PhoneNumber.Restore("+15005550006")));
+        Assert.Single(_store.Sends);
     }
 
     [Fact]

@@ -21,14 +21,14 @@ sealed class Desk
     readonly UpdateVerification _update;
     readonly FetchVerification _fetch;
 
-    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1)
+    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, string carrier = Core.Delivery.Carriers.SandboxName)
     {
         var ring = Rings.WithKeys(keys);
         var random = new ReplayedRandom(seed);
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, new Core.Delivery.Carriers([new AnyCarrier()]), random);
+        _create = new CreateVerification(store, Codes, Index, new Core.Delivery.Carriers([new IdleCarrier(carrier)]), random);
         _check = new CheckVerification(store, Codes, Index);
         _update = new UpdateVerification(store, Index);
         _fetch = new FetchVerification(store, Index);
@@ -104,9 +104,9 @@ sealed class Desk
     }
 
     /// <summary>A carrier that serves everyone: these use cases only ask whether there is one.</summary>
-    sealed class AnyCarrier : ICarrier
+    sealed class IdleCarrier(string name) : ICarrier
     {
-        public string Name => "any";
+        public string Name => name;
 
         public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct) =>
             throw new InvalidOperationException("Use cases put messages into the outbox; they never send.");
