@@ -71,12 +71,14 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                     return StepDecision.Nothing;
 
                 default:
-                    return Start(now);
+                    return Start(current, now);
             }
         }
 
-        StepDecision Start(DateTimeOffset now)
+        StepDecision Start(Verification? ended, DateTimeOffset now)
         {
+            // The newest of a destination is the one whose SID is the last, also when the clock was set back or two starts share a millisecond.
+            var order = ended is not null && ended.Sid.OrderedAt >= now ? ended.Sid.OrderedAt.AddMilliseconds(1) : now;
             var seed = codes.NewSeed(Code is { } given ? given.Reveal().Length : command.Service.CodeLength);
             if (Code is not null)
             {
@@ -86,7 +88,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, command.Channel);
             var verification = new Verification
             {
-                Sid = Sid.NewOrdered("VE", now, random),
+                Sid = Sid.NewOrdered("VE", order, random),
                 ServiceSid = command.Service.Sid,
                 AccountSid = command.Service.AccountSid,
                 To = command.To,

@@ -33,7 +33,7 @@ CREATE TABLE service (
 CREATE INDEX service_by_account ON service (account_sid, position);
 
 CREATE TABLE verification (
-    id          INTEGER PRIMARY KEY, -- first 63 bits of the SID, plus up to 7 where two SIDs share them
+    id          INTEGER PRIMARY KEY, -- first 63 bits of the SID, plus up to 63 where two SIDs share them
     sid         BLOB    NOT NULL,
     service_sid BLOB    NOT NULL,
     account_sid BLOB    NOT NULL,

@@ -28,6 +28,7 @@ sealed class GroupCommit : IDisposable
     int _waiting;
     int _asleep;
     volatile bool _stopping;
+    volatile bool _stopped;
 
     public GroupCommit(WriteContext context, TimeProvider time)
     {
@@ -54,6 +55,10 @@ sealed class GroupCommit : IDisposable
         }
 
         _queue.Enqueue(operation);
+        if (_stopped)
+        {
+            FailWhatWaits();
+        }
 
         // A sleeping writer is woken by the first that sees it asleep; a busy one needs no system call.
         if (Volatile.Read(ref _asleep) == 1 && Interlocked.Exchange(ref _asleep, 0) == 1)
@@ -94,6 +99,8 @@ sealed class GroupCommit : IDisposable
             {
                 if (_stopping)
                 {
+                    _stopped = true;
+                    FailWhatWaits();
                     return;
                 }
 
@@ -110,6 +117,15 @@ sealed class GroupCommit : IDisposable
             Interlocked.Add(ref _waiting, -batch.Count);
             Commit(batch);
             batch.Clear();
+        }
+    }
+
+    /// <summary>Whoever came too late is told, instead of waiting for ever.</summary>
+    void FailWhatWaits()
+    {
+        while (_queue.TryDequeue(out var operation))
+        {
+            operation.Fail(new StoreUnavailableException("The store is closed."));
         }
     }
 

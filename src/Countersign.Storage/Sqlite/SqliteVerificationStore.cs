@@ -36,6 +36,11 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         if (decision.Send is { } attempt)
         {
             outbox.Add(next, attempt, decision.CustomCode, context);
+        }
+
+        // A new one is the destination's newest; a resend lives longer, and so must what remembers it.
+        if (decision.Send is not null || current?.Verification.Sid != next.Sid)
+        {
             Remember(step, next, context);
         }
     }
@@ -61,8 +66,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
         var key = DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination);
-        var before = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
-        context.OnUndo(() => destinations.Undo(key, before));
+        var change = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
+        context.OnUndo(() => DestinationMap.Undo(change));
     }
 
     sealed class StepOperation(SqliteVerificationStore store, VerificationStep step) : WriteOperation
