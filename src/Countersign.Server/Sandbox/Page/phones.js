@@ -5,6 +5,12 @@ const mostOnPhone = 100;
 const readAfter = 6; // Seconds in view until a message counts as seen.
 const channels = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp', email: 'Email' };
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+// A phone's status bar has no room for AM and PM.
+const statusClock = {
+  format: moment => new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+    .formatToParts(moment).filter(part => part.type !== 'dayPeriod').map(part => part.value).join('').trim(),
+};
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 const find = id => document.getElementById(id);
@@ -102,7 +108,7 @@ export class Phones {
     const phone = { number, element, thread: element.querySelector('.thread'), badge: element.querySelector('.badge'), ids: new Set(), unread: 0, seenFor: 0 };
     element.dataset.phone = number;
     element.querySelector('h2').textContent = number;
-    element.querySelector('.clock').textContent = clock.format(new Date());
+    element.querySelector('.clock').textContent = statusClock.format(new Date());
     phone.thread.setAttribute('aria-label', `Messages for ${number}`);
     element.querySelector('[data-copy-command]').value = this.commandFor(number);
     const close = element.querySelector('[data-close]');
@@ -210,7 +216,7 @@ export class Phones {
   }
 
   #tick() {
-    const now = clock.format(new Date());
+    const now = statusClock.format(new Date());
     const watched = document.visibilityState === 'visible' && document.hasFocus();
     for (const phone of this.#byNumber.values()) {
       const shows = phone.element.querySelector('.clock');
