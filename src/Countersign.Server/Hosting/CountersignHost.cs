@@ -46,7 +46,6 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
-            builder.Services.AddSingleton<SandboxPage>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -168,7 +167,12 @@ public static class CountersignHost
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
-        app.Services.GetService<SandboxPage>()?.Map(app);
+        if (options.Sandbox.Enabled)
+        {
+            new EmbeddedPage("sandbox", "app.css", "app.js", "feed.js", "phones.js").Map(app);
+        }
+
+        new EmbeddedPage("console", "app.css", "app.js").Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
