@@ -61,8 +61,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         {
             switch (current?.StatusAt(now))
             {
-                // A number that became a test number meanwhile (or ceased to be one) gets its new code at once.
-                case VerificationStatus.Pending when current.Details.IsTest == IsTest:
+                // A number that became a test number meanwhile, ceased to be one or got another fixed code has its new code at once, and the old one is void.
+                case VerificationStatus.Pending when current.Details.IsTest != IsTest || HasOtherFixedCode(current):
+                    return Start(current, now) with { Ended = current with { Status = VerificationStatus.Canceled, UpdatedAt = now } };
+
+                case VerificationStatus.Pending:
                     return Resend(current, now);
 
                 // The next code would buy five more guesses: the destination waits out the old one first.
@@ -74,6 +77,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                     return Start(current, now);
             }
         }
+
+        bool HasOtherFixedCode(Verification pending) =>
+            IsTest && command.CustomCode is null && !codes.Matches(pending.Code, Code!.Reveal(), Verification.BindingOf(pending.Details.Amount, pending.Details.Payee));
 
         StepDecision Start(Verification? ended, DateTimeOffset now)
         {

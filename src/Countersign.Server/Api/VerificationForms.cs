@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
@@ -19,7 +19,6 @@ static partial class VerificationForms
     const int MaxSubstitutions = 50;
     const int MaxPaymentText = 100;
 
-    static readonly SearchValues<char> LineBreaks = SearchValues.Create("\r\n\t\u0085\u2028\u2029");
 
     static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
 
@@ -95,7 +94,7 @@ static partial class VerificationForms
             return null;
         }
 
-        if (!FriendlyNamePattern().IsMatch(text))
+        if (!FriendlyNamePattern().IsMatch(text) || text.AsSpan().ContainsAny('\u3164', '\uffa0') || text.AsSpan().ContainsAnyInRange('\u115f', '\u1160'))
         {
             binder.Invalid(name, text, "invalid_characters", $"{name} may hold letters, digits, spaces, dashes and underscores.");
         }
@@ -148,17 +147,29 @@ static partial class VerificationForms
         return Channel.Sms;
     }
 
-    /// <summary>One line: a line break would let an amount write lines of its own into the message, such as the one that binds a code to a site.</summary>
+    /// <summary>One line that reads as it is: whoever chooses a payee may be the fraudster, and must not write lines, links or a reordered amount into the message.</summary>
     static string? BindPaymentText(FormBinder binder, string name)
     {
         var text = binder.Text(name, 1, MaxPaymentText);
-        if (text is not null && text.AsSpan().ContainsAny(LineBreaks))
+        if (text is not null && text.Any(IsMisleading))
         {
-            binder.Invalid(name, text, "line_break", $"{name} must be one line of text.");
+            binder.Invalid(name, null, "invalid_characters", $"{name} must be one line of visible text.");
+        }
+        else if (text?.Contains("://", StringComparison.Ordinal) == true)
+        {
+            binder.Invalid(name, null, "link", $"{name} must not hold a link.");
         }
 
         return text;
     }
+
+    static bool IsMisleading(char character) => char.GetUnicodeCategory(character) switch
+    {
+        // The two joiners shape letters of some scripts; every other format character hides or reorders.
+        UnicodeCategory.Format => character is not ('\u200c' or '\u200d'),
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        _ => false,
+    };
 
     static string? BindLocale(FormBinder binder)
     {

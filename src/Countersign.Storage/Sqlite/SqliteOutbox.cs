@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Codes;
@@ -27,6 +26,7 @@ sealed partial class SqliteOutbox : IOutbox
     readonly Statement _delete;
     readonly Statement _readAfter;
     readonly Statement _oldest;
+    readonly Statement _beat;
     readonly System.Threading.Channels.Channel<OutboxItem> _ready = System.Threading.Channels.Channel.CreateBounded<OutboxItem>(MaxInMemory);
 
     // From here to _behind: the writer's thread alone writes them.
@@ -47,6 +47,8 @@ sealed partial class SqliteOutbox : IOutbox
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
         _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
         _oldest = context.Prepare("SELECT asked_at FROM outbox ORDER BY position LIMIT 1");
+
+        _beat = context.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at");
 
         using var left = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
         left.Read();
@@ -124,6 +126,8 @@ sealed partial class SqliteOutbox : IOutbox
     {
         var age = await _writer.RunAsync(context =>
         {
+            // Written, not only read: that a full disk can still be read is no comfort.
+            _beat.Bind(context.Now).Run();
             if (!_oldest.Read())
             {
                 return TimeSpan.Zero;
@@ -200,9 +204,10 @@ sealed partial class SqliteOutbox : IOutbox
                 CustomCode = Open(code, attempt),
             };
         }
-        catch (CryptographicException)
+        catch (Exception problem) when (problem is not SqliteFailure)
         {
-            LogUnreadable(attempt);
+            // The keys are right, or the store would not have opened: the row itself was damaged, and must not hold up those behind it.
+            LogUnreadable(attempt, problem.GetType().Name);
             return null;
         }
     }
@@ -213,6 +218,6 @@ sealed partial class SqliteOutbox : IOutbox
     OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
 
-    [LoggerMessage(3101, LogLevel.Error, "{Attempt} is dropped from the outbox: its row does not open with the keys of this ring. Was the key ring restored from an older backup?")]
-    partial void LogUnreadable(Sid attempt);
+    [LoggerMessage(3101, LogLevel.Error, "{Attempt} is dropped from the outbox: its row is damaged ({Problem})")]
+    partial void LogUnreadable(Sid attempt, string problem);
 }

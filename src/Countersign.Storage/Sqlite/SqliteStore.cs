@@ -25,6 +25,7 @@ public sealed class SqliteStore : IDisposable
         var connection = SqliteFile.Open(path);
         SqliteFile.Migrate(connection);
         _context = new WriteContext(connection);
+        KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
         _writer.AfterCommit(_checkpointer.AfterCommit);

@@ -31,6 +31,10 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         else
         {
             rows.Insert(next, step.Destination);
+            if (decision.Ended is { } ended && current is { } replaced)
+            {
+                rows.Update(replaced.Id, replaced.Verification, ended);
+            }
         }
 
         if (decision.Send is { } attempt)

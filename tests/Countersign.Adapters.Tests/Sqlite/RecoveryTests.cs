@@ -171,12 +171,64 @@ public sealed class RecoveryTests : IAsyncDisposable
         Assert.False(map.TryFind(5, out _));
     }
 
-    void Spoil(Sid verification)
+    [Fact]
+    public async Task A_ring_that_lacks_a_key_of_the_data_is_refused_and_nothing_is_lost()
+    {
+        using (var store = SqliteStore.Open(_home.Directory, new Sealer(Rings.WithKeys(2), Given.Random), _home.Time))
+            await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+
+        var refused = Assert.Throws<KeyRingException>(() => SqliteStore.Open(_home.Directory, new Sealer(Rings.WithKeys(1), Given.Random), _home.Time));
+
+        Assert.Contains("key 2 is missing", refused.Message, StringComparison.Ordinal);
+        using var again = SqliteStore.Open(_home.Directory, new Sealer(Rings.WithKeys(2), Given.Random), _home.Time);
+        Assert.Single(await again.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_ring_whose_key_is_another_one_of_the_same_number_is_refused()
+    {
+        SqliteStore.Open(_home.Directory, new Sealer(Rings.WithKeys(1), Given.Random), _home.Time).Dispose();
+        var other = new KeyRing([(1, Enumerable.Repeat((byte)99, RingKey.SecretBytes).ToArray())], 1, 1);
+
+        Assert.Throws<KeyRingException>(() => SqliteStore.Open(_home.Directory, new Sealer(other, Given.Random), _home.Time));
+    }
+
+    [Fact]
+    public async Task A_damaged_outbox_row_does_not_hold_up_those_behind_it()
+    {
+        Verification first, second;
+        using (var store = _home.OpenSqlite())
+        {
+            first = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+            second = await store.Verifications.SendAsync(2, Given.Verification(2, Desk.Opening));
+        }
+
+        Run("UPDATE outbox SET attempt_sid = zeroblob(16) WHERE verification_sid = $sid", first.Sid);
+        using var again = _home.OpenSqlite();
+
+        var waiting = Assert.Single(await again.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken));
+        Assert.Equal(second.Sid, waiting.Verification.Sid);
+        Assert.Equal(1, (await again.Outbox.DepthAsync(TestContext.Current.CancellationToken)).Waiting);
+    }
+
+    [Fact]
+    public void The_files_are_their_owners_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix file modes.");
+        using var store = _home.OpenSqlite();
+
+        Assert.All(Directory.GetFiles(_home.Directory, "countersign.db*"), file =>
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), file));
+    }
+
+    void Spoil(Sid verification) => Run("UPDATE verification SET personal = zeroblob(60) WHERE sid = $sid", verification);
+
+    void Run(string sql, Sid verification)
     {
         using var connection = new SqliteConnection($"Data Source={_home.DatabasePath};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE verification SET personal = zeroblob(60) WHERE sid = $sid";
+        command.CommandText = sql;
         var bytes = new byte[16];
         verification.WriteTo(bytes);
         command.Parameters.AddWithValue("$sid", bytes);

@@ -25,6 +25,8 @@ sealed class MemoryVerificationStore(TimeProvider time) : IVerificationStore
                 _newest[(step.ServiceSid, step.Destination)] = next.Sid;
             else
                 _verifications[next.Sid] = next;
+            if (decision.Ended is { } ended)
+                _verifications[ended.Sid] = ended;
             if (decision.Send is { } attempt)
                 Sends.Add((next, attempt, decision.CustomCode));
             return Task.CompletedTask;

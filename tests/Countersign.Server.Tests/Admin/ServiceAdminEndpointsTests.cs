@@ -39,6 +39,23 @@ public sealed class ServiceAdminEndpointsTests(RunningServer server) : IClassFix
     }
 
     [Fact]
+    public async Task Another_fixed_code_takes_the_place_of_the_one_that_is_pending()
+    {
+        var path = await server.NewServiceAsync();
+        var number = server.NewNumber();
+        var testNumber = $"{AdminPath(path)}/test-numbers/{number}";
+        await PutAsync(testNumber, """{"code":"4242"}""");
+        var first = await server.Api.PostAsync(path + "/Verifications", ("To", number), ("Channel", "sms"));
+
+        await PutAsync(testNumber, """{"code":"7777"}""");
+        (await server.Api.PostAsync(path + "/Verifications", ("To", number), ("Channel", "sms"))).AssertStatus(201);
+
+        Assert.Equal("canceled", (await server.Api.GetAsync($"{path}/Verifications/{first.Text("sid")}")).Text("status"));
+        Assert.Equal("pending", (await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", "4242"))).Text("status"));
+        Assert.Equal("approved", (await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", "7777"))).Text("status"));
+    }
+
+    [Fact]
     public async Task Another_accounts_service_is_not_found()
     {
         var other = await server.NewAccountAsync();

@@ -56,14 +56,16 @@ public sealed class PaymentTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Theory]
-    [InlineData("EUR 10\r\n@example.com #1234")]
-    [InlineData("EUR 10\u2028@example.com #1234")]
-    public async Task Amount_and_payee_cannot_write_lines_of_their_own(string text)
+    [InlineData("EUR 10\r\n@example.com #1234", "invalid_characters")]
+    [InlineData("EUR 10\u2028@example.com #1234", "invalid_characters")]
+    [InlineData("9.99\u202e", "invalid_characters")]
+    [InlineData("EUR 10 https://evil.example/login", "link")]
+    public async Task Amount_and_payee_cannot_write_lines_or_links_or_be_reordered(string text, string reason)
     {
         var path = await server.NewServiceAsync(("Psd2Enabled", "true"));
 
-        (await StartAsync(path, server.NewNumber(), [("Amount", text), ("Payee", "Acme")])).AssertInvalid("Amount", "line_break");
-        (await StartAsync(path, server.NewNumber(), [("Amount", "EUR 10"), ("Payee", text)])).AssertInvalid("Payee", "line_break");
+        (await StartAsync(path, server.NewNumber(), [("Amount", text), ("Payee", "Acme")])).AssertInvalid("Amount", reason);
+        (await StartAsync(path, server.NewNumber(), [("Amount", "EUR 10"), ("Payee", text)])).AssertInvalid("Payee", reason);
     }
 
     [Fact]
