@@ -1,57 +1,13 @@
 // The virtual phones' page in a real browser, with a real client sending to it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { narrow, overflow, useBrowser, wide } from "./browser.mjs";
 import { nothingLeaks, useServer } from "./suite.mjs";
 
-const wide = { width: 1280, height: 800 };
-const narrow = { width: 360, height: 700 };
-
 const suite = useServer();
-let browser;
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
-});
-
-after(async () => { await browser?.close(); });
+const onPage = useBrowser(suite);
 
 const service = () => suite.server.client().verify.v2.services(suite.server.service);
 const start = (to) => service().verifications.create({ to, channel: "sms" });
-
-/** Runs a test with a page in a fresh profile; afterwards nothing may have left the server's origin or been reported as an error. */
-function onPage(name, viewport, run, expectedErrors = []) {
-  test(name, async () => {
-    const { server } = suite;
-    const context = await browser.newContext({ viewport, permissions: ["clipboard-read", "clipboard-write"] });
-    const [strangers, errors] = [[], []];
-    context.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (origin !== server.url && protocol !== "data:") {
-        strangers.push(request.url());
-      }
-    });
-    try {
-      const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
-      page.on("pageerror", (error) => errors.push(error.message));
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type()) && !expectedErrors.some((expected) => expected.test(message.text()))) {
-          errors.push(message.text());
-        }
-      });
-      await run(page, server);
-    } finally {
-      await context.close();
-    }
-
-    assert.deepEqual(strangers, [], "requests to other origins");
-    assert.deepEqual(errors, [], "errors in the console");
-  });
-}
 
 async function open(page, { url, account, token }) {
   await page.goto(`${url}/sandbox#${account}:${token}`);
@@ -66,10 +22,6 @@ async function codeOn(page, number, count = 1) {
   const codes = phone(page, number).locator("[data-code]");
   await codes.nth(count - 1).waitFor();
   return suite.server.noteCode(await codes.last().innerText());
-}
-
-async function overflow(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
 onPage("a code sent by the SDK shows without a reload, and is approved when typed back", wide, async (page, server) => {
