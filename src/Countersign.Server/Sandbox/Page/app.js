@@ -37,10 +37,8 @@ async function enter(account, token) {
     say('sign-in-error', problem instanceof Refused
       ? 'These credentials are not right. Check the Account SID and the Auth Token.'
       : `The server at ${origin} does not answer. Is it running?`);
-    (problem instanceof Refused ? signIn.token : button).focus();
-    if (!(problem instanceof Refused)) {
-      signIn.token.value = token;
-    }
+    signIn.token.value = token;
+    signIn.token.select();
   } finally {
     button.disabled = false;
   }
@@ -85,7 +83,8 @@ function leave() {
 function showConnection(state) {
   const pill = find('connection');
   pill.dataset.connection = state;
-  pill.lastElementChild.textContent = { live: 'Live', connecting: 'Connecting', offline: 'Offline, trying again' }[state];
+  pill.title = state === 'offline' ? 'The server does not answer; trying again' : '';
+  pill.lastElementChild.textContent = { live: 'Live', connecting: 'Connecting', offline: 'Offline' }[state];
 }
 
 /** Says what is wrong, where it is wrong; the role makes screen readers say it at once. */

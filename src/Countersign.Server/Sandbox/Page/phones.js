@@ -7,6 +7,9 @@ const channels = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp', email: 'Email
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
+// A status bar says 10:57 where the messages below say 10:57 PM.
+const statusTime = now => clock.formatToParts(now).filter(part => part.type !== 'dayPeriod').map(part => part.value).join('').trim();
+
 const find = id => document.getElementById(id);
 const idOf = message => [message.verification_sid, message.sent_at, message.channel, message.body].join('\n');
 
@@ -102,7 +105,7 @@ export class Phones {
     const phone = { number, element, thread: element.querySelector('.thread'), badge: element.querySelector('.badge'), ids: new Set(), unread: 0, seenFor: 0 };
     element.dataset.phone = number;
     element.querySelector('h2').textContent = number;
-    element.querySelector('.clock').textContent = clock.format(new Date());
+    element.querySelector('.clock').textContent = statusTime(new Date());
     phone.thread.setAttribute('aria-label', `Messages for ${number}`);
     element.querySelector('[data-copy-command]').value = this.commandFor(number);
     const close = element.querySelector('[data-close]');
@@ -210,7 +213,7 @@ export class Phones {
   }
 
   #tick() {
-    const now = clock.format(new Date());
+    const now = statusTime(new Date());
     const watched = document.visibilityState === 'visible' && document.hasFocus();
     for (const phone of this.#byNumber.values()) {
       const shows = phone.element.querySelector('.clock');
