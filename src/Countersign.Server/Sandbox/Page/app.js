@@ -49,7 +49,7 @@ function start(auth, signal) {
   say('sign-in-error', '');
   find('welcome').hidden = true;
   find('tools').hidden = false;
-  find('command').textContent = command('+14155550123');
+  showCommand();
   phones.restore();
   follow(auth, signal, {
     onState: showConnection,
@@ -93,6 +93,16 @@ function say(id, text) {
   place.textContent = text;
   place.hidden = text === '';
   text ? place.setAttribute('role', 'alert') : place.removeAttribute('role');
+}
+
+/** Each option in one piece, so that a narrow page breaks between them. */
+function showCommand() {
+  const pieces = command('+14155550123').split(/ (?=-|http)/).flatMap(text => {
+    const piece = document.createElement('span');
+    piece.textContent = text;
+    return [piece, ' '];
+  });
+  find('command').replaceChildren(...pieces.slice(0, -1));
 }
 
 async function copy(text, button) {
