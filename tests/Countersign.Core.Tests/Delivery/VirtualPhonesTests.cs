@@ -2,116 +2,299 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Messages;
-using Countersign.Core.Numbers;
+using Countersign.Core.Tests.Numbers;
 using CsCheck;
 
 namespace Countersign.Core.Tests.Delivery;
 
 public sealed class VirtualPhonesTests
 {
-    static readonly Sid Ours = Sid.Parse("AC0123456789abcdef0123456789abcdef", "AC");
-    static readonly Sid Theirs = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
-    static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    static readonly Sid Ours = Account('a');
+    static readonly Sid Theirs = Account('b');
+    static readonly string[] Numbers = ["+14155550123", "+447700900123", "+33639980012", "+14155550124"];
 
     [Fact]
-    public void Whatever_comes_in_it_answers_like_a_list_that_keeps_the_newest()
+    public void A_message_is_read_as_it_was_sent()
     {
-        var message = Gen.Select(Gen.Int[0, 4], Gen.Bool);
-        Gen.Select(Gen.Int[1, 12], message.List[0, 60], Gen.Int[1, 15]).Sample((capacity, messages, limit) =>
-        {
-            var phones = new VirtualPhones(capacity);
-            var model = new List<(int Phone, bool Ours, string Code)>();
-            foreach (var (phone, ours) in messages)
-            {
-                var code = (1000 + model.Count).ToString(null, null);
-                phones.Receive(Message(phone, ours ? Ours : Theirs, code), Noon);
-                model.Add((phone, ours, code));
-            }
+        var phones = new VirtualPhones(4);
 
-            var kept = model.TakeLast(capacity).Reverse().Where(entry => entry.Ours).ToList();
-            Assert.Equal(kept.Take(limit).Select(entry => entry.Code), Codes(phones.Read(Ours, null, limit)));
-            for (var phone = 0; phone <= 4; phone++)
-            {
-                Assert.Equal(
-                    kept.Where(entry => entry.Phone == phone).Take(limit).Select(entry => entry.Code), Codes(phones.Read(Ours, Number(phone), limit)));
-            }
-        });
+        phones.Receive(Message(Ours, Numbers[0], "428833"), Start);
+
+        var message = Assert.Single(phones.Read(Ours, null, 10));
+        Assert.Equal(Ours, message.AccountSid);
+        Assert.Equal(Numbers[0], message.To);
+        Assert.Equal(Channel.Sms, message.Channel);
+        Assert.Equal("Your code is: 428833", message.Body);
+        Assert.Equal("428833", message.Code.Reveal());
+        Assert.Equal(Start, message.SentAt);
+        Assert.Equal(Verification("428833"), message.VerificationSid);
     }
 
     [Fact]
-    public void Another_account_reads_nothing_of_ours()
+    public void A_message_prints_neither_code_nor_text_nor_number()
     {
-        var phones = new VirtualPhones(10);
-        phones.Receive(Message(1, Ours, "1234"), Noon);
+        var phones = new VirtualPhones(4);
+        phones.Receive(Message(Ours, Numbers[0], "428833"), Start);
 
-        Assert.Empty(phones.Read(Theirs, null, 10));
-        Assert.Empty(phones.Read(Theirs, Number(1), 10));
+        var printed = phones.Read(Ours, null, 1)[0].ToString();
+
+        // The verification's SID is all it says; here the SID happens to be made from the code.
+        Assert.Equal($"message of {Verification("428833")}", printed);
+        Assert.DoesNotContain(Numbers[0], printed, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Who_watches_is_told_of_each_message_of_the_account_in_order()
+    public void Messages_come_newest_first_and_no_more_than_asked_for()
     {
-        var phones = new VirtualPhones(10);
+        var phones = Filled(10, (Ours, Numbers[0], "1111"), (Ours, Numbers[1], "2222"), (Ours, Numbers[0], "3333"));
+
+        Assert.Equal(["3333", "2222", "1111"], Codes(phones.Read(Ours, null, 10)));
+        Assert.Equal(["3333", "2222"], Codes(phones.Read(Ours, null, 2)));
+    }
+
+    [Fact]
+    public void When_the_ring_is_full_the_oldest_message_makes_room()
+    {
+        var phones = Filled(2, (Ours, Numbers[0], "1111"), (Ours, Numbers[1], "2222"), (Ours, Numbers[2], "3333"));
+
+        Assert.Equal(["3333", "2222"], Codes(phones.Read(Ours, null, 10)));
+        Assert.Empty(phones.Read(Ours, Numbers[0], 10));
+    }
+
+    [Fact]
+    public void A_number_shows_its_own_messages_only()
+    {
+        var phones = Filled(10, (Ours, Numbers[0], "1111"), (Ours, Numbers[1], "2222"), (Ours, Numbers[0], "3333"));
+
+        Assert.Equal(["3333", "1111"], Codes(phones.Read(Ours, Numbers[0], 10)));
+        Assert.Equal(["3333"], Codes(phones.Read(Ours, Numbers[0], 1)));
+        Assert.Equal(["2222"], Codes(phones.Read(Ours, Numbers[1], 10)));
+        Assert.Empty(phones.Read(Ours, Numbers[2], 10));
+    }
+
+    [Fact]
+    public void A_numbers_chain_ends_where_its_older_messages_were_overwritten()
+    {
+        var phones = Filled(3, (Ours, Numbers[0], "1111"), (Ours, Numbers[0], "2222"), (Ours, Numbers[1], "3333"), (Ours, Numbers[0], "4444"));
+
+        Assert.Equal(["4444", "2222"], Codes(phones.Read(Ours, Numbers[0], 10)));
+    }
+
+    [Fact]
+    public void A_number_that_was_forgotten_starts_anew()
+    {
+        var phones = Filled(2, (Ours, Numbers[0], "1111"), (Ours, Numbers[1], "2222"), (Ours, Numbers[1], "3333"), (Ours, Numbers[0], "4444"));
+
+        Assert.Equal(["4444"], Codes(phones.Read(Ours, Numbers[0], 10)));
+    }
+
+    [Fact]
+    public void Another_accounts_messages_are_invisible_even_to_the_same_number()
+    {
+        var phones = Filled(10, (Ours, Numbers[0], "1111"), (Theirs, Numbers[0], "2222"));
+
+        Assert.Equal(["1111"], Codes(phones.Read(Ours, null, 10)));
+        Assert.Equal(["1111"], Codes(phones.Read(Ours, Numbers[0], 10)));
+        Assert.Equal(["2222"], Codes(phones.Read(Theirs, Numbers[0], 10)));
+    }
+
+    [Fact]
+    public void Phones_read_as_a_plain_list_of_the_latest_messages_would()
+    {
+        var message = Gen.Select(Gen.OneOf(Ours, Theirs), Gen.OneOf(Numbers));
+        Gen.Select(Gen.Int[1, 9], message.Array[0, 40], Gen.Int[1, 12]).Sample(
+            (capacity, sent, limit) =>
+            {
+                var coded = sent.Select((one, i) => (Account: one.Item1, To: one.Item2, Code: $"{1000 + i}")).ToArray();
+                var latest = coded.TakeLast(capacity).Reverse().ToArray();
+
+                var phones = Filled(capacity, coded);
+
+                foreach (var account in new[] { Ours, Theirs })
+                {
+                    Assert.Equal(latest.Where(one => one.Account == account).Take(limit).Select(one => one.Code), Codes(phones.Read(account, null, limit)));
+                    foreach (var number in Numbers)
+                    {
+                        var expected = latest.Where(one => one.Account == account && one.To == number).Take(limit).Select(one => one.Code);
+                        Assert.Equal(expected, Codes(phones.Read(account, number, limit)));
+                    }
+                }
+            },
+            iter: 3_000);
+    }
+
+    [Fact]
+    public void A_watcher_gets_what_comes_after_it_oldest_first()
+    {
+        var phones = Filled(10, (Ours, Numbers[0], "1111"));
         using var watcher = phones.Watch(Ours)!;
 
-        phones.Receive(Message(1, Ours, "1111"), Noon);
-        phones.Receive(Message(1, Theirs, "9999"), Noon);
-        phones.Receive(Message(2, Ours, "2222"), Noon);
+        phones.Receive(Message(Ours, Numbers[0], "2222"), Start);
+        phones.Receive(Message(Ours, Numbers[1], "3333"), Start);
 
-        Assert.Equal(["1111", "2222"], Drain(watcher));
+        Assert.Equal(["2222", "3333"], Codes(Drain(watcher)));
         Assert.False(watcher.TakeLost());
     }
 
     [Fact]
-    public void A_watcher_that_is_too_slow_is_told_to_read_again_and_holds_no_more_than_its_buffer()
+    public void A_watcher_sees_nothing_of_another_account()
     {
         var phones = new VirtualPhones(10);
         using var watcher = phones.Watch(Ours)!;
 
-        for (var i = 0; i < 1000; i++)
-        {
-            phones.Receive(Message(1, Ours, "1234"), Noon);
-        }
+        phones.Receive(Message(Theirs, Numbers[0], "1111"), Start);
 
-        Assert.InRange(Drain(watcher).Count, 1, 256);
+        Assert.Empty(Drain(watcher));
+    }
+
+    [Fact]
+    public void A_watcher_that_falls_behind_is_told_once_and_what_it_missed_is_still_on_the_phone()
+    {
+        const int many = 2_000;
+        var phones = new VirtualPhones(many);
+        using var watcher = phones.Watch(Ours)!;
+
+        Receive(phones, Enumerable.Range(1000, many).Select(code => (Ours, Numbers[0], $"{code}")));
+
+        var got = Codes(Drain(watcher));
+        Assert.InRange(got.Length, 1, many - 1);
+        Assert.Equal(Enumerable.Range(1000, got.Length).Select(code => $"{code}"), got);
         Assert.True(watcher.TakeLost());
         Assert.False(watcher.TakeLost());
+        Assert.Equal(many, phones.Read(Ours, null, many).Count);
     }
 
     [Fact]
-    public void There_is_room_for_64_watchers_and_again_for_one_when_one_leaves()
+    public void A_watcher_that_fell_behind_goes_on_with_what_comes_next()
     {
         var phones = new VirtualPhones(10);
-        var watchers = Enumerable.Range(0, 64).Select(_ => phones.Watch(Ours)!).ToList();
+        using var watcher = phones.Watch(Ours)!;
+        Receive(phones, Enumerable.Range(1000, 2_000).Select(code => (Ours, Numbers[0], $"{code}")));
+        Drain(watcher);
+        watcher.TakeLost();
 
-        Assert.Null(phones.Watch(Ours));
-        watchers[0].Dispose();
-        Assert.NotNull(phones.Watch(Ours));
+        phones.Receive(Message(Ours, Numbers[0], "9999"), Start);
+
+        Assert.Equal(["9999"], Codes(Drain(watcher)));
+        Assert.False(watcher.TakeLost());
     }
 
-    static OutgoingMessage Message(int phone, Sid account, string code) => new()
+    [Fact]
+    public void Another_accounts_flood_does_not_make_a_watcher_lose_anything()
     {
-        AttemptSid = Sid.Parse("VL0123456789abcdef0123456789abcdef", "VL"),
-        VerificationSid = Sid.Parse("VE0123456789abcdef0123456789abcdef", "VE"),
-        AccountSid = account,
-        To = PhoneNumber.Restore(Number(phone)),
-        Channel = Channel.Sms,
-        Code = new OneTimeCode(code),
-        Message = new RenderedMessage($"Your code is {code}", "en", new SegmentCount(SmsEncoding.Gsm7, 17, 1)),
-    };
+        var phones = new VirtualPhones(10);
+        using var watcher = phones.Watch(Ours)!;
 
-    static string Number(int phone) => $"+1415555010{phone}";
+        Receive(phones, Enumerable.Range(1000, 2_000).Select(code => (Theirs, Numbers[0], $"{code}")));
+        phones.Receive(Message(Ours, Numbers[0], "9999"), Start);
 
-    static List<string> Drain(VirtualPhoneWatcher watcher)
+        Assert.False(watcher.TakeLost());
+        Assert.Equal(["9999"], Codes(Drain(watcher)));
+    }
+
+    [Fact]
+    public void A_watcher_that_left_gets_nothing_more()
     {
-        var codes = new List<string>();
-        while (watcher.Messages.TryRead(out var message))
+        var phones = new VirtualPhones(10);
+        var watcher = phones.Watch(Ours)!;
+
+        watcher.Dispose();
+        phones.Receive(Message(Ours, Numbers[0], "1111"), Start);
+
+        Assert.Empty(Drain(watcher));
+    }
+
+    [Fact]
+    public void Watchers_are_bounded_for_each_account_and_one_that_leaves_makes_room()
+    {
+        var phones = new VirtualPhones(10);
+        var watchers = new List<VirtualPhoneWatcher>();
+        while (watchers.Count < 10_000 && phones.Watch(Ours) is { } watcher)
         {
-            codes.Add(message.Code.Reveal());
+            watchers.Add(watcher);
         }
 
-        return codes;
+        Assert.InRange(watchers.Count, 1, 100);
+        Assert.Null(phones.Watch(Ours));
+        using var others = phones.Watch(Theirs);
+        Assert.NotNull(others);
+
+        watchers[0].Dispose();
+        using var next = phones.Watch(Ours);
+        Assert.NotNull(next);
+        Assert.Null(phones.Watch(Ours));
     }
 
-    static IEnumerable<string> Codes(IReadOnlyList<VirtualPhoneMessage> messages) => messages.Select(message => message.Code.Reveal());
+    [Fact]
+    public void All_accounts_together_are_bounded_too()
+    {
+        var phones = new VirtualPhones(10);
+        var accounts = "0123456789abcdef".Select(Account).ToList();
+
+        var watchers = Enumerable.Range(0, 16 * 100).Select(n => phones.Watch(accounts[n % 16])).Count(watcher => watcher is not null);
+
+        Assert.InRange(watchers, 16, 600);
+    }
+
+    [Fact]
+    public async Task Messages_that_arrive_at_once_are_all_kept_in_one_order()
+    {
+        const int senders = 4, each = 500;
+        var phones = new VirtualPhones(senders * each);
+
+        await Task.WhenAll(Enumerable.Range(0, senders).Select(sender => Task.Run(
+            () => Receive(phones, Enumerable.Range(0, each).Select(i => (Ours, Numbers[sender], $"{1000 + i}"))), TestContext.Current.CancellationToken)));
+
+        var all = phones.Read(Ours, null, int.MaxValue);
+        Assert.Equal(senders * each, all.Count);
+        foreach (var number in Numbers)
+        {
+            Assert.Equal(all.Where(message => message.To == number), phones.Read(Ours, number, int.MaxValue));
+            Assert.Equal(Enumerable.Range(1000, each).Reverse().Select(code => $"{code}"), Codes(phones.Read(Ours, number, int.MaxValue)));
+        }
+    }
+
+    static VirtualPhones Filled(int capacity, params (Sid Account, string To, string Code)[] messages)
+    {
+        var phones = new VirtualPhones(capacity);
+        Receive(phones, messages);
+        return phones;
+    }
+
+    static void Receive(VirtualPhones phones, IEnumerable<(Sid Account, string To, string Code)> messages)
+    {
+        foreach (var (account, to, code) in messages)
+        {
+            phones.Receive(Message(account, to, code), Start);
+        }
+    }
+
+    static OutgoingMessage Message(Sid account, string to, string code) => new()
+    {
+        AttemptSid = Sid.Parse("VL" + code.PadLeft(32, '0'), "VL"),
+        VerificationSid = Verification(code),
+        AccountSid = account,
+        To = Some.Number(to),
+        Channel = Channel.Sms,
+        Message = new RenderedMessage($"Your code is: {code}", "en", new SegmentCount(SmsEncoding.Gsm7, 20, 1)),
+        Code = new OneTimeCode(code),
+    };
+
+    static Sid Account(char digit) => Sid.Parse("AC" + new string(digit, 32), "AC");
+
+    static Sid Verification(string code) => Sid.Parse("VE" + code.PadLeft(32, '0'), "VE");
+
+    static string[] Codes(IEnumerable<VirtualPhoneMessage> messages) => [.. messages.Select(message => message.Code.Reveal())];
+
+    static List<VirtualPhoneMessage> Drain(VirtualPhoneWatcher watcher)
+    {
+        var messages = new List<VirtualPhoneMessage>();
+        while (watcher.Messages.TryRead(out var message))
+        {
+            messages.Add(message);
+        }
+
+        return messages;
+    }
 }

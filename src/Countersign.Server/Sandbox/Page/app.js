@@ -37,10 +37,8 @@ async function enter(account, token) {
     say('sign-in-error', problem instanceof Refused
       ? 'These credentials are not right. Check the Account SID and the Auth Token.'
       : `The server at ${origin} does not answer. Is it running?`);
-    (problem instanceof Refused ? signIn.token : button).focus();
-    if (!(problem instanceof Refused)) {
-      signIn.token.value = token;
-    }
+    signIn.token.value = token;
+    signIn.token.select();
   } finally {
     button.disabled = false;
   }
@@ -51,7 +49,7 @@ function start(auth, signal) {
   say('sign-in-error', '');
   find('welcome').hidden = true;
   find('tools').hidden = false;
-  find('command').textContent = command('+14155550123');
+  showCommand();
   phones.restore();
   follow(auth, signal, {
     onState: showConnection,
@@ -85,7 +83,8 @@ function leave() {
 function showConnection(state) {
   const pill = find('connection');
   pill.dataset.connection = state;
-  pill.lastElementChild.textContent = { live: 'Live', connecting: 'Connecting', offline: 'Offline, trying again' }[state];
+  pill.title = state === 'offline' ? 'The server does not answer; trying again' : '';
+  pill.lastElementChild.textContent = { live: 'Live', connecting: 'Connecting', offline: 'Offline' }[state];
 }
 
 /** Says what is wrong, where it is wrong; the role makes screen readers say it at once. */
@@ -94,6 +93,16 @@ function say(id, text) {
   place.textContent = text;
   place.hidden = text === '';
   text ? place.setAttribute('role', 'alert') : place.removeAttribute('role');
+}
+
+/** Each option in one piece, so that a narrow page breaks between them. */
+function showCommand() {
+  const pieces = command('+14155550123').split(/ (?=-|http)/).flatMap(text => {
+    const piece = document.createElement('span');
+    piece.textContent = text;
+    return [piece, ' '];
+  });
+  find('command').replaceChildren(...pieces.slice(0, -1));
 }
 
 async function copy(text, button) {

@@ -1,23 +1,21 @@
 // The phones on the page: which there are, what is on them, and what is new.
 
 const mostPhones = 48; // Shown at once; a filter reaches the others.
+const mostKept = 500;
 const mostOnPhone = 100;
 const readAfter = 6; // Seconds in view until a message counts as seen.
 const channels = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp', email: 'Email' };
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-
-// A phone's status bar has no room for AM and PM.
-const statusClock = {
-  format: moment => new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-    .formatToParts(moment).filter(part => part.type !== 'dayPeriod').map(part => part.value).join('').trim(),
-};
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+// A status bar says 10:57 where the messages below say 10:57 PM.
+const statusTime = now => clock.formatToParts(now).filter(part => part.type !== 'dayPeriod').map(part => part.value).join('').trim();
 
 const find = id => document.getElementById(id);
 const idOf = message => [message.verification_sid, message.sent_at, message.channel, message.body].join('\n');
 
 export class Phones {
-  #byNumber = new Map(); // In the order of their first appearance.
+  #byNumber = new Map(); // In the order of their appearance; closed ones too, in case they are opened again.
   #inView = new Set();
   #filter = '';
   #list = find('phones');
@@ -34,7 +32,7 @@ export class Phones {
   }
 
   get count() {
-    return this.#byNumber.size;
+    return [...this.#byNumber.values()].filter(phone => !phone.closed).length;
   }
 
   get unread() {
@@ -50,14 +48,12 @@ export class Phones {
   receive(messages, fresh) {
     const added = [];
     for (const message of messages.toReversed()) {
-      const phone = this.#byNumber.get(message.to);
+      const phone = this.#byNumber.get(message.to) ?? this.#make(message.to);
       const id = idOf(message);
-      if (phone?.ids.has(id) || (!phone && closedSince(message.to) >= message.sent_at)) {
-        continue;
+      if (!phone.ids.has(id)) {
+        this.#put(phone, message, id, fresh);
+        added.push(message);
       }
-
-      this.#put(phone ?? this.#make(message.to), message, id, fresh);
-      added.push(message);
     }
 
     if (added.length > 0) {
@@ -70,6 +66,7 @@ export class Phones {
   /** An empty phone for a number, or the one that it has; brought into view. */
   add(number) {
     const phone = this.#byNumber.get(number) ?? this.#make(number);
+    this.#open(phone);
     this.filter('');
     phone.element.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     phone.element.querySelector('.thread').focus({ preventScroll: true });
@@ -83,11 +80,9 @@ export class Phones {
 
   clear() {
     for (const phone of this.#byNumber.values()) {
-      this.#watch.unobserve(phone.element);
-      phone.element.remove();
+      this.#drop(phone);
     }
 
-    this.#byNumber.clear();
     this.#filter = '';
     this.#show();
   }
@@ -96,7 +91,7 @@ export class Phones {
   restore() {
     for (const number of stored('waiting', [])) {
       if (!this.#byNumber.has(number)) {
-        this.#make(number);
+        this.#open(this.#make(number));
       }
     }
 
@@ -105,10 +100,10 @@ export class Phones {
 
   #make(number) {
     const element = find('phone-template').content.firstElementChild.cloneNode(true);
-    const phone = { number, element, thread: element.querySelector('.thread'), badge: element.querySelector('.badge'), ids: new Set(), unread: 0, seenFor: 0 };
+    const phone = { number, element, thread: element.querySelector('.thread'), badge: element.querySelector('.badge'), ids: new Set(), unread: 0, seenFor: 0, closed: closedSince(number) !== '' };
     element.dataset.phone = number;
     element.querySelector('h2').textContent = number;
-    element.querySelector('.clock').textContent = statusClock.format(new Date());
+    element.querySelector('.clock').textContent = statusTime(new Date());
     phone.thread.setAttribute('aria-label', `Messages for ${number}`);
     element.querySelector('[data-copy-command]').value = this.commandFor(number);
     const close = element.querySelector('[data-close]');
@@ -121,8 +116,28 @@ export class Phones {
 
     this.#byNumber.set(number, phone);
     this.#watch.observe(element);
-    forgetClosed(number);
+    if (this.#byNumber.size > mostKept) {
+      this.#drop(this.#byNumber.values().next().value);
+    }
+
     return phone;
+  }
+
+  /** A closed phone opens again where a new one would: in front. */
+  #open(phone) {
+    if (phone.closed) {
+      phone.closed = false;
+      this.#byNumber.delete(phone.number);
+      this.#byNumber.set(phone.number, phone);
+      forgetClosed(phone.number);
+    }
+  }
+
+  #drop(phone) {
+    this.#byNumber.delete(phone.number);
+    this.#inView.delete(phone.number);
+    this.#watch.unobserve(phone.element);
+    phone.element.remove();
   }
 
   #put(phone, message, id, fresh) {
@@ -155,7 +170,11 @@ export class Phones {
 
     phone.newest = phone.thread.lastElementChild.dataset.sent;
     phone.thread.scrollTop = phone.thread.scrollHeight;
-    if (fresh) {
+    if (phone.closed && message.sent_at > closedSince(phone.number)) {
+      this.#open(phone);
+    }
+
+    if (fresh && !phone.closed) {
       phone.unread++;
       phone.seenFor = 0;
       phone.badge.hidden = false;
@@ -165,12 +184,13 @@ export class Phones {
 
   #close(phone) {
     const next = phone.element.previousElementSibling ?? phone.element.nextElementSibling;
-    this.#byNumber.delete(phone.number);
-    this.#inView.delete(phone.number);
-    this.#watch.unobserve(phone.element);
-    phone.element.remove();
+    this.#seen(phone);
     if (phone.newest) {
+      phone.closed = true;
+      phone.element.remove();
       store('closed', { ...stored('closed', {}), [phone.number]: phone.newest });
+    } else {
+      this.#drop(phone);
     }
 
     this.#remember();
@@ -192,6 +212,10 @@ export class Phones {
     let matching = 0;
     const missing = [];
     for (const phone of [...this.#byNumber.values()].reverse()) {
+      if (phone.closed) {
+        continue;
+      }
+
       const match = phone.number.includes(this.#filter);
       matching += match;
       phone.element.hidden = !match || shown >= mostPhones;
@@ -216,7 +240,7 @@ export class Phones {
   }
 
   #tick() {
-    const now = statusClock.format(new Date());
+    const now = statusTime(new Date());
     const watched = document.visibilityState === 'visible' && document.hasFocus();
     for (const phone of this.#byNumber.values()) {
       const shows = phone.element.querySelector('.clock');
