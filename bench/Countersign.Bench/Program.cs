@@ -1,1 +1,12 @@
-return 0;
+using Countersign.Bench;
+using Countersign.Bench.Hot;
+using Countersign.Bench.Servers;
+
+// A verb is one line here. Its Run gets the arguments after the verb and gives the exit code.
+Verb[] verbs =
+[
+    new("hot", "start and check over HTTP, against a bare endpoint in the same server; cold start and idle memory", HotVerb.RunAsync),
+    new("serve", "the server that the others measure (they start it themselves)", ServeVerb.RunAsync),
+];
+
+return await Verb.RunAsync(verbs, args);

@@ -21,6 +21,9 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
     /// <summary>The 128 bits behind the prefix; big-endian they sort as the text does.</summary>
     public UInt128 Value { get; }
 
+    /// <summary>The moment that a time-ordered SID was made at; means nothing for another.</summary>
+    public DateTimeOffset OrderedAt => DateTimeOffset.FromUnixTimeMilliseconds((long)(ulong)(Value >> 80));
+
     /// <summary>The two letters, for example <c>VE</c>.</summary>
     public string Prefix => string.Create(2, this, static (span, sid) => (span[0], span[1]) = (sid._first, sid._second));
 

@@ -38,6 +38,7 @@ sealed record PersonalDocument
     public string? DeviceIp { get; init; }
 
     [JsonPropertyName("t")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsTest { get; init; }
 
     /// <summary>Seals destination and details, bound to the verification's SID.</summary>

@@ -13,39 +13,39 @@ namespace Countersign.Storage;
 /// <summary>A service's settings as JSON: a row written before a setting existed reads with that setting's default.</summary>
 sealed record ServiceDocument
 {
-    public string FriendlyName { get; init; } = "";
+    public string FriendlyName { get; set; } = "";
 
-    public int CodeLength { get; init; } = 6;
+    public int CodeLength { get; set; } = 6;
 
-    public bool LookupEnabled { get; init; }
+    public bool LookupEnabled { get; set; }
 
-    public bool Psd2Enabled { get; init; }
+    public bool Psd2Enabled { get; set; }
 
-    public bool SkipSmsToLandlines { get; init; }
+    public bool SkipSmsToLandlines { get; set; }
 
-    public bool DtmfInputRequired { get; init; } = true;
+    public bool DtmfInputRequired { get; set; } = true;
 
-    public string? TtsName { get; init; }
+    public string? TtsName { get; set; }
 
-    public bool DoNotShareWarningEnabled { get; init; }
+    public bool DoNotShareWarningEnabled { get; set; }
 
-    public bool CustomCodeEnabled { get; init; }
+    public bool CustomCodeEnabled { get; set; }
 
-    public PushSettings Push { get; init; } = new();
+    public PushSettings Push { get; set; } = new();
 
-    public TotpSettings Totp { get; init; } = new();
+    public TotpSettings Totp { get; set; } = new();
 
-    public WhatsAppSettings WhatsApp { get; init; } = new();
+    public WhatsAppSettings WhatsApp { get; set; } = new();
 
-    public PasskeySettings Passkeys { get; init; } = new();
+    public PasskeySettings Passkeys { get; set; } = new();
 
-    public string? DefaultTemplateSid { get; init; }
+    public string? DefaultTemplateSid { get; set; }
 
-    public bool VerifyEventSubscriptionEnabled { get; init; }
+    public bool VerifyEventSubscriptionEnabled { get; set; }
 
-    public int CodeLifetimeSeconds { get; init; } = 600;
+    public int CodeLifetimeSeconds { get; set; } = 600;
 
-    public string? WebOtpHost { get; init; }
+    public string? WebOtpHost { get; set; }
 
     public static string Write(VerifyService service) => JsonSerializer.Serialize(
         new ServiceDocument
@@ -136,13 +136,15 @@ static class TestNumberDocument
 /// <summary>One test number in the sealed document.</summary>
 sealed record TestNumberEntry
 {
-    public required string Number { get; init; }
+    public required string Number { get; set; }
 
-    public required string Code { get; init; }
+    public required string Code { get; set; }
 }
 
 /// <summary>The JSON that lies in the store.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+// Note: the properties of a document have setters, not init: the generated reader assigns every init property, and would undo the default of one that an
+// older row does not have. And false is written, or a setting whose default is true could never be turned off.
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PersonalDocument))]
 [JsonSerializable(typeof(ServiceDocument))]
 [JsonSerializable(typeof(Dictionary<string, TestNumberEntry>))]

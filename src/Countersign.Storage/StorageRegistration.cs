@@ -2,6 +2,7 @@ using Countersign.Core.Privacy;
 using Countersign.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Storage;
 
@@ -12,7 +13,7 @@ public static class StorageRegistration
     public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string dataDirectory)
     {
         services.TryAddSingleton(provider => SqliteStore.Open(
-            dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>()));
+            dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<SqliteStore>>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Accounts);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Services);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Verifications);

@@ -28,6 +28,9 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
             : LoadAsync(sid, secret, ct);
     }
 
+    /// <summary>Rises whenever a credential was changed or removed: what was let in before must ask again.</summary>
+    public int Version => Volatile.Read(ref _version);
+
     /// <summary>Forgets a credential that was changed or removed, so that the next request reads it anew.</summary>
     public void Forget(Sid sid)
     {

@@ -1,5 +1,4 @@
 using Countersign.Core.Numbers;
-using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery;
 
@@ -12,9 +11,9 @@ public sealed class Carriers(IEnumerable<ICarrier> carriers)
     readonly ICarrier? _sandbox = carriers.FirstOrDefault(carrier => carrier.Name == SandboxName);
     readonly ICarrier? _first = carriers.FirstOrDefault(carrier => carrier.Name != SandboxName);
 
-    /// <summary>The carrier for a verification; null where none serves it.</summary>
-    public ICarrier? For(Verification verification) =>
-        verification.Details.IsTest || verification.To is PhoneNumber { IsFictional: true }
+    /// <summary>The carrier for a destination; null where none serves it.</summary>
+    public ICarrier? For(Destination to, bool isTest) =>
+        isTest || to is PhoneNumber { IsFictional: true }
             ? _sandbox // Never a real carrier: these numbers are nobody's.
             : _first ?? _sandbox;
 }

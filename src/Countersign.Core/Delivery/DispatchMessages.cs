@@ -12,21 +12,62 @@ public sealed partial class DispatchMessages(
 {
     const int BatchSize = 256;
 
+    static readonly TimeSpan RecordAgainAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>Waits for messages, sends one batch and records what came of it.</summary>
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var items = await outbox.ClaimAsync(BatchSize, ct);
-        var records = new SendRecord[items.Count];
-        for (var i = 0; i < items.Count; i++)
+        var records = new List<SendRecord>(items.Count);
+        foreach (var item in items)
         {
-            records[i] = await SendAsync(items[i], ct);
+            // What is left when the server stops stays in the outbox for the next start.
+            if (ct.IsCancellationRequested)
+            {
+                break;
+            }
+
+            var record = await TrySendAsync(item);
+            DeliveryMetrics.Recorded(record);
+            records.Add(record);
         }
 
-        // From here on the carriers have the messages: what they said is recorded even while the server stops.
-        await outbox.RecordAsync(records, CancellationToken.None);
+        await RecordAsync(records, ct);
     }
 
-    async ValueTask<SendRecord> SendAsync(OutboxItem item, CancellationToken ct)
+    /// <summary>The carriers have the messages: what they said must be kept, or they would be sent again after a restart.</summary>
+    async Task RecordAsync(List<SendRecord> records, CancellationToken ct)
+    {
+        while (records.Count > 0)
+        {
+            try
+            {
+                await outbox.RecordAsync(records, CancellationToken.None);
+                return;
+            }
+            catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException && !ct.IsCancellationRequested)
+            {
+                LogNotRecorded(records.Count);
+                await Task.Delay(RecordAgainAfter, time, ct);
+            }
+        }
+    }
+
+    async ValueTask<SendRecord> TrySendAsync(OutboxItem item)
+    {
+        try
+        {
+            return await SendAsync(item);
+        }
+        catch (Exception problem)
+        {
+            // One message that cannot be written must not hold up the others, and must not be tried for ever.
+            LogNotWritten(item.Attempt.Sid, problem.GetType().Name, problem.StackTrace);
+            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "internal_error", At = time.GetUtcNow() };
+        }
+    }
+
+    async ValueTask<SendRecord> SendAsync(OutboxItem item)
     {
         var now = time.GetUtcNow();
         var verification = item.Verification;
@@ -36,14 +77,19 @@ public sealed partial class DispatchMessages(
             return new SendRecord { Item = item, Status = AttemptStatus.TooLate, At = now };
         }
 
-        if (carriers.For(verification) is not { } carrier)
+        if (carriers.For(verification.To, verification.Details.IsTest) is not { } carrier)
         {
             LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
             return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "no_route", At = now };
         }
 
-        var message = await WriteAsync(item, ct);
-        var outcome = await HandOverAsync(carrier, message, ct);
+        if (await services.FindAsync(verification.ServiceSid, CancellationToken.None) is not { } service)
+        {
+            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.ChannelRefused, CarrierCode = "service_deleted", At = now };
+        }
+
+        var message = Write(item, service);
+        var outcome = await HandOverAsync(carrier, message);
         var record = new SendRecord
         {
             Item = item,
@@ -67,11 +113,10 @@ public sealed partial class DispatchMessages(
         }
     }
 
-    async ValueTask<OutgoingMessage> WriteAsync(OutboxItem item, CancellationToken ct)
+    OutgoingMessage Write(OutboxItem item, VerifyService service)
     {
         var verification = item.Verification;
         var details = verification.Details;
-        var service = await services.FindAsync(verification.ServiceSid, ct);
         var code = item.CustomCode ?? codes.Derive(verification.Code, Verification.BindingOf(details.Amount, details.Payee));
         return new OutgoingMessage
         {
@@ -83,26 +128,27 @@ public sealed partial class DispatchMessages(
             Code = code,
             Message = MessageWriter.Write(new MessageRequest
             {
-                FriendlyName = details.CustomFriendlyName ?? service?.FriendlyName ?? "",
+                FriendlyName = details.CustomFriendlyName ?? service.FriendlyName,
                 Code = code,
                 To = verification.To,
                 Locale = details.Locale,
-                DoNotShare = service?.DoNotShareWarningEnabled ?? false,
+                DoNotShare = service.DoNotShareWarningEnabled,
                 AppHash = details.AppHash,
-                WebOtpHost = service?.WebOtpHost,
+                WebOtpHost = service.WebOtpHost,
                 Amount = details.Amount,
                 Payee = details.Payee,
             }),
         };
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(ICarrier carrier, OutgoingMessage message, CancellationToken ct)
+    async ValueTask<SendOutcome> HandOverAsync(ICarrier carrier, OutgoingMessage message)
     {
         try
         {
-            return await carrier.SendAsync(message, ct);
+            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
+            return await carrier.SendAsync(message, CancellationToken.None);
         }
-        catch (Exception problem) when (problem is not OperationCanceledException || !ct.IsCancellationRequested)
+        catch (Exception problem)
         {
             // Note: the exception may quote the request, and so the number and the code; its type is all that is safe to say.
             LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name);
@@ -118,6 +164,12 @@ public sealed partial class DispatchMessages(
 
     [LoggerMessage(2103, LogLevel.Warning, "{Carrier} refused {AttemptSid} to {To}: {Failure} {CarrierCode}")]
     partial void LogRefused(Sid attemptSid, string to, string carrier, SendFailure failure, string? carrierCode);
+
+    [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
+    partial void LogNotWritten(Sid attemptSid, string problem, string? stack);
+
+    [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again")]
+    partial void LogNotRecorded(int count);
 
     [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}")]
     partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem);

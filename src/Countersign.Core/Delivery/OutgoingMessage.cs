@@ -1,3 +1,4 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;

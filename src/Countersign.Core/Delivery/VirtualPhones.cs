@@ -9,7 +9,7 @@ namespace Countersign.Core.Delivery;
 /// </summary>
 public sealed class VirtualPhones(int capacity)
 {
-    const int MaxWatchers = 64;
+    const int MaxWatchers = 512, MaxWatchersPerAccount = 64;
     const int WatcherBuffer = 256;
 
     readonly Lock _gate = new();
@@ -86,7 +86,7 @@ public sealed class VirtualPhones(int capacity)
     {
         lock (_gate)
         {
-            if (_watchers.Count >= MaxWatchers)
+            if (_watchers.Count >= MaxWatchers || _watchers.Count(watcher => watcher.Account == account) >= MaxWatchersPerAccount)
             {
                 return null;
             }
@@ -112,15 +112,16 @@ public sealed class VirtualPhones(int capacity)
 public sealed class VirtualPhoneWatcher : IDisposable
 {
     readonly VirtualPhones _phones;
-    readonly Sid _account;
     readonly Channel<VirtualPhoneMessage> _messages;
     volatile bool _lost;
 
     internal VirtualPhoneWatcher(VirtualPhones phones, Sid account, int buffer)
     {
-        (_phones, _account) = (phones, account);
+        (_phones, Account) = (phones, account);
         _messages = System.Threading.Channels.Channel.CreateBounded<VirtualPhoneMessage>(buffer);
     }
+
+    internal Sid Account { get; }
 
     /// <summary>New messages, oldest first.</summary>
     public ChannelReader<VirtualPhoneMessage> Messages => _messages.Reader;
@@ -137,7 +138,7 @@ public sealed class VirtualPhoneWatcher : IDisposable
 
     internal void Offer(VirtualPhoneMessage message)
     {
-        if (message.AccountSid == _account && !_messages.Writer.TryWrite(message))
+        if (message.AccountSid == Account && !_messages.Writer.TryWrite(message))
         {
             _lost = true;
         }
@@ -154,7 +155,7 @@ public sealed class VirtualPhoneMessage
 
     public required string To { get; init; }
 
-    public required Channel Channel { get; init; }
+    public required Channels.Channel Channel { get; init; }
 
     public required string Body { get; init; }
 

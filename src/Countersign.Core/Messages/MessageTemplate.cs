@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Countersign.Core.Delivery;
+using Countersign.Core.Channels;
 
 namespace Countersign.Core.Messages;
 

@@ -11,6 +11,9 @@ public sealed class KeyRing
 {
     readonly Dictionary<int, RingKey> _keys;
 
+    /// <summary>All keys, for checking that a store was written with them.</summary>
+    public IReadOnlyCollection<RingKey> Keys => _keys.Values;
+
     /// <summary>Builds a ring from its keys.</summary>
     /// <exception cref="ArgumentException">A key that is named as active or as index key is missing, or a secret is not 32 bytes.</exception>
     public KeyRing(IReadOnlyList<(int Id, byte[] Secret)> keys, int activeId, int indexId)
@@ -59,6 +62,7 @@ public sealed class RingKey
         Seals = Derive(secret, "countersign seal v1");
         Destinations = Derive(secret, "countersign destination v1");
         Credentials = Derive(secret, "countersign credential v1");
+        Check = Derive(secret, "countersign check v1");
     }
 
     public int Id { get; }
@@ -70,6 +74,9 @@ public sealed class RingKey
     internal byte[] Destinations { get; }
 
     internal byte[] Credentials { get; }
+
+    /// <summary>32 bytes that tell this key from any other and say nothing of it: a store keeps them, and so notices a ring that is not its own.</summary>
+    public byte[] Check { get; }
 
     public override string ToString() => $"key {Id}";
 

@@ -17,6 +17,11 @@ public static class KeyRingFile
     {
         if (!File.Exists(path))
         {
+            if (Directory.Exists(Path.GetDirectoryName(path)) && Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.db").Any())
+            {
+                throw new KeyRingException($"There is data beside it, but no key ring at {path}. Restore it from a backup: without it nothing stored can be read. A new one is only made where there is no data.");
+            }
+
             var document = new JsonObject { ["active"] = 1, ["index"] = 1, ["keys"] = new JsonArray(NewKey(1, random, time)) };
             Write(path, document, overwrite: false);
         }

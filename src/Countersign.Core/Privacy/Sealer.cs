@@ -10,6 +10,9 @@ namespace Countersign.Core.Privacy;
 /// </summary>
 public sealed class Sealer(KeyRing ring, RandomSource random)
 {
+    /// <summary>The ring that it seals with.</summary>
+    public KeyRing Ring => ring;
+
     /// <summary>Bytes that a seal adds.</summary>
     public const int Overhead = 4 + NonceBytes + TagBytes;
 

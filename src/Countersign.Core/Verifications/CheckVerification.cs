@@ -22,6 +22,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             Destination = command.VerificationSid is null ? index.Of(command.To!) : default,
         };
         await store.ApplyAsync(step, ct);
+        VerificationMetrics.Checked(step.Result);
         return step.Result;
     }
 

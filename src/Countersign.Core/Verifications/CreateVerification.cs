@@ -1,5 +1,5 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -7,14 +7,21 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Starts a verification, or sends the code of the pending one again.</summary>
-public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RandomSource random)
+public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, Delivery.Carriers carriers, RandomSource random)
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
+    {
+        var result = await DecideAsync(command, ct);
+        VerificationMetrics.Started(result, command.To);
+        return result;
+    }
+
+    async Task<CreateVerificationResult> DecideAsync(CreateVerificationCommand command, CancellationToken ct)
     {
         var service = command.Service;
         if (command.CustomCode is not null && !service.CustomCodeEnabled)
         {
-            return new CreateVerificationResult.FeatureNotEnabled("CustomCode", "custom_code_enabled");
+            return new CreateVerificationResult.FeatureNotEnabled("CustomCodeEnabled");
         }
 
         if (service.Psd2Enabled && (command.Details.Amount is null || command.Details.Payee is null))
@@ -22,19 +29,20 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             return new CreateVerificationResult.AmountAndPayeeRequired();
         }
 
-        if (command.Channel != Channel.Sms)
+        var destination = index.Of(command.To);
+        var test = service.TestNumbers.GetValueOrDefault(destination);
+
+        // Nobody is told "pending" for a message that no carrier can take.
+        if (command.Channel != Channel.Sms || carriers.For(command.To, isTest: test is not null) is null)
         {
             return new CreateVerificationResult.ChannelDisabled(command.Channel);
         }
-
-        var destination = index.Of(command.To);
-        var fixedCode = service.TestNumbers.TryGetValue(destination, out var test) ? test.Code : null;
 
         var step = new StartStep(command, codes, random)
         {
             ServiceSid = service.Sid,
             Destination = destination,
-            Code = command.CustomCode ?? fixedCode,
+            Code = command.CustomCode ?? test?.Code,
             IsTest = test is not null,
         };
         await store.ApplyAsync(step, ct);
@@ -53,8 +61,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         {
             switch (current?.StatusAt(now))
             {
-                // A number that became a test number meanwhile (or ceased to be one) gets its new code at once.
-                case VerificationStatus.Pending when current.Details.IsTest == IsTest:
+                // A number that became a test number meanwhile, ceased to be one or got another fixed code has its new code at once, and the old one is void.
+                case VerificationStatus.Pending when current.Details.IsTest != IsTest || HasOtherFixedCode(current):
+                    return Start(current, now) with { Ended = current with { Status = VerificationStatus.Canceled, UpdatedAt = now } };
+
+                case VerificationStatus.Pending:
                     return Resend(current, now);
 
                 // The next code would buy five more guesses: the destination waits out the old one first.
@@ -63,12 +74,17 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                     return StepDecision.Nothing;
 
                 default:
-                    return Start(now);
+                    return Start(current, now);
             }
         }
 
-        StepDecision Start(DateTimeOffset now)
+        bool HasOtherFixedCode(Verification pending) =>
+            IsTest && command.CustomCode is null && !codes.Matches(pending.Code, Code!.Reveal(), Verification.BindingOf(pending.Details.Amount, pending.Details.Payee));
+
+        StepDecision Start(Verification? ended, DateTimeOffset now)
         {
+            // The newest of a destination is the one whose SID is the last, also when the clock was set back or two starts share a millisecond.
+            var order = ended is not null && ended.Sid.OrderedAt >= now ? ended.Sid.OrderedAt.AddMilliseconds(1) : now;
             var seed = codes.NewSeed(Code is { } given ? given.Reveal().Length : command.Service.CodeLength);
             if (Code is not null)
             {
@@ -78,7 +94,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, command.Channel);
             var verification = new Verification
             {
-                Sid = Sid.NewOrdered("VE", now, random),
+                Sid = Sid.NewOrdered("VE", order, random),
                 ServiceSid = command.Service.Sid,
                 AccountSid = command.Service.AccountSid,
                 To = command.To,
@@ -158,8 +174,8 @@ public abstract record CreateVerificationResult
     /// <summary>A verification with another code is pending: cancel it first, or send the same code (60200).</summary>
     public sealed record OtherCodePending(Sid Pending) : CreateVerificationResult;
 
-    /// <summary>The service does not allow this parameter (60204).</summary>
-    public sealed record FeatureNotEnabled(string Parameter, string Setting) : CreateVerificationResult;
+    /// <summary>The service's <paramref name="Setting"/> would have to allow it (60204).</summary>
+    public sealed record FeatureNotEnabled(string Setting) : CreateVerificationResult;
 
     /// <summary>A PSD2 service needs both (60206).</summary>
     public sealed record AmountAndPayeeRequired : CreateVerificationResult;

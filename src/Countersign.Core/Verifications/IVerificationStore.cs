@@ -32,7 +32,9 @@ public abstract class VerificationStep
 /// <param name="Save">The verification to store; null to leave everything as it is.</param>
 /// <param name="Send">The attempt of it to put into the outbox; null for none.</param>
 /// <param name="CustomCode">The caller's own code, which the outbox seals until it is sent.</param>
-public readonly record struct StepDecision(Verification? Save, SendAttempt? Send = null, Codes.OneTimeCode? CustomCode = null)
+/// <param name="Ended">What becomes of the verification that was read, when <paramref name="Save"/> is a new one that takes its place while it is pending.</param>
+public readonly record struct StepDecision(
+    Verification? Save, SendAttempt? Send = null, Codes.OneTimeCode? CustomCode = null, Verification? Ended = null)
 {
     /// <summary>Changes nothing.</summary>
     public static StepDecision Nothing => default;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Verifications;
@@ -46,7 +46,7 @@ public sealed record Verification
 
     /// <summary>The part of the code's derivation that binds it to a payment (PSD2), empty where there is none.</summary>
     public static string BindingOf(string? amount, string? payee) =>
-        amount is null && payee is null ? "" : $"{amount}\u001f{payee}";
+        amount is null && payee is null ? "" : $"{amount?.Length ?? -1}:{amount}{payee}";
 }
 
 /// <summary>One send of a verification's code (VL…).</summary>

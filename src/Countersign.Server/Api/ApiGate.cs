@@ -10,29 +10,36 @@ namespace Countersign.Server.Api;
 /// What every API request passes: nothing behind it runs without credentials, and nothing leaves it that is not in the shape of the API. A new route under a
 /// guarded path is guarded without anyone having to think of it.
 /// </summary>
-sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, ILogger<ApiGate> logger)
+sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, TimeProvider time, ILogger<ApiGate> logger)
 {
     static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events"];
+    long _loggedAt;
+    int _refused;
+
     static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(1);
 
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
-            if (IsGuarded(context.Request.Path) && !await LetInAsync(context))
+            if (IsGuarded(context.Request.Path) && (IsCrossSite(context) || !await LetInAsync(context)))
             {
                 var refusal = ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials");
                 var asksItself = context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase);
-                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response, context.RequestAborted);
+                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response);
                 return;
             }
 
             await next(context);
             await ShapeAsync(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || context.Response.HasStarted)
         {
             // The caller hung up; nobody is there to answer.
+        }
+        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Likewise, in the middle of its request.
         }
         catch (BadHttpRequestException broken)
         {
@@ -46,7 +53,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         }
         catch (StoreUnavailableException problem)
         {
-            LogStoreUnavailable(problem.InnerException?.Message ?? problem.Message);
+            LogRefused(problem.Message);
             await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "store_unavailable"));
         }
         catch (Exception problem)
@@ -56,6 +63,13 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
             LogFailed(trace, problem.GetType().Name, problem.StackTrace);
             await AnswerAsync(context, ApiErrors.Internal(trace));
         }
+    }
+
+    /// <summary>A browser that remembers the credentials must not be driven by another site's page.</summary>
+    static bool IsCrossSite(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Request.Headers["Sec-Fetch-Site"] == "cross-site";
     }
 
     static bool IsGuarded(PathString path)
@@ -110,6 +124,19 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         return true;
     }
 
+    /// <summary>At most once a second: each request of a busy minute would otherwise write a line, on a disk that may be the full one.</summary>
+    void LogRefused(string reason)
+    {
+        var refused = Interlocked.Increment(ref _refused);
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var before = Interlocked.Exchange(ref _loggedAt, now);
+        if (before != now)
+        {
+            Interlocked.Add(ref _refused, -refused);
+            LogStoreUnavailable(reason, refused);
+        }
+    }
+
     static Task ShapeAsync(HttpContext context)
     {
         var response = context.Response;
@@ -120,10 +147,10 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
 
         return response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response, context.RequestAborted),
+            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response),
             StatusCodes.Status405MethodNotAllowed => ApiErrors
                 .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                .WriteAsync(response, context.RequestAborted),
+                .WriteAsync(response),
             _ => Task.CompletedTask,
         };
     }
@@ -137,11 +164,11 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, IL
         }
 
         context.Response.Clear();
-        await error.WriteAsync(context.Response, context.RequestAborted);
+        await error.WriteAsync(context.Response);
     }
 
-    [LoggerMessage(9001, LogLevel.Error, "The store refused a batch: {Reason}")]
-    partial void LogStoreUnavailable(string reason);
+    [LoggerMessage(9001, LogLevel.Error, "The store cannot keep what it is asked to: {Reason} ({Requests} requests refused with 503)")]
+    partial void LogStoreUnavailable(string reason, int requests);
 
     [LoggerMessage(9002, LogLevel.Error, "A request failed (trace {Trace}): {Problem}\n{Stack}")]
     partial void LogFailed(string trace, string problem, string? stack);

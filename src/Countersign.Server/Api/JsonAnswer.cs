@@ -31,7 +31,9 @@ abstract class JsonAnswer(int status) : IResult
         response.ContentLength = json.BytesCommitted;
         json.Reset(Stream.Null);
         _spare = json;
-        return response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
+
+        // Not cancelled with the request: a client that closed its sending side still reads.
+        return response.BodyWriter.FlushAsync(CancellationToken.None).AsTask();
     }
 }
 

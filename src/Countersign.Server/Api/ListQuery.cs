@@ -40,7 +40,7 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
         json.WriteString("first_page_url"u8, Url(path, 0, null));
         json.WriteString("previous_page_url"u8, page.Previous is { } previous ? Url(path, Math.Max(0, PageNumber - 1), previous) : null);
         json.WriteString("url"u8, Url(path, PageNumber, Request.Cursor));
-        json.WriteString("next_page_url"u8, page.Next is { } next ? Url(path, PageNumber + 1, next) : null);
+        json.WriteString("next_page_url"u8, page.Next is { } next ? Url(path, PageNumber == int.MaxValue ? PageNumber : PageNumber + 1, next) : null);
         json.WriteString("key"u8, key);
         json.WriteEndObject();
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Countersign.Core.Delivery;
+using Countersign.Core.Channels;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Api;
@@ -121,19 +121,19 @@ static class Wire
 
     public static string Channel(Channel channel) => channel switch
     {
-        Core.Delivery.Channel.Sms => "sms",
-        Core.Delivery.Channel.Call => "call",
-        Core.Delivery.Channel.Email => "email",
-        Core.Delivery.Channel.WhatsApp => "whatsapp",
+        Core.Channels.Channel.Sms => "sms",
+        Core.Channels.Channel.Call => "call",
+        Core.Channels.Channel.Email => "email",
+        Core.Channels.Channel.WhatsApp => "whatsapp",
         _ => throw new ArgumentOutOfRangeException(nameof(channel)),
     };
 
     /// <summary>In a list of attempts Twilio writes some channels in capitals and some not.</summary>
     public static string AttemptChannel(Channel channel) => channel switch
     {
-        Core.Delivery.Channel.Sms => "SMS",
-        Core.Delivery.Channel.Call => "CALL",
-        Core.Delivery.Channel.Email => "EMAIL",
+        Core.Channels.Channel.Sms => "SMS",
+        Core.Channels.Channel.Call => "CALL",
+        Core.Channels.Channel.Email => "EMAIL",
         _ => Channel(channel),
     };
 

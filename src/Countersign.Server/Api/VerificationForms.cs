@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.RegularExpressions;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
@@ -18,6 +19,7 @@ static partial class VerificationForms
     const int MaxSubstitutions = 50;
     const int MaxPaymentText = 100;
 
+
     static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
 
     // sna, auto and rcs are channels of Twilio's that no carrier here serves: they get the error for that, not the one for nonsense.
@@ -30,6 +32,12 @@ static partial class VerificationForms
         Form form, VerifyService service, [NotNullWhen(true)] out CreateVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
+        if (form["Channel"] == "email")
+        {
+            // Before To is read, which for this channel is no number.
+            binder.Fail(ApiErrors.ChannelDisabled("email"));
+        }
+
         var to = BindTo(binder);
         var channel = BindChannel(binder);
         var appHash = BindAppHash(binder, channel);
@@ -38,8 +46,8 @@ static partial class VerificationForms
             Locale = BindLocale(binder),
             CustomFriendlyName = BindFriendlyName(binder, "CustomFriendlyName"),
             AppHash = appHash,
-            Amount = binder.Text("Amount", 1, MaxPaymentText),
-            Payee = binder.Text("Payee", 1, MaxPaymentText),
+            Amount = BindPaymentText(binder, "Amount"),
+            Payee = BindPaymentText(binder, "Payee"),
             Substitutions = binder.JsonMap("TemplateCustomSubstitutions", MaxSubstitutions, 64, 500),
             Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
             DeviceIp = BindDeviceIp(binder),
@@ -66,8 +74,8 @@ static partial class VerificationForms
         }
 
         var code = binder.RequiredText("Code", CodeVault.MinLength, CodeVault.MaxLength);
-        var amount = binder.Text("Amount", 1, MaxPaymentText);
-        var payee = binder.Text("Payee", 1, MaxPaymentText);
+        var amount = BindPaymentText(binder, "Amount");
+        var payee = BindPaymentText(binder, "Payee");
         binder.Text("SnaClientToken", 0, 1024);
 
         error = binder.Error;
@@ -86,7 +94,7 @@ static partial class VerificationForms
             return null;
         }
 
-        if (!FriendlyNamePattern().IsMatch(text))
+        if (!FriendlyNamePattern().IsMatch(text) || text.AsSpan().ContainsAny('\u3164', '\uffa0') || text.AsSpan().ContainsAnyInRange('\u115f', '\u1160'))
         {
             binder.Invalid(name, text, "invalid_characters", $"{name} may hold letters, digits, spaces, dashes and underscores.");
         }
@@ -138,6 +146,30 @@ static partial class VerificationForms
         binder.Invalid("Channel", text, "not_a_choice", "Must be one of sms, call, email, whatsapp.", text.Trim().ToLowerInvariant() is "sms" ? "sms" : null);
         return Channel.Sms;
     }
+
+    /// <summary>One line that reads as it is: whoever chooses a payee may be the fraudster, and must not write lines, links or a reordered amount into the message.</summary>
+    static string? BindPaymentText(FormBinder binder, string name)
+    {
+        var text = binder.Text(name, 1, MaxPaymentText);
+        if (text is not null && text.Any(IsMisleading))
+        {
+            binder.Invalid(name, null, "invalid_characters", $"{name} must be one line of visible text.");
+        }
+        else if (text?.Contains("://", StringComparison.Ordinal) == true)
+        {
+            binder.Invalid(name, null, "link", $"{name} must not hold a link.");
+        }
+
+        return text;
+    }
+
+    static bool IsMisleading(char character) => char.GetUnicodeCategory(character) switch
+    {
+        // The two joiners shape letters of some scripts; every other format character hides or reorders.
+        UnicodeCategory.Format => character is not ('\u200c' or '\u200d'),
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        _ => false,
+    };
 
     static string? BindLocale(FormBinder binder)
     {

@@ -50,6 +50,18 @@ static class Banner
         return text.ToString();
     }
 
+    /// <summary>An address that works when it is pasted here: the public one, or the one listened on, with the wildcard for "every address" made a name.</summary>
+    public static string AddressOf(ICollection<string> listening, CountersignOptions options)
+    {
+        if (!string.IsNullOrEmpty(options.PublicUrl))
+        {
+            return options.PublicUrl.TrimEnd('/');
+        }
+
+        var address = listening.FirstOrDefault() ?? "http://localhost:8080";
+        return address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("*", "localhost").Replace("+", "localhost").TrimEnd('/');
+    }
+
     static string Curl(BootstrapResult bootstrap, string token, string address) =>
         $"curl -u {bootstrap.Account.Sid}:{token} {address}/v2/Services/{bootstrap.Service!.Sid}/Verifications --data-urlencode To=+14155550123 -d Channel=sms";
 }

@@ -66,9 +66,20 @@ static class CommandLine
 
     static async Task<int> ServeAsync(string[] args)
     {
-        await using var app = CountersignHost.Build(args);
-        await CountersignHost.StartAsync(app);
+        WebApplication app;
+        try
+        {
+            app = CountersignHost.Build(args);
+            await CountersignHost.StartAsync(app);
+        }
+        catch (Exception problem) when (problem is not (OptionsValidationException or KeyRingException or DirectoryInUseException or StartException) && problem.InnerException is not Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            // A certificate that is missing, a port that is not ours, a newer schema: the person who starts the server wants the sentence, not the stack.
+            return Fail($"The server could not start: {problem.Message}");
+        }
+
         await app.WaitForShutdownAsync();
+        await app.DisposeAsync();
         return 0;
     }
 

@@ -26,15 +26,16 @@ public static class CountersignHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!SaysWhereToListen(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
 
         var options = Validated(builder.Configuration);
-        Directory.CreateDirectory(options.DataDirectory);
+        CreateDataDirectory(options.DataDirectory);
 
         AddLogging(builder);
+        Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
@@ -45,7 +46,6 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
-            builder.Services.AddSingleton<SandboxPage>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -56,7 +56,13 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Forms end at 64 KiB with an answer of ours; what is announced or sent beyond this is not even read to its end.
+            kestrel.Limits.MaxRequestBodySize = 256 * 1024;
+        });
 
         var app = builder.Build();
         UsePipeline(app, options);
@@ -70,7 +76,7 @@ public static class CountersignHost
         var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap).RunAsync(CancellationToken.None);
         PhoneNumber.WarmUp();
         await app.StartAsync();
-        Console.WriteLine(Banner.Write(bootstrap, app.Urls.FirstOrDefault() ?? DefaultAddress, options));
+        Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options));
     }
 
     internal static string KeyRingPath(CountersignOptions options) => Path.Combine(options.DataDirectory, "keyring.json");
@@ -82,6 +88,29 @@ public static class CountersignHost
         .AddCommandLine(args)
         .Build());
 
+    static bool SaysWhereToListen(ConfigurationManager configuration) =>
+        new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }.Any(key => !string.IsNullOrEmpty(configuration[key]))
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
+
+    static void CreateDataDirectory(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() || Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The data directory {path} cannot be made: {problem.Message} Name another with --Countersign:DataDirectory.");
+        }
+    }
+
     static CountersignOptions Validated(IConfiguration configuration)
     {
         var options = new CountersignOptions();
@@ -92,27 +121,34 @@ public static class CountersignHost
 
     static void AddLogging(WebApplicationBuilder builder)
     {
-        builder.Logging.AddSimpleConsole(console =>
+        if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                console.UseUtcTimestamp = true;
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        }
 
-        // The framework's chatter quotes request paths, and a path may be a phone number: whatever the operator configures, it stays below the threshold.
+        // The framework's chatter, and the scope that it opens around each request, quote paths, and a path may be a phone number. Of all rules only the most
+        // specific one counts, so the guard is put into every rule that the operator's configuration made, for whichever provider.
         builder.Services.PostConfigure<LoggerFilterOptions>(filter =>
         {
-            filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
-            for (var i = filter.Rules.Count - 1; i >= 0; i--)
+            filter.Rules.Insert(0, new LoggerFilterRule(null, null, filter.MinLevel, null));
+            for (var i = 0; i < filter.Rules.Count; i++)
             {
-                if (filter.Rules[i] is { CategoryName: { } category, LogLevel: < LogLevel.Warning } && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase))
-                {
-                    filter.Rules.RemoveAt(i);
-                }
+                var rule = filter.Rules[i];
+                filter.Rules[i] = new LoggerFilterRule(rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) =>
+                    !QuotesPaths(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
             }
         });
     }
+
+    static bool QuotesPaths(string? category, LogLevel level) =>
+        category is not null && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase)
+        && (level < LogLevel.Warning || category == "Microsoft.AspNetCore.Hosting.Diagnostics");
 
     static void UsePipeline(WebApplication app, CountersignOptions options)
     {
@@ -121,6 +157,7 @@ public static class CountersignHost
             app.UseForwardedHeaders(Forwarded(options.Proxies));
         }
 
+        app.MapPrometheusScrapingEndpoint();
         app.UseMiddleware<ApiGate>();
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
@@ -128,8 +165,14 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
-        app.Services.GetService<SandboxPage>()?.Map(app);
+        if (options.Sandbox.Enabled)
+        {
+            new EmbeddedPage("sandbox", "app.css", "app.js", "feed.js", "phones.js").Map(app);
+        }
+
+        new EmbeddedPage("console", "app.css", "app.js").Map(app);
     }
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)

@@ -6,25 +6,43 @@ using Countersign.Server.Api;
 namespace Countersign.Server.Hosting;
 
 /// <summary>For load balancers and orchestrators: whether the process lives, and whether it can keep and send what it is asked to.</summary>
-sealed class HealthEndpoints(IOutbox outbox)
+sealed class HealthEndpoints(IOutbox outbox, TimeProvider time)
 {
+    /// <summary>Anyone may ask, and asking takes a place in the store's queue: one question a second is enough for everybody.</summary>
+    static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
+
     /// <summary>A dispatcher that works is seconds behind at most; beyond this, messages are late.</summary>
     static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
+    static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    volatile Asked? _last;
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", AnswerMapping.Answering(_ => new ValueTask<IResult>(new HealthAnswer(true, []))));
-        routes.MapGet("/health/ready", AnswerMapping.Answering(ReadyAsync));
+        routes.MapMethods("/health/live", Methods, AnswerMapping.Answering(_ => new ValueTask<IResult>(new HealthAnswer(true, []))));
+        routes.MapMethods("/health/ready", Methods, AnswerMapping.Answering(ReadyAsync));
     }
 
     async ValueTask<IResult> ReadyAsync(HttpContext context)
     {
+        var now = time.GetUtcNow();
+        if (_last is not { } last || (now - last.At).Duration() >= GoodFor)
+        {
+            _last = last = new Asked(now, AskAsync());
+        }
+
+        return await last.Answer.WaitAsync(context.RequestAborted);
+    }
+
+    async Task<HealthAnswer> AskAsync()
+    {
         try
         {
             // The depth is asked of the writer itself, so an answer also says that the store commits.
-            var depth = await outbox.DepthAsync(context.RequestAborted).AsTask().WaitAsync(AnswerWithin, context.RequestAborted);
+            var depth = await outbox.DepthAsync(CancellationToken.None).AsTask().WaitAsync(AnswerWithin, time);
             var late = depth.OldestAge > LateAfter;
             return new HealthAnswer(!late, [("store", "ok"), ("outbox", late ? $"late: {depth.Waiting} waiting, the oldest for {(int)depth.OldestAge.TotalSeconds} s" : "ok")]);
         }
@@ -33,6 +51,8 @@ sealed class HealthEndpoints(IOutbox outbox)
             return new HealthAnswer(false, [("store", problem is StoreOverloadedException ? "overloaded" : "not answering"), ("outbox", "unknown")]);
         }
     }
+
+    sealed record Asked(DateTimeOffset At, Task<HealthAnswer> Answer);
 
     sealed class HealthAnswer(bool healthy, IReadOnlyList<(string Name, string State)> checks)
         : JsonAnswer(healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Server.Api;
@@ -8,7 +9,7 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Sandbox;
 
 /// <summary>The virtual phones: their page, and what it and test suites read.</summary>
-sealed class SandboxEndpoints(VirtualPhones phones, TimeProvider time)
+sealed class SandboxEndpoints(VirtualPhones phones, Authenticate authenticate, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     const int DefaultLimit = 50, MaxLimit = 1000;
 
@@ -43,11 +44,14 @@ sealed class SandboxEndpoints(VirtualPhones phones, TimeProvider time)
     /// <summary>Server-sent events: one per new message of the caller's account, and <c>reload</c> when some were missed.</summary>
     async Task FollowAsync(HttpContext context)
     {
-        var ct = context.RequestAborted;
+        // A stream that nobody ends would hold the server's stop up, and one that a revoked key opened would go on.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var ct = ending.Token;
+        var letInAt = authenticate.Version;
         using var watcher = phones.Watch(Caller.Of(context).AccountSid);
         if (watcher is null)
         {
-            await ApiErrors.Unavailable(TimeSpan.FromSeconds(10), "too_many_watchers").WriteAsync(context.Response, ct);
+            await ApiErrors.Unavailable(TimeSpan.FromSeconds(10), "too_many_watchers").WriteAsync(context.Response);
             return;
         }
 
@@ -62,6 +66,12 @@ sealed class SandboxEndpoints(VirtualPhones phones, TimeProvider time)
             if (!await WaitAsync(watcher, ct))
             {
                 await context.Response.WriteAsync(": still here\n\n", ct);
+            }
+
+            if (authenticate.Version != letInAt)
+            {
+                // The page connects again, and is asked for its credentials.
+                return;
             }
 
             while (watcher.Messages.TryRead(out var message))

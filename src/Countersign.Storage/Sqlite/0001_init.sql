@@ -2,6 +2,16 @@
 -- Rows that grow with traffic are keyed by the first 63 bits of their time-ordered SID, so that they are appended to the newest page:
 -- random keys would each touch a page of their own, and every touched page is written whole to the log.
 
+CREATE TABLE key_check (
+    key_id INTEGER PRIMARY KEY, -- of the key ring
+    value  BLOB    NOT NULL     -- tells the key from any other, and says nothing of it
+) STRICT;
+
+CREATE TABLE heartbeat (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE account (
     position      INTEGER PRIMARY KEY,
     sid           BLOB    NOT NULL UNIQUE,
@@ -33,7 +43,7 @@ CREATE TABLE service (
 CREATE INDEX service_by_account ON service (account_sid, position);
 
 CREATE TABLE verification (
-    id          INTEGER PRIMARY KEY, -- first 63 bits of the SID, plus up to 7 where two SIDs share them
+    id          INTEGER PRIMARY KEY, -- first 63 bits of the SID, plus up to 63 where two SIDs share them
     sid         BLOB    NOT NULL,
     service_sid BLOB    NOT NULL,
     account_sid BLOB    NOT NULL,

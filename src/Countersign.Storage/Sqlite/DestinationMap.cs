@@ -28,8 +28,8 @@ sealed class DestinationMap(int generationSize, int remembered)
         return false;
     }
 
-    /// <summary>Notes a start or a resend; returns what the newest generation held before, for <see cref="Undo"/>.</summary>
-    public UInt128? Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now)
+    /// <summary>Notes a start or a resend; returns what it changed, for <see cref="Undo"/>.</summary>
+    public Change Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now)
     {
         if (_generations[^1].Entries.Count >= generationSize)
         {
@@ -45,25 +45,19 @@ sealed class DestinationMap(int generationSize, int remembered)
 
         UInt128? before = newest.Entries.TryGetValue(key, out var old) ? old : null;
         newest.Entries[key] = sid;
-        return before;
+        return new Change(newest.Entries, key, before);
     }
 
     /// <summary>Takes a <see cref="Set"/> of a batch back that was rolled back; in the reverse order of the sets.</summary>
-    public void Undo(UInt128 key, UInt128? before)
+    public static void Undo(Change change)
     {
-        if (before is { } old)
+        if (change.Before is { } old)
         {
-            _generations[^1].Entries[key] = old;
-            return;
+            change.Entries[change.Key] = old;
         }
-
-        // A generation may have been added since; the key is in the newest that has it.
-        for (var i = _generations.Count - 1; i >= 0; i--)
+        else
         {
-            if (_generations[i].Entries.Remove(key))
-            {
-                return;
-            }
+            change.Entries.Remove(change.Key);
         }
     }
 
@@ -75,6 +69,9 @@ sealed class DestinationMap(int generationSize, int remembered)
             _generations.RemoveAt(0);
         }
     }
+
+    /// <summary>One entry of one generation, and what it was before.</summary>
+    public readonly record struct Change(Dictionary<UInt128, UInt128> Entries, UInt128 Key, UInt128? Before);
 
     sealed class Generation
     {

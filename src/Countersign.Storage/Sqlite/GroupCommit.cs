@@ -28,6 +28,7 @@ sealed class GroupCommit : IDisposable
     int _waiting;
     int _asleep;
     volatile bool _stopping;
+    volatile bool _stopped;
 
     public GroupCommit(WriteContext context, TimeProvider time)
     {
@@ -54,6 +55,10 @@ sealed class GroupCommit : IDisposable
         }
 
         _queue.Enqueue(operation);
+        if (_stopped)
+        {
+            FailWhatWaits();
+        }
 
         // A sleeping writer is woken by the first that sees it asleep; a busy one needs no system call.
         if (Volatile.Read(ref _asleep) == 1 && Interlocked.Exchange(ref _asleep, 0) == 1)
@@ -78,9 +83,6 @@ sealed class GroupCommit : IDisposable
         _wake.Set();
         _thread.Join();
         _wake.Dispose();
-        _begin.Dispose();
-        _commit.Dispose();
-        _rollback.Dispose();
     }
 
     void Run()
@@ -97,6 +99,8 @@ sealed class GroupCommit : IDisposable
             {
                 if (_stopping)
                 {
+                    _stopped = true;
+                    FailWhatWaits();
                     return;
                 }
 
@@ -116,6 +120,15 @@ sealed class GroupCommit : IDisposable
         }
     }
 
+    /// <summary>Whoever came too late is told, instead of waiting for ever.</summary>
+    void FailWhatWaits()
+    {
+        while (_queue.TryDequeue(out var operation))
+        {
+            operation.Fail(new StoreUnavailableException("The store is closed."));
+        }
+    }
+
     void Commit(List<WriteOperation> batch)
     {
         try
@@ -129,10 +142,11 @@ sealed class GroupCommit : IDisposable
 
             _commit.Run();
         }
-        catch (Exception problem) when (problem is SqliteFailure or InvalidOperationException)
+        catch (Exception problem)
         {
+            // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
-            var failure = new StoreUnavailableException("The store could not keep this request.", problem);
+            var failure = new StoreUnavailableException(problem is SqliteFailure ? problem.Message : problem.GetType().Name, problem);
             foreach (var operation in batch)
             {
                 operation.Fail(failure);

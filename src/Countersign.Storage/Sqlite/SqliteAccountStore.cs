@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Accounts;
@@ -5,98 +6,117 @@ using Countersign.Core.Privacy;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Accounts and API keys in the embedded store. Few and seldom read: whoever authenticates requests remembers them.</summary>
-sealed class SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer sealer) : IAccountStore
+/// <summary>
+/// Accounts and API keys in the embedded store. They are few, and held in memory as well: who knocks with credentials that do not exist must neither wait in the
+/// writer's queue nor fill it.
+/// </summary>
+sealed class SqliteAccountStore : IAccountStore
 {
-    const string KeyColumns = "sid, account_sid, friendly_name, key_id, secret_hash, created_at";
+    const string SelectAccounts = "SELECT sid, friendly_name, auth_token, created_at FROM account ORDER BY position";
 
-    const string FirstAccount = "SELECT sid, friendly_name, auth_token, created_at FROM account ORDER BY position LIMIT 1";
+    readonly GroupCommit _writer;
+    readonly Sealer _sealer;
+    readonly Statement _saveAccount;
+    readonly Statement _createKey;
+    readonly Statement _deleteKey;
+    readonly ConcurrentDictionary<Sid, Account> _accounts = new();
+    readonly ConcurrentDictionary<Sid, (long Position, ApiKey Key)> _keys = new();
+    Account? _first;
+    long _lastPosition;
 
-    readonly Statement _saveAccount = context.Prepare("""
-        INSERT INTO account (sid, friendly_name, auth_token, created_at) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token
-        """);
-
-    readonly Statement _findAccount = context.Prepare("SELECT sid, friendly_name, auth_token, created_at FROM account WHERE sid = ?1");
-    readonly Statement _firstAccount = context.Prepare(FirstAccount);
-    readonly Statement _createKey = context.Prepare($"INSERT INTO api_key ({KeyColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    readonly Statement _findKey = context.Prepare($"SELECT {KeyColumns} FROM api_key WHERE sid = ?1");
-    readonly Statement _listKeys = context.Prepare($"SELECT {KeyColumns} FROM api_key WHERE account_sid = ?1 ORDER BY position DESC");
-    readonly Statement _deleteKey = context.Prepare("DELETE FROM api_key WHERE sid = ?1 AND account_sid = ?2");
-
-    public Task SaveAccountAsync(Account account, CancellationToken ct) => writer.RunAsync(_ =>
+    public SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer sealer)
     {
-        var token = sealer.Seal(Encoding.UTF8.GetBytes(account.AuthToken.Reveal()), Encoding.ASCII.GetBytes(account.Sid.ToString()));
-        return _saveAccount.Bind(account.Sid).Bind(account.FriendlyName).Bind(token).Bind(account.CreatedAt).Run();
-    });
+        (_writer, _sealer) = (writer, sealer);
+        _saveAccount = context.Prepare("""
+            INSERT INTO account (sid, friendly_name, auth_token, created_at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token
+            """);
+        _createKey = context.Prepare("INSERT INTO api_key (position, sid, account_sid, friendly_name, key_id, secret_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _deleteKey = context.Prepare("DELETE FROM api_key WHERE sid = ?1 AND account_sid = ?2");
 
-    public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => writer.RunAsync(_ => ReadAccount(_findAccount.Bind(account)));
-
-    public Task<Account?> FirstAccountAsync(CancellationToken ct) => writer.RunAsync(_ => ReadAccount(_firstAccount));
-
-    public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => writer.RunAsync(_ =>
-        _createKey.Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName).Bind((long)key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt).Run());
-
-    public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => writer.RunAsync(_ =>
-    {
-        _findKey.Bind(key);
-        var found = _findKey.Read() ? ReadKey(_findKey) : null;
-        _findKey.Reset();
-        return found;
-    });
-
-    public Task<IReadOnlyList<ApiKey>> ListKeysAsync(Sid account, CancellationToken ct) => writer.RunAsync<IReadOnlyList<ApiKey>>(_ =>
-    {
-        var keys = new List<ApiKey>();
-        _listKeys.Bind(account);
-        while (_listKeys.Read())
+        foreach (var account in ReadAccounts(context, sealer))
         {
-            keys.Add(ReadKey(_listKeys));
+            _first ??= account;
+            _accounts[account.Sid] = account;
         }
 
-        return keys;
-    });
-
-    public Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct) => writer.RunAsync(context =>
-    {
-        _deleteKey.Bind(key).Bind(account).Run();
-        return context.Changes == 1;
-    });
+        using var keys = context.Prepare("SELECT position, sid, account_sid, friendly_name, key_id, secret_hash, created_at FROM api_key ORDER BY position");
+        while (keys.Read())
+        {
+            var key = new ApiKey
+            {
+                Sid = keys.Sid(1, "SK"),
+                AccountSid = keys.Sid(2, "AC"),
+                FriendlyName = keys.Text(3),
+                SecretHash = new SecretHash(keys.Int(4), keys.Bytes(5).ToArray()),
+                CreatedAt = keys.Moment(6),
+            };
+            _lastPosition = keys.Long(0);
+            _keys[key.Sid] = (_lastPosition, key);
+        }
+    }
 
     /// <summary>Reads past the writer, for a verb that runs beside a server.</summary>
-    public static Account? ReadFirst(WriteContext context, Sealer sealer)
-    {
-        using var first = context.Prepare(FirstAccount);
-        return ReadAccount(first, sealer);
-    }
+    public static Account? ReadFirst(WriteContext context, Sealer sealer) => ReadAccounts(context, sealer).FirstOrDefault();
 
-    Account? ReadAccount(Statement statement) => ReadAccount(statement, sealer);
-
-    static Account? ReadAccount(Statement statement, Sealer sealer)
+    public Task SaveAccountAsync(Account account, CancellationToken ct) => _writer.RunAsync(context =>
     {
-        if (!statement.Read())
+        var token = _sealer.Seal(Encoding.UTF8.GetBytes(account.AuthToken.Reveal()), Encoding.ASCII.GetBytes(account.Sid.ToString()));
+        _saveAccount.Bind(account.Sid).Bind(account.FriendlyName).Bind(token).Bind(account.CreatedAt).Run();
+        context.OnCommit(() =>
         {
-            return null;
+            _accounts[account.Sid] = account;
+            _first = _first is null || _first.Sid == account.Sid ? account : _first;
+        });
+        return true;
+    });
+
+    public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.GetValueOrDefault(account));
+
+    public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_first);
+
+    public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => _writer.RunAsync(context =>
+    {
+        var position = ++_lastPosition;
+        _createKey.Bind(position).Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName)
+            .Bind((long)key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt).Run();
+        context.OnCommit(() => _keys[key.Sid] = (position, key));
+        return true;
+    });
+
+    public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => Task.FromResult(_keys.TryGetValue(key, out var found) ? found.Key : null);
+
+    public Task<IReadOnlyList<ApiKey>> ListKeysAsync(Sid account, CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiKey>>(
+        _keys.Values.Where(entry => entry.Key.AccountSid == account).OrderByDescending(entry => entry.Position).Select(entry => entry.Key).ToList());
+
+    public Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct) => _writer.RunAsync(context =>
+    {
+        _deleteKey.Bind(key).Bind(account).Run();
+        if (context.Changes == 0)
+        {
+            return false;
         }
 
-        var sid = statement.Sid(0, "AC");
-        var account = new Account
-        {
-            Sid = sid,
-            FriendlyName = statement.Text(1),
-            AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(statement.Bytes(2), Encoding.ASCII.GetBytes(sid.ToString())))),
-            CreatedAt = statement.Moment(3),
-        };
-        statement.Reset();
-        return account;
-    }
+        context.OnCommit(() => _keys.TryRemove(key, out _));
+        return true;
+    });
 
-    static ApiKey ReadKey(Statement statement) => new()
+    static List<Account> ReadAccounts(WriteContext context, Sealer sealer)
     {
-        Sid = statement.Sid(0, "SK"),
-        AccountSid = statement.Sid(1, "AC"),
-        FriendlyName = statement.Text(2),
-        SecretHash = new SecretHash(statement.Int(3), statement.Bytes(4).ToArray()),
-        CreatedAt = statement.Moment(5),
-    };
+        var accounts = new List<Account>();
+        using var rows = context.Prepare(SelectAccounts);
+        while (rows.Read())
+        {
+            var sid = rows.Sid(0, "AC");
+            accounts.Add(new Account
+            {
+                Sid = sid,
+                FriendlyName = rows.Text(1),
+                AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), Encoding.ASCII.GetBytes(sid.ToString())))),
+                CreatedAt = rows.Moment(3),
+            });
+        }
+
+        return accounts;
+    }
 }

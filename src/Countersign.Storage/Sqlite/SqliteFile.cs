@@ -10,6 +10,12 @@ static class SqliteFile
     public static SqliteConnection Open(string path)
     {
         SQLitePCL.Batteries_V2.Init();
+        if (!OperatingSystem.IsWindows() && !File.Exists(path))
+        {
+            // The log and the shared memory take their mode from the file.
+            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        }
+
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
 
@@ -21,8 +27,10 @@ static class SqliteFile
             PRAGMA synchronous = FULL;
             PRAGMA secure_delete = ON;
             PRAGMA wal_autocheckpoint = 0;
-            PRAGMA cache_size = -65536;
+            PRAGMA journal_size_limit = 67108864;
+            PRAGMA cache_size = -16384;
             PRAGMA temp_store = MEMORY;
+            PRAGMA busy_timeout = 5000;
             PRAGMA foreign_keys = OFF;
             PRAGMA trusted_schema = OFF;
             """);

@@ -4,6 +4,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -11,11 +12,12 @@ namespace Countersign.Storage.Sqlite;
 /// The outbox of the embedded store. A committed message goes to the dispatcher through memory, without being read again; when
 /// more wait than memory should hold, or after a restart, they are read from the file in the order of their positions.
 /// </summary>
-sealed class SqliteOutbox : IOutbox
+sealed partial class SqliteOutbox : IOutbox
 {
     const int MaxInMemory = 8192;
     const int ReadAhead = 512;
 
+    readonly ILogger<SqliteStore> _logger;
     readonly GroupCommit _writer;
     readonly VerificationRows _verifications;
     readonly AttemptRows _attempts;
@@ -24,6 +26,7 @@ sealed class SqliteOutbox : IOutbox
     readonly Statement _delete;
     readonly Statement _readAfter;
     readonly Statement _oldest;
+    readonly Statement _beat;
     readonly System.Threading.Channels.Channel<OutboxItem> _ready = System.Threading.Channels.Channel.CreateBounded<OutboxItem>(MaxInMemory);
 
     // From here to _behind: the writer's thread alone writes them.
@@ -35,13 +38,17 @@ sealed class SqliteOutbox : IOutbox
     // True while rows wait in the file that did not go through memory; new ones then join them there, so that none overtakes.
     volatile bool _behind;
 
-    public SqliteOutbox(GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, Sealer sealer)
+    public SqliteOutbox(
+        GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, Sealer sealer, ILogger<SqliteStore> logger)
     {
+        _logger = logger;
         (_writer, _verifications, _attempts, _sealer) = (writer, verifications, attempts, sealer);
         _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
         _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
         _oldest = context.Prepare("SELECT asked_at FROM outbox ORDER BY position LIMIT 1");
+
+        _beat = context.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at");
 
         using var left = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
         left.Read();
@@ -54,8 +61,13 @@ sealed class SqliteOutbox : IOutbox
     {
         if (_added.Count == 0)
         {
+            var before = _lastPosition;
             context.OnCommit(HandOver);
-            context.OnUndo(_added.Clear);
+            context.OnUndo(() =>
+            {
+                _added.Clear();
+                _lastPosition = before;
+            });
         }
 
         var position = ++_lastPosition;
@@ -67,6 +79,7 @@ sealed class SqliteOutbox : IOutbox
     {
         while (true)
         {
+            ct.ThrowIfCancellationRequested();
             var items = new List<OutboxItem>();
             while (items.Count < max && _ready.Reader.TryRead(out var item))
             {
@@ -113,6 +126,8 @@ sealed class SqliteOutbox : IOutbox
     {
         var age = await _writer.RunAsync(context =>
         {
+            // Written, not only read: that a full disk can still be read is no comfort.
+            _beat.Bind(context.Now).Run();
             if (!_oldest.Read())
             {
                 return TimeSpan.Zero;
@@ -151,32 +166,50 @@ sealed class SqliteOutbox : IOutbox
             rows.Add((_readAfter.Long(0), _readAfter.Sid(1, "VE"), _readAfter.Sid(2, "VL"), _readAfter.BytesOrNull(3)));
         }
 
+        // Moved at once, so that another dispatcher's read in this same batch goes on from here.
+        var before = _handedOver;
+        var last = rows.Count > 0 ? rows[^1].Position : before;
+        _handedOver = last;
+        context.OnUndo(() => _handedOver = before);
+
         var items = new List<OutboxItem>();
         foreach (var row in rows)
         {
-            if (_verifications.Find(row.Verification) is not { } found)
+            if (Restore(row.Position, row.Verification, row.Attempt, row.Code) is { } item)
             {
-                continue;
+                items.Add(item);
             }
-
-            items.Add(new OutboxItem
+            else
             {
-                Position = row.Position,
-                Verification = found.Verification,
-                Attempt = found.Verification.Attempts.First(attempt => attempt.Sid == row.Attempt),
-                CustomCode = Open(row.Code, row.Attempt),
-            });
+                _delete.Bind(row.Position).Run();
+                context.OnCommit(() => Interlocked.Decrement(ref _count));
+            }
         }
 
-        var last = rows.Count > 0 ? rows[^1].Position : _handedOver;
-        context.OnCommit(() =>
-        {
-            _handedOver = last;
-
-            // Rows that this same batch added after us were not handed over: they are still to be read.
-            _behind = last < _lastPosition;
-        });
+        // Rows that this same batch adds after us are not handed over by it: they are still to be read.
+        context.OnCommit(() => _behind = _handedOver < _lastPosition);
         return items;
+    }
+
+    /// <summary>The message of a row; null for one that can never be sent, because its verification was erased or its seal does not open.</summary>
+    OutboxItem? Restore(long position, Sid verification, Sid attempt, byte[]? code)
+    {
+        try
+        {
+            return _verifications.Find(verification) is not { } found ? null : new OutboxItem
+            {
+                Position = position,
+                Verification = found.Verification,
+                Attempt = found.Verification.Attempts.First(sent => sent.Sid == attempt),
+                CustomCode = Open(code, attempt),
+            };
+        }
+        catch (Exception problem) when (problem is not SqliteFailure)
+        {
+            // The keys are right, or the store would not have opened: the row itself was damaged, and must not hold up those behind it.
+            LogUnreadable(attempt, problem.GetType().Name);
+            return null;
+        }
     }
 
     byte[]? Seal(OneTimeCode? code, Sid attempt) =>
@@ -184,4 +217,7 @@ sealed class SqliteOutbox : IOutbox
 
     OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
+
+    [LoggerMessage(3101, LogLevel.Error, "{Attempt} is dropped from the outbox: its row is damaged ({Problem})")]
+    partial void LogUnreadable(Sid attempt, string problem);
 }

@@ -3,6 +3,8 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -17,12 +19,13 @@ public sealed class SqliteStore : IDisposable
     readonly Checkpointer _checkpointer;
     readonly FileStream _lock;
 
-    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time)
+    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger)
     {
         _lock = directoryLock;
         var connection = SqliteFile.Open(path);
         SqliteFile.Migrate(connection);
         _context = new WriteContext(connection);
+        KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
         _writer.AfterCommit(_checkpointer.AfterCommit);
@@ -32,7 +35,7 @@ public sealed class SqliteStore : IDisposable
         var destinations = new DestinationMap(GenerationSize, Remembered);
         rows.FillNewest(destinations, time.GetUtcNow(), services.LongestLife, Remembered);
 
-        var outbox = new SqliteOutbox(_writer, _context, rows, new AttemptRows(_context), sealer);
+        var outbox = new SqliteOutbox(_writer, _context, rows, new AttemptRows(_context), sealer, logger);
         Services = services;
         Accounts = new SqliteAccountStore(_writer, _context, sealer);
         Outbox = outbox;
@@ -49,7 +52,7 @@ public sealed class SqliteStore : IDisposable
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
-    public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time)
+    public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null)
     {
         Directory.CreateDirectory(directory);
         FileStream held;
@@ -64,7 +67,7 @@ public sealed class SqliteStore : IDisposable
 
         try
         {
-            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time);
+            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance);
         }
         catch
         {

@@ -17,10 +17,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         return operation.Task;
     }
 
-    void Apply(VerificationStep step, WriteContext context)
+    void Keep(VerificationStep step, (long Id, Verification Verification)? current, StepDecision decision, WriteContext context)
     {
-        var current = Load(step);
-        var decision = step.Decide(current?.Verification, context.Now);
         if (decision.Save is not { } next)
         {
             return;
@@ -33,11 +31,20 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         else
         {
             rows.Insert(next, step.Destination);
+            if (decision.Ended is { } ended && current is { } replaced)
+            {
+                rows.Update(replaced.Id, replaced.Verification, ended);
+            }
         }
 
         if (decision.Send is { } attempt)
         {
             outbox.Add(next, attempt, decision.CustomCode, context);
+        }
+
+        // A new one is the destination's newest; a resend lives longer, and so must what remembers it.
+        if (decision.Send is not null || current?.Verification.Sid != next.Sid)
+        {
             Remember(step, next, context);
         }
     }
@@ -63,8 +70,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
         var key = DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination);
-        var before = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
-        context.OnUndo(() => destinations.Undo(key, before));
+        var change = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
+        context.OnUndo(() => DestinationMap.Undo(change));
     }
 
     sealed class StepOperation(SqliteVerificationStore store, VerificationStep step) : WriteOperation
@@ -76,15 +83,21 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
 
         public override void Execute(WriteContext context)
         {
+            (long, Verification)? current;
+            StepDecision decision;
             try
             {
-                store.Apply(step, context);
+                current = store.Load(step);
+                decision = step.Decide(current?.Item2, context.Now);
             }
             catch (Exception problem) when (problem is not SqliteFailure)
             {
                 // The decision failed, before anything was written: the batch goes on without it.
                 _problem = problem;
+                return;
             }
+
+            store.Keep(step, current, decision, context);
         }
 
         public override void Complete()

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Countersign.Core;
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 
@@ -11,8 +11,10 @@ namespace Countersign.Storage.Sqlite;
 /// <summary>Reads and writes verification rows on one connection.</summary>
 sealed class VerificationRows(WriteContext context, Sealer sealer)
 {
-    /// <summary>Rows whose SIDs share their first 63 bits lie side by side; two in a thousand years of traffic would be many.</summary>
-    public const int Neighbours = 8;
+    /// <summary>
+    /// Rows whose SIDs share their first 63 bits lie side by side, so many at most: room for 20,000 starts in one millisecond, in case a clock stands still.
+    /// </summary>
+    public const int Neighbours = 64;
 
     const int AttemptBytes = 25;
 
@@ -43,17 +45,23 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         sid.WriteTo(wanted);
 
         _find.Bind(IdOf(sid)).Bind(IdOf(sid) + Neighbours - 1);
-        while (_find.Read())
+        try
         {
-            if (_find.Bytes(1).SequenceEqual(wanted))
+            while (_find.Read())
             {
-                var found = (_find.Long(0), Read(sid));
-                _find.Reset();
-                return found;
+                if (_find.Bytes(1).SequenceEqual(wanted))
+                {
+                    return (_find.Long(0), Read(sid));
+                }
             }
-        }
 
-        return null;
+            return null;
+        }
+        finally
+        {
+            // A row that cannot be opened throws, and the statement must be ready for the next one all the same.
+            _find.Reset();
+        }
     }
 
     public void Insert(Verification verification, UInt128 destination)

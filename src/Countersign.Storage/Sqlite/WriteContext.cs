@@ -7,6 +7,7 @@ namespace Countersign.Storage.Sqlite;
 sealed class WriteContext : IDisposable
 {
     readonly SqliteConnection _connection;
+    readonly List<Statement> _statements = [];
     readonly List<Action> _undo = [];
     readonly List<Action> _announce = [];
 
@@ -32,7 +33,13 @@ sealed class WriteContext : IDisposable
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(Handle);
 
-    public Statement Prepare(string sql) => new(Handle, sql);
+    /// <summary>A statement that lives as long as the connection; the file is only closed, and its log written back, once all of them are gone.</summary>
+    public Statement Prepare(string sql)
+    {
+        var statement = new Statement(Handle, sql);
+        _statements.Add(statement);
+        return statement;
+    }
 
     /// <summary>Runs when the batch is rolled back: puts memory that follows the file back as it was.</summary>
     public void OnUndo(Action action) => _undo.Add(action);
@@ -43,6 +50,10 @@ sealed class WriteContext : IDisposable
     public void BeginBatch(DateTimeOffset now)
     {
         Now = now;
+    }
+
+    void Forget()
+    {
         _undo.Clear();
         _announce.Clear();
     }
@@ -53,6 +64,8 @@ sealed class WriteContext : IDisposable
         {
             action();
         }
+
+        Forget();
     }
 
     public void UndoBatch()
@@ -61,13 +74,17 @@ sealed class WriteContext : IDisposable
         {
             _undo[i]();
         }
+
+        Forget();
     }
 
     public void Dispose()
     {
-        Savepoint.Dispose();
-        RollbackToSavepoint.Dispose();
-        ReleaseSavepoint.Dispose();
+        foreach (var statement in _statements)
+        {
+            statement.Dispose();
+        }
+
         _connection.Dispose();
     }
 }

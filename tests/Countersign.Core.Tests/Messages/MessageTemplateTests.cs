@@ -1,4 +1,4 @@
-using Countersign.Core.Delivery;
+using Countersign.Core.Channels;
 using Countersign.Core.Messages;
 
 namespace Countersign.Core.Tests.Messages;

@@ -1,5 +1,5 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 

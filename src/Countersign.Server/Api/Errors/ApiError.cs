@@ -42,7 +42,7 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
     /// <summary>
     /// Writes status, headers and body, and flushes. The response must not have started.
     /// </summary>
-    public async Task WriteAsync(HttpResponse response, CancellationToken ct)
+    public async Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = Status;
         response.ContentType = "application/json";
@@ -59,7 +59,7 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
 
         // Nothing is sent before the flush, so the length can still be announced and the answer is not chunked.
         response.ContentLength = WriteBody(response.BodyWriter);
-        await response.BodyWriter.FlushAsync(ct);
+        await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
     /// <summary>Writes the JSON body alone and returns its length in bytes.</summary>
@@ -88,7 +88,7 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
         return json.BytesCommitted;
     }
 
-    Task IResult.ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext.Response, httpContext.RequestAborted);
+    Task IResult.ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext.Response);
 
     /// <summary>Status, code and reason. Not the message: it may repeat what the caller sent, and a log must not.</summary>
     public override string ToString() => $"{Status}/{Code} {Details?.Reason}".TrimEnd();

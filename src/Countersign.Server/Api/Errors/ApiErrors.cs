@@ -128,7 +128,7 @@ public static class ApiErrors
     /// <summary>429/60202: too many wrong codes. A new verification is the way on, at once or after a wait.</summary>
     public static ApiError MaxChecks(TimeSpan? retryAfter = null) => new(429, 60202, "Max check attempts reached")
     {
-        Details = Explained("max_check_attempts", "This verification accepts no more codes; start a new one."),
+        Details = Explained("max_check_attempts", "The five guesses of this verification are used up. Start a new one when retry_after has passed."),
         RetryAfter = retryAfter,
     };
 

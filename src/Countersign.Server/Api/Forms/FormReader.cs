@@ -40,6 +40,11 @@ public static class FormReader
                 ? ApiErrors.BodyTooLarge(MaxBytes)
                 : ApiErrors.Malformed("The request body was cut off or wrongly framed.");
         }
+        catch (IOException)
+        {
+            // Thrown for a chunk size that no number holds, and for a connection that was reset in mid-body; nobody reads the answer to the latter.
+            return ApiErrors.Malformed("The request body was cut off or wrongly framed.");
+        }
     }
 
     /// <summary>Reads from a pipe to its end, or to the declared length. Never holds more than the pipe's buffers beyond <see cref="MaxBytes"/>.</summary>

@@ -144,7 +144,7 @@ public sealed class ApiErrorTests
         var context = new DefaultHttpContext();
         var stream = new MemoryStream();
         context.Response.Body = stream;
-        await error.WriteAsync(context.Response, TestContext.Current.CancellationToken);
+        await error.WriteAsync(context.Response);
         return (context.Response, Encoding.UTF8.GetString(stream.ToArray()));
     }
 }

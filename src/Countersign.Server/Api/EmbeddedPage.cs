@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 
-namespace Countersign.Server.Sandbox;
+namespace Countersign.Server.Api;
 
 /// <summary>
-/// The page that shows the virtual phones, from memory. It is anonymous because it holds nothing: what it shows it reads from <see cref="SandboxEndpoints"/>,
-/// with the credentials of who looks.
+/// A page of ours with its style and script, embedded in the server and served from memory. It is anonymous because it holds nothing: what it shows it reads
+/// from the API, with the credentials of who looks.
 /// </summary>
-sealed class SandboxPage
+sealed class EmbeddedPage
 {
     // Nothing but the page's own files, no inline code, no frame around it: a message's text stays text, whatever is in it.
     const string ContentSecurityPolicy =
@@ -16,14 +16,18 @@ sealed class SandboxPage
 
     static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    readonly (string Path, Asset Asset)[] _assets =
-    [
-        ("/sandbox", new Asset("index.html", "text/html; charset=utf-8")),
-        ("/sandbox/app.css", new Asset("app.css", "text/css; charset=utf-8")),
-        ("/sandbox/app.js", new Asset("app.js", "text/javascript; charset=utf-8")),
-        ("/sandbox/feed.js", new Asset("feed.js", "text/javascript; charset=utf-8")),
-        ("/sandbox/phones.js", new Asset("phones.js", "text/javascript; charset=utf-8")),
-    ];
+    readonly List<(string Path, Asset Asset)> _assets;
+
+    /// <summary>The page at <c>/{name}</c>, whose files are the resources <c>{name}/index.html</c> and those named.</summary>
+    public EmbeddedPage(string name, params ReadOnlySpan<string> files)
+    {
+        _assets = [($"/{name}", new Asset(name, "index.html", "text/html; charset=utf-8"))];
+        foreach (var file in files)
+        {
+            var type = file.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8";
+            _assets.Add(($"/{name}/{file}", new Asset(name, file, type)));
+        }
+    }
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -40,7 +44,7 @@ sealed class SandboxPage
         {
             // The page's links are relative, so that it works behind a proxy's prefix, and one slash more would lead them astray.
             response.StatusCode = StatusCodes.Status308PermanentRedirect;
-            response.Headers.Location = "../sandbox";
+            response.Headers.Location = "../" + asset.Page;
             response.ContentLength = 0;
             return;
         }
@@ -68,15 +72,19 @@ sealed class SandboxPage
 
     sealed class Asset
     {
-        public Asset(string name, string contentType)
+        public Asset(string page, string name, string contentType)
         {
-            using var resource = typeof(SandboxPage).Assembly.GetManifestResourceStream($"Sandbox.Page/{name}")
+            Page = page;
+            using var resource = typeof(EmbeddedPage).Assembly.GetManifestResourceStream($"{page}/{name}")
                 ?? throw new InvalidOperationException($"{name} is not embedded in this build.");
             Content = new byte[resource.Length];
             resource.ReadExactly(Content);
             ContentType = contentType;
             Tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Content).AsSpan(0, 12))}\"");
         }
+
+        /// <summary>The page that the file belongs to, which is also the first part of its path.</summary>
+        public string Page { get; }
 
         public byte[] Content { get; }
 

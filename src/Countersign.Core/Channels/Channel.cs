@@ -1,4 +1,4 @@
-namespace Countersign.Core.Delivery;
+namespace Countersign.Core.Channels;
 
 /// <summary>How a code travels. The numbers are stored: add, never renumber.</summary>
 public enum Channel

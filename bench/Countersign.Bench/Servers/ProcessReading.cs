@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Countersign.Bench.Servers;
+
+/// <summary>What Linux knows of a process at a moment.</summary>
+/// <param name="Cpu">Processor time of all its threads, in its own code and in the kernel's; in steps of 10 ms.</param>
+/// <param name="WrittenBytes">Bytes that it had sent to the disk.</param>
+/// <param name="Resident">Bytes of memory that it holds.</param>
+/// <param name="PeakResident">The most that it ever held.</param>
+readonly record struct ProcessReading(TimeSpan Cpu, long WrittenBytes, long Resident, long PeakResident)
+{
+    const int TicksPerSecond = 100;
+
+    public static ProcessReading Of(int processId)
+    {
+        // The second field is the program's name in brackets, which may hold anything; what follows the last bracket can be counted.
+        var stat = File.ReadAllText($"/proc/{processId}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+        var status = File.ReadAllLines($"/proc/{processId}/status");
+        return new ProcessReading(
+            TimeSpan.FromSeconds((double)ticks / TicksPerSecond),
+            Number(File.ReadAllLines($"/proc/{processId}/io"), "write_bytes:"),
+            Number(status, "VmRSS:") * 1024,
+            Number(status, "VmHWM:") * 1024);
+    }
+
+    /// <summary>Processor time that the whole machine has spent on anything, by all processes and the kernel.</summary>
+    public static TimeSpan WholeMachine()
+    {
+        // cpu user nice system idle iowait irq softirq steal …
+        var fields = Array.ConvertAll(
+            File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9], field => long.Parse(field, CultureInfo.InvariantCulture));
+        return TimeSpan.FromSeconds((double)(fields.Sum() - fields[3] - fields[4]) / TicksPerSecond);
+    }
+
+    static long Number(string[] lines, string name)
+    {
+        var line = Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) ?? throw new BenchException($"/proc says nothing of {name}");
+        return long.Parse(line[name.Length..].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
+using Countersign.Core.Verifications;
+using Countersign.Server.Api;
+using Countersign.Server.Api.Forms;
+using Countersign.Server.Hosting;
+
+namespace Countersign.Bench.Servers;
+
+/// <summary>
+/// The server as it is in production, and beside its routes the bare one that a start is compared with, and two that the driver reads between phases.
+/// Takes the server's own settings; ends when its input ends, so that it never outlives its driver.
+/// </summary>
+static class ServeVerb
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Contains("--help"))
+        {
+            Console.WriteLine("usage: ./bench.sh serve [settings of the server]      (ends when its input ends)");
+            return 0;
+        }
+
+        var app = CountersignHost.Build(args);
+        MapBare(app);
+        MapReadings(app);
+        await CountersignHost.StartAsync(app);
+        _ = Task.Factory.StartNew(() => EndWithInput(app), TaskCreationOptions.LongRunning);
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    /// <summary>Reads the form that a start reads and writes the JSON that a start writes, and does nothing in between.</summary>
+    static void MapBare(WebApplication app)
+    {
+        var verification = SomeVerification();
+        var address = app.Services.GetRequiredService<PublicAddress>();
+        app.MapPost("/bare", AnswerMapping.Answering(async context =>
+        {
+            var read = await FormReader.ReadAsync(context.Request, context.RequestAborted);
+            return read.TryGet(out _, out var error)
+                ? new VerificationAnswer(StatusCodes.Status201Created, verification, verification.CreatedAt, address.Of(context.Request))
+                : error;
+        }));
+    }
+
+    static void MapReadings(WebApplication app)
+    {
+        var outbox = app.Services.GetRequiredService<IOutbox>();
+        app.MapGet("/bench/state", async context =>
+        {
+            var depth = await outbox.DepthAsync(context.RequestAborted);
+            var paused = (long)GC.GetTotalPauseDuration().TotalMicroseconds;
+            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused}");
+        });
+
+        // The virtual phones' own list of messages ends at 1,000: this one gives the newest of any number, a line each.
+        var phones = app.Services.GetRequiredService<VirtualPhones>();
+        var account = Sid.Parse(app.Configuration["Countersign:Bootstrap:AccountSid"] ?? throw new UsageException("serve needs preset credentials."), "AC");
+        app.MapGet("/bench/codes/{count:int}", async (HttpContext context, int count) =>
+        {
+            var lines = new StringBuilder();
+            foreach (var message in phones.Read(account, null, count))
+            {
+                lines.Append(message.To).Append(' ').Append(message.Code.Reveal()).Append('\n');
+            }
+
+            await context.Response.WriteAsync(lines.ToString());
+        });
+    }
+
+    static Verification SomeVerification()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new Verification
+        {
+            Sid = Sid.NewOrdered("VE", now, RandomSource.System),
+            ServiceSid = Sid.NewRandom("VA", RandomSource.System),
+            AccountSid = Sid.NewRandom("AC", RandomSource.System),
+            To = PhoneNumber.Restore("+14155550123"),
+            Status = VerificationStatus.Pending,
+            Channel = Channel.Sms,
+            CreatedAt = now,
+            UpdatedAt = now,
+            ExpiresAt = now + TimeSpan.FromMinutes(10),
+            Checks = 0,
+            Code = new CodeSeed { KeyId = 1, Nonce = new byte[16], Length = 6 },
+            Details = new VerificationDetails(),
+            Attempts = [new SendAttempt(Sid.NewOrdered("VL", now, RandomSource.System), now, Channel.Sms)],
+        };
+    }
+
+    static void EndWithInput(WebApplication app)
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+        }
+
+        app.Lifetime.StopApplication();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>Counts what became of messages and how long they waited. Tags come from closed sets only.</summary>
+static class DeliveryMetrics
+{
+    static readonly Meter Meter = new("Countersign.Delivery");
+
+    static readonly Counter<long> Messages = Meter.CreateCounter<long>(
+        "countersign.messages", "{message}", "Messages handed to carriers, by carrier, status and failure.");
+
+    static readonly Histogram<double> Waits = Meter.CreateHistogram<double>(
+        "countersign.message.wait", "s", "From the accepted request to the carrier's answer.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] });
+
+    public static void Recorded(SendRecord record)
+    {
+        Messages.Add(
+            1,
+            new KeyValuePair<string, object?>("carrier", record.Carrier ?? "none"),
+            new KeyValuePair<string, object?>("status", StatusOf(record.Status)),
+            new KeyValuePair<string, object?>("failure", FailureOf(record.Failure)));
+        Waits.Record((record.At - record.Item.Attempt.At).TotalSeconds);
+    }
+
+    static string StatusOf(AttemptStatus status) => status switch
+    {
+        AttemptStatus.Sent => "sent",
+        AttemptStatus.Failed => "failed",
+        AttemptStatus.TooLate => "too_late",
+        _ => "unknown",
+    };
+
+    static string FailureOf(SendFailure? failure) => failure switch
+    {
+        null => "none",
+        SendFailure.FraudBlock => "fraud_block",
+        SendFailure.NumberRefused => "number_refused",
+        SendFailure.ChannelRefused => "channel_refused",
+        SendFailure.TryAgain => "try_again",
+        SendFailure.CarrierDown => "carrier_down",
+        _ => "unknown",
+    };
+}

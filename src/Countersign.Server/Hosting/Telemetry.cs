@@ -1,0 +1,20 @@
+using OpenTelemetry.Metrics;
+
+namespace Countersign.Server.Hosting;
+
+/// <summary>
+/// Metrics for Prometheus at <c>/metrics</c>, and by OTLP when the standard <c>OTEL_EXPORTER_OTLP_*</c> variables name a collector. Nothing is sent to any address
+/// that the operator did not configure. Requests are not traced: a span's path could be a phone number.
+/// </summary>
+static class Telemetry
+{
+    public static void Add(WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+    {
+        metrics.AddMeter("Countersign.*").AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Server.Kestrel");
+        metrics.AddPrometheusExporter();
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not null || builder.Configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] is not null)
+        {
+            metrics.AddOtlpExporter();
+        }
+    });
+}

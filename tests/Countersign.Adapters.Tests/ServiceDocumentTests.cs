@@ -1,0 +1,19 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Services;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Storage;
+
+namespace Countersign.Adapters.Tests;
+
+public sealed class ServiceDocumentTests
+{
+    [Fact]
+    public void A_setting_that_an_older_row_does_not_have_takes_its_default()
+    {
+        var read = ServiceDocument.Read(
+            Given.Service, Given.Account, """{"FriendlyName":"Old"}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
+
+        Same.Service(
+            new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Old", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, read);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Tests.Privacy;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Countersign.Adapters.Tests.Sqlite;
+
+/// <summary>The whole store on a disk of a few megabytes that really is full: only root can make one.</summary>
+public sealed class TinyDiskTests : IDisposable
+{
+    const int DiskBytes = 4 << 20;
+
+    readonly string _disk = Directory.CreateTempSubdirectory("countersign-disk-").FullName;
+    bool _mounted;
+
+    [Fact]
+    public async Task A_full_disk_refuses_and_what_was_accepted_is_kept_and_once_there_is_room_it_goes_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root can mount a disk.");
+        _mounted = await RunAsync("mount", "-t", "tmpfs", "-o", $"size={DiskBytes}", "tmpfs", _disk) == 0;
+        Assert.SkipUnless(_mounted, "This machine does not let us mount a disk.");
+        var ballast = Path.Combine(_disk, "ballast");
+        await File.WriteAllBytesAsync(ballast, new byte[DiskBytes / 2], CancellationToken.None);
+
+        var kept = new List<Verification>();
+        using (var store = Open())
+        {
+            await FillAsync(store.Verifications, kept);
+            Assert.Null(await store.Verifications.FindAsync(kept.Count));
+
+            File.Delete(ballast);
+            kept.Add(await store.Verifications.SendAsync(kept.Count, Given.Verification(kept.Count, Desk.Opening.AddMilliseconds(kept.Count))));
+            await AssertKeptAsync(store, kept);
+        }
+
+        using var again = Open();
+        await AssertKeptAsync(again, kept);
+    }
+
+    public void Dispose()
+    {
+        if (_mounted)
+            RunAsync("umount", "-l", _disk).GetAwaiter().GetResult();
+        Directory.Delete(_disk, recursive: true);
+    }
+
+    static async Task FillAsync(IVerificationStore store, List<Verification> kept)
+    {
+        while (true)
+        {
+            try
+            {
+                kept.Add(await store.SendAsync(kept.Count, Given.Verification(kept.Count, Desk.Opening.AddMilliseconds(kept.Count))));
+            }
+            catch (StoreUnavailableException)
+            {
+                return;
+            }
+        }
+    }
+
+    static async Task AssertKeptAsync(SqliteStore store, List<Verification> kept)
+    {
+        var found = await Task.WhenAll(Enumerable.Range(0, kept.Count).Select(number => store.Verifications.FindAsync(number)));
+        Assert.Equal(kept.Select(one => one.Sid), found.Select(one => one!.Sid));
+        Assert.Equal(kept.Count, (await store.Outbox.DepthAsync(CancellationToken.None)).Waiting);
+    }
+
+    static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    SqliteStore Open() => SqliteStore.Open(Path.Combine(_disk, "data"), new Core.Privacy.Sealer(Rings.WithKeys(1), Given.Random), new FakeTimeProvider(Desk.Opening));
+}

@@ -1,0 +1,106 @@
+using Countersign.Core.Accounts;
+using Countersign.Core.Privacy;
+using Countersign.Core.Tests.Privacy;
+
+namespace Countersign.Core.Tests.Accounts;
+
+public sealed class AuthenticateTests
+{
+    const string Token = "d41d8cd98f00b204e9800998ecf8427e";
+    const string KeySecret = "0cc175b9c0f1b6a831c399e269772661";
+
+    static readonly Sid AccountSid = Sid.Parse("AC0123456789abcdef0123456789abcdef", "AC");
+    static readonly Sid KeySid = Sid.Parse("SK0123456789abcdef0123456789abcdef", "SK");
+
+    readonly MemoryAccountStore _store = new();
+    readonly Authenticate _authenticate;
+
+    public AuthenticateTests()
+    {
+        var hasher = new SecretHasher(Rings.WithKeys(1));
+        _authenticate = new Authenticate(_store, hasher);
+        Save(Token);
+        _ = _store.CreateKeyAsync(
+            new ApiKey { Sid = KeySid, AccountSid = AccountSid, FriendlyName = "ci", SecretHash = hasher.Hash(new ApiSecret(KeySecret)), CreatedAt = default },
+            CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task The_account_and_its_key_are_let_in_as_the_account()
+    {
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), Token));
+        Assert.Equal(AccountSid, await RunAsync(KeySid.ToString(), KeySecret));
+    }
+
+    [Theory]
+    [InlineData("AC0123456789abcdef0123456789abcdef", "")]
+    [InlineData("AC0123456789abcdef0123456789abcdef", KeySecret)]
+    [InlineData("SK0123456789abcdef0123456789abcdef", Token)]
+    [InlineData("AC0123456789abcdef0123456789abcdee", Token)]
+    [InlineData("SK0123456789abcdef0123456789abcdee", KeySecret)]
+    [InlineData("VA0123456789abcdef0123456789abcdef", Token)]
+    [InlineData("0123456789abcdef0123456789abcdef", Token)]
+    [InlineData("", "")]
+    public async Task Nobody_else_is(string user, string secret)
+    {
+        Assert.Null(await RunAsync(user, secret));
+        Assert.Null(await RunAsync(user, secret));
+    }
+
+    [Fact]
+    public async Task Known_credentials_are_read_once()
+    {
+        await RunAsync(AccountSid.ToString(), Token);
+        var reads = _store.Reads;
+
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), Token));
+        Assert.Null(await RunAsync(AccountSid.ToString(), KeySecret));
+
+        Assert.Equal(reads, _store.Reads);
+    }
+
+    [Fact]
+    public async Task A_changed_token_counts_once_the_old_one_is_forgotten()
+    {
+        await RunAsync(AccountSid.ToString(), Token);
+        Save(KeySecret);
+
+        _authenticate.Forget(AccountSid);
+
+        Assert.Null(await RunAsync(AccountSid.ToString(), Token));
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), KeySecret));
+    }
+
+    [Fact]
+    public async Task A_key_revoked_while_it_is_being_read_is_not_remembered()
+    {
+        var gate = new TaskCompletionSource();
+        _store.Gate = gate.Task;
+        var meanwhile = RunAsync(KeySid.ToString(), KeySecret);
+        await _store.DeleteKeyAsync(AccountSid, KeySid, CancellationToken.None);
+        _authenticate.Forget(KeySid);
+        _store.Gate = Task.CompletedTask;
+        gate.SetResult();
+
+        await meanwhile;
+
+        Assert.Null(await RunAsync(KeySid.ToString(), KeySecret));
+    }
+
+    [Fact]
+    public async Task A_key_that_was_unknown_is_let_in_once_it_exists()
+    {
+        var late = Sid.Parse("SKffffffffffffffffffffffffffffffff", "SK");
+        Assert.Null(await RunAsync(late.ToString(), KeySecret));
+        var known = await _store.FindKeyAsync(KeySid, CancellationToken.None);
+
+        await _store.CreateKeyAsync(known! with { Sid = late }, CancellationToken.None);
+
+        Assert.Equal(AccountSid, await RunAsync(late.ToString(), KeySecret));
+    }
+
+    Task<Sid?> RunAsync(string user, string secret) => _authenticate.RunAsync(user, secret, CancellationToken.None).AsTask();
+
+    void Save(string token) => _ = _store.SaveAccountAsync(
+        new Account { Sid = AccountSid, FriendlyName = "First", AuthToken = new ApiSecret(token), CreatedAt = default }, CancellationToken.None);
+}

@@ -1,0 +1,50 @@
+using Countersign.Core.Accounts;
+
+namespace Countersign.Core.Tests.Accounts;
+
+/// <summary>Accounts and keys in memory. It counts reads, and can hold one up until a test lets it go on.</summary>
+sealed class MemoryAccountStore : IAccountStore
+{
+    readonly List<Account> _accounts = [];
+    readonly List<ApiKey> _keys = [];
+
+    public int Reads { get; private set; }
+
+    /// <summary>What the next read waits for after it has read.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public Task SaveAccountAsync(Account account, CancellationToken ct)
+    {
+        var index = _accounts.FindIndex(stored => stored.Sid == account.Sid);
+        if (index < 0)
+            _accounts.Add(account);
+        else
+            _accounts[index] = account;
+        return Task.CompletedTask;
+    }
+
+    public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => ReadAsync(_accounts.Find(stored => stored.Sid == account));
+
+    public Task<Account?> FirstAccountAsync(CancellationToken ct) => ReadAsync(_accounts.FirstOrDefault());
+
+    public Task CreateKeyAsync(ApiKey key, CancellationToken ct)
+    {
+        _keys.Add(key);
+        return Task.CompletedTask;
+    }
+
+    public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => ReadAsync(_keys.Find(stored => stored.Sid == key));
+
+    public Task<IReadOnlyList<ApiKey>> ListKeysAsync(Sid account, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<ApiKey>>([.. _keys.Where(key => key.AccountSid == account).Reverse()]);
+
+    public Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct) =>
+        Task.FromResult(_keys.RemoveAll(stored => stored.Sid == key && stored.AccountSid == account) == 1);
+
+    async Task<T?> ReadAsync<T>(T? found)
+    {
+        Reads++;
+        await Gate;
+        return found;
+    }
+}

@@ -1,0 +1,63 @@
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Api;
+
+/// <summary>Every route of the API that reads parameters, with every parameter and a value that it accepts.</summary>
+static class ApiRoutes
+{
+    public const string SomeVerification = "VE00000000000000000000000000000000";
+
+    static readonly (string Name, string Value)[] ServiceFields =
+    [
+        ("FriendlyName", "Sweep"), ("CodeLength", "6"), ("LookupEnabled", "true"), ("SkipSmsToLandlines", "true"), ("DtmfInputRequired", "true"), ("TtsName", "Acme"),
+        ("Psd2Enabled", "false"), ("DoNotShareWarningEnabled", "true"), ("CustomCodeEnabled", "true"), ("Push.IncludeDate", "true"),
+        ("Push.ApnCredentialSid", "CR00000000000000000000000000000000"), ("Push.FcmCredentialSid", "CR00000000000000000000000000000000"),
+        ("Totp.Issuer", "Acme"), ("Totp.TimeStep", "30"), ("Totp.CodeLength", "6"), ("Totp.Skew", "1"),
+        ("DefaultTemplateSid", "HJ00000000000000000000000000000000"), ("Whatsapp.MsgServiceSid", "MG00000000000000000000000000000000"), ("Whatsapp.From", "whatsapp:+14155550100"),
+        ("Passkeys.RelyingParty.Id", "example.com"), ("Passkeys.RelyingParty.Name", "Acme"), ("Passkeys.RelyingParty.Origins", "https://example.com"),
+        ("Passkeys.AuthenticatorAttachment", "any"), ("Passkeys.DiscoverableCredentials", "required"), ("Passkeys.UserVerification", "required"),
+        ("VerifyEventSubscriptionEnabled", "true"),
+    ];
+
+    public static readonly ApiRoute[] Forms =
+    [
+        new("/v2/Services", ServiceFields),
+        new(RunningServer.ServicePath, ServiceFields),
+        new(RunningServer.ServicePath + "/Verifications",
+        [
+            ("To", "+14155550100"), ("Channel", "sms"), ("CustomFriendlyName", "Acme"), ("CustomMessage", "text"), ("SendDigits", "ww1"), ("Locale", "en"), ("CustomCode", "246810"),
+            ("Amount", "EUR 10"), ("Payee", "Acme"), ("RateLimits", """{"a":"b"}"""), ("ChannelConfiguration", "{}"), ("AppHash", "FA+9qCX9VSu"),
+            ("TemplateSid", "HJ00000000000000000000000000000000"), ("TemplateCustomSubstitutions", """{"a":"b"}"""), ("DeviceIp", "203.0.113.7"), ("EnableSnaClientToken", "false"),
+            ("RiskCheck", "enable"), ("Tags", """{"a":"b"}"""),
+        ]),
+        new($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", [("Status", "canceled")]),
+        new(RunningServer.ServicePath + "/VerificationCheck",
+        [
+            ("Code", "123456"), ("To", "+14155550100"), ("VerificationSid", SomeVerification), ("Amount", "EUR 10"), ("Payee", "Acme"), ("SnaClientToken", "token"),
+        ]),
+    ];
+
+    public static readonly ApiRoute[] Queries =
+    [
+        new("/v2/Services", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
+    ];
+
+    /// <summary>All paths, with the methods that they answer to.</summary>
+    public static readonly (string Path, string[] Methods)[] Methods =
+    [
+        ("/v2/Services", ["GET", "POST"]),
+        (RunningServer.ServicePath, ["DELETE", "GET", "POST"]),
+        (RunningServer.ServicePath + "/Verifications", ["POST"]),
+        ($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", ["GET", "POST"]),
+        (RunningServer.ServicePath + "/VerificationCheck", ["POST"]),
+        ("/admin/v1/keys", ["GET", "POST"]),
+        ("/admin/v1/services/" + RunningServer.ServiceSid, ["GET", "POST"]),
+        ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers", ["GET"]),
+        ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers/+14155550100", ["DELETE", "PUT"]),
+        ("/sandbox/messages", ["GET"]),
+    ];
+}
+
+/// <summary>A path and what it reads.</summary>
+sealed record ApiRoute(string Path, (string Name, string Value)[] Fields);

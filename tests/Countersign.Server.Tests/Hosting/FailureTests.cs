@@ -1,0 +1,57 @@
+using Countersign.Server.Tests.Running;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Countersign.Server.Tests.Hosting;
+
+/// <summary>What callers and operators are told when we fail.</summary>
+public sealed class FailureTests
+{
+    [Fact]
+    public async Task A_bug_is_a_500_with_a_trace_id_that_finds_the_log_line_and_neither_repeats_the_exceptions_words()
+    {
+        var clock = new BrokenClock();
+        await using var server = await RunningServer.StartAsync([], services => services.AddSingleton<TimeProvider>(clock));
+        (await server.Api.GetAsync(RunningServer.ServicePath)).AssertStatus(200);
+        clock.Problem = new NotSupportedException($"quoted {server.NewNumber()}");
+
+        var answer = await server.Api.PostAsync(RunningServer.ServicePath, ("CodeLength", "7"));
+        clock.Problem = null;
+
+        answer.AssertError(500, 20500, "internal_error");
+        Assert.DoesNotContain("quoted", answer.Body, StringComparison.Ordinal);
+        var line = await server.Logs.WaitForAsync(line => line.EventId == 9002);
+        Assert.Contains(answer.Text("details.trace_id")!, line.Text, StringComparison.Ordinal);
+        Assert.Contains(nameof(NotSupportedException), line.Text, StringComparison.Ordinal);
+        (await server.Api.PostAsync(RunningServer.ServicePath, ("CodeLength", "7"))).AssertStatus(200);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_a_503_that_says_when_to_come_back_and_nothing_of_the_request_was_kept()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+        var number = server.NewNumber();
+        (await server.Api.GetAsync(RunningServer.ServicePath)).AssertStatus(200);
+
+        Execute(server, "ALTER TABLE outbox RENAME TO hidden");
+        var refused = await server.Api.StartAsync(number);
+        var service = await server.Api.GetAsync(RunningServer.ServicePath);
+        Execute(server, "ALTER TABLE hidden RENAME TO outbox");
+        var accepted = await server.Api.StartAsync(number);
+
+        refused.AssertError(503, 20503, "store_unavailable").AssertRetryIn(1);
+        service.AssertStatus(200);
+        Assert.Equal(1, accepted.AssertStatus(201).At("send_code_attempts").GetArrayLength());
+        Assert.Equal("approved", (await server.Api.CheckAsync(number, await server.CodeAsync(number))).Text("status"));
+        await server.Logs.WaitForAsync(line => line.EventId == 9001);
+    }
+
+    static void Execute(RunningServer server, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={server.DatabasePath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

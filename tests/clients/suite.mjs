@@ -1,0 +1,43 @@
+// What every test file with a server has around its tests.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startServer } from "./server.mjs";
+
+/** Starts a server before the file's tests and removes it after them; the answer stands in for it until then. */
+export function useServer(settings) {
+  const holder = {};
+  before(async () => { holder.server = await startServer(settings); });
+  after(async () => { await holder.server?.remove(); });
+  return holder;
+}
+
+/** The last test of a file: nothing that the others sent or read may have come to rest. */
+export function nothingLeaks(holder) {
+  test("no code and no plain number is in the data directory or in what was printed", async () => {
+    const { server } = holder;
+    assert.ok(server.noted.numbers > 0 && server.noted.codes > 0, "the tests noted nothing to look for");
+
+    const whileRunning = server.leaks();
+    await server.stop();
+    const afterwards = server.leaks();
+
+    assert.deepEqual(whileRunning, []);
+    assert.deepEqual(afterwards, []);
+  });
+}
+
+/** The error that the Twilio client throws, with the status and code that applications branch on. */
+export async function refusal(promise, status, code) {
+  const error = await promise.then(
+    (answer) => assert.fail(`refused with ${status}/${code} was expected, and it went well: ${JSON.stringify(answer)}`),
+    (problem) => problem);
+  assert.equal(error.constructor.name, "RestException", error.stack);
+  assert.deepEqual({ status: error.status, code: error.code }, { status, code }, `${error.message} ${JSON.stringify(error.details)}`);
+  assert.equal(error.moreInfo, `https://www.twilio.com/docs/errors/${code}`);
+  return error;
+}
+
+/** A code of the same length that is not this one. */
+export function otherThan(code) {
+  return code.replace(/\d$/, (last) => String((Number(last) + 1) % 10));
+}
