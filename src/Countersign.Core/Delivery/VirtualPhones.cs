@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Countersign.Core.Codes;
 
@@ -14,7 +15,7 @@ public sealed class VirtualPhones(int capacity)
 
     readonly Lock _gate = new();
     readonly Slot[] _ring = new Slot[capacity];
-    readonly Dictionary<(Sid Account, string To), long> _newest = [];
+    readonly Dictionary<(Sid Account, string? To), long> _newest = []; // Of a phone; of the whole account where To is null.
     readonly List<VirtualPhoneWatcher> _watchers = [];
     long _next;
 
@@ -31,17 +32,17 @@ public sealed class VirtualPhones(int capacity)
             SentAt = now,
             VerificationSid = message.VerificationSid,
         };
-        var key = (received.AccountSid, received.To);
         lock (_gate)
         {
             ref var slot = ref _ring[_next % capacity];
-            if (slot.Message is { } oldest && _newest.TryGetValue((oldest.AccountSid, oldest.To), out var last) && last == _next - capacity)
+            if (slot.Message is { } oldest)
             {
-                _newest.Remove((oldest.AccountSid, oldest.To));
+                Forget((oldest.AccountSid, oldest.To));
+                Forget((oldest.AccountSid, null));
             }
 
-            slot = new Slot(received, _newest.TryGetValue(key, out var before) ? before : -1);
-            _newest[key] = _next++;
+            slot = new Slot(received, Link((received.AccountSid, received.To)), Link((received.AccountSid, null)));
+            _next++;
             foreach (var watcher in _watchers)
             {
                 watcher.Offer(received);
@@ -49,32 +50,22 @@ public sealed class VirtualPhones(int capacity)
         }
     }
 
-    /// <summary>An account's messages, newest first; to one number, or to all where <paramref name="to"/> is null.</summary>
+    /// <summary>
+    /// An account's messages, newest first; to one number, or to all where <paramref name="to"/> is null. It takes as long as there are messages to give, however many
+    /// others are kept.
+    /// </summary>
     public IReadOnlyList<VirtualPhoneMessage> Read(Sid account, string? to, int limit)
     {
         var found = new List<VirtualPhoneMessage>();
         lock (_gate)
         {
             var oldest = Math.Max(0, _next - capacity);
-            if (to is not null)
+            var position = _newest.GetValueOrDefault((account, to), -1);
+            while (position >= oldest && found.Count < limit)
             {
-                var position = _newest.TryGetValue((account, to), out var newest) ? newest : -1;
-                while (position >= oldest && found.Count < limit)
-                {
-                    var slot = _ring[position % capacity];
-                    found.Add(slot.Message!);
-                    position = slot.Before;
-                }
-
-                return found;
-            }
-
-            for (var position = _next - 1; position >= oldest && found.Count < limit; position--)
-            {
-                if (_ring[position % capacity].Message is { } message && message.AccountSid == account)
-                {
-                    found.Add(message);
-                }
+                var slot = _ring[position % capacity];
+                found.Add(slot.Message!);
+                position = to is null ? slot.BeforeInAccount : slot.BeforeOnPhone;
             }
         }
 
@@ -105,7 +96,25 @@ public sealed class VirtualPhones(int capacity)
         }
     }
 
-    readonly record struct Slot(VirtualPhoneMessage? Message, long Before);
+    /// <summary>Makes the next position the newest of its chain, and says which was before.</summary>
+    long Link((Sid Account, string? To) chain)
+    {
+        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(_newest, chain, out var known);
+        var before = known ? newest : -1;
+        newest = _next;
+        return before;
+    }
+
+    /// <summary>Drops a chain whose last message is the one that makes room.</summary>
+    void Forget((Sid Account, string? To) chain)
+    {
+        if (_newest.TryGetValue(chain, out var newest) && newest == _next - capacity)
+        {
+            _newest.Remove(chain);
+        }
+    }
+
+    readonly record struct Slot(VirtualPhoneMessage? Message, long BeforeOnPhone, long BeforeInAccount);
 }
 
 /// <summary>Follows the phones of one account as messages come in.</summary>
@@ -113,7 +122,7 @@ public sealed class VirtualPhoneWatcher : IDisposable
 {
     readonly VirtualPhones _phones;
     readonly Channel<VirtualPhoneMessage> _messages;
-    volatile bool _lost;
+    bool _lost;
 
     internal VirtualPhoneWatcher(VirtualPhones phones, Sid account, int buffer)
     {
@@ -127,12 +136,7 @@ public sealed class VirtualPhoneWatcher : IDisposable
     public ChannelReader<VirtualPhoneMessage> Messages => _messages.Reader;
 
     /// <summary>True once, after messages came faster than they were read: what is missing must be read from the phones.</summary>
-    public bool TakeLost()
-    {
-        var lost = _lost;
-        _lost = false;
-        return lost;
-    }
+    public bool TakeLost() => Interlocked.Exchange(ref _lost, false);
 
     public void Dispose() => _phones.Leave(this);
 
@@ -140,7 +144,7 @@ public sealed class VirtualPhoneWatcher : IDisposable
     {
         if (message.AccountSid == Account && !_messages.Writer.TryWrite(message))
         {
-            _lost = true;
+            Volatile.Write(ref _lost, true);
         }
     }
 }
