@@ -1,17 +1,17 @@
 // Signs in, follows the account's messages and shows them. Credentials live in this tab's sessionStorage and nowhere else.
 
-import { authorization, follow, readMessages, Refused } from './feed.js';
+import { authorization, follow, newestService, readMessages, Refused } from './feed.js';
 import { Phones } from './phones.js';
 
 const find = id => document.getElementById(id);
 const signIn = document.querySelector('form[data-sign-in]');
 const origin = new URL('..', import.meta.url).href.replace(/\/$/, '');
 const phones = new Phones({ commandFor: command, changed });
-let session = null; // { account, token, line: AbortController }
+let session = null; // { account, service, line: AbortController }
 
 function command(number) {
   const account = session?.account ?? 'AC…';
-  return `curl -u ${account}:$AUTH_TOKEN ${origin}/v2/Services/VA…/Verifications --data-urlencode To=${number} -d Channel=sms`;
+  return `curl -u ${account}:$AUTH_TOKEN ${origin}/v2/Services/${session?.service ?? 'VA…'}/Verifications --data-urlencode To=${number} -d Channel=sms`;
 }
 
 function changed() {
@@ -26,9 +26,10 @@ async function enter(account, token) {
   button.disabled = true;
   try {
     const messages = await readMessages(auth);
+    const service = await newestService(auth);
     leave();
     sessionStorage.setItem('countersign.credentials', JSON.stringify({ account, token }));
-    session = { account, line: new AbortController() };
+    session = { account, service, line: new AbortController() };
     phones.receive(messages, false);
     start(auth, session.line.signal);
   } catch (problem) {
@@ -103,6 +104,7 @@ function showCommand() {
     return [piece, ' '];
   });
   find('command').replaceChildren(...pieces.slice(0, -1));
+  find('service-hint').hidden = session.service !== null;
 }
 
 async function copy(text, button) {
@@ -201,7 +203,9 @@ find('sign-out').addEventListener('click', () => {
 });
 
 document.addEventListener('click', event => {
-  const button = event.target.closest('button');
+  const aimed = event.target.closest('button');
+  const tapped = aimed || !getSelection().isCollapsed ? null : event.target.closest('.chip');
+  const button = aimed ?? tapped?.querySelector('button');
   if (button?.matches('[data-copy]')) {
     copy(button.previousElementSibling.textContent, button);
   } else if (button?.matches('[data-copy-command]')) {

@@ -3,6 +3,7 @@
 const here = new URL('.', import.meta.url);
 const silence = 40_000; // The server says something every 15 s; after this long without a word the line is dead.
 const longestWait = 30_000;
+const gathering = 40;
 
 export class Refused extends Error {}
 
@@ -17,13 +18,25 @@ export async function readMessages(auth, signal) {
   return (await response.json()).messages;
 }
 
+/** The newest service of the account, for the line that sends a message; or null, for it is a convenience. */
+export async function newestService(auth, signal) {
+  try {
+    const response = await open('../v2/Services?PageSize=1', auth, signal);
+    return (await response.json()).services[0]?.sid ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Follows the account until the signal aborts. Calls back with onState('connecting' | 'live' | 'offline'), onMessages(array) and onRefused(). All messages
- * are read again after each connection, once the stream is open, so that none falls between the two.
+ * are read again after each connection, once the stream is open, so that none falls between the two. Messages that come close together are handed over together.
  */
 export async function follow(auth, signal, { onState, onMessages, onRefused }) {
+  onState('connecting');
   for (let failures = 0; !signal.aborted;) {
-    onState(failures === 0 ? 'connecting' : 'offline');
+    let ended = false;
+    const arrived = new Batch(onMessages, signal);
     try {
       await stream(auth, signal, {
         opened: async line => {
@@ -31,9 +44,10 @@ export async function follow(auth, signal, { onState, onMessages, onRefused }) {
           failures = 0;
           onState('live');
         },
-        message: data => onMessages([JSON.parse(data)]),
+        message: data => arrived.add(JSON.parse(data)),
         reload: async (_, line) => onMessages(await readMessages(auth, line)),
       });
+      ended = true; // By the server, which asks for the credentials again, or stops.
     } catch (problem) {
       if (problem instanceof Refused && !signal.aborted) {
         onRefused();
@@ -42,8 +56,32 @@ export async function follow(auth, signal, { onState, onMessages, onRefused }) {
     }
 
     if (!signal.aborted) {
-      onState('offline');
+      onState(ended ? 'connecting' : 'offline');
       await pause(Math.min(longestWait, 500 * 2 ** failures++) * (0.75 + Math.random() / 2), signal);
+    }
+  }
+}
+
+/** Gathers messages for a moment, so that a load test costs the page a few paintings and not thousands. */
+class Batch {
+  #messages = [];
+
+  constructor(take, signal) {
+    this.take = take;
+    this.signal = signal;
+  }
+
+  add(message) {
+    if (this.#messages.push(message) === 1) {
+      setTimeout(() => this.#hand(), gathering);
+    }
+  }
+
+  #hand() {
+    const messages = this.#messages;
+    this.#messages = [];
+    if (!this.signal.aborted) {
+      this.take(messages.reverse());
     }
   }
 }

@@ -7,9 +7,18 @@ const readAfter = 6; // Seconds in view until a message counts as seen.
 const channels = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp', email: 'Email' };
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 // A status bar says 10:57 where the messages below say 10:57 PM.
 const statusTime = now => clock.formatToParts(now).filter(part => part.type !== 'dayPeriod').map(part => part.value).join('').trim();
+
+/** How long ago within the hour, then the time, then with its day. */
+function told(sent, now) {
+  const minutes = Math.floor((now - sent) / 60_000);
+  return minutes < 1 ? 'just now'
+    : minutes < 60 ? `${minutes} min ago`
+    : (sent.toDateString() === now.toDateString() ? '' : `${day.format(sent)}, `) + clock.format(sent);
+}
 
 const find = id => document.getElementById(id);
 const idOf = message => [message.verification_sid, message.sent_at, message.channel, message.body].join('\n');
@@ -18,6 +27,7 @@ export class Phones {
   #byNumber = new Map(); // In the order of their appearance; closed ones too, in case they are opened again.
   #inView = new Set();
   #filter = '';
+  #ticks = 0;
   #list = find('phones');
   #watch = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
     this.#inView[isIntersecting ? 'add' : 'delete'](target.dataset.phone);
@@ -47,17 +57,22 @@ export class Phones {
   /** Puts messages (newest first) on their phones and returns those that were not there yet; when fresh, they count as unread. */
   receive(messages, fresh) {
     const added = [];
+    const rang = new Set();
     for (const message of messages.toReversed()) {
       const phone = this.#byNumber.get(message.to) ?? this.#make(message.to);
       const id = idOf(message);
       if (!phone.ids.has(id)) {
         this.#put(phone, message, id, fresh);
         added.push(message);
+        rang.add(phone);
       }
     }
 
     if (added.length > 0) {
       this.#show();
+      for (const { thread } of rang) {
+        thread.scrollTop = thread.scrollHeight; // Last and together: a layout for each message would freeze the page in a load test.
+      }
     }
 
     return added;
@@ -76,6 +91,7 @@ export class Phones {
   filter(text) {
     this.#filter = text.replace(/[^\d+]/g, '');
     this.#show();
+    this.#tellTimes();
   }
 
   clear() {
@@ -145,8 +161,9 @@ export class Phones {
     const element = find('message-template').content.firstElementChild.cloneNode(true);
     const sent = new Date(message.sent_at);
     const time = element.querySelector('time');
-    time.dateTime = time.title = message.sent_at;
-    time.textContent = (sent.toDateString() === new Date().toDateString() ? '' : `${day.format(sent)}, `) + clock.format(sent);
+    time.dateTime = message.sent_at;
+    time.title = moment.format(sent);
+    time.textContent = told(sent, new Date());
     element.querySelector('.channel').textContent = channels[message.channel] ?? message.channel;
     element.querySelector('.text').textContent = message.body;
     element.querySelector('code').textContent = message.code;
@@ -169,7 +186,6 @@ export class Phones {
     }
 
     phone.newest = phone.thread.lastElementChild.dataset.sent;
-    phone.thread.scrollTop = phone.thread.scrollHeight;
     if (phone.closed && message.sent_at > closedSince(phone.number)) {
       this.#open(phone);
     }
@@ -178,6 +194,7 @@ export class Phones {
       phone.unread++;
       phone.seenFor = 0;
       phone.badge.hidden = false;
+      phone.badge.textContent = phone.unread === 1 ? 'new' : `${phone.unread} new`;
       phone.element.classList.add('ringing');
     }
   }
@@ -211,6 +228,7 @@ export class Phones {
     let shown = 0;
     let matching = 0;
     const missing = [];
+    const appearing = [];
     for (const phone of [...this.#byNumber.values()].reverse()) {
       if (phone.closed) {
         continue;
@@ -218,17 +236,22 @@ export class Phones {
 
       const match = phone.number.includes(this.#filter);
       matching += match;
+      const wasHidden = phone.element.hidden;
       phone.element.hidden = !match || shown >= mostPhones;
       shown += !phone.element.hidden;
       if (!phone.element.isConnected) {
         missing.push(phone);
       }
+
+      if (!phone.element.hidden && (wasHidden || !phone.element.isConnected)) {
+        appearing.push(phone);
+      }
     }
 
     // New phones go before those that are there, which stay where they are.
     this.#list.prepend(...missing.map(phone => phone.element));
-    for (const { thread } of missing) {
-      thread.scrollTop = thread.scrollHeight;
+    for (const { thread } of appearing) {
+      thread.scrollTop = thread.scrollHeight; // What was not laid out has lost its place.
     }
 
     const notice = find('notice');
@@ -250,6 +273,20 @@ export class Phones {
 
       if (phone.unread > 0 && watched && this.#inView.has(phone.number) && ++phone.seenFor >= readAfter) {
         this.#seen(phone);
+      }
+    }
+
+    if (++this.#ticks % 10 === 0) {
+      this.#tellTimes();
+    }
+  }
+
+  #tellTimes() {
+    const now = new Date();
+    for (const time of this.#list.querySelectorAll('.phone:not([hidden]) time')) {
+      const text = told(new Date(time.dateTime), now);
+      if (time.textContent !== text) {
+        time.textContent = text;
       }
     }
   }
