@@ -152,7 +152,7 @@ public sealed partial class DispatchMessages(
         {
             // Note: the exception may quote the request, and so the number and the code; its type is all that is safe to say.
             LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name);
-            return new SendOutcome.Refused(SendFailure.CarrierDown, problem.GetType().Name);
+            return new SendOutcome.Refused(Errors.DeliveryError.CarrierFault, problem.GetType().Name);
         }
     }
 

@@ -1,3 +1,5 @@
+using Countersign.Core.Delivery.Errors;
+
 namespace Countersign.Core.Delivery;
 
 /// <summary>What a carrier said of one message.</summary>
@@ -6,8 +8,12 @@ public abstract record SendOutcome
     /// <summary>The carrier took the message; <paramref name="CarrierMessageId"/> is its own name for it, where it gave one.</summary>
     public sealed record Accepted(string? CarrierMessageId) : SendOutcome;
 
-    /// <summary>The carrier did not take it. <paramref name="CarrierCode"/> is the carrier's own error, for support.</summary>
-    public sealed record Refused(SendFailure Failure, string? CarrierCode) : SendOutcome;
+    /// <summary>The carrier did not take it. <paramref name="CarrierCode"/> is the carrier's own error, for support; at most 64 characters, never the number or the text.</summary>
+    public sealed record Refused(DeliveryError Error, string? CarrierCode) : SendOutcome
+    {
+        /// <summary>The class of the error.</summary>
+        public SendFailure Failure => DeliveryErrors.ClassOf(Error);
+    }
 
     SendOutcome()
     {
@@ -23,7 +29,7 @@ public enum SendFailure
     /// <summary>The number does not exist or does not want messages: another carrier will not help.</summary>
     NumberRefused = 2,
 
-    /// <summary>This channel does not reach this number; another may.</summary>
+    /// <summary>This carrier, or this channel, does not reach this number; another may.</summary>
     ChannelRefused = 3,
 
     /// <summary>Throttled or timed out: the same carrier may take it shortly.</summary>

@@ -1,0 +1,22 @@
+namespace Countersign.Core.Delivery.Errors;
+
+/// <summary>What is known of each error by itself.</summary>
+public static class DeliveryErrors
+{
+    /// <summary>The class that decides what happens next: another carrier, another channel, later, or nothing.</summary>
+    public static SendFailure ClassOf(DeliveryError error) => error switch
+    {
+        DeliveryError.FraudBlock => SendFailure.FraudBlock,
+
+        DeliveryError.UnknownNumber or DeliveryError.InvalidNumber or DeliveryError.BlockedByRecipient or DeliveryError.MailboxUnknown => SendFailure.NumberRefused,
+
+        DeliveryError.Congestion or DeliveryError.Throttled or DeliveryError.Timeout => SendFailure.TryAgain,
+
+        DeliveryError.Authentication or DeliveryError.AccountSuspended or DeliveryError.InsufficientFunds or DeliveryError.QuotaReached
+            or DeliveryError.CarrierFault or DeliveryError.ConnectionFailed or DeliveryError.MalformedAnswer or DeliveryError.Misconfigured
+            or DeliveryError.InvalidSender or DeliveryError.TemplateRejected or DeliveryError.NoCarrier or DeliveryError.ServiceDeleted
+            or DeliveryError.InternalError => SendFailure.CarrierDown,
+
+        _ => SendFailure.ChannelRefused,
+    };
+}
