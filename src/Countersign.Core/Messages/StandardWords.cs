@@ -14,7 +14,10 @@ sealed class StandardWords
         Locale = file.Locale;
         Default = Parse(file.Locale, file.Default);
         Psd2 = Parse(file.Locale, file.Psd2);
+        Brandless = Parse(file.Locale, file.Brandless);
+        Psd2Brandless = Parse(file.Locale, file.Psd2Brandless);
         DoNotShare = file.DoNotShare;
+        Stop = file.Stop;
     }
 
     public string Locale { get; }
@@ -24,8 +27,17 @@ sealed class StandardWords
     /// <summary>Names the amount and the payee, as dynamic linking asks (PSD2 RTS, article 5).</summary>
     public TextPattern Psd2 { get; }
 
-    /// <summary>A whole sentence with its full stop.</summary>
+    /// <summary><see cref="Default"/> without the name of who asks.</summary>
+    public TextPattern Brandless { get; }
+
+    /// <summary><see cref="Psd2"/> without the name of who asks.</summary>
+    public TextPattern Psd2Brandless { get; }
+
+    /// <summary>A whole sentence, with its full stop where the language writes one.</summary>
     public string DoNotShare { get; }
+
+    /// <summary>What ends a sentence when another follows, the space between them included.</summary>
+    public string Stop { get; }
 
     /// <summary>The tags that have built-in texts.</summary>
     public static IReadOnlyCollection<string> Tags => All.Value.Keys;
@@ -40,6 +52,12 @@ sealed class StandardWords
 
     /// <summary>The texts of a tag, else of its language, else English.</summary>
     public static StandardWords For(string tag) => Find(tag) ?? All.Value[Locales.Fallback];
+
+    /// <summary>The text that the request is for.</summary>
+    public TextPattern PatternFor(MessageRequest request) =>
+        request.ConfirmsPayment
+            ? request.Brandless ? Psd2Brandless : Psd2
+            : request.Brandless ? Brandless : Default;
 
     static FrozenDictionary<string, StandardWords> Load()
     {
@@ -58,7 +76,14 @@ sealed class StandardWords
         TextPattern.TryParse(text) ?? throw new InvalidOperationException($"The built-in text of {locale} has a broken placeholder.");
 }
 
-sealed record WordsFile(string Locale, string Default, string DoNotShare, string Psd2);
+sealed record WordsFile(
+    string Locale,
+    string Default,
+    string DoNotShare,
+    string Psd2,
+    string Brandless,
+    string Psd2Brandless,
+    string Stop = ". ");
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -9,11 +9,15 @@ sealed class TextPattern
     {
         this.parts = parts;
         CodeCount = parts.Count(part => part.Slot == Slot.Code);
+        FriendlyNameCount = parts.Count(part => part.Slot == Slot.FriendlyName);
         Names = [.. parts.Where(part => part.Slot == Slot.Named).Select(part => part.Text).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>How often the code is written.</summary>
     public int CodeCount { get; }
+
+    /// <summary>How often it is written who asks.</summary>
+    public int FriendlyNameCount { get; }
 
     /// <summary>The placeholders other than the name and the code, each once.</summary>
     public string[] Names { get; }
