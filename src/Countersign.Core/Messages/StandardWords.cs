@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Countersign.Core.Messages;
 
@@ -12,10 +10,10 @@ sealed class StandardWords
     StandardWords(WordsFile file)
     {
         Locale = file.Locale;
-        Default = Parse(file.Locale, file.Default);
-        Psd2 = Parse(file.Locale, file.Psd2);
-        Brandless = Parse(file.Locale, file.Brandless);
-        Psd2Brandless = Parse(file.Locale, file.Psd2Brandless);
+        Default = EmbeddedWords.Parse(file.Locale, file.Default);
+        Psd2 = EmbeddedWords.Parse(file.Locale, file.Psd2);
+        Brandless = EmbeddedWords.Parse(file.Locale, file.Brandless);
+        Psd2Brandless = EmbeddedWords.Parse(file.Locale, file.Psd2Brandless);
         DoNotShare = file.DoNotShare;
         Stop = file.Stop;
     }
@@ -59,21 +57,10 @@ sealed class StandardWords
             ? request.Brandless ? Psd2Brandless : Psd2
             : request.Brandless ? Brandless : Default;
 
-    static FrozenDictionary<string, StandardWords> Load()
-    {
-        var assembly = typeof(StandardWords).Assembly;
-        var found = new List<StandardWords>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("words/", StringComparison.Ordinal)))
-        {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            found.Add(new StandardWords(JsonSerializer.Deserialize(stream, WordsJson.Default.WordsFile)!));
-        }
-
-        return found.ToFrozenDictionary(words => words.Locale, StringComparer.OrdinalIgnoreCase);
-    }
-
-    static TextPattern Parse(string locale, string text) =>
-        TextPattern.TryParse(text) ?? throw new InvalidOperationException($"The built-in text of {locale} has a broken placeholder.");
+    static FrozenDictionary<string, StandardWords> Load() =>
+        EmbeddedWords.Load("words/", WordsJson.Default.WordsFile)
+            .Select(file => new StandardWords(file))
+            .ToFrozenDictionary(words => words.Locale, StringComparer.OrdinalIgnoreCase);
 }
 
 sealed record WordsFile(
@@ -84,11 +71,3 @@ sealed record WordsFile(
     string Brandless,
     string Psd2Brandless,
     string Stop = ". ");
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(WordsFile))]
-sealed partial class WordsJson : JsonSerializerContext;

@@ -76,6 +76,11 @@ sealed class TextPattern
         }
     }
 
+    /// <summary>The text with each placeholder's value, copied as it is: for what is written less often than a short message.</summary>
+    /// <param name="valueOf">Gives the value of a name, <c>friendly_name</c> and <c>code</c> among them.</param>
+    public string Fill(Func<string, string> valueOf) =>
+        string.Concat(parts.Select(part => part.Slot == Slot.Literal ? part.Text : valueOf(part.Text)));
+
     static Slot SlotOf(string name) => name switch
     {
         "friendly_name" => Slot.FriendlyName,
