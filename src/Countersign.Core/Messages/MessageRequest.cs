@@ -26,6 +26,12 @@ public sealed class MessageRequest
     /// </summary>
     public string? Locale { get; init; }
 
+    /// <summary>
+    /// Leaves <see cref="FriendlyName"/> out, for a country whose carriers do not pass a name (China, for one).
+    /// A template that names the service then gives way to the built-in text.
+    /// </summary>
+    public bool Brandless { get; init; }
+
     /// <summary>Adds "do not share this code" where it costs no further segment.</summary>
     public bool DoNotShare { get; init; }
 

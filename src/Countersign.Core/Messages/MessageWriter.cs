@@ -16,8 +16,9 @@ public static class MessageWriter
     const int UsualLength = 384;
 
     /// <summary>
-    /// Always gives a message. A template that cannot be filled, or that does not name the amount and the payee of a payment being confirmed, gives
-    /// way to the built-in text: by now the send was promised, so refuse at the edge with <see cref="TryWrite"/> or <see cref="TemplateTranslation.MissingFrom"/>.
+    /// Always gives a message. A template that cannot be filled, that does not name the amount and the payee of a payment being confirmed, or that
+    /// names the service in a brandless message, gives way to the built-in text: by now the send was promised, so refuse at the edge with
+    /// <see cref="TryWrite"/> or <see cref="TemplateTranslation.MissingFrom"/>.
     /// </summary>
     public static RenderedMessage Write(MessageRequest request)
     {
@@ -26,7 +27,7 @@ public static class MessageWriter
             return Write(request, translation.Pattern, translation.Locale);
 
         var words = StandardWords.For(locale);
-        return Write(request, request.ConfirmsPayment ? words.Psd2 : words.Default, words.Locale);
+        return Write(request, words.PatternFor(request), words.Locale);
     }
 
     /// <summary>As <see cref="Write(MessageRequest)"/>, but says so if the template lacks substitutions (Twilio's 60224).</summary>
@@ -60,12 +61,12 @@ public static class MessageWriter
     static SegmentCount Finish(ref TextBuffer buffer, MessageRequest request, string locale)
     {
         // Never a sentence in another language than the text's.
-        var sentence = request.DoNotShare ? StandardWords.Find(locale)?.DoNotShare : null;
-        if (sentence is null)
+        var words = request.DoNotShare ? StandardWords.Find(locale) : null;
+        if (words is null)
             return End(ref buffer, request);
 
         var textLength = buffer.Length;
-        var withSentence = EndWith(sentence, ref buffer, request);
+        var withSentence = EndWith(words, ref buffer, request);
         if (withSentence.Segments == 1)
             return withSentence;
 
@@ -75,13 +76,13 @@ public static class MessageWriter
             return without;
 
         buffer.Rewind(textLength);
-        return EndWith(sentence, ref buffer, request);
+        return EndWith(words, ref buffer, request);
     }
 
-    static SegmentCount EndWith(string sentence, ref TextBuffer buffer, MessageRequest request)
+    static SegmentCount EndWith(StandardWords words, ref TextBuffer buffer, MessageRequest request)
     {
-        buffer.Append(buffer.Written is [.., '.' or '!' or '?' or '。' or '।'] ? " " : ". ");
-        buffer.Append(sentence);
+        buffer.Append(buffer.Written is [.., '.' or '!' or '?' or '。' or '।'] ? " " : words.Stop);
+        buffer.Append(words.DoNotShare);
         return End(ref buffer, request);
     }
 
@@ -92,7 +93,8 @@ public static class MessageWriter
     }
 
     static bool Suits(TextPattern pattern, MessageRequest request) =>
-        !request.ConfirmsPayment || (pattern.Names.Contains(MessageRequest.AmountName) && pattern.Names.Contains(MessageRequest.PayeeName));
+        !(request.Brandless && pattern.FriendlyNameCount > 0)
+        && (!request.ConfirmsPayment || (pattern.Names.Contains(MessageRequest.AmountName) && pattern.Names.Contains(MessageRequest.PayeeName)));
 }
 
 /// <summary>How <see cref="MessageWriter.TryWrite"/> ended.</summary>

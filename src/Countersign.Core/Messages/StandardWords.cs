@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Countersign.Core.Messages;
 
@@ -12,9 +10,12 @@ sealed class StandardWords
     StandardWords(WordsFile file)
     {
         Locale = file.Locale;
-        Default = Parse(file.Locale, file.Default);
-        Psd2 = Parse(file.Locale, file.Psd2);
+        Default = EmbeddedWords.Parse(file.Locale, file.Default);
+        Psd2 = EmbeddedWords.Parse(file.Locale, file.Psd2);
+        Brandless = EmbeddedWords.Parse(file.Locale, file.Brandless);
+        Psd2Brandless = EmbeddedWords.Parse(file.Locale, file.Psd2Brandless);
         DoNotShare = file.DoNotShare;
+        Stop = file.Stop;
     }
 
     public string Locale { get; }
@@ -24,8 +25,17 @@ sealed class StandardWords
     /// <summary>Names the amount and the payee, as dynamic linking asks (PSD2 RTS, article 5).</summary>
     public TextPattern Psd2 { get; }
 
-    /// <summary>A whole sentence with its full stop.</summary>
+    /// <summary><see cref="Default"/> without the name of who asks.</summary>
+    public TextPattern Brandless { get; }
+
+    /// <summary><see cref="Psd2"/> without the name of who asks.</summary>
+    public TextPattern Psd2Brandless { get; }
+
+    /// <summary>A whole sentence, with its full stop where the language writes one.</summary>
     public string DoNotShare { get; }
+
+    /// <summary>What ends a sentence when another follows, the space between them included.</summary>
+    public string Stop { get; }
 
     /// <summary>The tags that have built-in texts.</summary>
     public static IReadOnlyCollection<string> Tags => All.Value.Keys;
@@ -41,29 +51,23 @@ sealed class StandardWords
     /// <summary>The texts of a tag, else of its language, else English.</summary>
     public static StandardWords For(string tag) => Find(tag) ?? All.Value[Locales.Fallback];
 
-    static FrozenDictionary<string, StandardWords> Load()
-    {
-        var assembly = typeof(StandardWords).Assembly;
-        var found = new List<StandardWords>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("words/", StringComparison.Ordinal)))
-        {
-            using var stream = assembly.GetManifestResourceStream(name)!;
-            found.Add(new StandardWords(JsonSerializer.Deserialize(stream, WordsJson.Default.WordsFile)!));
-        }
+    /// <summary>The text that the request is for.</summary>
+    public TextPattern PatternFor(MessageRequest request) =>
+        request.ConfirmsPayment
+            ? request.Brandless ? Psd2Brandless : Psd2
+            : request.Brandless ? Brandless : Default;
 
-        return found.ToFrozenDictionary(words => words.Locale, StringComparer.OrdinalIgnoreCase);
-    }
-
-    static TextPattern Parse(string locale, string text) =>
-        TextPattern.TryParse(text) ?? throw new InvalidOperationException($"The built-in text of {locale} has a broken placeholder.");
+    static FrozenDictionary<string, StandardWords> Load() =>
+        EmbeddedWords.Load("words/", WordsJson.Default.WordsFile)
+            .Select(file => new StandardWords(file))
+            .ToFrozenDictionary(words => words.Locale, StringComparer.OrdinalIgnoreCase);
 }
 
-sealed record WordsFile(string Locale, string Default, string DoNotShare, string Psd2);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(WordsFile))]
-sealed partial class WordsJson : JsonSerializerContext;
+sealed record WordsFile(
+    string Locale,
+    string Default,
+    string DoNotShare,
+    string Psd2,
+    string Brandless,
+    string Psd2Brandless,
+    string Stop = ". ");

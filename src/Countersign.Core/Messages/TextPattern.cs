@@ -9,11 +9,15 @@ sealed class TextPattern
     {
         this.parts = parts;
         CodeCount = parts.Count(part => part.Slot == Slot.Code);
+        FriendlyNameCount = parts.Count(part => part.Slot == Slot.FriendlyName);
         Names = [.. parts.Where(part => part.Slot == Slot.Named).Select(part => part.Text).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>How often the code is written.</summary>
     public int CodeCount { get; }
+
+    /// <summary>How often it is written who asks.</summary>
+    public int FriendlyNameCount { get; }
 
     /// <summary>The placeholders other than the name and the code, each once.</summary>
     public string[] Names { get; }
@@ -71,6 +75,11 @@ sealed class TextPattern
             });
         }
     }
+
+    /// <summary>The text with each placeholder's value, copied as it is: for what is written less often than a short message.</summary>
+    /// <param name="valueOf">Gives the value of a name, <c>friendly_name</c> and <c>code</c> among them.</param>
+    public string Fill(Func<string, string> valueOf) =>
+        string.Concat(parts.Select(part => part.Slot == Slot.Literal ? part.Text : valueOf(part.Text)));
 
     static Slot SlotOf(string name) => name switch
     {

@@ -90,6 +90,7 @@ public static class CarrierBench
         PressKey = "Press any key to hear the code.",
         NoKey = "No key was pressed. Goodbye.",
         Goodbye = "Goodbye.",
+        Repeats = 3,
     };
 
     static KeyRing NewRing() => new([(1, RandomNumberGenerator.GetBytes(RingKey.SecretBytes))], 1, 1);

@@ -30,7 +30,8 @@ public sealed class MessageWriterTests
     [InlineData(null, "+14155550100", "en")]
     [InlineData("es", "+33639980000", "es")]
     [InlineData("es-MX", "+33639980000", "es")]
-    [InlineData("af", "+33639980000", "en")]
+    [InlineData("sw", "+33639980000", "en")]
+    [InlineData("af", "+33639980000", "af")]
     public void The_language_is_the_one_asked_for_then_the_countrys_then_English(string? locale, string to, string used) =>
         Assert.Equal(used, MessageWriter.Write(Requests.New(locale: locale, to: to)).Locale);
 
@@ -129,6 +130,16 @@ public sealed class MessageWriterTests
 
         Assert.Equal("Your Acme code to pay €1 to Shop is: 482915", Text(hides));
         Assert.Equal("482915 pays Shop €1", Text(names));
+    }
+
+    [Fact]
+    public void A_template_that_names_the_service_gives_way_in_a_brandless_message_and_one_that_does_not_is_used()
+    {
+        var names = Requests.New(brandless: true, template: Requests.Template("{{friendly_name}}: {{code}}"));
+        var hides = Requests.New(brandless: true, template: Requests.Template("It is {{code}}"));
+
+        Assert.Equal("Your verification code is: 482915", Text(names));
+        Assert.Equal("It is 482915", Text(hides));
     }
 
     [Fact]

@@ -19,12 +19,14 @@ static class Requests
         string? amount = null,
         string? payee = null,
         MessageTemplate? template = null,
-        Dictionary<string, string>? substitutions = null) => new()
+        Dictionary<string, string>? substitutions = null,
+        bool brandless = false) => new()
         {
             FriendlyName = friendlyName,
             Code = new OneTimeCode(code),
             To = new PlainDestination(to),
             Locale = locale,
+            Brandless = brandless,
             DoNotShare = doNotShare,
             AppHash = appHash,
             WebOtpHost = webOtpHost,
