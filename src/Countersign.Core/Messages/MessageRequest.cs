@@ -1,4 +1,5 @@
 using Countersign.Core.Codes;
+using Countersign.Core.Messages.Senders;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Messages;
@@ -27,7 +28,7 @@ public sealed class MessageRequest
     public string? Locale { get; init; }
 
     /// <summary>
-    /// Leaves <see cref="FriendlyName"/> out, for a country whose carriers do not pass a name (China, for one).
+    /// Leaves <see cref="FriendlyName"/> out, for a country that is sent to so (<see cref="SenderRule.Brandless"/>).
     /// A template that names the service then gives way to the built-in text.
     /// </summary>
     public bool Brandless { get; init; }
