@@ -1,6 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,8 +25,18 @@ public static class CoreRegistration
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();
         services.TryAddSingleton<FetchVerification>();
-        services.TryAddSingleton<Delivery.Carriers>();
+        services.TryAddSingleton<AdvanceVerification>();
+        services.TryAddSingleton<WatchAlarms>();
+        services.TryAddSingleton<RouteLearning>();
+        services.TryAddSingleton<CarrierHealth>();
+        services.TryAddSingleton<RoutePlanner>();
+        services.TryAddSingleton(new PublicRoot(null));
+        services.TryAddSingleton<CarrierParts>();
+        services.TryAddSingleton<CarrierDirectory>();
+        services.TryAddSingleton<ComposeMessage>();
+        services.TryAddSingleton<DeliverMessage>();
         services.TryAddSingleton<DispatchMessages>();
+        services.TryAddSingleton<ReceiveReceipts>();
         return services;
     }
 }

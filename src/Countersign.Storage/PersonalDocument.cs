@@ -41,6 +41,15 @@ sealed record PersonalDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsTest { get; init; }
 
+    [JsonPropertyName("hj")]
+    public string? Template { get; init; }
+
+    [JsonPropertyName("k")]
+    public string? SendDigits { get; init; }
+
+    [JsonPropertyName("f")]
+    public List<FallbackDocument>? Fallback { get; init; }
+
     /// <summary>Seals destination and details, bound to the verification's SID.</summary>
     public static byte[] Seal(Sealer sealer, Sid verification, Destination to, VerificationDetails details)
     {
@@ -56,6 +65,9 @@ sealed record PersonalDocument
             Tags = details.Tags?.ToDictionary(),
             DeviceIp = details.DeviceIp,
             IsTest = details.IsTest,
+            Template = details.TemplateSid?.ToString(),
+            SendDigits = details.SendDigits,
+            Fallback = FallbackDocument.Of(details.Fallback),
         };
         Span<byte> context = stackalloc byte[16];
         verification.WriteTo(context);
@@ -68,7 +80,7 @@ sealed record PersonalDocument
         Span<byte> context = stackalloc byte[16];
         verification.WriteTo(context);
         var document = JsonSerializer.Deserialize(sealer.Open(sealedBytes, context), StorageJson.Default.PersonalDocument)!;
-        return (PhoneNumber.Restore(document.To), new VerificationDetails
+        return (Destination.Restore(document.To), new VerificationDetails
         {
             Locale = document.Locale,
             CustomFriendlyName = document.FriendlyName,
@@ -79,6 +91,9 @@ sealed record PersonalDocument
             Tags = document.Tags,
             DeviceIp = document.DeviceIp,
             IsTest = document.IsTest,
+            TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,
+            SendDigits = document.SendDigits,
+            Fallback = FallbackDocument.Read(document.Fallback),
         });
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Numbers;
@@ -47,6 +46,8 @@ sealed record ServiceDocument
 
     public string? WebOtpHost { get; set; }
 
+    public List<FallbackDocument> Fallback { get; set; } = [];
+
     public static string Write(VerifyService service) => JsonSerializer.Serialize(
         new ServiceDocument
         {
@@ -67,6 +68,7 @@ sealed record ServiceDocument
             VerifyEventSubscriptionEnabled = service.VerifyEventSubscriptionEnabled,
             CodeLifetimeSeconds = (int)service.CodeLifetime.TotalSeconds,
             WebOtpHost = service.WebOtpHost,
+            Fallback = FallbackDocument.Of(service.Fallback) ?? [],
         },
         StorageJson.Default.ServiceDocument);
 
@@ -94,6 +96,7 @@ sealed record ServiceDocument
             VerifyEventSubscriptionEnabled = document.VerifyEventSubscriptionEnabled,
             CodeLifetime = TimeSpan.FromSeconds(document.CodeLifetimeSeconds),
             WebOtpHost = document.WebOtpHost,
+            Fallback = FallbackDocument.Read(document.Fallback)!,
             TestNumbers = testNumbers,
             CreatedAt = createdAt,
             UpdatedAt = updatedAt,
@@ -140,12 +143,3 @@ sealed record TestNumberEntry
 
     public required string Code { get; set; }
 }
-
-/// <summary>The JSON that lies in the store.</summary>
-// Note: the properties of a document have setters, not init: the generated reader assigns every init property, and would undo the default of one that an
-// older row does not have. And false is written, or a setting whose default is true could never be turned off.
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(PersonalDocument))]
-[JsonSerializable(typeof(ServiceDocument))]
-[JsonSerializable(typeof(Dictionary<string, TestNumberEntry>))]
-sealed partial class StorageJson : JsonSerializerContext;

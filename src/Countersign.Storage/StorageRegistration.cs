@@ -18,6 +18,10 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Services);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Verifications);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Outbox);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Attempts);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Alarms);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Carriers);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Routes);
         return services;
     }
 }

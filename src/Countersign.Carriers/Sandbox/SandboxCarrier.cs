@@ -5,7 +5,7 @@ namespace Countersign.Carriers.Sandbox;
 /// <summary>The carrier that needs no contract: every message goes to a virtual phone.</summary>
 public sealed class SandboxCarrier(VirtualPhones phones, TimeProvider time) : ICarrier
 {
-    public string Name => Core.Delivery.Carriers.SandboxName;
+    public string Name => CarrierDirectory.SandboxName;
 
     public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct)
     {

@@ -1,7 +1,7 @@
 namespace Countersign.Core.Delivery;
 
 /// <summary>A carrier as the operator configured it. Its secrets are sealed in the store; it prints without them.</summary>
-public sealed record CarrierDefinition
+public sealed record CarrierDefinition : Registry.IRegistered
 {
     /// <summary>The account that it belongs to, and whose messages it takes.</summary>
     public required Sid AccountSid { get; init; }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Countersign.Core.Delivery;
 
 /// <summary>Counts what became of messages and how long they waited. Tags come from closed sets only.</summary>
-static class DeliveryMetrics
+public static class DeliveryMetrics
 {
     static readonly Meter Meter = new("Countersign.Delivery");
 
@@ -13,6 +13,12 @@ static class DeliveryMetrics
     static readonly Histogram<double> Waits = Meter.CreateHistogram<double>(
         "countersign.message.wait", "s", "From the accepted request to the carrier's answer.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] });
+
+    static readonly Counter<long> Receipts = Meter.CreateCounter<long>(
+        "countersign.receipts", "{receipt}", "Receipts that told something new, by carrier, status and error.");
+
+    static readonly Counter<long> Callbacks = Meter.CreateCounter<long>(
+        "countersign.callbacks.refused", "{request}", "Callbacks that were refused, by reason: forged, malformed, unknown carrier.");
 
     public static void Recorded(SendRecord record)
     {
@@ -24,11 +30,24 @@ static class DeliveryMetrics
         Waits.Record((record.At - record.Item.Attempt.At).TotalSeconds);
     }
 
+    /// <summary>A receipt that told something new.</summary>
+    public static void Received(AttemptRecord attempt) => Receipts.Add(
+        1,
+        new KeyValuePair<string, object?>("carrier", attempt.Carrier ?? "none"),
+        new KeyValuePair<string, object?>("status", StatusOf(attempt.Status)),
+        new KeyValuePair<string, object?>("error", attempt.Error?.ToString() ?? "none"));
+
+    /// <summary>A callback that was refused.</summary>
+    public static void Refused(string reason) => Callbacks.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
     static string StatusOf(AttemptStatus status) => status switch
     {
         AttemptStatus.Sent => "sent",
         AttemptStatus.Failed => "failed",
         AttemptStatus.TooLate => "too_late",
+        AttemptStatus.Delivered => "delivered",
+        AttemptStatus.Undelivered => "undelivered",
+        AttemptStatus.Read => "read",
         _ => "unknown",
     };
 

@@ -1,38 +1,131 @@
-using Countersign.Core.Codes;
-using Countersign.Core.Messages;
-using Countersign.Core.Services;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Delivery;
 
-/// <summary>Takes messages out of the outbox, writes them and hands them to a carrier.</summary>
+/// <summary>
+/// Takes messages out of the outbox and has them delivered, many at a time. What a carrier answers at once is recorded with its batch; what takes longer goes on by
+/// itself and is recorded as soon as it is known, so that a crash repeats what was under way and nothing else.
+/// </summary>
 public sealed partial class DispatchMessages(
-    IOutbox outbox, IServiceStore services, CodeVault codes, Carriers carriers, TimeProvider time, ILogger<DispatchMessages> logger)
+    IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger) : IDisposable
 {
     const int BatchSize = 256;
 
+    /// <summary>Messages under way or waiting for their next round. More stay in the outbox until one is done.</summary>
+    const int MaxOutstanding = 16_384;
+
     static readonly TimeSpan RecordAgainAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits for messages, sends one batch and records what came of it.</summary>
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+
+    readonly SemaphoreSlim _places = new(MaxOutstanding);
+    int _outstanding;
+
+    /// <summary>Messages that were taken out and are not recorded yet.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Waits for messages, starts one batch and records what came of those that ended at once.</summary>
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        var items = await outbox.ClaimAsync(BatchSize, ct);
-        var records = new List<SendRecord>(items.Count);
-        foreach (var item in items)
+        var places = await TakePlacesAsync(ct);
+        var used = 0;
+        try
         {
-            // What is left when the server stops stays in the outbox for the next start.
-            if (ct.IsCancellationRequested)
+            var items = await outbox.ClaimAsync(places, ct);
+            var records = new List<SendRecord>(items.Count);
+            foreach (var item in items)
             {
-                break;
+                // What is left when the server stops stays in the outbox for the next start.
+                if (ct.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                var tries = new List<SendTry>(1);
+                var delivery = TryDeliverAsync(item, tries, 0);
+                if (!delivery.IsCompletedSuccessfully)
+                {
+                    used++;
+                    _ = FinishAsync(item, tries, delivery.AsTask(), ct);
+                }
+                else if (delivery.Result is { Record: { } record })
+                {
+                    records.Add(record);
+                }
+                else
+                {
+                    used++;
+                    _ = FinishAsync(item, tries, Task.FromResult(new DeliveryResult(null, FirstPause)), ct);
+                }
             }
 
-            var record = await TrySendAsync(item);
-            DeliveryMetrics.Recorded(record);
-            records.Add(record);
+            await RecordAsync(records, ct);
+        }
+        finally
+        {
+            _places.Release(places - used);
+        }
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    async ValueTask<int> TakePlacesAsync(CancellationToken ct)
+    {
+        await _places.WaitAsync(ct);
+        var taken = 1;
+        while (taken < BatchSize && _places.Wait(0, ct))
+        {
+            taken++;
         }
 
-        await RecordAsync(records, ct);
+        return taken;
+    }
+
+    /// <summary>Sees one message through: rounds with pauses between them, then its record. Ends when the server stops; the message is still in the outbox then.</summary>
+    async Task FinishAsync(OutboxItem item, List<SendTry> tries, Task<DeliveryResult> delivery, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _outstanding);
+        try
+        {
+            var result = await delivery;
+            for (var round = 1; result.Record is null; round++)
+            {
+                await Task.Delay(result.Retry, time, ct);
+                result = await TryDeliverAsync(item, tries, round);
+            }
+
+            await RecordAsync([result.Record], ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+        catch (Exception problem)
+        {
+            LogLost(item.Attempt.Sid, problem.GetType().Name, problem.StackTrace);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _outstanding);
+            _places.Release();
+        }
+    }
+
+    async ValueTask<DeliveryResult> TryDeliverAsync(OutboxItem item, List<SendTry> tries, int round)
+    {
+        try
+        {
+            return await deliver.RunAsync(item, tries, round);
+        }
+        catch (Exception problem)
+        {
+            // One message that cannot be written must not hold up the others, and must not be tried for ever.
+            LogNotWritten(item.Attempt.Sid, problem.GetType().Name, problem.StackTrace);
+            var failed = new SendRecord { Item = item, Status = AttemptStatus.Failed, Error = DeliveryError.InternalError, Tries = tries, At = time.GetUtcNow() };
+            return new DeliveryResult(failed, default);
+        }
     }
 
     /// <summary>The carriers have the messages: what they said must be kept, or they would be sent again after a restart.</summary>
@@ -42,7 +135,19 @@ public sealed partial class DispatchMessages(
         {
             try
             {
-                await outbox.RecordAsync(records, CancellationToken.None);
+                // Before the message leaves the outbox, so that a crash in between repeats it; the step knows what it did already.
+                foreach (var record in records)
+                {
+                    if (record.Status == AttemptStatus.Failed)
+                    {
+                        var verification = record.Item.Verification;
+                        await advance.RunAsync(verification.ServiceSid, verification.Sid, record.Item.Attempt.Sid, record.Error, CancellationToken.None);
+                    }
+                }
+
+                var overtaken = await outbox.RecordAsync(records, CancellationToken.None);
+                records.ForEach(DeliveryMetrics.Recorded);
+                await receipts.FollowAsync(overtaken);
                 return;
             }
             catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException && !ct.IsCancellationRequested)
@@ -53,124 +158,12 @@ public sealed partial class DispatchMessages(
         }
     }
 
-    async ValueTask<SendRecord> TrySendAsync(OutboxItem item)
-    {
-        try
-        {
-            return await SendAsync(item);
-        }
-        catch (Exception problem)
-        {
-            // One message that cannot be written must not hold up the others, and must not be tried for ever.
-            LogNotWritten(item.Attempt.Sid, problem.GetType().Name, problem.StackTrace);
-            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "internal_error", At = time.GetUtcNow() };
-        }
-    }
-
-    async ValueTask<SendRecord> SendAsync(OutboxItem item)
-    {
-        var now = time.GetUtcNow();
-        var verification = item.Verification;
-        if (now >= verification.ExpiresAt)
-        {
-            LogTooLate(item.Attempt.Sid, verification.To.ToString());
-            return new SendRecord { Item = item, Status = AttemptStatus.TooLate, At = now };
-        }
-
-        if (carriers.For(verification.To, verification.Details.IsTest) is not { } carrier)
-        {
-            LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
-            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.CarrierDown, CarrierCode = "no_route", At = now };
-        }
-
-        if (await services.FindAsync(verification.ServiceSid, CancellationToken.None) is not { } service)
-        {
-            return new SendRecord { Item = item, Status = AttemptStatus.Failed, Failure = SendFailure.ChannelRefused, CarrierCode = "service_deleted", At = now };
-        }
-
-        var message = Write(item, service);
-        var outcome = await HandOverAsync(carrier, message);
-        var record = new SendRecord
-        {
-            Item = item,
-            Status = AttemptStatus.Sent,
-            Carrier = carrier.Name,
-            Locale = message.Message.Locale,
-            Segments = message.Message.Segments.Segments,
-            At = time.GetUtcNow(),
-        };
-        switch (outcome)
-        {
-            case SendOutcome.Accepted accepted:
-                return record with { CarrierMessageId = accepted.CarrierMessageId };
-
-            case SendOutcome.Refused refused:
-                LogRefused(item.Attempt.Sid, verification.To.ToString(), carrier.Name, refused.Failure, refused.CarrierCode);
-                return record with { Status = AttemptStatus.Failed, Failure = refused.Failure, CarrierCode = refused.CarrierCode };
-
-            default:
-                throw new InvalidOperationException($"Unknown outcome {outcome.GetType().Name}.");
-        }
-    }
-
-    OutgoingMessage Write(OutboxItem item, VerifyService service)
-    {
-        var verification = item.Verification;
-        var details = verification.Details;
-        var code = item.CustomCode ?? codes.Derive(verification.Code, Verification.BindingOf(details.Amount, details.Payee));
-        return new OutgoingMessage
-        {
-            AttemptSid = item.Attempt.Sid,
-            VerificationSid = verification.Sid,
-            AccountSid = verification.AccountSid,
-            To = verification.To,
-            Channel = item.Attempt.Channel,
-            Code = code,
-            Message = MessageWriter.Write(new MessageRequest
-            {
-                FriendlyName = details.CustomFriendlyName ?? service.FriendlyName,
-                Code = code,
-                To = verification.To,
-                Locale = details.Locale,
-                DoNotShare = service.DoNotShareWarningEnabled,
-                AppHash = details.AppHash,
-                WebOtpHost = service.WebOtpHost,
-                Amount = details.Amount,
-                Payee = details.Payee,
-            }),
-        };
-    }
-
-    async ValueTask<SendOutcome> HandOverAsync(ICarrier carrier, OutgoingMessage message)
-    {
-        try
-        {
-            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
-            return await carrier.SendAsync(message, CancellationToken.None);
-        }
-        catch (Exception problem)
-        {
-            // Note: the exception may quote the request, and so the number and the code; its type is all that is safe to say.
-            LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name);
-            return new SendOutcome.Refused(Errors.DeliveryError.CarrierFault, problem.GetType().Name);
-        }
-    }
-
-    [LoggerMessage(2101, LogLevel.Warning, "{AttemptSid} to {To} was not sent: its code had run out before it could be")]
-    partial void LogTooLate(Sid attemptSid, string to);
-
-    [LoggerMessage(2102, LogLevel.Error, "{AttemptSid} to {To} was not sent: no carrier serves it. Turn the sandbox on (Countersign:Sandbox:Enabled) or configure a carrier")]
-    partial void LogNoCarrier(Sid attemptSid, string to);
-
-    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} refused {AttemptSid} to {To}: {Failure} {CarrierCode}")]
-    partial void LogRefused(Sid attemptSid, string to, string carrier, SendFailure failure, string? carrierCode);
-
     [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
     partial void LogNotWritten(Sid attemptSid, string problem, string? stack);
 
     [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again")]
     partial void LogNotRecorded(int count);
 
-    [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}")]
-    partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem);
+    [LoggerMessage(2107, LogLevel.Error, "The outcome of {AttemptSid} could not be kept; it will be sent again after a restart: {Problem}\n{Stack}")]
+    partial void LogLost(Sid attemptSid, string problem, string? stack);
 }

@@ -1,4 +1,5 @@
 using Countersign.Core.Codes;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery;
@@ -13,7 +14,8 @@ public interface IOutbox
     ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct);
 
     /// <summary>Keeps the outcomes and takes the messages out of the outbox, in one atomic step. An outcome that is known already changes nothing.</summary>
-    Task RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
+    /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
+    Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 
     /// <summary>Messages that wait and the age of the oldest, for health and metrics.</summary>
     ValueTask<OutboxDepth> DepthAsync(CancellationToken ct);
@@ -47,8 +49,11 @@ public sealed record SendRecord
     /// <summary>The carrier's own name for the message.</summary>
     public string? CarrierMessageId { get; init; }
 
-    /// <summary>The class of the failure.</summary>
-    public SendFailure? Failure { get; init; }
+    /// <summary>Why no carrier took it.</summary>
+    public DeliveryError? Error { get; init; }
+
+    /// <summary>The class of the error.</summary>
+    public SendFailure? Failure => Error is { } error ? DeliveryErrors.ClassOf(error) : null;
 
     /// <summary>The carrier's own error.</summary>
     public string? CarrierCode { get; init; }
@@ -59,20 +64,13 @@ public sealed record SendRecord
     /// <summary>What the carrier charges for.</summary>
     public int Segments { get; init; }
 
+    /// <summary>The route that was followed; null for none but the order of the carriers.</summary>
+    public string? Route { get; init; }
+
+    /// <summary>The carriers that were tried, in order.</summary>
+    public IReadOnlyList<SendTry> Tries { get; init; } = [];
+
     public required DateTimeOffset At { get; init; }
-}
-
-/// <summary>How an attempt stands. The numbers are stored.</summary>
-public enum AttemptStatus
-{
-    /// <summary>A carrier took it.</summary>
-    Sent = 1,
-
-    /// <summary>No carrier took it.</summary>
-    Failed = 2,
-
-    /// <summary>Its code had run out before it could be sent, so it was not.</summary>
-    TooLate = 3,
 }
 
 /// <summary>How full the outbox is.</summary>

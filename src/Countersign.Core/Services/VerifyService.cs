@@ -54,6 +54,9 @@ public sealed record VerifyService
     /// <summary>The host that a WebOTP line binds codes to, so that browsers fill them in there only; null for no such line.</summary>
     public string? WebOtpHost { get; init; }
 
+    /// <summary>The channels that a code goes on to by itself, unless a request brings its own plan; empty for none.</summary>
+    public IReadOnlyList<Verifications.FallbackStep> Fallback { get; init; } = [];
+
     /// <summary>Numbers with a fixed code that never reach a carrier, by destination index. At most 100.</summary>
     public IReadOnlyDictionary<UInt128, TestNumber> TestNumbers { get; init; } = new Dictionary<UInt128, TestNumber>();
 }

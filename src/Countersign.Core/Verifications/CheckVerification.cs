@@ -6,7 +6,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Says whether what the person typed is right.</summary>
-public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index)
+public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RouteLearning learning)
 {
     public async Task<CheckVerificationResult> RunAsync(CheckVerificationCommand command, CancellationToken ct)
     {
@@ -23,6 +23,11 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         };
         await store.ApplyAsync(step, ct);
         VerificationMetrics.Checked(step.Result);
+        if (step.Result is CheckVerificationResult.Checked { Verification: { Status: VerificationStatus.Approved } approved } done)
+        {
+            learning.Converted(approved.Sid, done.Now);
+        }
+
         return step.Result;
     }
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -7,7 +8,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Starts a verification, or sends the code of the pending one again.</summary>
-public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, Delivery.Carriers carriers, RandomSource random)
+public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, CarrierDirectory carriers, RandomSource random)
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
@@ -32,10 +33,37 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var destination = index.Of(command.To);
         var test = service.TestNumbers.GetValueOrDefault(destination);
 
-        // Nobody is told "pending" for a message that no carrier can take.
-        if (command.Channel != Channel.Sms || carriers.For(command.To, isTest: test is not null) is null)
+        if (service.Psd2Enabled && command.Channel == Channel.Call)
         {
-            return new CreateVerificationResult.ChannelDisabled(command.Channel);
+            return new CreateVerificationResult.CallNotForPayments();
+        }
+
+        // Nobody is told "pending" for a message that no carrier can take.
+        var isTest = test is not null;
+        var fallback = command.Details.Fallback ?? DefaultFallback(service, command.To);
+        var open = carriers.ChannelsFor(service.AccountSid, command.To, isTest);
+        if (command.IsAuto)
+        {
+            fallback ??= [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
+            if (fallback.FirstOrDefault(step => IsServed(step)) is not { } first)
+            {
+                return new CreateVerificationResult.NoChannel();
+            }
+
+            command = command with { Channel = first.Channel };
+        }
+        else if (carriers.Serving(service.AccountSid, command.Channel, command.To, isTest).Count == 0)
+        {
+            return new CreateVerificationResult.ChannelDisabled(command.Channel, open);
+        }
+
+        bool IsServed(FallbackStep step) =>
+            carriers.Serving(service.AccountSid, step.Channel, step.To is null ? command.To : Destination.Restore(step.To), isTest).Count > 0;
+
+        if (fallback is not null || command.Details.Fallback is not null)
+        {
+            // A code that the caller chose is not kept, so it cannot be sent a second time by itself.
+            command = command with { Details = command.Details with { Fallback = command.CustomCode is null ? fallback : null } };
         }
 
         var step = new StartStep(command, codes, random)
@@ -48,6 +76,12 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         await store.ApplyAsync(step, ct);
         return step.Result;
     }
+
+    const int DefaultWaitSeconds = 30;
+
+    /// <summary>The service's own plan; a step that needs a mailbox is left out, since only the caller knows one.</summary>
+    static IReadOnlyList<FallbackStep>? DefaultFallback(VerifyService service, Destination to) =>
+        to is PhoneNumber && service.Fallback.Count > 0 ? [.. service.Fallback.Where(step => step.Channel != Channel.Email)] : null;
 
     sealed class StartStep(CreateVerificationCommand command, CodeVault codes, RandomSource random) : VerificationStep
     {
@@ -109,12 +143,12 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 Attempts = [attempt],
             };
             Result = new CreateVerificationResult.Sent(verification, now);
-            return new StepDecision(verification, attempt, Code);
+            return new StepDecision(verification, attempt, Code, WakeAt: FallbackPlan.Next(verification)?.At);
         }
 
         StepDecision Resend(Verification pending, DateTimeOffset now)
         {
-            if (pending.Attempts.Length >= VerificationLimits.MaxSends)
+            if (FallbackPlan.SendsLeft(pending) == 0)
             {
                 Result = new CreateVerificationResult.SendsExhausted(pending.ExpiresAt - now);
                 return StepDecision.Nothing;
@@ -137,7 +171,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 Attempts = pending.Attempts.Add(attempt),
             };
             Result = new CreateVerificationResult.Sent(verification, now);
-            return new StepDecision(verification, attempt, Code);
+            return new StepDecision(verification, attempt, Code, WakeAt: FallbackPlan.Next(verification)?.At);
         }
 
         string Binding => Verification.BindingOf(command.Details.Amount, command.Details.Payee);
@@ -152,6 +186,9 @@ public sealed record CreateVerificationCommand
     public required Destination To { get; init; }
 
     public required Channel Channel { get; init; }
+
+    /// <summary>The caller leaves the channel to us, whatever <see cref="Channel"/> says.</summary>
+    public bool IsAuto { get; init; }
 
     /// <summary>The caller's own code, 4 to 10 characters; null to have one made.</summary>
     public OneTimeCode? CustomCode { get; init; }
@@ -180,8 +217,14 @@ public abstract record CreateVerificationResult
     /// <summary>A PSD2 service needs both (60206).</summary>
     public sealed record AmountAndPayeeRequired : CreateVerificationResult;
 
-    /// <summary>No carrier serves this channel (60223).</summary>
-    public sealed record ChannelDisabled(Channel Channel) : CreateVerificationResult;
+    /// <summary>No carrier serves this channel (60223); those that are <paramref name="Open"/> can be used instead.</summary>
+    public sealed record ChannelDisabled(Channel Channel, IReadOnlyList<Channel> Open) : CreateVerificationResult;
+
+    /// <summary>The channel was left to us, and no carrier serves any (60550).</summary>
+    public sealed record NoChannel : CreateVerificationResult;
+
+    /// <summary>A call would read an amount and a payee to whoever picks up (60214).</summary>
+    public sealed record CallNotForPayments : CreateVerificationResult;
 
     CreateVerificationResult()
     {

@@ -21,8 +21,11 @@ public abstract class VerificationStep
     /// <summary>The verification by SID; null to find it by <see cref="Destination"/>.</summary>
     public Sid? VerificationSid { get; init; }
 
-    /// <summary>The newest verification of this destination (an index value), whatever its status; used when no SID is given.</summary>
-    public UInt128 Destination { get; init; }
+    /// <summary>
+    /// The newest verification of this destination (an index value), whatever its status; used when no SID is given. A step that names a SID and sends sets it when it
+    /// decides, so that the store remembers the destination for as long as the verification now lives.
+    /// </summary>
+    public UInt128 Destination { get; set; }
 
     /// <summary>Decides. <paramref name="current"/> is null when there is no such verification.</summary>
     public abstract StepDecision Decide(Verification? current, DateTimeOffset now);
@@ -33,8 +36,9 @@ public abstract class VerificationStep
 /// <param name="Send">The attempt of it to put into the outbox; null for none.</param>
 /// <param name="CustomCode">The caller's own code, which the outbox seals until it is sent.</param>
 /// <param name="Ended">What becomes of the verification that was read, when <paramref name="Save"/> is a new one that takes its place while it is pending.</param>
+/// <param name="WakeAt">When to look at the attempt again (<see cref="IAlarmStore"/>), kept with it; null for never.</param>
 public readonly record struct StepDecision(
-    Verification? Save, SendAttempt? Send = null, Codes.OneTimeCode? CustomCode = null, Verification? Ended = null)
+    Verification? Save, SendAttempt? Send = null, Codes.OneTimeCode? CustomCode = null, Verification? Ended = null, DateTimeOffset? WakeAt = null)
 {
     /// <summary>Changes nothing.</summary>
     public static StepDecision Nothing => default;

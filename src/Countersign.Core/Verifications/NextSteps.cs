@@ -1,3 +1,5 @@
+using Countersign.Core.Channels;
+
 namespace Countersign.Core.Verifications;
 
 /// <summary>
@@ -19,17 +21,22 @@ public sealed record NextSteps
 
     public required int ChecksLeft { get; init; }
 
-    /// <summary>Channels that the next send may use, in Twilio's lower-case names.</summary>
-    public required IReadOnlyList<string> Channels { get; init; }
+    /// <summary>Channels that the next send may use.</summary>
+    public required IReadOnlyList<Channel> Channels { get; init; }
 
-    static readonly string[] Sms = ["sms"];
+    /// <summary>The channel that the code goes out on next by itself; null for none.</summary>
+    public Channel? FallbackChannel { get; init; }
 
-    /// <summary>The next steps at a moment.</summary>
-    public static NextSteps At(Verification verification, DateTimeOffset now)
+    /// <summary>Until it does, unless the code is typed before; null for never.</summary>
+    public int? FallbackSeconds { get; init; }
+
+    /// <summary>The next steps at a moment, with the channels that the installation can serve.</summary>
+    public static NextSteps At(Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels)
     {
         if (verification.StatusAt(now) == VerificationStatus.Pending)
         {
-            var sendsLeft = VerificationLimits.MaxSends - verification.Attempts.Length;
+            var sendsLeft = FallbackPlan.SendsLeft(verification);
+            var fallback = FallbackPlan.Next(verification);
             var expires = Seconds(verification.ExpiresAt - now);
             return new NextSteps
             {
@@ -38,7 +45,9 @@ public sealed record NextSteps
                 ExpiresSeconds = expires,
                 SendsLeft = sendsLeft,
                 ChecksLeft = VerificationLimits.MaxChecks - verification.Checks,
-                Channels = Sms,
+                Channels = channels,
+                FallbackChannel = fallback?.Step.Channel,
+                FallbackSeconds = fallback is { } next ? Seconds(next.At - now) : null,
             };
         }
 
@@ -51,7 +60,7 @@ public sealed record NextSteps
             ExpiresSeconds = 0,
             SendsLeft = 0,
             ChecksLeft = 0,
-            Channels = Sms,
+            Channels = channels,
         };
     }
 

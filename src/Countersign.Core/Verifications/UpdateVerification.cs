@@ -5,7 +5,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Ends a pending verification by the caller's word: approved (it checked the code itself) or canceled.</summary>
-public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index)
+public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index, RouteLearning learning)
 {
     /// <summary>Sets <paramref name="status"/>, which is approved or canceled.</summary>
     public async Task<UpdateVerificationResult> RunAsync(VerifyService service, VerificationName name, VerificationStatus status, CancellationToken ct)
@@ -17,7 +17,25 @@ public sealed class UpdateVerification(IVerificationStore store, DestinationInde
             Destination = name.To is null ? default : index.Of(name.To),
         };
         await store.ApplyAsync(step, ct);
+        if (step.Result is UpdateVerificationResult.Updated updated)
+        {
+            Learn(updated.Verification, updated.Now);
+        }
+
         return step.Result;
+    }
+
+    /// <summary>A caller that says approved has seen the code typed; one that cancels says nothing of how the message fared.</summary>
+    void Learn(Verification ended, DateTimeOffset now)
+    {
+        if (ended.Status == VerificationStatus.Approved)
+        {
+            learning.Converted(ended.Sid, now);
+        }
+        else
+        {
+            learning.Dropped(ended.Sid);
+        }
     }
 
     sealed class UpdateStep(VerificationStatus status) : VerificationStep

@@ -37,8 +37,23 @@ public sealed record Verification
     /// <summary>What the words of the message depend on, kept so that a message can be written when it is sent.</summary>
     public required VerificationDetails Details { get; init; }
 
-    /// <summary>The sends, oldest first, at most <see cref="VerificationLimits.MaxSends"/>.</summary>
+    /// <summary>The sends, oldest first, at most <see cref="VerificationLimits.MaxAttempts"/>.</summary>
     public required ImmutableArray<SendAttempt> Attempts { get; init; }
+
+    /// <summary>The sends that count against the person's allowance.</summary>
+    public int SendsUsed
+    {
+        get
+        {
+            var used = 0;
+            foreach (var attempt in Attempts)
+            {
+                used += attempt.Free ? 0 : 1;
+            }
+
+            return used;
+        }
+    }
 
     /// <summary>The status at a moment: a pending one becomes expired by time alone, without anyone writing it.</summary>
     public VerificationStatus StatusAt(DateTimeOffset now) =>
@@ -49,8 +64,8 @@ public sealed record Verification
         amount is null && payee is null ? "" : $"{amount?.Length ?? -1}:{amount}{payee}";
 }
 
-/// <summary>One send of a verification's code (VL…).</summary>
-public readonly record struct SendAttempt(Sid Sid, DateTimeOffset At, Channel Channel);
+/// <summary>One send of a verification's code (VL…). A free one failed by no fault of the person's (a carrier was out of order), and so does not use up a send.</summary>
+public readonly record struct SendAttempt(Sid Sid, DateTimeOffset At, Channel Channel, bool Free = false);
 
 /// <summary>How a verification stands. The numbers are stored: add, never renumber. Only pending ever changes.</summary>
 public enum VerificationStatus
@@ -67,6 +82,9 @@ public static class VerificationLimits
 {
     /// <summary>Sends of one verification; one more is a 60203.</summary>
     public const int MaxSends = 5;
+
+    /// <summary>Sends of one verification with those that do not count: bounds what a dead carrier can cost.</summary>
+    public const int MaxAttempts = 12;
 
     /// <summary>Evaluated guesses of one verification; one more is a 60202.</summary>
     public const int MaxChecks = 5;
@@ -88,7 +106,16 @@ public sealed record VerificationDetails
 
     public string? Payee { get; init; }
 
+    /// <summary>The template that was asked for (HJ…); null for the service's own or the standard words.</summary>
+    public Sid? TemplateSid { get; init; }
+
     public IReadOnlyDictionary<string, string>? Substitutions { get; init; }
+
+    /// <summary>Keys to send after a call was answered.</summary>
+    public string? SendDigits { get; init; }
+
+    /// <summary>The channels to go on to by itself, in order, the first one included; null for none.</summary>
+    public IReadOnlyList<FallbackStep>? Fallback { get; init; }
 
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 

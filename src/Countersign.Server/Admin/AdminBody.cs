@@ -88,6 +88,113 @@ sealed class AdminBody(JsonElement root)
         return null;
     }
 
+    /// <summary>True or false; null when absent.</summary>
+    public bool? Flag(string name)
+    {
+        if (!root.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.GetBoolean();
+        }
+
+        Invalid(name, "not_a_flag", "Must be true or false.");
+        return null;
+    }
+
+    /// <summary>A number in a range; null when absent or null.</summary>
+    public decimal? Number(string name, decimal min, decimal max)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        Invalid(name, "out_of_range", $"Must be a number from {min} to {max}.");
+        return null;
+    }
+
+    /// <summary>A list of texts; null when absent.</summary>
+    public IReadOnlyList<string>? Texts(string name, int maxCount, int maxLength)
+    {
+        if (!root.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        var texts = value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? ReadText(item) : null).ToList()
+            : null;
+        if (texts is not null && texts.Count <= maxCount && texts.TrueForAll(text => text is { Length: > 0 } && text.Length <= maxLength && !text.Any(char.IsControl)))
+        {
+            return texts!;
+        }
+
+        Invalid(name, "not_a_list", $"Must be a list of at most {maxCount} texts of 1 to {maxLength} characters.");
+        return null;
+    }
+
+    /// <summary>An object whose members are texts, numbers or flags, read as texts; a null member is kept as null. Null when absent.</summary>
+    public IReadOnlyDictionary<string, string?>? TextMap(string name, int maxCount, int maxLength)
+    {
+        if (!root.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        var map = new Dictionary<string, string?>();
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in value.EnumerateObject())
+            {
+                var text = member.Value.ValueKind switch
+                {
+                    JsonValueKind.String => ReadText(member.Value),
+                    JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => member.Value.GetRawText(),
+                    _ => null,
+                };
+                if ((text is null && member.Value.ValueKind != JsonValueKind.Null) || text?.Length > maxLength || map.Count >= maxCount)
+                {
+                    Invalid($"{name}.{member.Name}", "not_text", $"Must be a text of at most {maxLength} characters, a number, true, false or null; at most {maxCount} members.");
+                    return null;
+                }
+
+                map[member.Name] = text;
+            }
+
+            return map;
+        }
+
+        Invalid(name, "not_an_object", "Must be an object.");
+        return null;
+    }
+
+    /// <summary>The members of a list of objects, each to be read as a body of its own; null when absent.</summary>
+    public IReadOnlyList<AdminBody>? Objects(string name, int maxCount, IReadOnlyCollection<string> known)
+    {
+        if (!root.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= maxCount
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object && item.EnumerateObject().All(member => known.Contains(member.Name))))
+        {
+            return [.. value.EnumerateArray().Select(item => new AdminBody(item))];
+        }
+
+        Invalid(name, "not_a_list", $"Must be a list of at most {maxCount} objects with members out of: {string.Join(", ", known)}.");
+        return null;
+    }
+
     /// <summary>Records a wrong member, unless there is an error already. The value is not repeated.</summary>
     public void Invalid(string name, string reason, string explanation) =>
         Error ??= ApiErrors.InvalidParameter(name, null, reason, explanation);

@@ -6,7 +6,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, string address) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -31,13 +31,13 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteEndArray();
         json.WriteNull("sna"u8);
         json.WriteString("url"u8, $"{address}/v2/Services/{verification.ServiceSid}/Verifications/{verification.Sid}");
-        VerificationJson.WriteNextSteps(json, verification, now);
+        VerificationJson.WriteNextSteps(json, verification, now, channels);
         json.WriteEndObject();
     }
 }
 
 /// <summary>A check as Twilio writes it: no <c>url</c>, no <c>lookup</c>, no <c>send_code_attempts</c>.</summary>
-sealed class VerificationCheckAnswer(Verification verification, DateTimeOffset now) : JsonAnswer(StatusCodes.Status200OK)
+sealed class VerificationCheckAnswer(Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels) : JsonAnswer(StatusCodes.Status200OK)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -49,7 +49,7 @@ sealed class VerificationCheckAnswer(Verification verification, DateTimeOffset n
         json.WriteEndArray();
         json.WriteString("date_created"u8, VerificationJson.Date(verification.CreatedAt));
         json.WriteString("date_updated"u8, VerificationJson.Date(verification.UpdatedAt));
-        VerificationJson.WriteNextSteps(json, verification, now);
+        VerificationJson.WriteNextSteps(json, verification, now, channels);
         json.WriteEndObject();
     }
 }
@@ -73,9 +73,9 @@ static class VerificationJson
     }
 
     /// <summary>The one key that we add to Twilio's shapes.</summary>
-    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now)
+    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels)
     {
-        var next = NextSteps.At(verification, now);
+        var next = NextSteps.At(verification, now, channels);
         json.WriteStartObject("countersign"u8);
         WriteSeconds(json, "next_send_seconds"u8, next.NextSendSeconds);
         WriteSeconds(json, "next_check_seconds"u8, next.NextCheckSeconds);
@@ -85,11 +85,25 @@ static class VerificationJson
         json.WriteStartArray("channels"u8);
         foreach (var channel in next.Channels)
         {
-            json.WriteStringValue(channel);
+            json.WriteStringValue(Wire.Channel(channel));
         }
 
         json.WriteEndArray();
+        WriteFallback(json, next);
         json.WriteNull("risk"u8);
+        json.WriteEndObject();
+    }
+
+    static void WriteFallback(Utf8JsonWriter json, NextSteps next)
+    {
+        if (next.FallbackChannel is not { } channel)
+        {
+            return; // Only verifications with a plan have the member.
+        }
+
+        json.WriteStartObject("fallback"u8);
+        json.WriteString("channel"u8, Wire.Channel(channel));
+        json.WriteNumber("seconds"u8, next.FallbackSeconds ?? 0);
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
@@ -9,7 +10,7 @@ namespace Countersign.Server.Api;
 
 /// <summary>Verifications of a service: start or resend, fetch, end.</summary>
 sealed class VerificationEndpoints(
-    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, PublicAddress address)
+    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, CarrierDirectory carriers, PublicAddress address)
 {
     static readonly (string Name, VerificationStatus Value)[] NewStatuses =
         [("approved", VerificationStatus.Approved), ("canceled", VerificationStatus.Canceled)];
@@ -42,7 +43,7 @@ sealed class VerificationEndpoints(
 
         return await create.RunAsync(command, ct) switch
         {
-            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, address.Of(context.Request)),
+            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request)),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
@@ -50,7 +51,9 @@ sealed class VerificationEndpoints(
                 .With("verification_sid", refused.Pending.ToString()),
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),
-            CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel)),
+            CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)]),
+            CreateVerificationResult.NoChannel => ApiErrors.NoChannelSelectable(),
+            CreateVerificationResult.CallNotForPayments => ApiErrors.CallNotForPayments(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -70,7 +73,7 @@ sealed class VerificationEndpoints(
 
         return await fetch.RunAsync(service, name, ct) switch
         {
-            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, address.Of(context.Request)),
+            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, OpenTo(found.Verification), address.Of(context.Request)),
             FetchVerificationResult.NotFound none => NotFound(context, none.Reason),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
@@ -106,11 +109,14 @@ sealed class VerificationEndpoints(
         return await update.RunAsync(service, name, status!.Value, ct) switch
         {
             UpdateVerificationResult.Updated updated =>
-                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, address.Of(context.Request)),
+                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, OpenTo(updated.Verification), address.Of(context.Request)),
             UpdateVerificationResult.NotFound none => NotFound(context, none.Reason),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
+
+    IReadOnlyList<Core.Channels.Channel> OpenTo(Verification verification) =>
+        carriers.ChannelsFor(verification.AccountSid, verification.To, verification.Details.IsTest);
 
     static ApiError NotFound(HttpContext context, NotFoundReason reason) =>
         ApiErrors.NotFound(context.Request.Path, Wire.Reason(reason), Wire.Explanation(reason));
@@ -129,6 +135,12 @@ sealed class VerificationEndpoints(
         if (PhoneNumber.TryParse(text, out var number, out _))
         {
             (name, error) = (new VerificationName(null, number), null);
+            return true;
+        }
+
+        if (EmailAddress.TryParse(text, out var mailbox, out _))
+        {
+            (name, error) = (new VerificationName(null, mailbox), null);
             return true;
         }
 

@@ -22,28 +22,24 @@ static partial class VerificationForms
 
     static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
 
-    // sna, auto and rcs are channels of Twilio's that no carrier here serves: they get the error for that, not the one for nonsense.
+    const string Auto = "auto";
+
+    // sna and rcs are channels of Twilio's that no carrier here serves: they get the error for that, not the one for nonsense.
     static readonly (string Name, Channel? Value)[] Channels =
     [
-        ("sms", Channel.Sms), ("call", Channel.Call), ("email", Channel.Email), ("whatsapp", Channel.WhatsApp), ("sna", null), ("auto", null), ("rcs", null),
+        ("sms", Channel.Sms), ("call", Channel.Call), ("email", Channel.Email), ("whatsapp", Channel.WhatsApp), (Auto, Channel.Sms), ("sna", null), ("rcs", null),
     ];
 
     public static bool TryBindStart(
         Form form, VerifyService service, [NotNullWhen(true)] out CreateVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
-        if (form["Channel"] == "email")
-        {
-            // Before To is read, which for this channel is no number.
-            binder.Fail(ApiErrors.ChannelDisabled("email"));
-        }
-
-        var to = BindTo(binder);
+        var to = BindTo(binder, isMail: form["Channel"] == "email" || (form["Channel"] == Auto && form["To"]?.Contains('@', StringComparison.Ordinal) == true));
         var channel = BindChannel(binder);
         var appHash = BindAppHash(binder, channel);
         var details = new VerificationDetails
         {
-            Locale = BindLocale(binder),
+            Locale = BindLocale(binder, channel),
             CustomFriendlyName = BindFriendlyName(binder, "CustomFriendlyName"),
             AppHash = appHash,
             Amount = BindPaymentText(binder, "Amount"),
@@ -51,13 +47,15 @@ static partial class VerificationForms
             Substitutions = binder.JsonMap("TemplateCustomSubstitutions", MaxSubstitutions, 64, 500),
             Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
             DeviceIp = BindDeviceIp(binder),
+            SendDigits = BindSendDigits(binder),
+            Fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel),
         };
         var customCode = BindCustomCode(binder);
         BindRest(binder);
 
         error = binder.Error;
         command = error is null
-            ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, CustomCode = customCode, Details = details }
+            ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, IsAuto = form["Channel"] == Auto, CustomCode = customCode, Details = details }
             : null;
         return error is null;
     }
@@ -67,7 +65,7 @@ static partial class VerificationForms
     {
         var binder = new FormBinder(form);
         var sid = binder.Sid("VerificationSid", "VE");
-        var to = binder.Has("To") ? BindTo(binder) : null;
+        var to = binder.Has("To") ? BindTo(binder, isMail: form["To"]!.Contains('@', StringComparison.Ordinal)) : null;
         if (sid is null && to is null)
         {
             binder.Fail(ApiErrors.NeitherToNorSid());
@@ -110,8 +108,13 @@ static partial class VerificationForms
         return text;
     }
 
-    static PhoneNumber? BindTo(FormBinder binder)
+    static Destination? BindTo(FormBinder binder, bool isMail)
     {
+        if (isMail)
+        {
+            return BindMailbox(binder);
+        }
+
         var text = binder.RequiredPhone("To", 1024);
         if (binder.Error is not null)
         {
@@ -127,6 +130,23 @@ static partial class VerificationForms
         return null;
     }
 
+    static EmailAddress? BindMailbox(FormBinder binder)
+    {
+        var text = binder.RequiredText("To", 1, 1024);
+        if (binder.Error is not null)
+        {
+            return null;
+        }
+
+        if (EmailAddress.TryParse(text, out var mailbox, out var problem))
+        {
+            return mailbox;
+        }
+
+        binder.Invalid("To", text, problem.ReasonName, problem.Explanation, problem.Suggestion);
+        return null;
+    }
+
     static Channel BindChannel(FormBinder binder)
     {
         var text = binder.RequiredText("Channel", 1, 32);
@@ -136,14 +156,14 @@ static partial class VerificationForms
             {
                 if (value is null)
                 {
-                    binder.Fail(ApiErrors.ChannelDisabled(name));
+                    binder.Fail(ApiErrors.ChannelDisabled(name, "sms", "call", "whatsapp", "email", "auto"));
                 }
 
                 return value ?? Channel.Sms;
             }
         }
 
-        binder.Invalid("Channel", text, "not_a_choice", "Must be one of sms, call, email, whatsapp.", text.Trim().ToLowerInvariant() is "sms" ? "sms" : null);
+        binder.Invalid("Channel", text, "not_a_choice", "Must be one of sms, call, email, whatsapp, auto.", text.Trim().ToLowerInvariant() is "sms" ? "sms" : null);
         return Channel.Sms;
     }
 
@@ -171,7 +191,7 @@ static partial class VerificationForms
         _ => false,
     };
 
-    static string? BindLocale(FormBinder binder)
+    static string? BindLocale(FormBinder binder, Channel channel)
     {
         var text = binder.Text("Locale", 1, 35);
         if (text is null)
@@ -179,8 +199,18 @@ static partial class VerificationForms
             return null;
         }
 
+        if (channel == Channel.Call && VoiceScripts.Supports(text))
+        {
+            return text;
+        }
+
         if (Locales.TryNormalize(text, out var locale))
         {
+            if (channel == Channel.Call && !VoiceScripts.Supports(locale))
+            {
+                binder.Fail(ApiErrors.NoVoiceForLocale(text));
+            }
+
             return locale;
         }
 
@@ -230,6 +260,17 @@ static partial class VerificationForms
         return null;
     }
 
+    static string? BindSendDigits(FormBinder binder)
+    {
+        var text = binder.Text("SendDigits", 1, 32);
+        if (text is not null && !SendDigitsPattern().IsMatch(text))
+        {
+            binder.Invalid("SendDigits", text, "invalid_characters", "Must be digits, *, # and w for a pause.");
+        }
+
+        return text;
+    }
+
     static OneTimeCode? BindCustomCode(FormBinder binder)
     {
         var text = binder.Text("CustomCode", CodeVault.MinLength, CodeVault.MaxLength);
@@ -256,11 +297,6 @@ static partial class VerificationForms
         if (limits?.Keys.FirstOrDefault(key => !LimitNamePattern().IsMatch(key)) is not null)
         {
             binder.Invalid("RateLimits", null, "invalid_limit_name", "Names of rate limits are letters, digits, dashes, underscores and dots.");
-        }
-
-        if (binder.Text("SendDigits", 1, 32) is { } digits && !SendDigitsPattern().IsMatch(digits))
-        {
-            binder.Invalid("SendDigits", digits, "invalid_characters", "Must be digits, *, # and w for a pause.");
         }
 
         if (binder.Text("CustomMessage", 1, 1600) is not null)

@@ -1,10 +1,12 @@
 using System.Net;
 using Countersign.Carriers;
 using Countersign.Core;
+using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Admin;
 using Countersign.Server.Api;
+using Countersign.Server.Callbacks;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
@@ -40,7 +42,9 @@ public static class CountersignHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddCountersignCore();
+        builder.Services.AddCarrierKinds();
         builder.Services.AddCountersignStorage(options.DataDirectory);
         if (options.Sandbox.Enabled)
         {
@@ -49,6 +53,11 @@ public static class CountersignHost
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
+        builder.Services.AddHostedService<AlarmWorker>();
+        builder.Services.AddSingleton<CallbackEndpoints>();
+        builder.Services.AddSingleton<CarrierAdminEndpoints>();
+        builder.Services.AddSingleton<RouteAdminEndpoints>();
+        builder.Services.AddSingleton<AttemptAdminEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
@@ -164,6 +173,10 @@ public static class CountersignHost
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<CallbackEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);

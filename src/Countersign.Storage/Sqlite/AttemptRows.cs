@@ -1,25 +1,45 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Writes attempt rows: the history of what was sent, by whom, and what came of it.</summary>
+/// <summary>Attempt rows: the history of what was sent, by whom, and what came of it.</summary>
 sealed class AttemptRows(WriteContext context)
 {
+    const string Columns = """
+        sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, error, carrier_code, locale, segments, route, tries,
+        charge, created_at, updated_at
+        """;
+
     readonly Statement _insert = context.Prepare("""
         INSERT INTO attempt
-            (id, sid, verification_sid, service_sid, channel, status, carrier, carrier_message_id, failure, carrier_code, locale, segments, created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            (id, sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, failure, error, carrier_code, locale, segments,
+             route, tries, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
         """);
+
+    readonly Statement _find = context.Prepare($"SELECT id, {Columns} FROM attempt WHERE id BETWEEN ?1 AND ?2");
+
+    // The same condition as the index's, or it would not be used.
+    readonly Statement _findByMessage = context.Prepare(
+        $"SELECT id, {Columns} FROM attempt WHERE carrier_message_id = ?1 AND carrier_message_id IS NOT NULL AND carrier <> 'sandbox' AND carrier = ?2 ORDER BY id DESC LIMIT 1");
+
+    readonly Statement _update = context.Prepare("UPDATE attempt SET status = ?1, failure = ?2, error = ?3, carrier_code = ?4, charge = ?5, updated_at = ?6 WHERE id = ?7");
 
     public void Insert(SendRecord record)
     {
         var attempt = record.Item.Attempt;
+        var verification = record.Item.Verification;
+        var isFirst = verification.Attempts[0].Sid == attempt.Sid;
         for (var offset = 0; offset < VerificationRows.Neighbours; offset++)
         {
             _insert
-                .Bind(VerificationRows.IdOf(attempt.Sid) + offset).Bind(attempt.Sid).Bind(record.Item.Verification.Sid).Bind(record.Item.Verification.ServiceSid)
-                .Bind((long)attempt.Channel).Bind((long)record.Status).Bind(record.Carrier).Bind(record.CarrierMessageId).Bind((int?)record.Failure)
-                .Bind(record.CarrierCode).Bind(record.Locale).Bind((long)record.Segments).Bind(attempt.At).Bind(record.At);
+                .Bind(VerificationRows.IdOf(attempt.Sid) + offset).Bind(attempt.Sid).Bind(verification.Sid).Bind(verification.ServiceSid).Bind(verification.AccountSid)
+                .Bind((long)attempt.Channel).Bind(isFirst ? 1L : 0L).Bind((long)record.Status).Bind(record.Carrier).Bind(record.CarrierMessageId).Bind((int?)record.Failure)
+                .Bind((int?)record.Error).Bind(record.CarrierCode).Bind(record.Locale).Bind((long)record.Segments).Bind(record.Route).Bind(TryDocument.Write(record.Tries))
+                .Bind(attempt.At).Bind(record.At);
             if (_insert.Run())
             {
                 return;
@@ -28,4 +48,76 @@ sealed class AttemptRows(WriteContext context)
 
         throw new InvalidOperationException("No free key for an attempt row.");
     }
+
+    /// <summary>The attempt of that SID; null where there is none.</summary>
+    public (long Id, AttemptRecord Attempt)? Find(Sid sid)
+    {
+        _find.Bind(VerificationRows.IdOf(sid)).Bind(VerificationRows.IdOf(sid) + VerificationRows.Neighbours - 1);
+        try
+        {
+            while (_find.Read())
+            {
+                if (_find.Sid(1, "VL") == sid)
+                {
+                    return (_find.Long(0), Read(_find));
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            _find.Reset();
+        }
+    }
+
+    /// <summary>The newest attempt that a carrier gave that name; null where there is none.</summary>
+    public (long Id, AttemptRecord Attempt)? FindByMessage(string carrier, string carrierMessageId)
+    {
+        _findByMessage.Bind(carrierMessageId).Bind(carrier);
+        try
+        {
+            return _findByMessage.Read() ? (_findByMessage.Long(0), Read(_findByMessage)) : null;
+        }
+        finally
+        {
+            _findByMessage.Reset();
+        }
+    }
+
+    /// <summary>Writes what receipts change.</summary>
+    public void Update(long id, AttemptRecord attempt) => _update
+        .Bind((long)attempt.Status).Bind(attempt.Error is { } error ? (int)DeliveryErrors.ClassOf(error) : (int?)null).Bind((int?)attempt.Error).Bind(attempt.CarrierCode)
+        .Bind(ChargeDocument.Write(attempt)).Bind(attempt.UpdatedAt).Bind(id).Run();
+
+    static AttemptRecord Read(Statement row)
+    {
+        var charge = row.IsNull(16) ? null : System.Text.Json.JsonSerializer.Deserialize(row.Text(16), StorageJson.Default.ChargeDocument);
+        return new AttemptRecord
+        {
+            Sid = row.Sid(1, "VL"),
+            VerificationSid = row.Sid(2, "VE"),
+            ServiceSid = row.Sid(3, "VA"),
+            AccountSid = row.IsNull(4) ? default : row.Sid(4, "AC"),
+            Channel = (Channel)row.Int(5),
+            IsFirst = row.Int(6) == 1,
+            Status = (AttemptStatus)row.Int(7),
+            Carrier = TextOrNull(row, 8),
+            CarrierMessageId = TextOrNull(row, 9),
+            Error = row.IsNull(10) ? null : (DeliveryError)row.Int(10),
+            CarrierCode = TextOrNull(row, 11),
+            Locale = TextOrNull(row, 12),
+            Segments = row.Int(13),
+            Route = TextOrNull(row, 14),
+            Tries = row.IsNull(15) ? [] : TryDocument.Read(row.Text(15)),
+            Price = charge?.Price,
+            Currency = charge?.Currency,
+            MobileCountryCode = charge?.Mcc,
+            MobileNetworkCode = charge?.Mnc,
+            CreatedAt = row.Moment(17),
+            UpdatedAt = row.Moment(18),
+        };
+    }
+
+    static string? TextOrNull(Statement row, int column) => row.IsNull(column) ? null : row.Text(column);
 }

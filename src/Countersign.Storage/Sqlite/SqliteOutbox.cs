@@ -21,6 +21,7 @@ sealed partial class SqliteOutbox : IOutbox
     readonly GroupCommit _writer;
     readonly VerificationRows _verifications;
     readonly AttemptRows _attempts;
+    readonly SqliteAttemptStore _history;
     readonly Sealer _sealer;
     readonly Statement _insert;
     readonly Statement _delete;
@@ -39,10 +40,10 @@ sealed partial class SqliteOutbox : IOutbox
     volatile bool _behind;
 
     public SqliteOutbox(
-        GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, Sealer sealer, ILogger<SqliteStore> logger)
+        GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, Sealer sealer, ILogger<SqliteStore> logger)
     {
         _logger = logger;
-        (_writer, _verifications, _attempts, _sealer) = (writer, verifications, attempts, sealer);
+        (_writer, _verifications, _attempts, _history, _sealer) = (writer, verifications, attempts, history, sealer);
         _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
         _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
@@ -103,9 +104,10 @@ sealed partial class SqliteOutbox : IOutbox
         }
     }
 
-    public Task RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
+    public Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
     {
         var recorded = 0;
+        var overtaken = new List<AttemptRecord>();
         foreach (var record in records)
         {
             _delete.Bind(record.Item.Position).Run();
@@ -115,11 +117,15 @@ sealed partial class SqliteOutbox : IOutbox
             {
                 _attempts.Insert(record);
                 recorded++;
+                if (_history.ApplyEarly(record, context.Now) is { } attempt)
+                {
+                    overtaken.Add(attempt);
+                }
             }
         }
 
         context.OnCommit(() => Interlocked.Add(ref _count, -recorded));
-        return recorded;
+        return (IReadOnlyList<AttemptRecord>)overtaken;
     });
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)

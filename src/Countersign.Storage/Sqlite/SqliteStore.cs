@@ -1,6 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
@@ -35,11 +36,18 @@ public sealed class SqliteStore : IDisposable
         var destinations = new DestinationMap(GenerationSize, Remembered);
         rows.FillNewest(destinations, time.GetUtcNow(), services.LongestLife, Remembered);
 
-        var outbox = new SqliteOutbox(_writer, _context, rows, new AttemptRows(_context), sealer, logger);
+        var attempts = new AttemptRows(_context);
+        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context));
+        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, sealer, logger);
+        var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
         Accounts = new SqliteAccountStore(_writer, _context, sealer);
         Outbox = outbox;
-        Verifications = new SqliteVerificationStore(_writer, rows, outbox, destinations);
+        Attempts = history;
+        Alarms = alarms;
+        Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
+        Carriers = new SqliteRegistry<CarrierDefinition>(_writer, _context, sealer, new CarrierDocuments());
+        Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, destinations);
     }
 
     public IAccountStore Accounts { get; }
@@ -49,6 +57,14 @@ public sealed class SqliteStore : IDisposable
     public IVerificationStore Verifications { get; }
 
     public IOutbox Outbox { get; }
+
+    public IAttemptStore Attempts { get; }
+
+    public IAlarmStore Alarms { get; }
+
+    public IRegistry<CarrierDefinition> Carriers { get; }
+
+    public IRegistry<Route> Routes { get; }
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>

@@ -7,7 +7,7 @@ namespace Countersign.Storage.Sqlite;
 /// Verifications in the embedded store. Every step runs on the writer's thread inside the batch's transaction, one after the other, so that no two decide on
 /// the same state.
 /// </summary>
-sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, DestinationMap destinations) : IVerificationStore
+sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, DestinationMap destinations) : IVerificationStore
 {
     public Task ApplyAsync(VerificationStep step, CancellationToken ct)
     {
@@ -40,6 +40,10 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         if (decision.Send is { } attempt)
         {
             outbox.Add(next, attempt, decision.CustomCode, context);
+            if (decision.WakeAt is { } due)
+            {
+                alarms.Add(next, attempt, due);
+            }
         }
 
         // A new one is the destination's newest; a resend lives longer, and so must what remembers it.

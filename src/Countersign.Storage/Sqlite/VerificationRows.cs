@@ -18,6 +18,9 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
 
     const int AttemptBytes = 25;
 
+    /// <summary>In the byte of the channel: the send does not count.</summary>
+    const int FreeBit = 0x80;
+
     readonly Statement _find = context.Prepare("""
         SELECT id, sid, service_sid, account_sid, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal
         FROM verification WHERE id BETWEEN ?1 AND ?2
@@ -89,7 +92,7 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
     /// <summary>Writes what a step changed; the personal part only when it did, since sealing costs more than the row.</summary>
     public void Update(long id, Verification before, Verification after)
     {
-        if (before.Attempts.Length == after.Attempts.Length)
+        if (before.Attempts == after.Attempts && ReferenceEquals(before.Details, after.Details))
         {
             _updateState.Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind(id).Run();
             return;
@@ -144,7 +147,7 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         {
             attempt.Sid.WriteTo(bytes);
             BinaryPrimitives.WriteInt64BigEndian(bytes[16..], attempt.At.ToUnixTimeMilliseconds());
-            bytes[24] = (byte)attempt.Channel;
+            bytes[24] = (byte)((int)attempt.Channel | (attempt.Free ? FreeBit : 0));
             bytes = bytes[AttemptBytes..];
         }
     }
@@ -156,7 +159,7 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         {
             var entry = bytes.Slice(i * AttemptBytes, AttemptBytes);
             attempts[i] = new SendAttempt(
-                Sid.FromBytes("VL", entry), DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(entry[16..])), (Channel)entry[24]);
+                Sid.FromBytes("VL", entry), DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(entry[16..])), (Channel)(entry[24] & ~FreeBit), (entry[24] & FreeBit) != 0);
         }
 
         return ImmutableCollectionsMarshal(attempts);

@@ -32,8 +32,10 @@ public sealed class FullDiskTests : IAsyncDisposable
         _writer = new GroupCommit(_context, _home.Time);
         _services = new SqliteServiceStore(_writer, _context, sealer);
         var rows = new VerificationRows(_context, sealer);
-        _outbox = new SqliteOutbox(_writer, _context, rows, new AttemptRows(_context), sealer, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
-        _store = new SqliteVerificationStore(_writer, rows, _outbox, _destinations);
+        var attempts = new AttemptRows(_context);
+        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context));
+        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, sealer, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
+        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), _destinations);
     }
 
     public ValueTask DisposeAsync()

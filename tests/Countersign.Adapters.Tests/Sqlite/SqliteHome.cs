@@ -17,11 +17,20 @@ public sealed class SqliteHome : StoreHome
     public override Task<OpenStore> OpenAsync()
     {
         var store = OpenSqlite();
-        return Task.FromResult(new OpenStore(store.Verifications, store.Outbox, store.Services, store.Accounts, () =>
+        return Task.FromResult(new OpenStore(() =>
         {
             store.Dispose();
             return ValueTask.CompletedTask;
-        }));
+        })
+        {
+            Verifications = store.Verifications,
+            Outbox = store.Outbox,
+            Services = store.Services,
+            Accounts = store.Accounts,
+            Attempts = store.Attempts,
+            Alarms = store.Alarms,
+            Carriers = store.Carriers,
+        });
     }
 
     /// <summary>Moves to a copy of the files as they are now, which is all that a killed process leaves. No write may be under way.</summary>

@@ -11,3 +11,9 @@ public sealed class SqliteOutboxKeepsOrder() : OutboxOrderConformance(new Sqlite
 public sealed class SqliteServicesConform() : ServiceStoreConformance(new SqliteHome());
 
 public sealed class SqliteAccountsConform() : AccountStoreConformance(new SqliteHome());
+
+public sealed class SqliteAttemptsConform() : AttemptStoreConformance(new SqliteHome());
+
+public sealed class SqliteAlarmsConform() : AlarmStoreConformance(new SqliteHome());
+
+public sealed class SqliteRegistriesConform() : RegistryConformance(new SqliteHome());

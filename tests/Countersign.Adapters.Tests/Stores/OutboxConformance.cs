@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Tests.Verifications;
 
 namespace Countersign.Adapters.Tests.Stores;
@@ -105,7 +106,7 @@ public abstract class OutboxConformance(StoreHome home) : StoreConformance(home)
         var items = await Store.Outbox.ClaimAsync(10, Ct);
         await Store.Outbox.RecordAsync([Sent(items[0])], Ct);
 
-        await Store.Outbox.RecordAsync([Sent(items[0]) with { Status = AttemptStatus.Failed, Failure = SendFailure.TryAgain }, Sent(items[0])], Ct);
+        await Store.Outbox.RecordAsync([Sent(items[0]) with { Status = AttemptStatus.Failed, Error = DeliveryError.Congestion }, Sent(items[0])], Ct);
 
         Assert.Equal(1, (await Store.Outbox.DepthAsync(Ct)).Waiting);
     }
@@ -120,7 +121,7 @@ public abstract class OutboxConformance(StoreHome home) : StoreConformance(home)
         await Store.Outbox.RecordAsync(
             [
                 Sent(items[0]) with { Carrier = "sandbox", CarrierMessageId = "SM1", Locale = "en", Segments = 2 },
-                Sent(items[1]) with { Status = AttemptStatus.Failed, Carrier = "x", Failure = SendFailure.NumberRefused, CarrierCode = "30005" },
+                Sent(items[1]) with { Status = AttemptStatus.Failed, Carrier = "x", Error = DeliveryError.UnknownNumber, CarrierCode = "30005" },
                 Sent(items[2]) with { Status = AttemptStatus.TooLate },
             ],
             Ct);

@@ -1,6 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
@@ -24,16 +25,21 @@ public abstract class StoreHome : IAsyncDisposable
 }
 
 /// <summary>A store that is open. Disposing it is a proper shut-down.</summary>
-public sealed class OpenStore(IVerificationStore verifications, IOutbox outbox, IServiceStore services, IAccountStore accounts, Func<ValueTask> close)
-    : IAsyncDisposable
+public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 {
-    public IVerificationStore Verifications => verifications;
+    public required IVerificationStore Verifications { get; init; }
 
-    public IOutbox Outbox => outbox;
+    public required IOutbox Outbox { get; init; }
 
-    public IServiceStore Services => services;
+    public required IServiceStore Services { get; init; }
 
-    public IAccountStore Accounts => accounts;
+    public required IAccountStore Accounts { get; init; }
+
+    public required IAttemptStore Attempts { get; init; }
+
+    public required IAlarmStore Alarms { get; init; }
+
+    public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
     public ValueTask DisposeAsync() => close();
 }

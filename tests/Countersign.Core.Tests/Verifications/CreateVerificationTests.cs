@@ -197,7 +197,11 @@ public sealed class CreateVerificationTests
     [Fact]
     public async Task A_channel_without_a_carrier_is_refused()
     {
-        Assert.Equal(new ChannelDisabled(Channel.Call), await _desk.StartAsync(Desk.Ann, channel: Channel.Call));
+        var desk = new Desk(_store, _desk.Time, carriers: Delivery.Carriers.None());
+
+        var refused = Assert.IsType<ChannelDisabled>(await desk.StartAsync(Desk.Ann, channel: Channel.Call));
+
+        Assert.Equal((Channel.Call, 0), (refused.Channel, refused.Open.Count));
         Assert.Empty(_store.Sends);
     }
 

@@ -22,20 +22,22 @@ sealed class Desk
     readonly UpdateVerification _update;
     readonly FetchVerification _fetch;
 
-    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1)
+    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, CarrierDirectory? carriers = null)
     {
         var ring = Rings.WithKeys(keys);
         var random = new ReplayedRandom(seed);
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, new Core.Delivery.Carriers([new AnyCarrier()]), random);
-        _check = new CheckVerification(store, Codes, Index);
-        _update = new UpdateVerification(store, Index);
+        _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), random);
+        _check = new CheckVerification(store, Codes, Index, Learning);
+        _update = new UpdateVerification(store, Index, Learning);
         _fetch = new FetchVerification(store, Index);
     }
 
     public FakeTimeProvider Time { get; }
+
+    public RouteLearning Learning { get; } = new();
 
     public CodeVault Codes { get; }
 
@@ -102,14 +104,5 @@ sealed class Desk
     {
         for (var i = 0; i < times; i++)
             await CheckedAsync(WrongFor(CodeOf(verification)), sid: verification.Sid);
-    }
-
-    /// <summary>The carrier that serves numbers of fiction too: these use cases only ask whether there is one.</summary>
-    sealed class AnyCarrier : ICarrier
-    {
-        public string Name => Core.Delivery.Carriers.SandboxName;
-
-        public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct) =>
-            throw new InvalidOperationException("Use cases put messages into the outbox; they never send.");
     }
 }

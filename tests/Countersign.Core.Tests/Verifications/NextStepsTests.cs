@@ -1,3 +1,4 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Tests.Verifications;
@@ -9,10 +10,10 @@ public sealed class NextStepsTests
     [Fact]
     public async Task A_fresh_one_may_be_sent_four_times_more_and_guessed_five_times()
     {
-        var next = NextSteps.At(await _desk.StartedAsync(Desk.Ann), Desk.Opening);
+        var next = NextSteps.At(await _desk.StartedAsync(Desk.Ann), Desk.Opening, [Channel.Sms]);
 
         Assert.Equal((0, 0, 600, 4, 5), Numbers(next));
-        Assert.Equal(["sms"], next.Channels);
+        Assert.Equal([Channel.Sms], next.Channels);
     }
 
     [Theory]
@@ -26,7 +27,7 @@ public sealed class NextStepsTests
     {
         var started = await _desk.StartedAsync(Desk.Ann);
 
-        Assert.Equal(expected, NextSteps.At(started, Desk.Opening.AddMilliseconds(milliseconds)).ExpiresSeconds);
+        Assert.Equal(expected, NextSteps.At(started, Desk.Opening.AddMilliseconds(milliseconds), [Channel.Sms]).ExpiresSeconds);
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public sealed class NextStepsTests
             await _desk.StartedAsync(Desk.Ann);
         var last = await _desk.StartedAsync(Desk.Ann);
 
-        Assert.Equal((540, 0, 540, 0, 5), Numbers(NextSteps.At(last, Desk.Opening.AddMinutes(1))));
+        Assert.Equal((540, 0, 540, 0, 5), Numbers(NextSteps.At(last, Desk.Opening.AddMinutes(1), [Channel.Sms])));
     }
 
     [Fact]
@@ -45,8 +46,8 @@ public sealed class NextStepsTests
         var approved = await _desk.CheckedAsync(_desk.CodeOf(await _desk.StartedAsync(Desk.Ann)), Desk.Ann);
         var expired = await _desk.StartedAsync(Desk.Bob);
 
-        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(approved, Desk.Opening)));
-        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(expired, Desk.Opening.AddMinutes(10))));
+        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(approved, Desk.Opening, [Channel.Sms])));
+        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(expired, Desk.Opening.AddMinutes(10), [Channel.Sms])));
     }
 
     [Fact]
@@ -57,8 +58,8 @@ public sealed class NextStepsTests
         await _desk.GuessWrongAsync(started, 4);
         var exhausted = await _desk.CheckedAsync(Desk.WrongFor(_desk.CodeOf(started)), Desk.Ann);
 
-        Assert.Equal((540, null, 0, 0, 0), Numbers(NextSteps.At(exhausted, Desk.Opening.AddMinutes(1))));
-        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(exhausted, Desk.Opening.AddMinutes(20))));
+        Assert.Equal((540, null, 0, 0, 0), Numbers(NextSteps.At(exhausted, Desk.Opening.AddMinutes(1), [Channel.Sms])));
+        Assert.Equal((0, null, 0, 0, 0), Numbers(NextSteps.At(exhausted, Desk.Opening.AddMinutes(20), [Channel.Sms])));
     }
 
     static (int? Send, int? Check, int Expires, int Sends, int Checks) Numbers(NextSteps next) =>

@@ -90,7 +90,7 @@ sealed class Player
 
     string Describe(Verification verification, DateTimeOffset now)
     {
-        var next = NextSteps.At(verification, now);
+        var next = NextSteps.At(verification, now, []);
         var status = NameOf(verification.StatusAt(now).ToString());
         return $"#{NumberOf(verification.Sid)} {status}, {verification.Attempts.Length} sends, {verification.Checks} checks, "
             + $"next send {next.NextSendSeconds}, next check {next.NextCheckSeconds?.ToString(null, null) ?? "never"}, expires {next.ExpiresSeconds}, "

@@ -7,11 +7,7 @@ public sealed class VerificationFormsTests(RunningServer server) : IClassFixture
     static readonly string Tag128 = new('t', 128), Tag129 = new('t', 129);
 
     [Theory]
-    [InlineData("call")]
-    [InlineData("email")]
-    [InlineData("whatsapp")]
     [InlineData("sna")]
-    [InlineData("auto")]
     [InlineData("rcs")]
     public async Task Twilios_channels_that_nothing_serves_are_disabled(string channel)
     {

@@ -208,7 +208,7 @@ public sealed class VerificationLifetimeTests(RunningServer server) : IClassFixt
         Assert.Equal(
             (expires, sends, checks),
             (answer.Number("countersign.expires_seconds"), answer.Number("countersign.sends_left"), answer.Number("countersign.checks_left")));
-        Assert.Equal(["sms"], answer.At("countersign.channels").EnumerateArray().Select(channel => channel.GetString()));
+        Assert.Equal(["sms", "call", "whatsapp"], answer.At("countersign.channels").EnumerateArray().Select(channel => channel.GetString()));
         Assert.True(answer.IsNull("countersign.risk"));
     }
 

@@ -37,6 +37,9 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
     public ApiError With(string key, string? value) => this with { Details = DetailsOrNew().With(key, value) };
 
     /// <inheritdoc cref="With(string, string?)"/>
+    public ApiError With(string key, string[] values) => this with { Details = DetailsOrNew().With(key, values) };
+
+    /// <inheritdoc cref="With(string, string?)"/>
     public ApiError With(string key, int value) => this with { Details = DetailsOrNew().With(key, value) };
 
     /// <summary>

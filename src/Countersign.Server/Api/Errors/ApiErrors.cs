@@ -119,10 +119,36 @@ public static class ApiErrors
         Details = Explained("feature_not_enabled", $"Update the service with {feature}=true.").With("feature", feature),
     };
 
-    /// <summary>400/60223: the service does not send on that channel.</summary>
-    public static ApiError ChannelDisabled(string channel) => new(400, 60223, $"Delivery channel disabled: {channel}")
+    /// <summary>400/60223: no carrier serves the channel; <paramref name="open"/> are those that can be used.</summary>
+    public static ApiError ChannelDisabled(string channel, params string[] open) => new(400, 60223, $"Delivery channel disabled: {channel}")
     {
-        Details = ErrorDetails.For("channel_disabled").With("channel", channel),
+        Details = ErrorDetails.For("channel_disabled").With("channel", channel).With("explanation", open.Length == 0
+            ? "No carrier is configured that could send to this destination. Configure one: PUT /admin/v1/carriers/{name}."
+            : $"No configured carrier serves this channel. Open channels: {string.Join(", ", open)}.").With("channels", open),
+    };
+
+    /// <summary>400/60550: the channel was left to us, and there is none to choose.</summary>
+    public static ApiError NoChannelSelectable() => new(400, 60550, "No channel can be selected automatically")
+    {
+        Details = Explained("no_channel", "No configured carrier serves this destination on any channel. Configure one: PUT /admin/v1/carriers/{name}."),
+    };
+
+    /// <summary>400/60214: a call would read the payment to whoever picks up.</summary>
+    public static ApiError CallNotForPayments() => new(400, 60214, "Call channel is not allowed with PSD2")
+    {
+        Details = Explained("call_not_for_payments", "This service has PSD2 enabled. Send the code by sms, whatsapp or email."),
+    };
+
+    /// <summary>400/60331: the locale that was asked for has no words to be spoken.</summary>
+    public static ApiError NoVoiceForLocale(string locale) => new(400, 60331, "Locale has no text-to-speech")
+    {
+        Details = Explained("locale_without_voice", "Calls cannot be made in this locale. Leave Locale out to have it chosen by the number's country.").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
+    };
+
+    /// <summary>403/20403: a carrier's callback is not signed, or wrongly. Nothing was changed.</summary>
+    public static ApiError CallbackForged(string reason) => new(403, 20403, "The callback's signature is not right")
+    {
+        Details = Explained(reason, "Check the carrier's signing secret, and that Countersign:PublicUrl is the address that the carrier calls."),
     };
 
     /// <summary>429/60202: too many wrong codes. A new verification is the way on, at once or after a wait.</summary>

@@ -1,0 +1,167 @@
+using System.Collections.Frozen;
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>
+/// The carriers that messages can go to: those that operators configured, made anew when their settings change, and the sandbox. Numbers of fiction and test numbers
+/// only ever see the sandbox; other numbers see it only as long as their account has no carrier of its own.
+/// </summary>
+public sealed partial class CarrierDirectory : IAsyncDisposable
+{
+    /// <summary>The name of the carrier that ends at the virtual phones.</summary>
+    public const string SandboxName = "sandbox";
+
+    readonly IRegistry<CarrierDefinition> _registry;
+    readonly FrozenDictionary<string, ICarrierKind> _kinds;
+    readonly CarrierParts _parts;
+    readonly LiveCarrier? _sandbox;
+    readonly Lock _gate = new();
+    volatile Snapshot _snapshot = new(-1, FrozenDictionary<(Sid, string), LiveCarrier>.Empty, FrozenDictionary<Sid, LiveCarrier[]>.Empty);
+
+    public CarrierDirectory(IRegistry<CarrierDefinition> registry, IEnumerable<ICarrierKind> kinds, IEnumerable<ICarrier> builtIn, CarrierParts parts)
+    {
+        (_registry, _parts) = (registry, parts);
+        _kinds = kinds.ToFrozenDictionary(kind => kind.Name);
+        _sandbox = builtIn.FirstOrDefault(carrier => carrier.Name == SandboxName) is { } sandbox ? new LiveCarrier(sandbox, null, AllChannels) : null;
+    }
+
+    static readonly Channel[] AllChannels = [Channel.Sms, Channel.Call, Channel.Email, Channel.WhatsApp];
+
+    /// <summary>What can be configured.</summary>
+    public IReadOnlyCollection<ICarrierKind> Kinds => _kinds.Values;
+
+    /// <summary>The kind of that name; null where there is none.</summary>
+    public ICarrierKind? KindOf(string name) => _kinds.GetValueOrDefault(name);
+
+    /// <summary>A carrier by name, also one that is switched off: its receipts still count.</summary>
+    public LiveCarrier? Find(Sid account, string name) =>
+        name == SandboxName ? _sandbox : Current().ByName.GetValueOrDefault((account, name));
+
+    /// <summary>An account's carriers, in the order of creation, switched off or not.</summary>
+    public IReadOnlyList<LiveCarrier> Of(Sid account) => Current().ByAccount.GetValueOrDefault(account) ?? [];
+
+    /// <summary>The carriers that may take a message, in the order of creation; empty where none serves it.</summary>
+    public IReadOnlyList<LiveCarrier> Serving(Sid account, Channel channel, Destination to, bool isTest)
+    {
+        if (isTest || to is PhoneNumber { IsFictional: true } || !HasOwn(account))
+        {
+            // Never a real carrier: these numbers are nobody's.
+            return _sandbox is null ? [] : _sandbox.Alone;
+        }
+
+        var own = Of(account);
+        foreach (var carrier in own)
+        {
+            if (!carrier.Serves(channel))
+            {
+                return [.. own.Where(candidate => candidate.Serves(channel))];
+            }
+        }
+
+        return own;
+    }
+
+    /// <summary>The channels that the next message to a destination may use.</summary>
+    public IReadOnlyList<Channel> ChannelsFor(Sid account, Destination to, bool isTest)
+    {
+        var kinds = to is PhoneNumber ? PhoneChannels : MailChannels;
+        if (isTest || to is PhoneNumber { IsFictional: true } || !HasOwn(account))
+        {
+            return _sandbox is null ? [] : kinds;
+        }
+
+        return [.. kinds.Where(channel => Of(account).Any(carrier => carrier.Serves(channel)))];
+    }
+
+    static readonly Channel[] PhoneChannels = [Channel.Sms, Channel.Call, Channel.WhatsApp];
+    static readonly Channel[] MailChannels = [Channel.Email];
+
+    bool HasOwn(Sid account)
+    {
+        foreach (var carrier in Of(account))
+        {
+            if (carrier.Definition!.Enabled)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    Snapshot Current()
+    {
+        var snapshot = _snapshot;
+        return snapshot.Version == _registry.Version ? snapshot : Renew();
+    }
+
+    Snapshot Renew()
+    {
+        lock (_gate)
+        {
+            var before = _snapshot;
+            var version = _registry.Version;
+            if (before.Version == version)
+            {
+                return before;
+            }
+
+            var live = new List<LiveCarrier>();
+            foreach (var definition in _registry.All)
+            {
+                if (before.ByName.TryGetValue((definition.AccountSid, definition.Name), out var kept) && ReferenceEquals(kept.Definition, definition))
+                {
+                    live.Add(kept); // Unchanged: its connections stay.
+                }
+                else if (Make(definition) is { } made)
+                {
+                    live.Add(made);
+                }
+            }
+
+            var after = new Snapshot(
+                version,
+                live.ToFrozenDictionary(carrier => (carrier.Definition!.AccountSid, carrier.Name)),
+                live.GroupBy(carrier => carrier.Definition!.AccountSid).ToFrozenDictionary(group => group.Key, group => group.ToArray()));
+            _snapshot = after;
+            foreach (var gone in before.ByName.Values.Except(live))
+            {
+                gone.Retire();
+            }
+
+            return after;
+        }
+    }
+
+    LiveCarrier? Make(CarrierDefinition definition)
+    {
+        if (KindOf(definition.Kind) is not { } kind || CarrierSettings.Check(kind, definition.Settings, definition.Secrets).Count > 0)
+        {
+            LogUnusable(definition.Name, definition.Kind);
+            return null;
+        }
+
+        return new LiveCarrier(kind.Create(_parts.EnvironmentOf(kind, definition)), definition, [.. kind.Channels]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var carrier in _snapshot.ByName.Values)
+        {
+            await carrier.DisposeAsync();
+        }
+    }
+
+    ILogger Logger => _parts.Logger;
+
+    void LogUnusable(string carrier, string kind) => LogUnusable(Logger, carrier, kind);
+
+    [LoggerMessage(2201, LogLevel.Error, "The carrier {Carrier} cannot be used: this version has no kind {Kind} with its settings. Put it again: PUT /admin/v1/carriers/{Carrier}")]
+    static partial void LogUnusable(ILogger logger, string carrier, string kind);
+
+    sealed record Snapshot(long Version, FrozenDictionary<(Sid, string), LiveCarrier> ByName, FrozenDictionary<Sid, LiveCarrier[]> ByAccount);
+}

@@ -1,0 +1,259 @@
+using System.Net.Sockets;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Numbers;
+using Countersign.Core.Registry;
+using Countersign.Core.Services;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>
+/// Delivers one message: plans its route, hands it to one carrier after the other until one takes it or nobody can, and says what came of it. Where all were only out
+/// of order, it says when to come back.
+/// </summary>
+public sealed partial class DeliverMessage(
+    IServiceStore services, IAttemptStore attempts, IRegistry<Route> routes, CarrierDirectory carriers, ComposeMessage compose,
+    RoutePlanner planner, RouteLearning learning, CarrierHealth health, TimeProvider time, ILogger<DeliverMessage> logger)
+{
+    /// <summary>How long a message that no carrier takes is tried again, unless its code runs out before: later the person has given up, or asked again.</summary>
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
+
+    static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Tries that are kept of one message.</summary>
+    const int MaxTries = 24;
+
+    /// <summary>One round over the carriers. <paramref name="tries"/> are those of earlier rounds and gets this one's.</summary>
+    public async ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round)
+    {
+        var now = time.GetUtcNow();
+        var verification = item.Verification;
+        if (now >= verification.ExpiresAt)
+        {
+            LogTooLate(item.Attempt.Sid, verification.To.ToString());
+            return Ended(item, AttemptStatus.TooLate, null, tries);
+        }
+
+        if (await services.FindAsync(verification.ServiceSid, CancellationToken.None) is not { } service)
+        {
+            return Ended(item, AttemptStatus.Failed, DeliveryError.ServiceDeleted, tries);
+        }
+
+        var message = compose.Run(item, service);
+        var serving = carriers.Serving(verification.AccountSid, message.Channel, message.To, verification.Details.IsTest);
+        if (serving.Count == 0)
+        {
+            LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
+            return Ended(item, AttemptStatus.Failed, DeliveryError.NoCarrier, tries);
+        }
+
+        if (serving is [{ Definition: null } sandbox])
+        {
+            return await TryAsync(sandbox, message, UsualTimeout, "", tries) is { } refusal
+                ? Ended(item, AttemptStatus.Failed, refusal.Error, tries, message)
+                : Ended(item, AttemptStatus.Sent, null, tries, message);
+        }
+
+        return await FollowRouteAsync(item, message, serving, tries, round);
+    }
+
+    async ValueTask<DeliveryResult> FollowRouteAsync(OutboxItem item, OutgoingMessage message, IReadOnlyList<LiveCarrier> serving, List<SendTry> tries, int round)
+    {
+        var account = message.AccountSid;
+        var digits = message.To is PhoneNumber ? message.To.Reveal()[1..] : "";
+        var country = message.To.Country;
+        var route = RouteMatch.Find(routes.Of(account), item.Verification.ServiceSid, message.Channel, country, digits);
+        var plan = planner.Plan(new RouteRequest
+        {
+            Account = account,
+            Channel = message.Channel,
+            Country = country,
+            Digits = digits,
+            Route = route,
+            Available = [.. serving.Select(carrier => carrier.Name)],
+            Previous = await PreviousAsync(item),
+        });
+
+        var error = DeliveryError.NoCarrier;
+        foreach (var choice in plan.Choices)
+        {
+            var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
+            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries) is not { } refusal)
+            {
+                var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
+                learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
+                return Ended(item, AttemptStatus.Sent, null, tries, message, plan.RouteName);
+            }
+
+            error = refusal.Error;
+            if (refusal.Failure is SendFailure.FraudBlock or SendFailure.NumberRefused)
+            {
+                return Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
+            }
+        }
+
+        // Somebody may take it soon, and the person waits: not failed before it is of no use any more.
+        var mayPass = tries.Exists(tried => tried.Error is { } reason && DeliveryErrors.ClassOf(reason) is SendFailure.TryAgain or SendFailure.CarrierDown);
+        var pause = Pauses[Math.Min(round, Pauses.Length - 1)];
+        return (mayPass || plan.Choices.Count == 0) && time.GetUtcNow() + pause < GiveUpAt(item)
+            ? new DeliveryResult(null, pause)
+            : Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
+    }
+
+    static DateTimeOffset GiveUpAt(OutboxItem item)
+    {
+        var patience = item.Attempt.At + GiveUpAfter;
+        return patience < item.Verification.ExpiresAt ? patience : item.Verification.ExpiresAt;
+    }
+
+    async ValueTask<IReadOnlyList<PreviousSend>> PreviousAsync(OutboxItem item)
+    {
+        var previous = new List<PreviousSend>();
+        foreach (var earlier in item.Verification.Attempts)
+        {
+            if (earlier.Sid == item.Attempt.Sid)
+            {
+                break;
+            }
+
+            if (earlier.Channel == item.Attempt.Channel && await attempts.FindAsync(earlier.Sid, CancellationToken.None) is { Carrier: { } name } known)
+            {
+                previous.Add(new PreviousSend(
+                    name, earlier.At, known.Status is AttemptStatus.Delivered or AttemptStatus.Read, known.Status is AttemptStatus.Failed or AttemptStatus.Undelivered));
+            }
+        }
+
+        return previous;
+    }
+
+    /// <summary>Hands the message to one carrier; null when it took it.</summary>
+    async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries)
+    {
+        var started = time.GetTimestamp();
+        var at = time.GetUtcNow();
+        var outcome = await HandOverAsync(carrier, message, timeout);
+        var took = time.GetElapsedTime(started);
+        var refused = outcome as SendOutcome.Refused;
+        if (tries.Count < MaxTries)
+        {
+            tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)
+            {
+                CarrierMessageId = (outcome as SendOutcome.Accepted)?.CarrierMessageId,
+            });
+        }
+
+        if (carrier.Definition is { } definition)
+        {
+            Observe(new CarrierKey(definition.AccountSid, definition.Name), refused, took);
+        }
+
+        if (refused is not null)
+        {
+            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, refused.Error, refused.CarrierCode);
+        }
+
+        return refused;
+    }
+
+    void Observe(CarrierKey key, SendOutcome.Refused? refused, TimeSpan took)
+    {
+        if (refused is null)
+        {
+            health.Succeeded(key, time.GetUtcNow(), took);
+        }
+        else
+        {
+            var fault = refused.Failure == SendFailure.CarrierDown || refused.Error == DeliveryError.Timeout;
+            health.Failed(key, fault, time.GetUtcNow());
+        }
+    }
+
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout)
+    {
+        if (carrier.Definition is null)
+        {
+            return await SendAsync(carrier, message, CancellationToken.None);
+        }
+
+        if (!carrier.TryEnter())
+        {
+            return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+        }
+
+        try
+        {
+            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
+            using var limit = new CancellationTokenSource(timeout, time);
+            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition), limit.Token);
+        }
+        finally
+        {
+            carrier.Leave();
+        }
+    }
+
+    async ValueTask<SendOutcome> SendAsync(LiveCarrier carrier, OutgoingMessage message, CancellationToken ct)
+    {
+        try
+        {
+            return await carrier.Carrier.SendAsync(message, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendOutcome.Refused(DeliveryError.Timeout, null);
+        }
+        catch (Exception problem) when (IsNetwork(problem))
+        {
+            return new SendOutcome.Refused(DeliveryError.ConnectionFailed, problem.GetType().Name);
+        }
+        catch (Exception problem)
+        {
+            // Note: the exception may quote the request, and so the number and the code; its type and place are all that is safe to say.
+            LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name, problem.StackTrace);
+            return new SendOutcome.Refused(DeliveryError.InternalError, problem.GetType().Name);
+        }
+    }
+
+    /// <summary>The core knows no HTTP: the exceptions of the network are known by what they derive from, or by name.</summary>
+    static bool IsNetwork(Exception problem) =>
+        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException or TimeoutException
+        || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
+
+    DeliveryResult Ended(OutboxItem item, AttemptStatus status, DeliveryError? error, List<SendTry> tries, OutgoingMessage? message = null, string? route = null)
+    {
+        var last = tries.Count > 0 ? tries[^1] : null;
+        return new DeliveryResult(
+            new SendRecord
+            {
+                Item = item,
+                Status = status,
+                Error = error,
+                Carrier = last?.Carrier,
+                CarrierMessageId = last?.CarrierMessageId,
+                CarrierCode = last?.CarrierCode,
+                Locale = message?.Message.Locale,
+                Segments = message?.Message.Segments.Segments ?? 0,
+                Route = route,
+                Tries = tries,
+                At = time.GetUtcNow(),
+            },
+            default);
+    }
+
+    [LoggerMessage(2101, LogLevel.Warning, "{AttemptSid} to {To} was not sent: its code had run out before it could be")]
+    partial void LogTooLate(Sid attemptSid, string to);
+
+    [LoggerMessage(2102, LogLevel.Error, "{AttemptSid} to {To} was not sent: no carrier serves it. Configure one (PUT /admin/v1/carriers/{{name}}), or turn the sandbox on (Countersign:Sandbox:Enabled)")]
+    partial void LogNoCarrier(Sid attemptSid, string to);
+
+    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} refused {AttemptSid} to {To}: {Error} {CarrierCode}")]
+    partial void LogRefused(Sid attemptSid, string to, string carrier, DeliveryError error, string? carrierCode);
+
+    [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}\n{Stack}")]
+    partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem, string? stack);
+}
+
+/// <summary>How one round ends: with what is to be recorded, or with how long to wait for the next round.</summary>
+public readonly record struct DeliveryResult(SendRecord? Record, TimeSpan Retry);

@@ -1,0 +1,93 @@
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>
+/// Moves a pending verification on when a send failed or was waited for in vain: gives the person a send back that a carrier wasted, and sends the code by the next
+/// channel of its fallback plan. Safe to repeat: it acts only while the send that it was called for is the last one.
+/// </summary>
+public sealed class AdvanceVerification(
+    IVerificationStore store, IServiceStore services, CarrierDirectory carriers, DestinationIndex index, RandomSource random)
+{
+    /// <summary>Runs after <paramref name="attempt"/> failed for a reason, or, with none, after its time was over.</summary>
+    /// <returns>The verification as it is now when something changed; else null.</returns>
+    public async Task<Verification?> RunAsync(Sid service, Sid verification, Sid attempt, DeliveryError? error, CancellationToken ct)
+    {
+        if (await services.FindAsync(service, ct) is not { } found)
+        {
+            return null;
+        }
+
+        var step = new AdvanceStep(found, attempt, error, carriers, index, random) { ServiceSid = service, VerificationSid = verification };
+        await store.ApplyAsync(step, ct);
+        return step.Result;
+    }
+
+    sealed class AdvanceStep(
+        VerifyService service, Sid attemptSid, DeliveryError? error, CarrierDirectory carriers, DestinationIndex index, RandomSource random) : VerificationStep
+    {
+        public Verification? Result { get; private set; }
+
+        public override StepDecision Decide(Verification? current, DateTimeOffset now)
+        {
+            Result = null;
+            if (current is null || current.StatusAt(now) != VerificationStatus.Pending)
+            {
+                return StepDecision.Nothing;
+            }
+
+            var pending = GiveBack(current);
+            if (pending.Attempts[^1].Sid == attemptSid && MayGoOn && FallbackPlan.Next(pending, IsServed(pending)) is { } next && TryKnowCode(pending, out var custom))
+            {
+                var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, next.Step.Channel);
+                Destination = index.Of(pending.To);
+                Result = pending with
+                {
+                    Channel = attempt.Channel,
+                    UpdatedAt = now,
+                    ExpiresAt = now + service.CodeLifetime,
+                    Attempts = pending.Attempts.Add(attempt),
+                };
+                return new StepDecision(Result, attempt, custom, WakeAt: FallbackPlan.Next(Result, IsServed(Result))?.At);
+            }
+
+            Result = ReferenceEquals(pending, current) ? null : pending;
+            return new StepDecision(Result);
+        }
+
+        /// <summary>What is no number, or is taken for fraud, is not tried on another channel.</summary>
+        bool MayGoOn => error is not { } reason || DeliveryErrors.ClassOf(reason) is not (SendFailure.FraudBlock or SendFailure.NumberRefused);
+
+        Verification GiveBack(Verification current)
+        {
+            if (error is not { } reason || DeliveryErrors.ClassOf(reason) is not (SendFailure.CarrierDown or SendFailure.TryAgain))
+            {
+                return current;
+            }
+
+            for (var i = 0; i < current.Attempts.Length; i++)
+            {
+                if (current.Attempts[i].Sid == attemptSid && !current.Attempts[i].Free)
+                {
+                    return current with { Attempts = current.Attempts.SetItem(i, current.Attempts[i] with { Free = true }) };
+                }
+            }
+
+            return current;
+        }
+
+        Func<FallbackStep, bool> IsServed(Verification pending) => step =>
+            carriers.Serving(pending.AccountSid, step.Channel, step.To is null ? pending.To : Numbers.Destination.Restore(step.To), pending.Details.IsTest).Count > 0;
+
+        /// <summary>The code to send: ours, or a test number's fixed one. One that the caller chose was not kept, so it cannot be sent again.</summary>
+        bool TryKnowCode(Verification pending, out OneTimeCode? custom)
+        {
+            custom = pending.Details.IsTest ? service.TestNumbers.GetValueOrDefault(index.Of(pending.To))?.Code : null;
+            return pending.Code.CustomHash is null || custom is not null;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Countersign.Core.Channels;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>One channel of a fallback plan.</summary>
+/// <param name="Channel">How the code goes out.</param>
+/// <param name="WaitSeconds">How long to wait for the code to be typed before the next step, 10 to 900.</param>
+/// <param name="To">Where to, for a channel that does not reach the verification's own destination: the mailbox of a verification by phone. Personal.</param>
+public sealed record FallbackStep(Channel Channel, int WaitSeconds, string? To = null);
+
+/// <summary>
+/// Where a verification stands in its fallback plan. Nothing is kept but the plan and the sends: the last send's channel says how far it came, so that a person who
+/// asks for a channel out of turn goes on from there.
+/// </summary>
+public static class FallbackPlan
+{
+    /// <summary>Steps in a plan.</summary>
+    public const int MaxSteps = 5;
+
+    /// <summary>What is due after the last send, and when, if the code is not typed before; null when the plan is at its end, or there is none.</summary>
+    public static (FallbackStep Step, DateTimeOffset At)? Next(Verification verification, Func<FallbackStep, bool>? isServed = null)
+    {
+        if (verification.Details.Fallback is not { } plan || verification.Attempts.IsEmpty || SendsLeft(verification) == 0)
+        {
+            return null;
+        }
+
+        var last = verification.Attempts[^1];
+        var position = -1;
+        for (var i = 0; i < plan.Count; i++)
+        {
+            if (plan[i].Channel == last.Channel)
+            {
+                position = i;
+            }
+        }
+
+        if (position < 0)
+        {
+            return null;
+        }
+
+        for (var next = position + 1; next < plan.Count; next++)
+        {
+            if (isServed?.Invoke(plan[next]) != false)
+            {
+                return (plan[next], last.At.AddSeconds(plan[position].WaitSeconds));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
+    public static string? OtherDestination(Verification verification, Channel channel) =>
+        verification.Details.Fallback?.FirstOrDefault(step => step.Channel == channel)?.To;
+
+    /// <summary>Sends that are left of a verification.</summary>
+    public static int SendsLeft(Verification verification) => Math.Max(0, Math.Min(
+        VerificationLimits.MaxSends - verification.SendsUsed,
+        VerificationLimits.MaxAttempts - verification.Attempts.Length));
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Registry;
+using Countersign.Server.Api;
+using Countersign.Server.Api.Errors;
+
+namespace Countersign.Server.Admin;
+
+/// <summary>The carriers of the caller's account. A secret is written, never read: an answer says only that it is set.</summary>
+sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry, CarrierDirectory carriers, CarrierHealth health, CarrierParts parts, TimeProvider time)
+{
+    const int MaxSenders = 20;
+
+    static readonly string[] Names = ["kind", "enabled", "settings", "senders", "prices", "max_in_flight"];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/admin/v1/carrier-kinds", AnswerMapping.Answering(ListKinds));
+        routes.MapGet("/admin/v1/carriers", AnswerMapping.Answering(List));
+        routes.MapGet("/admin/v1/carriers/{carrier}", AnswerMapping.Answering(Fetch));
+        routes.MapPut("/admin/v1/carriers/{carrier}", AnswerMapping.Answering(PutAsync));
+        routes.MapDelete("/admin/v1/carriers/{carrier}", AnswerMapping.Answering(DeleteAsync));
+    }
+
+    ValueTask<IResult> ListKinds(HttpContext context) => new(new CarrierKindsAnswer(carriers.Kinds));
+
+    ValueTask<IResult> List(HttpContext context)
+    {
+        var account = Caller.Of(context).AccountSid;
+        return new(new CarrierListAnswer([.. registry.Of(account).Select(ViewOf)]));
+    }
+
+    ValueTask<IResult> Fetch(HttpContext context) => new(
+        registry.Find(Caller.Of(context).AccountSid, NameIn(context)) is { } found ? new CarrierAnswer(StatusCodes.Status200OK, ViewOf(found)) : ApiErrors.NotFound(context.Request.Path));
+
+    async ValueTask<IResult> PutAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        var account = Caller.Of(context).AccountSid;
+        var name = NameIn(context);
+        if (!NamePattern().IsMatch(name) || name == CarrierDirectory.SandboxName)
+        {
+            return ApiErrors.InvalidParameter("carrier", null, "invalid_name", "A carrier's name has 1 to 32 lower-case letters, digits and dashes, starts with a letter, and is not sandbox.");
+        }
+
+        var (body, error) = await AdminBody.ReadAsync(context.Request, Names, ct);
+        if (body is null)
+        {
+            return error!;
+        }
+
+        var before = registry.Find(account, name);
+        var kindName = body.Text("kind", 1, 64) ?? before?.Kind;
+        if (body.Error is null && kindName is null)
+        {
+            body.Invalid("kind", "missing", $"kind is required: one of {KindNames()}.");
+        }
+
+        if (body.Error is not null)
+        {
+            return body.Error;
+        }
+
+        if (carriers.KindOf(kindName!) is not { } kind)
+        {
+            return ApiErrors.InvalidParameter("kind", null, "unknown_kind", $"There is no such kind of carrier. There are: {KindNames()}.");
+        }
+
+        var change = Read(body, kind, before?.Kind == kind.Name ? before : null, account, name);
+        if (body.Error is not null)
+        {
+            return body.Error;
+        }
+
+        var problems = CarrierSettings.Check(kind, change.Settings, change.Secrets);
+        if (problems.Count > 0)
+        {
+            var first = problems[0];
+            return ApiErrors.InvalidParameter($"settings.{first.Setting}", null, "invalid_setting", $"{first.Setting} {first.Explanation}.".Replace("..", ".", StringComparison.Ordinal))
+                .With("problems", problems.Select(problem => $"{problem.Setting} {problem.Explanation}").ToArray());
+        }
+
+        var after = await registry.PutAsync(account, name, _ => change, ct);
+        return after is null
+            ? ApiErrors.TooManyRequests(null, "too_many_carriers")
+            : new CarrierAnswer(before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK, ViewOf(after));
+    }
+
+    async ValueTask<IResult> DeleteAsync(HttpContext context) =>
+        await registry.DeleteAsync(Caller.Of(context).AccountSid, NameIn(context), context.RequestAborted)
+            ? NoContentAnswer.Instance
+            : ApiErrors.NotFound(context.Request.Path);
+
+    /// <summary>What the body changes. Settings are merged into those that are there, so that a secret need not be sent again; null takes one away.</summary>
+    CarrierDefinition Read(AdminBody body, ICarrierKind kind, CarrierDefinition? before, Sid account, string name)
+    {
+        var now = time.GetUtcNow();
+        var settings = before?.Settings.ToDictionary() ?? [];
+        var secrets = before?.Secrets.ToDictionary() ?? [];
+        foreach (var (key, value) in body.TextMap("settings", 64, 16_384) ?? new Dictionary<string, string?>())
+        {
+            var isSecret = kind.Settings.Any(setting => setting.Name == key && setting.IsSecret);
+            var target = isSecret ? secrets : settings;
+            if (value is null)
+            {
+                target.Remove(key);
+            }
+            else
+            {
+                target[key] = value;
+            }
+        }
+
+        var senders = body.Texts("senders", MaxSenders, 32);
+        return new CarrierDefinition
+        {
+            AccountSid = account,
+            Name = name,
+            Kind = kind.Name,
+            Enabled = body.Flag("enabled") ?? before?.Enabled ?? true,
+            Settings = settings,
+            Secrets = secrets,
+            Senders = senders ?? before?.Senders ?? [],
+            Prices = ReadPrices(body) ?? before?.Prices ?? new Dictionary<string, decimal>(),
+            MaxInFlight = body.Integer("max_in_flight", 1, 1000) ?? before?.MaxInFlight ?? 100,
+            CreatedAt = before?.CreatedAt ?? now,
+            UpdatedAt = now,
+        };
+    }
+
+    static Dictionary<string, decimal>? ReadPrices(AdminBody body)
+    {
+        if (body.TextMap("prices", 300, 32) is not { } map)
+        {
+            return null;
+        }
+
+        var prices = new Dictionary<string, decimal>();
+        foreach (var (country, text) in map)
+        {
+            if (!CountryPattern().IsMatch(country) || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) || price > 1000)
+            {
+                body.Invalid($"prices.{country}", "invalid_price", "Prices are numbers from 0 to 1000 by country (two capital letters), with * for all others.");
+                return null;
+            }
+
+            prices[country] = price;
+        }
+
+        return prices;
+    }
+
+    CarrierView ViewOf(CarrierDefinition definition) => new(
+        definition,
+        carriers.KindOf(definition.Kind),
+        carriers.Find(definition.AccountSid, definition.Name)?.InFlight ?? 0,
+        health.Allows(new CarrierKey(definition.AccountSid, definition.Name), "ZZ", time.GetUtcNow(), out var reason) ? null : reason,
+        parts.CallbackAddressOf(definition.AccountSid, definition.Name));
+
+    string KindNames() => string.Join(", ", carriers.Kinds.Select(kind => kind.Name).Order(StringComparer.Ordinal));
+
+    static string NameIn(HttpContext context) => (string)context.Request.RouteValues["carrier"]!;
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,31}\z")]
+    private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"\A([A-Z]{2}|\*)\z")]
+    private static partial Regex CountryPattern();
+}

@@ -1,0 +1,37 @@
+using Countersign.Core.Verifications;
+
+namespace Countersign.Server.Workers;
+
+/// <summary>Looks once a second for verifications whose fallback is due.</summary>
+sealed partial class AlarmWorker(WatchAlarms watch, TimeProvider time, ILogger<AlarmWorker> logger) : BackgroundService
+{
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await watch.RunOnceAsync(stoppingToken))
+                {
+                }
+
+                await timer.WaitForNextTickAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception problem)
+            {
+                LogFailed(problem.GetType().Name, problem.StackTrace);
+                await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(9102, LogLevel.Error, "Looking for verifications to move on failed: {Problem}\n{Stack}")]
+    partial void LogFailed(string problem, string? stack);
+}

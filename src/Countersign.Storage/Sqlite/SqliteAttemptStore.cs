@@ -1,0 +1,54 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>The history of sends in the embedded store.</summary>
+sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early) : IAttemptStore
+{
+    public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
+
+    public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) => writer.RunAsync(context =>
+    {
+        var changed = new List<AttemptRecord>();
+        foreach (var receipt in receipts)
+        {
+            if (Find(carrier, receipt) is not var (id, attempt))
+            {
+                early.Keep(account, carrier, receipt);
+            }
+            else if (attempt.AccountSid == account && attempt.Carrier == carrier && AttemptStatuses.After(attempt, receipt, context.Now) is { } after)
+            {
+                rows.Update(id, after);
+                changed.RemoveAll(other => other.Sid == after.Sid);
+                changed.Add(after);
+            }
+        }
+
+        return (IReadOnlyList<AttemptRecord>)changed;
+    });
+
+    /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
+    public AttemptRecord? ApplyEarly(SendRecord record, DateTimeOffset now)
+    {
+        if (early.IsEmpty || record.Carrier is null || rows.Find(record.Item.Attempt.Sid) is not var (id, attempt))
+        {
+            return null;
+        }
+
+        var after = early.Take(attempt).Aggregate(attempt, (current, receipt) => AttemptStatuses.After(current, receipt, now) ?? current);
+        if (after == attempt)
+        {
+            return null;
+        }
+
+        rows.Update(id, after);
+        return after;
+    }
+
+    (long Id, AttemptRecord Attempt)? Find(string carrier, Receipt receipt) =>
+        receipt.AttemptSid is { } sid && rows.Find(sid) is { } bySid ? bySid
+        : receipt.CarrierMessageId is { } id ? rows.FindByMessage(carrier, id)
+        : null;
+}

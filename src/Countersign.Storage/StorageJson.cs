@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Countersign.Storage;
+
+/// <summary>The JSON that lies in the store.</summary>
+// Note: the properties of a document have setters, not init: the generated reader assigns every init property, and would undo the default of one that an
+// older row does not have. And false is written, or a setting whose default is true could never be turned off.
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PersonalDocument))]
+[JsonSerializable(typeof(ServiceDocument))]
+[JsonSerializable(typeof(Dictionary<string, TestNumberEntry>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(CarrierDocument))]
+[JsonSerializable(typeof(RouteDocument))]
+[JsonSerializable(typeof(List<TryDocument>))]
+[JsonSerializable(typeof(ChargeDocument))]
+[JsonSerializable(typeof(ReceiptDocument))]
+sealed partial class StorageJson : JsonSerializerContext;

@@ -1,0 +1,197 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Tests.Verifications;
+using CsCheck;
+
+namespace Countersign.Adapters.Tests.Stores;
+
+/// <summary>What every <see cref="IAttemptStore"/> must do.</summary>
+public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance(home)
+{
+    const string Carrier = "acme";
+
+    static readonly Sid OtherAccount = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
+
+    [Fact]
+    public async Task An_attempt_is_there_with_all_that_was_recorded_also_after_reopening()
+    {
+        var item = await ClaimedAsync(1);
+        await Store.Outbox.RecordAsync(
+            [
+                new SendRecord
+                {
+                    Item = item,
+                    Status = AttemptStatus.Sent,
+                    Carrier = Carrier,
+                    CarrierMessageId = "SM1",
+                    Locale = "de",
+                    Segments = 2,
+                    Route = "germany",
+                    Tries =
+                    [
+                        new SendTry("other", Desk.Opening, 120, DeliveryError.CarrierFault, "500", "it is the first of the route"),
+                        new SendTry(Carrier, Desk.Opening.AddSeconds(1), 80, null, null, "other refused") { CarrierMessageId = "SM1" },
+                    ],
+                    At = Desk.Opening.AddSeconds(2),
+                },
+            ],
+            Ct);
+        await ReopenAsync();
+
+        var found = await FindAsync(item);
+
+        Assert.Equal(
+            (item.Attempt.Sid, item.Verification.Sid, Given.Service, Given.Account, true), (found.Sid, found.VerificationSid, found.ServiceSid, found.AccountSid, found.IsFirst));
+        Assert.Equal((AttemptStatus.Sent, Carrier, "SM1", "de", 2, "germany"), (found.Status, found.Carrier, found.CarrierMessageId, found.Locale, found.Segments, found.Route));
+        Assert.Equal((item.Attempt.At, Desk.Opening.AddSeconds(2)), (found.CreatedAt, found.UpdatedAt));
+        Assert.Equal(new SendTry("other", Desk.Opening, 120, DeliveryError.CarrierFault, "500", "it is the first of the route"), found.Tries[0]);
+        Assert.Equal("SM1", found.Tries[1].CarrierMessageId);
+    }
+
+    [Fact]
+    public async Task What_was_not_recorded_is_not_there()
+    {
+        var item = await ClaimedAsync(1);
+
+        Assert.Null(await Store.Attempts.FindAsync(item.Attempt.Sid, Ct));
+        Assert.Null(await Store.Attempts.FindAsync(Given.Attempt(Desk.Opening).Sid, Ct));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_receipt_finds_its_attempt_by_either_name(bool bySid)
+    {
+        var item = await SentAsync(1);
+        var receipt = bySid ? Of(item, ReceiptStatus.Delivered) : new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered };
+
+        var changed = await ReceiveAsync(receipt with { Price = 0.0079m, Currency = "usd", MobileCountryCode = "262", MobileNetworkCode = "01" });
+        await ReopenAsync();
+
+        Assert.Equal(AttemptStatus.Delivered, Assert.Single(changed).Status);
+        var found = await FindAsync(item);
+        Assert.Equal((AttemptStatus.Delivered, 0.0079m, "usd", "262", "01"), (found.Status, found.Price, found.Currency, found.MobileCountryCode, found.MobileNetworkCode));
+    }
+
+    [Fact]
+    public async Task A_failure_says_why()
+    {
+        var item = await SentAsync(1);
+
+        await ReceiveAsync(Of(item, ReceiptStatus.Undelivered) with { Error = DeliveryError.Unreachable, CarrierCode = "30003" });
+
+        var found = await FindAsync(item);
+        Assert.Equal((AttemptStatus.Undelivered, DeliveryError.Unreachable, "30003"), (found.Status, found.Error, found.CarrierCode));
+    }
+
+    [Fact]
+    public async Task A_repeated_receipt_changes_nothing()
+    {
+        var item = await SentAsync(1);
+        await ReceiveAsync(Of(item, ReceiptStatus.Delivered));
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Empty(await ReceiveAsync(Of(item, ReceiptStatus.Delivered), Of(item, ReceiptStatus.Sent)));
+
+        Assert.Equal(Desk.Opening, (await FindAsync(item)).UpdatedAt);
+    }
+
+    [Fact]
+    public async Task Receipts_in_any_order_end_the_same()
+    {
+        Receipt[] all =
+        [
+            new() { Status = ReceiptStatus.Sent },
+            new() { Status = ReceiptStatus.Undelivered, Error = DeliveryError.Expired, CarrierCode = "EXPIRED" },
+            new() { Status = ReceiptStatus.Delivered },
+            new() { Status = ReceiptStatus.Read },
+        ];
+        var number = 0;
+        foreach (var order in Gen.Shuffle(all).Array[12].Single())
+        {
+            var item = await SentAsync(++number, $"SM{number}");
+
+            foreach (var receipt in order)
+                await ReceiveAsync(receipt with { AttemptSid = item.Attempt.Sid });
+
+            var found = await FindAsync(item);
+            Assert.Equal((AttemptStatus.Read, null, null), (found.Status, found.Error, found.CarrierCode));
+        }
+    }
+
+    [Theory]
+    [InlineData(false, Carrier)]
+    [InlineData(true, "another")]
+    public async Task A_receipt_of_another_account_or_carrier_changes_nothing(bool sameAccount, string carrier)
+    {
+        var item = await SentAsync(1);
+        var account = sameAccount ? Given.Account : OtherAccount;
+
+        var changed = await Store.Attempts.ReceiveAsync(account, carrier, [Of(item, ReceiptStatus.Delivered), new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }], Ct);
+
+        Assert.Empty(changed);
+        Assert.Equal(AttemptStatus.Sent, (await FindAsync(item)).Status);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_receipt_that_comes_before_the_record_is_applied_with_it(bool bySid, bool reopened)
+    {
+        await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
+        Assert.Empty(await ReceiveAsync(bySid ? Of(item, ReceiptStatus.Delivered) : new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }));
+        if (reopened)
+        {
+            await ReopenAsync();
+            item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
+        }
+
+        var overtaken = await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct);
+
+        Assert.Equal((item.Attempt.Sid, AttemptStatus.Delivered), (Assert.Single(overtaken).Sid, overtaken[0].Status));
+        Assert.Equal(AttemptStatus.Delivered, (await FindAsync(item)).Status);
+    }
+
+    [Fact]
+    public async Task A_receipt_that_came_early_for_another_account_is_not_applied()
+    {
+        await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
+        await Store.Attempts.ReceiveAsync(OtherAccount, Carrier, [Of(item, ReceiptStatus.Delivered)], Ct);
+
+        Assert.Empty(await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct));
+        Assert.Equal(AttemptStatus.Sent, (await FindAsync(item)).Status);
+    }
+
+    Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(params Receipt[] receipts) => Store.Attempts.ReceiveAsync(Given.Account, Carrier, receipts, Ct);
+
+    static Receipt Of(OutboxItem item, ReceiptStatus status) => new() { AttemptSid = item.Attempt.Sid, Status = status };
+
+    static SendRecord Record(OutboxItem item, string id) =>
+        new() { Item = item, Status = AttemptStatus.Sent, Carrier = Carrier, CarrierMessageId = id, At = Desk.Opening };
+
+    async Task<OutboxItem> ClaimedAsync(int number)
+    {
+        await Store.Verifications.SendAsync(number, Given.Verification(number, Desk.Opening));
+        return Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
+    }
+
+    async Task<OutboxItem> SentAsync(int number, string id = "SM1")
+    {
+        var item = await ClaimedAsync(number);
+        await Store.Outbox.RecordAsync([Record(item, id)], Ct);
+        return item;
+    }
+
+    async Task<AttemptRecord> FindAsync(OutboxItem item)
+    {
+        var found = await Store.Attempts.FindAsync(item.Attempt.Sid, Ct);
+        Assert.NotNull(found);
+        return found;
+    }
+}

@@ -1,0 +1,45 @@
+using Countersign.Core.Registry;
+
+namespace Countersign.Core.Tests.Registry;
+
+/// <summary>A registry in memory.</summary>
+sealed class MemoryRegistry<T> : IRegistry<T>
+    where T : class, IRegistered
+{
+    readonly Lock _gate = new();
+    List<T> _entries = [];
+
+    public long Version { get; private set; }
+
+    public IReadOnlyList<T> All => _entries;
+
+    public IReadOnlyList<T> Of(Sid account) => _entries.FindAll(entry => entry.AccountSid == account);
+
+    public T? Find(Sid account, string name) => _entries.Find(entry => entry.AccountSid == account && entry.Name == name);
+
+    public Task<T?> PutAsync(Sid account, string name, Func<T?, T?> change, CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            var before = Find(account, name);
+            if (change(before) is not { } after)
+                return Task.FromResult(before);
+            if (before is null && Of(account).Count >= IRegistry<T>.MaxPerAccount)
+                return Task.FromResult<T?>(null);
+            _entries = before is null ? [.. _entries, after] : _entries.ConvertAll(entry => ReferenceEquals(entry, before) ? after : entry);
+            Version++;
+            return Task.FromResult<T?>(after);
+        }
+    }
+
+    public Task<bool> DeleteAsync(Sid account, string name, CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            var before = Find(account, name);
+            _entries = _entries.FindAll(entry => !ReferenceEquals(entry, before));
+            Version += before is null ? 0 : 1;
+            return Task.FromResult(before is not null);
+        }
+    }
+}

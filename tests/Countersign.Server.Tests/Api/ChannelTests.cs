@@ -1,0 +1,115 @@
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Api;
+
+/// <summary>The channels other than sms, as the sandbox serves them.</summary>
+public sealed class ChannelTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    [Theory]
+    [InlineData("call")]
+    [InlineData("whatsapp")]
+    public async Task Every_channel_of_a_phone_is_served(string channel)
+    {
+        var number = server.NewNumber();
+
+        var answer = (await StartAsync(number, channel)).AssertStatus(201);
+
+        Assert.Equal(channel, answer.Text("channel"));
+        Assert.Equal(channel, answer.At("send_code_attempts").EnumerateArray().Single().GetProperty("channel").GetString()!.ToLowerInvariant());
+    }
+
+    [Fact]
+    public async Task Auto_chooses_a_channel_and_says_what_comes_next()
+    {
+        var answer = (await StartAsync(server.NewNumber(), "auto")).AssertStatus(201);
+
+        Assert.Equal("sms", answer.Text("channel"));
+        Assert.Equal("call", answer.Text("countersign.fallback.channel"));
+        Assert.Equal(30, answer.Number("countersign.fallback.seconds"));
+    }
+
+    [Fact]
+    public async Task A_plan_goes_on_by_itself_until_the_code_is_typed()
+    {
+        var number = server.NewNumber();
+        var started = (await StartAsync(number, "sms", ("Fallback", """[{"channel":"sms","wait":20},{"channel":"whatsapp","wait":40},{"channel":"call"}]"""))).AssertStatus(201);
+        var sid = started.Text("sid")!;
+        Assert.Equal(20, started.Number("countersign.fallback.seconds"));
+
+        server.Clock.Advance(TimeSpan.FromSeconds(21));
+
+        var messages = await server.MessagesAsync(number, 2);
+        Assert.Equal(messages[0].Code.Reveal(), messages[1].Code.Reveal());
+        var second = await FetchAsync(sid);
+        Assert.Equal(("whatsapp", "pending"), (second.Text("channel"), second.Text("status")));
+        Assert.Equal("call", second.Text("countersign.fallback.channel"));
+        Assert.Equal(3, second.Number("countersign.sends_left"));
+        (await server.Api.PostAsync(RunningServer.ServicePath + "/VerificationCheck", ("To", number), ("Code", messages[0].Code.Reveal()))).AssertStatus(200);
+
+        await AnotherPlanGoesOnAsync();
+
+        Assert.Equal(2, (await FetchAsync(sid)).At("send_code_attempts").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_person_who_asks_again_starts_the_wait_anew()
+    {
+        var number = server.NewNumber();
+        var plan = ("Fallback", """[{"channel":"sms","wait":60},{"channel":"call"}]""");
+        var sid = (await StartAsync(number, "sms", plan)).Text("sid")!;
+        server.Clock.Advance(TimeSpan.FromSeconds(50));
+        await StartAsync(number, "sms", plan);
+        server.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        await AnotherPlanGoesOnAsync();
+
+        Assert.Equal(2, (await FetchAsync(sid)).At("send_code_attempts").GetArrayLength());
+        await server.MessagesAsync(number, 2);
+        server.Clock.Advance(TimeSpan.FromSeconds(41));
+        Assert.Equal("Call", (await server.MessagesAsync(number, 3))[0].Channel.ToString());
+    }
+
+    /// <summary>When a plan that is due later went on, those that were due before were looked at.</summary>
+    async Task AnotherPlanGoesOnAsync()
+    {
+        var number = server.NewNumber();
+        await StartAsync(number, "sms", ("Fallback", """[{"channel":"sms","wait":10},{"channel":"call"}]"""));
+        server.Clock.Advance(TimeSpan.FromSeconds(11));
+        await server.MessagesAsync(number, 2);
+    }
+
+    [Theory]
+    [InlineData("xyz", "invalid_plan")]
+    [InlineData("[]", "invalid_plan")]
+    [InlineData("""[{"channel":"call"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms"},{"channel":"sms"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms","wait":9}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms","wait":901}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms","pause":30}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"pigeon"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms"},{"channel":"call","to":"+14155550100"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms"},{"channel":"email","to":"nobody"}]""", "invalid_plan")]
+    public async Task A_plan_that_cannot_work_is_refused(string plan, string reason) =>
+        (await StartAsync(server.NewNumber(), "sms", ("Fallback", plan))).AssertInvalid("Fallback", reason);
+
+    [Fact]
+    public async Task A_plan_may_come_in_a_parameter_that_every_sdk_knows()
+    {
+        var answer = (await StartAsync(server.NewNumber(), "sms", ("ChannelConfiguration", """{"fallback":[{"channel":"sms","wait":15},{"channel":"call"}]}"""))).AssertStatus(201);
+
+        Assert.Equal(15, answer.Number("countersign.fallback.seconds"));
+    }
+
+    [Fact]
+    public async Task A_call_in_a_language_that_nobody_speaks_is_refused() =>
+        (await StartAsync(server.NewNumber(), "call", ("Locale", "kn"))).AssertError(400, 60331, "locale_without_voice");
+
+    [Fact]
+    public async Task A_call_may_be_in_british_english() =>
+        (await StartAsync(server.NewNumber(), "call", ("Locale", "en-GB"))).AssertStatus(201);
+
+    Task<Answer> StartAsync(string to, string channel, params (string Name, string Value)[] more) =>
+        server.Api.PostAsync(RunningServer.ServicePath + "/Verifications", [("To", to), ("Channel", channel), .. more]);
+
+    Task<Answer> FetchAsync(string sid) => server.Api.GetAsync($"{RunningServer.ServicePath}/Verifications/{sid}");
+}
