@@ -1,0 +1,321 @@
+using Countersign.Core.Channels;
+
+namespace Countersign.Core.Routing;
+
+/// <summary>
+/// Learns which carrier's codes are typed back, from what the dispatcher sends and what comes back. A verification's first send counts alone: who asks again is no fair sample.
+/// What a person asked for again counts as not arrived. Reports a carrier from which nothing comes back to <see cref="CarrierHealth"/>. Thread-safe, and bounded in memory.
+/// </summary>
+public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? options = null)
+{
+    // Where receipts are missing, codes must be somewhat overdue too: callbacks may be late while messages are not.
+    static readonly double NoCodesWithoutSigns = Math.Log(0.02);
+
+    // A silence that is over: after a code that came late from before it, what remains must be likely.
+    static readonly double Likely = Math.Log(0.05);
+
+    static readonly RouteLearningOptions Defaults = new();
+
+    readonly RouteLearningOptions _options = options ?? Defaults;
+    readonly Lock _gate = new();
+    readonly RouteCells _cells = new(options ?? Defaults);
+    readonly PendingSends _pending = new((options ?? Defaults).MaxPending);
+    DateTimeOffset _now;
+    long _sends;
+
+    /// <summary>A carrier accepted a message. <paramref name="isFirst"/>: the first of its verification; another one settles the first as not arrived.</summary>
+    public void Sent(Sid verification, CarrierKey carrier, Channel channel, string country, string digits, bool isFirst, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            Advance(at);
+            var number = _sends++;
+            if (_pending.Find(verification) is { } first)
+                AskedAgain(first, carrier, number);
+            else if (isFirst)
+                StartWaiting(verification, _cells.Chain(carrier, channel, country, digits, at), number, at);
+        }
+    }
+
+    /// <summary>A receipt came for the verification's first send. That it arrived proves no more than that the carrier lives; that it did not is believed at once.</summary>
+    public void Received(Sid verification, bool delivered, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            Advance(at);
+            if (_pending.Find(verification) is not { } send)
+                return;
+
+            HeardSign(send, at);
+            if (!delivered)
+            {
+                BecomeOverdue(send, 1);
+                SetSilence(send, 1, signsBy: null);
+                Alarm(send);
+            }
+        }
+    }
+
+    /// <summary>The code was typed back.</summary>
+    public void Converted(Sid verification, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            Advance(at);
+            if (_pending.Find(verification) is not { } send)
+                return;
+
+            if (!send.IsSettled)
+            {
+                Settle(send, converted: true);
+                foreach (var cell in send.Chain)
+                    cell.CodeTimes.Add(at - send.SentAt);
+            }
+
+            if (!send.HasOtherCarrier)
+            {
+                HeardSign(send, at);
+                HeardCode(send, at);
+            }
+
+            _pending.Remove(send);
+        }
+    }
+
+    /// <summary>The verification was cancelled or a test: it says nothing.</summary>
+    public void Dropped(Sid verification)
+    {
+        lock (_gate)
+        {
+            if (_pending.Find(verification) is not { } send)
+                return;
+
+            StopWaiting(send);
+            SetSilence(send, 0, 0);
+            _pending.Remove(send);
+        }
+    }
+
+    /// <summary>What an operator may see of an account's carriers, the most used first. Prefixes are the first digits of numbers, too few to name a person.</summary>
+    public IReadOnlyList<RouteScore> Scores(Sid account, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            Advance(now);
+            return [.. _cells.All.Where(cell => cell.Key.Carrier.Account == account).Select(cell => Score(cell, now)).OrderByDescending(static score => score.Sends)];
+        }
+    }
+
+    /// <summary>What was learned, for a store to keep. Sends that wait are not part of it.</summary>
+    public RouteScoreSnapshot Snapshot()
+    {
+        lock (_gate)
+            return RouteScoreSnapshot.Of(_cells.All, _now);
+    }
+
+    /// <summary>Starts from what a store kept instead of what was learned so far. What is damaged, or more than there is room for, is left out.</summary>
+    public void Restore(RouteScoreSnapshot snapshot)
+    {
+        lock (_gate)
+        {
+            _pending.Clear();
+            _cells.Clear();
+            foreach (var cell in snapshot.ToCells().Take(_options.MaxCells))
+                _cells.Put(cell);
+        }
+    }
+
+    /// <summary>For each carrier the parameters of the Beta distribution of its rate for this number.</summary>
+    internal BetaCounts[] Rates(Sid account, IReadOnlyList<string> carriers, Channel channel, string country, string digits, DateTimeOffset now)
+    {
+        var prefix = RouteCells.PrefixOf(digits);
+        var rates = new BetaCounts[carriers.Count];
+        lock (_gate)
+        {
+            Advance(now);
+            for (var i = 0; i < rates.Length; i++)
+                rates[i] = _cells.Rate(new CarrierKey(account, carriers[i]), channel, country, prefix, now);
+        }
+
+        return rates;
+    }
+
+    /// <summary>Looks at what has come of an age: whoever plans wants to know of silence, and not only who hears.</summary>
+    internal void LookAt(DateTimeOffset now)
+    {
+        lock (_gate)
+            Advance(now);
+    }
+
+    internal (int Cells, int Pending) Size
+    {
+        get
+        {
+            lock (_gate)
+                return (_cells.Count, _pending.Count);
+        }
+    }
+
+    void StartWaiting(Sid verification, RouteCell[] chain, long number, DateTimeOffset at)
+    {
+        var send = new PendingSend(verification, chain, at, number)
+        {
+            UsualRate = Careful(_cells.UsualRate(chain, at), 0.9),
+            UsualSigns = Careful(_cells.UsualSigns(chain, at), 0.95),
+        };
+        foreach (var cell in chain)
+            cell.StartWaiting();
+        foreach (var cell in Watched(send))
+        {
+            cell.NoCodes.Add(send.NoCode);
+            cell.NoSigns.Add(send.NoSign);
+        }
+
+        if (_pending.Add(send) is { } oldest)
+            TimeOut(oldest);
+    }
+
+    // The usual rate as it is at least, likely: few observations are no reason for an alarm. Nor is one silence, however good the carrier, ever worth more than the most.
+    static double Careful(BetaCounts rate, double most) => Math.Clamp(rate.Mean - rate.Deviation, 0.01, most);
+
+    // Darkness is a matter of carriers and countries; a prefix is too thin.
+    static ReadOnlySpan<RouteCell> Watched(PendingSend send) => send.Chain.AsSpan(0, Math.Min(2, send.Chain.Length));
+
+    void Advance(DateTimeOffset now)
+    {
+        _now = now > _now ? now : _now;
+        while (_pending.TakeDue(_now) is var (send, age))
+        {
+            if (age == WaitingTimes.Ages.Count - 1)
+            {
+                TimeOut(send);
+                continue;
+            }
+
+            var (everywhere, here) = (send.Chain[0], Watched(send)[^1]);
+            var codesBy = send.IsSettled ? 1 : Math.Max(send.Overdue, WaitingTimes.ShareBy(here.CodeTimes, everywhere.CodeTimes, age));
+            var signsBy = WaitingTimes.ShareBy(here.SignTimes, everywhere.SignTimes, age);
+            BecomeOverdue(send, codesBy);
+            SetSilence(send, codesBy, signsBy);
+            Alarm(send);
+        }
+    }
+
+    void AskedAgain(PendingSend first, CarrierKey carrier, long number)
+    {
+        first.NewestNumber = number;
+        first.HasOtherCarrier |= carrier != first.Chain[0].Key.Carrier;
+        if (!first.IsSettled)
+            Settle(first, converted: false);
+        SetSilence(first, 1, signsBy: null);
+        Alarm(first);
+    }
+
+    void TimeOut(PendingSend send)
+    {
+        if (!send.IsSettled)
+            Settle(send, converted: false);
+        if (!send.HasSign)
+            Observe(send, default, new BetaCounts(0, 1));
+        SetSilence(send, 1, 1);
+        Alarm(send);
+        _pending.Remove(send);
+    }
+
+    void Settle(PendingSend send, bool converted)
+    {
+        StopWaiting(send);
+        send.IsSettled = true;
+        Observe(send, converted ? new BetaCounts(1, 0) : new BetaCounts(0, 1), default);
+    }
+
+    void Observe(PendingSend send, BetaCounts codes, BetaCounts signs)
+    {
+        foreach (var cell in send.Chain)
+            cell.Observe(codes, signs, _now, _options.HalfLife);
+    }
+
+    static void BecomeOverdue(PendingSend send, double overdue)
+    {
+        if (send.IsSettled)
+            return;
+
+        foreach (var cell in send.Chain)
+            cell.ChangeOverdue(overdue - send.Overdue);
+        send.Overdue = overdue;
+    }
+
+    static void StopWaiting(PendingSend send)
+    {
+        if (send.IsSettled)
+            return;
+
+        foreach (var cell in send.Chain)
+            cell.StopWaiting(send.Overdue);
+    }
+
+    void HeardSign(PendingSend send, DateTimeOffset at)
+    {
+        if (!send.HasSign)
+        {
+            send.HasSign = true;
+            Observe(send, default, new BetaCounts(1, 0));
+            foreach (var cell in send.Chain)
+                cell.SignTimes.Add(at - send.SentAt);
+        }
+
+        foreach (var cell in Watched(send))
+            cell.NoSigns.Heard(send.NewestNumber);
+    }
+
+    void HeardCode(PendingSend send, DateTimeOffset at)
+    {
+        foreach (var cell in Watched(send))
+        {
+            if (cell.NoCodes.Heard(send.NewestNumber) && cell.NoCodes.LogProbability > Likely)
+                health.CameBack(cell.Key.Carrier, cell.Key.Country, at);
+        }
+    }
+
+    static void SetSilence(PendingSend send, double codesBy, double? signsBy)
+    {
+        Change(send.NoCode, Math.Log(1 - (send.UsualRate * codesBy)), Watched(send), static cell => cell.NoCodes);
+        if (signsBy is { } by)
+            Change(send.NoSign, Math.Log(1 - (send.UsualSigns * by)), Watched(send), static cell => cell.NoSigns);
+    }
+
+    static void Change(Silence silence, double logProbability, ReadOnlySpan<RouteCell> cells, Func<RouteCell, SilenceRun> run)
+    {
+        foreach (var cell in cells)
+            run(cell).Change(silence, logProbability - silence.LogProbability);
+        silence.LogProbability = logProbability;
+    }
+
+    void Alarm(PendingSend send)
+    {
+        var dark = Math.Log(_options.DarkProbability);
+        foreach (var cell in Watched(send))
+        {
+            if (cell.NoCodes.LogProbability < dark || (cell.NoSigns.LogProbability < dark && cell.NoCodes.LogProbability < NoCodesWithoutSigns))
+                health.WentDark(cell.Key.Carrier, cell.Key.Country, _now);
+        }
+    }
+
+    RouteScore Score(RouteCell cell, DateTimeOffset now)
+    {
+        var (carrier, channel, country, prefix) = cell.Key;
+        var rate = _cells.Rate(carrier, channel, country, prefix, now);
+        return new RouteScore
+        {
+            Carrier = carrier.Name,
+            Channel = channel,
+            Country = country.Length == 0 ? null : country,
+            Prefix = prefix.Length == 0 ? null : prefix,
+            Estimate = rate.Mean,
+            Uncertainty = rate.Deviation,
+            Sends = cell.CountsAt(now, _options.HalfLife).Total,
+            Waiting = cell.Waiting,
+            UsualWait = cell.CodeTimes.Median(),
+        };
+    }
+}
