@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
+using Countersign.Core.Routing;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

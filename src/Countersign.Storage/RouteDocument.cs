@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Channels;
+using Countersign.Core.Routing;
 
 namespace Countersign.Storage;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Microsoft.Extensions.Logging;
 

@@ -32,7 +32,7 @@ public sealed record RouteCarrier
 }
 
 /// <summary>Which carriers take an account's messages to a part of the world over a channel, and how one of them is picked.</summary>
-public sealed record Route
+public sealed record Route : Registry.IRegistered
 {
     public required Sid AccountSid { get; init; }
 

@@ -1,6 +1,7 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 
 namespace Countersign.Core.Verifications;

@@ -1,5 +1,6 @@
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 
 namespace Countersign.Core.Verifications;

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Registry;
+using Countersign.Core.Routing;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 

@@ -4,6 +4,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;

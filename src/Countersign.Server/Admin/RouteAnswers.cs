@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Countersign.Core.Routing;
 using Countersign.Server.Api;
 using Route = Countersign.Core.Routing.Route;
 

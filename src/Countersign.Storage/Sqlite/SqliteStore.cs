@@ -2,6 +2,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;

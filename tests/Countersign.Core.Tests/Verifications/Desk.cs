@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Verifications;
@@ -37,7 +38,7 @@ sealed class Desk
 
     public FakeTimeProvider Time { get; }
 
-    public RouteLearning Learning { get; } = new();
+    public RouteLearning Learning { get; } = new(new CarrierHealth());
 
     public CodeVault Codes { get; }
 

@@ -1,3 +1,4 @@
+using Countersign.Core.Routing;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery.Receipts;
