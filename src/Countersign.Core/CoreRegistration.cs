@@ -38,6 +38,7 @@ public static class CoreRegistration
         services.TryAddSingleton<DeliverMessage>();
         services.TryAddSingleton<DispatchMessages>();
         services.TryAddSingleton<ReceiveReceipts>();
+        services.TryAddSingleton<Delivery.Tries.TryCarriers>();
         return services;
     }
 }

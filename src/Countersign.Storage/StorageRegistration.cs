@@ -22,6 +22,8 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Alarms);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Carriers);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Routes);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Tries);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().RouteScores);
         return services;
     }
 }

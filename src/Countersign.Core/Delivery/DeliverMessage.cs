@@ -157,7 +157,7 @@ public sealed partial class DeliverMessage(
     }
 
     /// <summary>Hands the message to one carrier; null when it took it.</summary>
-    async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries)
+    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();

@@ -54,6 +54,8 @@ public static class CountersignHost
 
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
+        builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
         builder.Services.AddSingleton<RouteAdminEndpoints>();
@@ -175,6 +177,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);

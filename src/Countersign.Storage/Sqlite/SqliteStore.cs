@@ -1,5 +1,6 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Routing;
@@ -46,6 +47,8 @@ public sealed class SqliteStore : IDisposable
         Outbox = outbox;
         Attempts = history;
         Alarms = alarms;
+        Tries = new SqliteRegistry<TryRun>(_writer, _context, sealer, new TryRunDocuments());
+        RouteScores = new SqliteRouteScores(_writer, _context);
         Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
         Carriers = new SqliteRegistry<CarrierDefinition>(_writer, _context, sealer, new CarrierDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, destinations);
@@ -66,6 +69,10 @@ public sealed class SqliteStore : IDisposable
     public IRegistry<CarrierDefinition> Carriers { get; }
 
     public IRegistry<Route> Routes { get; }
+
+    public IRegistry<TryRun> Tries { get; }
+
+    public IRouteScoreStore RouteScores { get; }
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
