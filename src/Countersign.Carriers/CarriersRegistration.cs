@@ -1,4 +1,8 @@
+using Countersign.Carriers.GenericHttp;
 using Countersign.Carriers.Sandbox;
+using Countersign.Carriers.Twilio;
+using Countersign.Carriers.TwilioVoice;
+using Countersign.Carriers.WhatsApp;
 using Countersign.Core.Delivery;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,7 +12,14 @@ namespace Countersign.Carriers;
 public static class CarriersRegistration
 {
     /// <summary>The kinds of carriers that operators can configure.</summary>
-    public static IServiceCollection AddCarrierKinds(this IServiceCollection services) => services;
+    public static IServiceCollection AddCarrierKinds(this IServiceCollection services)
+    {
+        services.AddSingleton<ICarrierKind, TwilioKind>();
+        services.AddSingleton<ICarrierKind, TwilioVoiceKind>();
+        services.AddSingleton<ICarrierKind, WhatsAppKind>();
+        services.AddSingleton<ICarrierKind, GenericHttpKind>();
+        return services;
+    }
 
     /// <summary>The sandbox carrier with its phones, which keep so many messages.</summary>
     public static IServiceCollection AddSandboxCarrier(this IServiceCollection services, int capacity)
