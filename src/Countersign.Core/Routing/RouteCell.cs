@@ -44,11 +44,13 @@ sealed class RouteCell(RouteCellKey key)
 
     public BetaCounts SignsAt(DateTimeOffset now, TimeSpan halfLife) => _signs.After(now - _at, halfLife);
 
-    public void Observe(BetaCounts codes, BetaCounts signs, DateTimeOffset now, TimeSpan halfLife)
+    /// <summary>Adds what was observed at a moment; what comes late weighs as if it had come in time.</summary>
+    public void Observe(BetaCounts codes, BetaCounts signs, DateTimeOffset at, TimeSpan halfLife)
     {
-        _counts = CountsAt(now, halfLife) + codes;
-        _signs = SignsAt(now, halfLife) + signs;
-        _at = now > _at ? now : _at;
+        var late = _at - at;
+        _counts = CountsAt(at, halfLife) + codes.After(late, halfLife);
+        _signs = SignsAt(at, halfLife) + signs.After(late, halfLife);
+        _at = at > _at ? at : _at;
     }
 
     public void StartWaiting() => Waiting++;

@@ -67,8 +67,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
 
             if (!send.IsSettled)
             {
-                Settle(send, converted: true);
-                foreach (var cell in send.Chain)
+                Settle(send, converted: true, at);
+                foreach (var cell in Watched(send))
                     cell.CodeTimes.Add(at - send.SentAt);
             }
 
@@ -206,33 +206,36 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         first.NewestNumber = number;
         first.HasOtherCarrier |= carrier != first.Chain[0].Key.Carrier;
         if (!first.IsSettled)
-            Settle(first, converted: false);
+            Settle(first, converted: false, _now);
         SetSilence(first, 1, signsBy: null);
         Alarm(first);
     }
 
     void TimeOut(PendingSend send)
     {
+        // Nobody may have looked since: it counts from when its time was up.
+        var end = send.SentAt + WaitingTimes.Ages[^1];
+        var at = end < _now ? end : _now;
         if (!send.IsSettled)
-            Settle(send, converted: false);
+            Settle(send, converted: false, at);
         if (!send.HasSign)
-            Observe(send, default, new BetaCounts(0, 1));
+            Observe(send, default, new BetaCounts(0, 1), at);
         SetSilence(send, 1, 1);
         Alarm(send);
         _pending.Remove(send);
     }
 
-    void Settle(PendingSend send, bool converted)
+    void Settle(PendingSend send, bool converted, DateTimeOffset at)
     {
         StopWaiting(send);
         send.IsSettled = true;
-        Observe(send, converted ? new BetaCounts(1, 0) : new BetaCounts(0, 1), default);
+        Observe(send, converted ? new BetaCounts(1, 0) : new BetaCounts(0, 1), default, at);
     }
 
-    void Observe(PendingSend send, BetaCounts codes, BetaCounts signs)
+    void Observe(PendingSend send, BetaCounts codes, BetaCounts signs, DateTimeOffset at)
     {
         foreach (var cell in send.Chain)
-            cell.Observe(codes, signs, _now, _options.HalfLife);
+            cell.Observe(codes, signs, at, _options.HalfLife);
     }
 
     static void BecomeOverdue(PendingSend send, double overdue)
@@ -259,8 +262,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         if (!send.HasSign)
         {
             send.HasSign = true;
-            Observe(send, default, new BetaCounts(1, 0));
-            foreach (var cell in send.Chain)
+            Observe(send, default, new BetaCounts(1, 0), at);
+            foreach (var cell in Watched(send))
                 cell.SignTimes.Add(at - send.SentAt);
         }
 
