@@ -2,8 +2,11 @@ using Countersign.Core.Channels;
 
 namespace Countersign.Core.Routing;
 
-/// <summary>What a cell is about. An empty prefix is the whole country, an empty country every country.</summary>
-readonly record struct RouteCellKey(CarrierKey Carrier, Channel Channel, string Country, string Prefix);
+/// <summary>
+/// What a cell is about. An empty prefix is the whole country, an empty country every country.
+/// Resends have cells of their own: no carrier is judged good or bad by them, but one that swallows them is to be noticed.
+/// </summary>
+readonly record struct RouteCellKey(CarrierKey Carrier, Channel Channel, string Country, string Prefix, bool OfResends = false);
 
 /// <summary>What was learned of one carrier, country and prefix. Not thread-safe.</summary>
 sealed class RouteCell(RouteCellKey key)

@@ -179,6 +179,29 @@ public sealed class DarkCarrierTests
         Assert.True(_desk.IsDark("north"));
     }
 
+    [Fact]
+    public void A_carrier_that_swallows_nothing_but_resends_is_noticed_too()
+    {
+        for (var i = 0; i < 60; i++)
+            _desk.Learning.Converted(AskAgain(), _desk.Now);
+        var healthy = _desk.IsDark("south");
+
+        for (var i = 0; i < 15; i++)
+            AskAgain();
+
+        Assert.False(healthy);
+        Assert.True(_desk.IsDark("south"));
+    }
+
+    Sid AskAgain()
+    {
+        var verification = _desk.Send("north");
+        _desk.Wait(TimeSpan.FromSeconds(30));
+        _desk.Learning.Sent(verification, Desk.Key("south"), Channel.Sms, "SE", "46701740605", isFirst: false, _desk.Now);
+        _desk.Wait(TimeSpan.FromSeconds(15));
+        return verification;
+    }
+
     void GoDark(bool live = true)
     {
         if (live)
