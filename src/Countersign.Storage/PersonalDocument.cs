@@ -68,7 +68,7 @@ sealed record PersonalDocument
         Span<byte> context = stackalloc byte[16];
         verification.WriteTo(context);
         var document = JsonSerializer.Deserialize(sealer.Open(sealedBytes, context), StorageJson.Default.PersonalDocument)!;
-        return (PhoneNumber.Restore(document.To), new VerificationDetails
+        return (Destination.Restore(document.To), new VerificationDetails
         {
             Locale = document.Locale,
             CustomFriendlyName = document.FriendlyName,

@@ -70,7 +70,7 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     /// The number that a store kept. It is not judged again: numbering plans change, and a row that was valid when it was written must stay readable.
     /// </summary>
     /// <exception cref="FormatException">The text was never a number of ours.</exception>
-    public static PhoneNumber Restore(string e164)
+    public static new PhoneNumber Restore(string e164)
     {
         var digits = e164.AsSpan(1);
         if (e164[0] != '+' || NumberingPlan.Of(digits) is not { } plan)
