@@ -22,6 +22,4 @@ public abstract class Destination
 
     /// <summary>The masked form, for people and logs.</summary>
     public abstract override string ToString();
-
-    public static Destination Restore(string value) => PhoneNumber.Restore(value);
 }
