@@ -25,6 +25,7 @@ public static class CoreRegistration
         services.TryAddSingleton<UpdateVerification>();
         services.TryAddSingleton<FetchVerification>();
         services.TryAddSingleton<Delivery.Carriers>();
+        services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();
         services.TryAddSingleton<DispatchMessages>();
         return services;
     }
