@@ -4,6 +4,7 @@ using Countersign.Core;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Admin;
+using Countersign.Server.Admin.Errors;
 using Countersign.Server.Api;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
@@ -55,6 +56,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
+        builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -164,6 +166,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<ErrorEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
         app.Services.GetService<SandboxEndpoints>()?.Map(app);

@@ -46,17 +46,31 @@ public sealed class ApiErrorsTests
     public void Every_error_has_its_status_code_message_and_reason(string _, ApiError error, int status, int code, string message, string reason)
     {
         var output = new ArrayBufferWriter<byte>();
-        error.WriteBody(output);
+        error.WriteBody(output, "https://verify.example.com");
 
         var json = JsonDocument.Parse(Encoding.UTF8.GetString(output.WrittenSpan)).RootElement;
         Assert.Equal(status, error.Status);
         Assert.Equal(status, json.GetProperty("status").GetInt32());
         Assert.Equal(code, json.GetProperty("code").GetInt32());
         Assert.Equal(message, json.GetProperty("message").GetString());
-        Assert.Equal($"https://www.twilio.com/docs/errors/{code}", json.GetProperty("more_info").GetString());
+        Assert.Equal($"https://verify.example.com/admin/v1/errors/{code}", json.GetProperty("more_info").GetString());
         Assert.Equal("reason", json.GetProperty("details").EnumerateObject().First().Name);
         Assert.Equal(reason, json.GetProperty("details").GetProperty("reason").GetString());
         Assert.False(json.TryGetProperty("type", out var _), "Newer SDKs take a body with a type for RFC 9457's.");
+    }
+
+    [Theory, MemberData(nameof(Table), DisableDiscoveryEnumeration = true)]
+    public void Every_error_is_in_the_dictionary_with_its_status_and_every_reason(string _, ApiError error, int status, int code, string message, string reason)
+    {
+        var entry = ApiErrorEntries.Find(error.Code);
+
+        Assert.NotNull(entry);
+        Assert.Equal((status, code), (entry.Status, entry.Code));
+        Assert.NotEmpty(message);
+        if (entry.Reasons.Count > 0 && reason is not "characters")
+        {
+            Assert.Contains(entry.Reasons, known => known.Reason == reason);
+        }
     }
 
     [Fact]
