@@ -28,6 +28,7 @@ public sealed class SqliteStore : IDisposable
         KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
+        _writer.BeforeCommit(new FilePresence(path, _context.Handle, logger).Check);
         _writer.AfterCommit(_checkpointer.AfterCommit);
 
         var services = new SqliteServiceStore(_writer, _context, sealer);
@@ -101,4 +102,4 @@ public sealed class SqliteStore : IDisposable
 
 /// <summary>The data directory belongs to a server that runs.</summary>
 public sealed class DirectoryInUseException(string directory) : Exception(
-    $"Another Countersign has the data directory {directory} open. Stop it, or start this one with another --Countersign:DataDirectory.");
+    $"Another Countersign has the data directory {Path.GetFullPath(directory)} open. Stop it, or start this one with another --Countersign:DataDirectory.");
