@@ -159,7 +159,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
 
         return response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response),
+            StatusCodes.Status404NotFound => ApiErrors.NoSuchPath(context.Request.Path.Value ?? "/").WriteAsync(response),
             StatusCodes.Status405MethodNotAllowed => ApiErrors
                 .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 .WriteAsync(response),

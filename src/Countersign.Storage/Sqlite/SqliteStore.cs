@@ -1,3 +1,4 @@
+using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
@@ -88,6 +89,14 @@ public sealed class SqliteStore : IDisposable
 
         using var context = new WriteContext(SqliteFile.Open(path));
         return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer));
+    }
+
+    /// <summary>The newest service of an account, whether a server has the directory open or not; null where there is none.</summary>
+    public static Sid? ReadNewestService(string directory, Sid account)
+    {
+        using var context = new WriteContext(SqliteFile.Open(Path.Combine(directory, "countersign.db")));
+        var newest = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position DESC LIMIT 1").Bind(account);
+        return newest.Read() ? newest.Sid(0, "VA") : null;
     }
 
     /// <summary>Commits what waits and closes the file.</summary>

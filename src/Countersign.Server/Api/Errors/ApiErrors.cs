@@ -22,12 +22,18 @@ public static class ApiErrors
         Details = Explained(reason, "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
     };
 
-    /// <summary>404/20404 with Twilio's message. The path loses its <c>/v2</c> and its query, which may hold what nobody should repeat.</summary>
+    /// <summary>
+    /// 404/20404 with Twilio's message. The path loses its <c>/v2</c> and its query, which may hold what nobody should repeat. Without an explanation of its own it says
+    /// which part of the path there is none of: the service, or what is below it.
+    /// </summary>
     public static ApiError NotFound(string resourcePath, string reason = "not_found", string? explanation = null) =>
         new(404, 20404, $"The requested resource {ResourcePath(resourcePath)} was not found")
         {
-            Details = Explained(reason, explanation),
+            Details = Explained(reason, explanation ?? NotFoundText.OfResource(resourcePath)),
         };
+
+    /// <summary>404/20404: no route has this path, whoever asks.</summary>
+    public static ApiError NoSuchPath(string path) => NotFound(path, explanation: NotFoundText.OfPath(path));
 
     /// <summary>405/20004. The methods that the path does answer to, if known, are listed under <c>details.allowed</c>.</summary>
     public static ApiError MethodNotAllowed(params string[] allowed) => new(405, 20004, "Method not allowed")
@@ -122,7 +128,10 @@ public static class ApiErrors
     /// <summary>400/60223: the service does not send on that channel.</summary>
     public static ApiError ChannelDisabled(string channel) => new(400, 60223, $"Delivery channel disabled: {channel}")
     {
-        Details = ErrorDetails.For("channel_disabled").With("channel", channel),
+        Details = Explained(
+            "channel_disabled",
+            $"No carrier here serves {channel} for this number. Configure one with PUT /admin/v1/carriers/{{name}}; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true).")
+            .With("channel", channel),
     };
 
     /// <summary>429/60202: too many wrong codes. A new verification is the way on, at once or after a wait.</summary>

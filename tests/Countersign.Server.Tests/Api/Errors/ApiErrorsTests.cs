@@ -16,6 +16,7 @@ public sealed class ApiErrorsTests
         { "Authenticate", ApiErrors.Authenticate(), 401, 20003, "Authenticate", "bad_credentials" },
         { "NotFound", ApiErrors.NotFound("/v2/Services/VA1/VerificationCheck"), 404, 20404, "The requested resource /Services/VA1/VerificationCheck was not found", "not_found" },
         { "NotFound", ApiErrors.NotFound("/Services/VA1", "expired", "why"), 404, 20404, "The requested resource /Services/VA1 was not found", "expired" },
+        { "NoSuchPath", ApiErrors.NoSuchPath("/v2/Service"), 404, 20404, "The requested resource /Service was not found", "not_found" },
         { "MethodNotAllowed", ApiErrors.MethodNotAllowed(), 405, 20004, "Method not allowed", "method_not_allowed" },
         { "MethodNotAllowed", ApiErrors.MethodNotAllowed("GET", "POST"), 405, 20004, "Method not allowed", "method_not_allowed" },
         { "BodyTooLarge", ApiErrors.BodyTooLarge(65536), 413, 20413, "Request body too large", "body_too_large" },
