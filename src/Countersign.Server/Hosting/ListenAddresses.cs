@@ -33,6 +33,8 @@ static class ListenAddresses
                     return $"The server may not listen on {urls}: ports below 1024 are for the system. Start with another --urls, for example --urls http://localhost:8090";
                 case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
                     return $"The server cannot listen on {urls}: this machine has no such address. {Example}";
+                case InvalidOperationException when urls?.Contains("https://", StringComparison.OrdinalIgnoreCase) == true && cause.Message.Contains("certificate", StringComparison.Ordinal):
+                    return $"The server cannot listen on {urls} without a certificate: add --Kestrel:Certificates:Default:Path and --Kestrel:Certificates:Default:KeyPath (docs/configuration.md).";
             }
         }
 

@@ -51,6 +51,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Countersign:Sandbox:Enabled", "yes", "Countersign:Sandbox:Enabled", "must be true or false")]
     [InlineData("--urls", "localhost:9000", "localhost:9000", "does not begin with http://")]
     [InlineData("--urls", "http://203.0.113.7:1", "http://203.0.113.7:1", "this machine has no such address")]
+    [InlineData("--urls", "https://127.0.0.1:0", "https://127.0.0.1:0", "without a certificate: add --Kestrel:Certificates:Default:Path")]
     public async Task What_cannot_work_ends_the_start_with_one_line_that_names_it(string option, string value, string named, string said)
     {
         var (code, output, error) = await _command.RunAsync([option, value]);

@@ -51,10 +51,13 @@ public sealed class ErrorDictionary
         var colon = code.IndexOf(':', StringComparison.Ordinal);
         if (colon >= 0)
         {
-            return _codes.TryGetValue(code[..colon], out var codes) && codes.TryGetValue(code[(colon + 1)..], out var error) ? Of(error) : null;
+            var (kind, own) = (code[..colon], code[(colon + 1)..]);
+            return _codes.TryGetValue(kind, out var codes) && codes.TryGetValue(own, out var error) ? Of(error)
+                : kind.Equals("twilio", StringComparison.OrdinalIgnoreCase) ? ForTwilio(NumberOf(own))
+                : null;
         }
 
-        return int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? ForTwilio(number) : ByName.GetValueOrDefault(code);
+        return ForTwilio(NumberOf(code)) ?? ByName.GetValueOrDefault(code);
     }
 
     /// <summary>The codes of every kind of carrier that mean an error: kinds in alphabetical order, without those that have none.</summary>
@@ -69,4 +72,6 @@ public sealed class ErrorDictionary
             }
         }
     }
+
+    static int NumberOf(string code) => int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 }

@@ -69,6 +69,7 @@ public sealed class ErrorDictionaryTests
     [InlineData("no_carrier", DeliveryError.NoCarrier)]
     [InlineData("vonage:9", DeliveryError.InsufficientFunds)]
     [InlineData("VONAGE:9", DeliveryError.InsufficientFunds)]
+    [InlineData("twilio:30003", DeliveryError.Unreachable)]
     [InlineData("smpp:esme_rthrottled", DeliveryError.Throttled)]
     public void A_name_and_a_carriers_code_lead_to_their_error(string code, DeliveryError error) => Assert.Equal(error, Dictionary.Find(code)?.Error);
 
@@ -83,6 +84,8 @@ public sealed class ErrorDictionaryTests
     [InlineData("vonage:10")]
     [InlineData(":9")]
     [InlineData("plivo:9")]
+    [InlineData("twilio:unreachable")]
+    [InlineData("twilio:9")]
     [InlineData("no_such_error")]
     public void Anything_else_is_not_found(string code) => Assert.Null(Dictionary.Find(code));
 
