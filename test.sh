@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. Ends with one line: N passed, N failed[, N skipped].
+# Builds everything and runs every test. Ends with one line: N passed, N failed.
 set -uo pipefail
 
 help() {
@@ -73,10 +73,9 @@ run() {
 }
 
 finish() {
-  local line="$passed passed, $failed failed"
-  ((skipped == 0)) || line+=", $skipped skipped"
   ((passed + failed > 0)) || echo "No test ran."
-  echo "$line"
+  ((skipped == 0)) || echo "$skipped tests were skipped; the reasons are above."
+  echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
   exit
 }
