@@ -25,6 +25,9 @@ public abstract class VendorConformance
     /// <summary>Headers that the signature is in or covers: a change of any of them must be noticed.</summary>
     protected virtual IReadOnlyList<string> SignedHeaders => [];
 
+    /// <summary>Further callbacks that are the genuine one but for what must not change.</summary>
+    protected virtual IEnumerable<CallbackRequest> Tampered => [];
+
     /// <summary>Whether the signature covers the address, or the body.</summary>
     protected virtual bool CoversUrl => false;
 
@@ -135,6 +138,7 @@ public abstract class VendorConformance
             changed.Add(With(genuine, body: [.. genuine.Body.Span, (byte)' ']));
         }
 
+        changed.AddRange(Tampered);
         Assert.NotEmpty(changed);
         Assert.All(changed, request => Assert.IsType<CallbackOutcome.Forged>(carrier.Receive(request)));
     }
@@ -188,7 +192,7 @@ public abstract class VendorConformance
     };
 
     /// <summary>The text with each of its characters changed in turn.</summary>
-    static IEnumerable<string> Mutations(string text)
+    protected static IEnumerable<string> Mutations(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {
