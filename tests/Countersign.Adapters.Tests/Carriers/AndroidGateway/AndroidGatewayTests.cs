@@ -125,7 +125,8 @@ public sealed class AndroidGatewayTests : VendorConformance
     static CallbackRequest SignedAt(byte[] body, DateTimeOffset moment)
     {
         var timestamp = moment.ToUnixTimeSeconds().ToString(null, null);
-        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(SigningKey), [.. body, .. Encoding.UTF8.GetBytes(timestamp)]);
+        byte[] signed = [.. body, .. Encoding.UTF8.GetBytes(timestamp)];
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(SigningKey), signed);
         return With(CarrierBench.Callback("", new() { ["X-Signature"] = Convert.ToHexStringLower(signature), ["X-Timestamp"] = timestamp }, ""), body: body);
     }
 
