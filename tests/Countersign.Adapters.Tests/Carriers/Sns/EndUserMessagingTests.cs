@@ -23,6 +23,8 @@ public sealed class EndUserMessagingTests : VendorConformance
 
     protected override CallbackRequest Genuine => Notification(Event("TEXT_DELIVERED"));
 
+    protected override byte[] Payload => Encoding.UTF8.GetBytes(Event("TEXT_DELIVERED"));
+
     protected override IEnumerable<CallbackRequest> Tampered
     {
         get
