@@ -17,6 +17,8 @@ sealed partial class SnsReceipts(string topic, RSA key, ILogger logger)
 {
     const int MaxId = 128;
 
+    readonly Lock _verifying = new();
+
     static readonly TimeSpan Oldest = TimeSpan.FromDays(1), Ahead = TimeSpan.FromMinutes(5);
     static readonly string[] OfNotification = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
     static readonly string[] OfConfirmation = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
@@ -87,7 +89,10 @@ sealed partial class SnsReceipts(string topic, RSA key, ILogger logger)
 
         try
         {
-            return key.VerifyData(Encoding.UTF8.GetBytes(signed.ToString()), signature.AsSpan(0, length), hash, RSASignaturePadding.Pkcs1);
+            lock (_verifying) // RSA does not promise to serve several threads.
+            {
+                return key.VerifyData(Encoding.UTF8.GetBytes(signed.ToString()), signature.AsSpan(0, length), hash, RSASignaturePadding.Pkcs1);
+            }
         }
         catch (CryptographicException)
         {
