@@ -15,6 +15,9 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     /// <summary>As the operator configured it; null for the sandbox.</summary>
     public CarrierDefinition? Definition => definition;
 
+    /// <summary>The channels that it serves when it is on.</summary>
+    public IReadOnlyList<Channel> Channels => channels;
+
     /// <summary>Sends under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
