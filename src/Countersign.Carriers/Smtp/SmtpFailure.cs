@@ -12,7 +12,8 @@ static class SmtpFailure
 {
     /// <summary>Whether the exception is one of the ways in which mail fails, and not a bug of ours.</summary>
     public static bool IsExpected(Exception failure) => failure is OperationCanceledException or CommandException or ProtocolException or AuthenticationException
-        or SslHandshakeException or NotSupportedException or IOException or SocketException or ServiceNotConnectedException or TimeoutException;
+        or SslHandshakeException or NotSupportedException or IOException or SocketException or ServiceNotConnectedException
+        or ServiceNotAuthenticatedException or TimeoutException;
 
     /// <summary>Whether the server may be given the next mail over the same connection: it answered, and stays.</summary>
     public static bool LeavesConnectionUsable(Exception failure, SmtpConnection connection) =>
@@ -33,6 +34,7 @@ static class SmtpFailure
             SmtpCommandException refused => SmtpReply.Meaning(stage, refused),
             AuthenticationException { InnerException: SmtpCommandException refused } => SmtpReply.Meaning(stage, refused),
             AuthenticationException => (DeliveryError.Authentication, "login_refused"),
+            ServiceNotAuthenticatedException => (DeliveryError.Authentication, "530"), // MailKit's own exception for this one status.
             SslHandshakeException when connection is { CertificateWasRefused: true } => (DeliveryError.Misconfigured, "certificate_not_trusted"),
             SslHandshakeException => (DeliveryError.ConnectionFailed, "tls_handshake"),
             // The server offers no STARTTLS, or no login that we could use.
