@@ -68,7 +68,6 @@ public sealed class SmtpFailureTests
 
     [Theory]
     [InlineData("greeting", "HTTP/1.1 400 Bad Request\r\n\r\n", "MalformedAnswer malformed_in_hello")]
-    [InlineData("greeting", "\r\n", "MalformedAnswer malformed_in_hello")]
     [InlineData("RCPT", "Two-fifty\r\n", "MalformedAnswer malformed_in_envelope")]
     [InlineData("body", "\u00FF\u00FE\0\r\n", "MalformedAnswer malformed_in_data")]
     [InlineData("greeting", SmtpPeer.Drop, "ConnectionFailed dropped_in_hello")]
