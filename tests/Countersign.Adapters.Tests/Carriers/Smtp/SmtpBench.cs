@@ -23,7 +23,11 @@ static class SmtpBench
     {
         var settings = new Dictionary<string, string>
         {
-            ["host"] = "127.0.0.1", ["port"] = $"{port}", ["security"] = "none", ["from_address"] = "codes@acme.example", ["timeout_seconds"] = "10",
+            ["host"] = "127.0.0.1",
+            ["port"] = $"{port}",
+            ["security"] = "none",
+            ["from_address"] = "codes@acme.example",
+            ["timeout_seconds"] = "10",
         };
         return Create(settings, more, password, time ?? new FakeTimeProvider(CarrierBench.Now));
     }
@@ -33,8 +37,12 @@ static class SmtpBench
     {
         var settings = new Dictionary<string, string>
         {
-            ["host"] = "localhost", ["port"] = $"{server.Port}", ["from_address"] = "codes@acme.example", ["from_name"] = "Acme",
-            ["user"] = SmtpServerProcess.User, ["ca_certificate"] = server.Authority,
+            ["host"] = "localhost",
+            ["port"] = $"{server.Port}",
+            ["from_address"] = "codes@acme.example",
+            ["from_name"] = "Acme",
+            ["user"] = SmtpServerProcess.User,
+            ["ca_certificate"] = server.Authority,
         };
         return Create(settings, more, password, TimeProvider.System);
     }
