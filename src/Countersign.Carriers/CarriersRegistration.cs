@@ -3,6 +3,7 @@ using Countersign.Carriers.GenericHttp;
 using Countersign.Carriers.Infobip;
 using Countersign.Carriers.MessageBird;
 using Countersign.Carriers.Sandbox;
+using Countersign.Carriers.Smtp;
 using Countersign.Carriers.Sns;
 using Countersign.Carriers.Twilio;
 using Countersign.Carriers.TwilioVoice;
@@ -26,6 +27,7 @@ public static class CarriersRegistration
         Add<InfobipKind>(services, InfobipErrors.All);
         Add<SnsKind>(services, SnsErrors.All);
         Add<AndroidGatewayKind>(services, AndroidGatewayErrors.All);
+        Add<SmtpKind>(services, SmtpErrors.All);
         Add<GenericHttpKind>(services, GenericHttpErrors.All);
         return services;
     }
