@@ -100,6 +100,8 @@ public static class TwilioSignature
         var start = url.IndexOf('?', StringComparison.Ordinal);
         return start < 0 ? url : url[..(start + 1)] + string.Join('&', url[(start + 1)..].Split('&').Select(part => string.Join('=', part.Split('=', 2).Select(Rewrite))));
 
-        static string Rewrite(string text) => Uri.EscapeDataString(Uri.UnescapeDataString(text.Replace('+', ' ')));
+        // JavaScript's encodeURIComponent, which leaves five characters that .NET escapes.
+        static string Rewrite(string text) => Uri.EscapeDataString(Uri.UnescapeDataString(text.Replace('+', ' ')))
+            .Replace("%21", "!").Replace("%27", "'").Replace("%28", "(").Replace("%29", ")").Replace("%2A", "*");
     }
 }
