@@ -36,6 +36,7 @@ public static class CoreRegistration
         services.TryAddSingleton<CarrierDirectory>();
         services.TryAddSingleton<ComposeMessage>();
         services.TryAddSingleton<DeliverMessage>();
+        services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();
         services.TryAddSingleton<DispatchMessages>();
         services.TryAddSingleton<ReceiveReceipts>();
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();

@@ -58,6 +58,10 @@ static class GenericHttpChecks
             {
                 yield return new SettingProblem("headers", $"must not have {name}, which the server writes; for the type of the body there is content_type");
             }
+            else if (value.Any(c => c is < ' ' or > '~'))
+            {
+                yield return new SettingProblem("headers", $"must have ASCII in the value of {name}");
+            }
             else if (!seen.Add(name))
             {
                 yield return new SettingProblem("headers", $"has {name} twice");

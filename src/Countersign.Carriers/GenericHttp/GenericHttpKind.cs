@@ -11,10 +11,11 @@ public sealed class GenericHttpKind : ICarrierKind
 
     public string Title => "Generic HTTP";
 
-    public IReadOnlyList<Channel> Channels { get; } = [Channel.Sms];
+    public IReadOnlyList<Channel> Channels { get; } = [Channel.Sms, Channel.WhatsApp, Channel.Call];
 
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
+        new("channel", Choice, "What it sends: the text as an SMS or WhatsApp message, or the code for a call that it makes by itself.") { Default = "sms", Choices = ["sms", "whatsapp", "call"] },
         new("url", Text, "Where messages go. Placeholders may stand in path and query.") { Required = true, Max = 2048 },
         new("method", Choice, "The HTTP method.") { Default = "POST", Choices = ["POST", "GET", "PUT"] },
         new("headers", LongText, "One header a line, `Name: value`, with placeholders."),
@@ -50,6 +51,13 @@ public sealed class GenericHttpKind : ICarrierKind
         new("receipt_error", Text, "Path or parameter of the error code, whose meaning `errors` says.") { Max = 256 },
         new("receipt_statuses", LongText, "What statuses mean, one a line: `value=sent`, `delivered`, `undelivered` or `read`. Others tell nothing.") { Max = 16384 },
     ];
+
+    public IReadOnlyList<Channel> ChannelsOf(CarrierSettings settings) => settings.Text("channel") switch
+    {
+        "whatsapp" => [Channel.WhatsApp],
+        "call" => [Channel.Call],
+        _ => [Channel.Sms],
+    };
 
     public IEnumerable<SettingProblem> Check(CarrierSettings settings) => GenericHttpChecks.Run(settings);
 

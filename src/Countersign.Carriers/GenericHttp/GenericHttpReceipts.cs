@@ -31,8 +31,8 @@ sealed class GenericHttpReceipts(CarrierSettings settings, AnswerRules answers)
     /// <summary>What {callback_url} is: empty where no receipts are accepted.</summary>
     public string AddressOf(Uri? callback) =>
         callback is null || _protection == "off" ? ""
-        : _protection == "token" ? $"{callback}?{Uri.EscapeDataString(_tokenParameter)}={Uri.EscapeDataString(_secret)}"
-        : callback.ToString();
+        : _protection == "token" ? $"{callback.AbsoluteUri}?{Uri.EscapeDataString(_tokenParameter)}={Uri.EscapeDataString(_secret)}"
+        : callback.AbsoluteUri;
 
     public CallbackOutcome Read(CallbackRequest request)
     {

@@ -41,8 +41,8 @@ sealed class RequestTemplate
 
     public IReadOnlyList<(string Name, Template Value)> Headers { get; }
 
-    /// <summary>The address with its values.</summary>
-    public string FillUrl(Func<string, string> valueOf) => Url.Fill(valueOf, Escape.Component);
+    /// <summary>The address with its values. A value of nothing but dots is left out: as a segment of the path it would lead elsewhere, however it is written.</summary>
+    public string FillUrl(Func<string, string> valueOf) => Url.Fill(valueOf, value => value.Trim('.').Length == 0 ? "" : Escape.Component(value));
 
     /// <summary>The body with its values.</summary>
     public string FillBody(Func<string, string> valueOf) => Body.Fill(valueOf, Bodies[_bodyType].Escape);
@@ -51,16 +51,19 @@ sealed class RequestTemplate
     {
         var request = new HttpRequestMessage(_method, new Uri(FillUrl(valueOf)));
         request.Headers.Authorization = _authorization;
-        foreach (var (name, value) in Headers)
-        {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value.Fill(valueOf, Escape.Header));
-        }
-
         if (_bodyType != "none")
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(FillBody(valueOf)));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", _contentType);
+        }
+
+        foreach (var (name, value) in Headers)
+        {
+            var filled = value.Fill(valueOf, Escape.Header);
+            if (!request.Headers.TryAddWithoutValidation(name, filled))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(name, filled); // Content-Language and its like belong to the body.
+            }
         }
 
         return request;

@@ -17,7 +17,7 @@ sealed class InfobipReceipts(string apiKey)
     readonly byte[] _key = HMACSHA256.HashData(Encoding.UTF8.GetBytes(apiKey), "Countersign: addresses of Infobip receipts"u8);
 
     /// <summary>Where the reports on an attempt go.</summary>
-    public string AddressOf(Uri callback, Sid attempt) => $"{callback}?attempt={attempt}&token={Base64Url.EncodeToString(TokenOf(attempt))}";
+    public string AddressOf(Uri callback, Sid attempt) => $"{callback.AbsoluteUri}?attempt={attempt}&token={Base64Url.EncodeToString(TokenOf(attempt))}";
 
     public CallbackOutcome Read(CallbackRequest request)
     {

@@ -43,7 +43,7 @@ public sealed class MessageBirdCarrier : ICarrier, IDisposable
     void Write(Utf8JsonWriter json, OutgoingMessage message)
     {
         json.WriteStartObject();
-        json.WriteString("originator", (message.Sender ?? "MessageBird").TrimStart('+')); // The API requires one; this is the name that it documents.
+        json.WriteString("originator", (message.Sender ?? _environment.Settings.Text("originator")).TrimStart('+'));
         json.WriteStartArray("recipients");
         json.WriteStringValue(message.To.Reveal().TrimStart('+'));
         json.WriteEndArray();
@@ -53,7 +53,7 @@ public sealed class MessageBirdCarrier : ICarrier, IDisposable
         json.WriteNumber("validity", Validity.SecondsLeft(message, _environment.Time.GetUtcNow(), 1, TwoDays));
         if (_receipts is not null && _environment.CallbackAddress is { } callback)
         {
-            json.WriteString("reportUrl", callback.ToString());
+            json.WriteString("reportUrl", callback.AbsoluteUri);
         }
 
         json.WriteEndObject();

@@ -108,7 +108,7 @@ public sealed partial class DeliverMessage(
         foreach (var choice in plan.Choices)
         {
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
-            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries) is not { } refusal)
+            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries, wait: choice == plan.Choices[^1]) is not { } refusal)
             {
                 var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
@@ -156,12 +156,12 @@ public sealed partial class DeliverMessage(
         return previous;
     }
 
-    /// <summary>Hands the message to one carrier; null when it took it.</summary>
-    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries)
+    /// <summary>Hands the message to one carrier; null when it took it. The last one that is left is waited for when all its places are taken; any other is passed over.</summary>
+    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, bool wait = true)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout);
+        var outcome = await HandOverAsync(carrier, message, timeout, wait);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
         if (tries.Count < MaxTries)
@@ -198,21 +198,24 @@ public sealed partial class DeliverMessage(
         }
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout)
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, bool wait)
     {
         if (carrier.Definition is null)
         {
             return await SendAsync(carrier, message, CancellationToken.None);
         }
 
-        if (!carrier.TryEnter())
+        // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
+        using (var patience = new CancellationTokenSource(timeout, time))
         {
-            return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+            if (!await carrier.EnterAsync(wait, patience.Token))
+            {
+                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+            }
         }
 
         try
         {
-            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
             using var limit = new CancellationTokenSource(timeout, time);
             return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition), limit.Token);
         }

@@ -1,3 +1,4 @@
+using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
@@ -31,6 +32,7 @@ public sealed class SqliteStore : IDisposable
         KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
+        _writer.BeforeCommit(new FilePresence(path, _context.Handle, logger).Check);
         _writer.AfterCommit(_checkpointer.AfterCommit);
 
         var services = new SqliteServiceStore(_writer, _context, sealer);
@@ -113,6 +115,14 @@ public sealed class SqliteStore : IDisposable
         return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer));
     }
 
+    /// <summary>The newest service of an account, whether a server has the directory open or not; null where there is none.</summary>
+    public static Sid? ReadNewestService(string directory, Sid account)
+    {
+        using var context = new WriteContext(SqliteFile.Open(Path.Combine(directory, "countersign.db")));
+        var newest = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position DESC LIMIT 1").Bind(account);
+        return newest.Read() ? newest.Sid(0, "VA") : null;
+    }
+
     /// <summary>Commits what waits and closes the file.</summary>
     public void Dispose()
     {
@@ -125,4 +135,4 @@ public sealed class SqliteStore : IDisposable
 
 /// <summary>The data directory belongs to a server that runs.</summary>
 public sealed class DirectoryInUseException(string directory) : Exception(
-    $"Another Countersign has the data directory {directory} open. Stop it, or start this one with another --Countersign:DataDirectory.");
+    $"Another Countersign has the data directory {Path.GetFullPath(directory)} open. Stop it, or start this one with another --Countersign:DataDirectory.");

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
@@ -8,7 +9,7 @@ using CsCheck;
 namespace Countersign.Adapters.Tests.Carriers;
 
 /// <summary>What every HTTP carrier must withstand, whatever it speaks; inherited once per carrier.</summary>
-public abstract class VendorConformance
+public abstract partial class VendorConformance
 {
     /// <summary>The carrier against a peer.</summary>
     protected abstract ICarrier Create(Uri address);
@@ -24,6 +25,9 @@ public abstract class VendorConformance
 
     /// <summary>Headers that the signature is in or covers: a change of any of them must be noticed.</summary>
     protected virtual IReadOnlyList<string> SignedHeaders => [];
+
+    /// <summary>Further callbacks that are the genuine one but for what must not change.</summary>
+    protected virtual IEnumerable<CallbackRequest> Tampered => [];
 
     /// <summary>Whether the signature covers the address, or the body.</summary>
     protected virtual bool CoversUrl => false;
@@ -135,6 +139,7 @@ public abstract class VendorConformance
             changed.Add(With(genuine, body: [.. genuine.Body.Span, (byte)' ']));
         }
 
+        changed.AddRange(Tampered);
         Assert.NotEmpty(changed);
         Assert.All(changed, request => Assert.IsType<CallbackOutcome.Forged>(carrier.Receive(request)));
     }
@@ -162,8 +167,32 @@ public abstract class VendorConformance
             Assert.True(outcome is CallbackOutcome.Understood or CallbackOutcome.Malformed || !CoversBody);
         }, iter: 500);
 
+    [Fact]
+    public void A_genuine_callback_with_anything_in_its_fields_never_throws()
+    {
+        var payload = Encoding.UTF8.GetString(Payload);
+        var values = ScalarInJson.Matches(payload);
+        if (values.Count == 0)
+        {
+            return; // Everything is in the address.
+        }
+
+        Gen.Select(Gen.Int[0, values.Count - 1], HostileJson, Gen.Bool).Sample((index, value, isCut) =>
+        {
+            var at = values[index];
+            var body = payload[..at.Index] + value + (isCut ? "" : payload[(at.Index + at.Length)..]);
+            Assert.NotNull(Create(Nowhere).Receive(Signed(Encoding.UTF8.GetBytes(body))));
+        }, iter: 500);
+    }
+
+    /// <summary>The body that <see cref="Signed"/> signs in the genuine callback.</summary>
+    protected virtual byte[] Payload => Genuine.Body.ToArray();
+
     /// <summary>A callback with this body and the signature that belongs to it.</summary>
     protected abstract CallbackRequest Signed(byte[] body);
+
+    [GeneratedRegex("""(?<=[:\[,])("[^"]*"|-?[0-9.]+|true|false)(?=[,\]}])""")]
+    static partial Regex ScalarInJson { get; }
 
     /// <summary>JSON that is well-formed and means nothing, with names that carriers use.</summary>
     protected static Gen<string> HostileJson { get; } = Gen.Recursive<string>((depth, inner) => depth > 4 ? Scalar : Gen.OneOf(
@@ -188,7 +217,7 @@ public abstract class VendorConformance
     };
 
     /// <summary>The text with each of its characters changed in turn.</summary>
-    static IEnumerable<string> Mutations(string text)
+    protected static IEnumerable<string> Mutations(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {

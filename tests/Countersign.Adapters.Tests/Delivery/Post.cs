@@ -154,7 +154,6 @@ sealed class Post : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         await Directory.DisposeAsync();
-        Dispatch.Dispose();
         Store.Dispose();
         await _home.DisposeAsync();
         _stop.Dispose();

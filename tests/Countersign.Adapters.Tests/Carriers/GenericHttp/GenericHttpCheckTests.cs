@@ -12,6 +12,7 @@ public sealed class GenericHttpCheckTests
     [InlineData("body", """{"text":"{text}",}""", "is not JSON")]
     [InlineData("headers", "X-Key {code}", "`Name: value`")]
     [InlineData("headers", "X-Key: {Code}", "unknown placeholder {Code}")]
+    [InlineData("headers", "X-Key: é", "ASCII")]
     [InlineData("headers", "X Key: 1", "`Name: value`")]
     [InlineData("headers", "Content-Type: text/plain", "content_type")]
     [InlineData("headers", "X-Key: 1\nx-key: 2", "twice")]

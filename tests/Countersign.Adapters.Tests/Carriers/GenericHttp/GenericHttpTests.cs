@@ -29,6 +29,8 @@ public sealed class GenericHttpTests : VendorConformance
         Assert.Equal("key-for-tests", peer.Request.Headers["X-Api-Key"]);
         Assert.Equal("Acme", peer.Request.Headers["X-Brand"]);
         Assert.Equal("application/json", peer.Request.Headers["Content-Type"]);
+        Assert.Equal("en", peer.Request.Headers["Content-Language"]);
+        Assert.Equal("Acme", peer.Request.Headers["User-Agent"]);
         Assert.Equal(
             $$"""{"to":"\u002B14155550100","text":"Your Acme verification code is: 123456","code":"123456","from":"Acme","ttl":600,"locale":"en","hook":"https://verify.example.com/callbacks/acme/{{CarrierBench.Account}}"}""",
             peer.Request.Body);
@@ -53,6 +55,25 @@ public sealed class GenericHttpTests : VendorConformance
         Assert.Equal("dst=%2B14155550100&txt=Your%20Acme%20verification%20code%20is%3A%20123456", peer.Request.Body);
         Assert.Equal("Basic bWU6bm90LXJlYWw=", peer.Request.Headers["Authorization"]);
         Assert.Equal("application/x-www-form-urlencoded", peer.Request.Headers["Content-Type"]);
+    }
+
+    [Theory]
+    [InlineData("..", "GET /a//b?x= HTTP/1.1")]
+    [InlineData("../../admin", "GET /a/..%2F..%2Fadmin/b?x=..%2F..%2Fadmin HTTP/1.1")]
+    [InlineData("x\r\nHost: evil", "GET /a/x%0D%0AHost%3A%20evil/b?x=x%0D%0AHost%3A%20evil HTTP/1.1")]
+    public async Task A_value_cannot_leave_its_place_in_the_address(string name, string line)
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, "{}"));
+        var carrier = CarrierBench.Create(new GenericHttpKind(), new()
+        {
+            ["url"] = $"{peer.Address}a/{{friendly_name}}/b?x={{friendly_name}}",
+            ["method"] = "GET",
+            ["body_type"] = "none",
+        });
+
+        await carrier.SendAsync(Message with { FriendlyName = name }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(line, peer.Request.Line);
     }
 
     [Fact]
@@ -181,7 +202,7 @@ public sealed class GenericHttpTests : VendorConformance
     {
         ["url"] = $"{address}send/{{to_digits}}?ref={{attempt}}",
         ["method"] = "PUT",
-        ["headers"] = "X-Api-Key: {secret}\nX-Brand: {friendly_name}",
+        ["headers"] = "X-Api-Key: {secret}\nX-Brand: {friendly_name}\nContent-Language: {locale}\nUser-Agent: Acme",
         ["body"] = """{"to":"{to}","text":"{text}","code":"{code}","from":"{from}","ttl":{expires_seconds},"locale":"{locale}","hook":"{callback_url}"}""",
         ["success_json"] = "result.state=queued|sent",
         ["id_json"] = "result.id",
