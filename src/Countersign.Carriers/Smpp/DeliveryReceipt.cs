@@ -30,6 +30,9 @@ public sealed record DeliveryReceipt
 
     public required MessageState State { get; init; }
 
+    /// <summary>True for word of a message that the centre still tries to deliver.</summary>
+    public bool IsIntermediate { get; init; }
+
     /// <summary><c>err</c> of the text, as the centre counts its errors; null for none and for zeroes.</summary>
     public string? Error { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record DeliveryReceipt
             MessageId = id,
             IsIdOfParameter = parameter is not null,
             State = state.Value,
+            IsIntermediate = (deliver.EsmClass & EsmClass.TypeMask) == EsmClass.IntermediateNotification,
             Error = text.Error,
             NetworkType = network.IsEmpty ? null : network.Span[0],
             NetworkError = network.IsEmpty ? null : BinaryPrimitives.ReadUInt16BigEndian(network.Span[1..]),
