@@ -21,13 +21,14 @@ sealed partial class SmppLink(
     volatile SmppSession? _session;
     volatile SmppBindRefusedException? _refusal;
     volatile int _failures;
+    int _pauses;
     TimeSpan _slowdown = FirstSlowdown;
     long _slowUntil;
 
     /// <summary>The bound connection; null while there is none.</summary>
     public SmppSession? Session => _session is { IsOpen: true } session ? session : null;
 
-    /// <summary>How often in a row it could not be bound, or did not stay so for long.</summary>
+    /// <summary>How often in a row it could not be bound.</summary>
     public int Failures => _failures;
 
     /// <summary>The centre's answer to the last bind, where it was an error.</summary>
@@ -89,18 +90,20 @@ sealed partial class SmppLink(
             await using var session = await SmppSession.ConnectAsync(endpoint, onDeliveries, time, logger, stop);
             var bound = time.GetTimestamp();
             _refusal = null;
+            _failures = 0;
             _session = session;
             LogBound(endpoint, endpoint.Bind.Type);
             changed();
             await session.Closed.WaitAsync(stop);
             _session = null;
-            _failures = time.GetElapsedTime(bound) < LivesLong ? _failures + 1 : 0;
+            _pauses = time.GetElapsedTime(bound) < LivesLong ? _pauses + 1 : 0;
             LogLost(endpoint, endpoint.Bind.Type);
         }
         catch (SmppBindRefusedException refused)
         {
             _refusal = refused;
             _failures++;
+            _pauses++;
             LogRefused(endpoint, refused.Status);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -112,6 +115,7 @@ sealed partial class SmppLink(
         {
             _refusal = null;
             _failures++;
+            _pauses++;
             LogFailed(failed, endpoint);
         }
     }
@@ -119,7 +123,7 @@ sealed partial class SmppLink(
     /// <summary>Half of the time to all of it, so that the binds of many servers do not come at once.</summary>
     TimeSpan Pause()
     {
-        var longest = Min(FirstPause * Math.Pow(2, Math.Min(_failures, 20)), LongestPause);
+        var longest = Min(FirstPause * Math.Pow(2, Math.Min(_pauses, 20)), LongestPause);
         longest = _refusal is not null && longest < PauseAfterRefusal ? PauseAfterRefusal : longest;
         Span<byte> chance = stackalloc byte[1];
         random.Fill(chance);
