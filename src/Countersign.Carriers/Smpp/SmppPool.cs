@@ -53,7 +53,7 @@ public sealed class SmppPool : IAsyncDisposable
     }
 
     /// <summary>How many binds can send now.</summary>
-    public int Bound => _senders.Count(link => link.Session is not null);
+    public int BoundCount => Bound().Count;
 
     /// <summary>
     /// Sends by whichever bind is best, when the rate allows it. Cancelled while a bind is waited for it ends as lost or not sent, and cancelled later with an
@@ -66,14 +66,8 @@ public sealed class SmppPool : IAsyncDisposable
         while (true)
         {
             await _pacer.WaitAsync(ct);
-            if (await PickAsync(begun, ct) is not { } link || link.Session is not { } session)
+            if (await PickAsync(begun, ct) is not var (link, session))
             {
-                if (_senders.Any(sender => sender.Session is not null) && !ct.IsCancellationRequested)
-                {
-                    // It went between being picked and being used.
-                    continue;
-                }
-
                 return last.End == ExchangeEnd.Lost ? last : NotSent();
             }
 
@@ -102,21 +96,22 @@ public sealed class SmppPool : IAsyncDisposable
     }
 
     /// <summary>The least loaded bind that may send now; null where none came in time, or none is to be hoped for.</summary>
-    async Task<SmppLink?> PickAsync(long begun, CancellationToken ct)
+    async Task<(SmppLink Link, SmppSession Session)?> PickAsync(long begun, CancellationToken ct)
     {
         while (true)
         {
             var change = Volatile.Read(ref _change).Task;
-            var bound = _senders.Where(link => link.Session is not null).ToList();
-            if (bound.Where(link => link.SlowFor <= TimeSpan.Zero).MinBy(link => link.Session?.Load ?? int.MaxValue) is { } free)
+            var bound = Bound();
+            var free = bound.Where(pair => pair.Link.SlowFor <= TimeSpan.Zero).ToList();
+            if (free.Count > 0)
             {
-                return free;
+                return free.MinBy(pair => pair.Session.Load);
             }
 
             var left = _options.BindWait - _time.GetElapsedTime(begun);
             if (bound.Count > 0)
             {
-                await WaitAsync(change, bound.Min(link => link.SlowFor), ct);
+                await WaitAsync(change, bound.Min(pair => pair.Link.SlowFor), ct);
                 ct.ThrowIfCancellationRequested();
             }
             else if (left <= TimeSpan.Zero || _stop.IsCancellationRequested || ct.IsCancellationRequested || _senders.All(link => link.Failures >= Dark || link.Refusal is not null))
@@ -137,6 +132,21 @@ public sealed class SmppPool : IAsyncDisposable
         {
             await change.WaitAsync(longest, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    List<(SmppLink Link, SmppSession Session)> Bound()
+    {
+        var bound = new List<(SmppLink, SmppSession)>(_senders.Length);
+        foreach (var link in _senders)
+        {
+            // Taken once: it may be gone a moment later, and is then found closed.
+            if (link.Session is { } session)
+            {
+                bound.Add((link, session));
+            }
+        }
+
+        return bound;
     }
 
     Exchange NotSent() => new(ExchangeEnd.NotSent, _senders.Select(link => link.Refusal).FirstOrDefault(refusal => refusal is not null) is { } refused

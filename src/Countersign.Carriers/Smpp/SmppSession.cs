@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Carriers.Smpp;
@@ -17,11 +16,11 @@ public sealed partial class SmppSession : IAsyncDisposable
     readonly PduStream _stream;
     readonly SemaphoreSlim _window;
     readonly DeliverQueue _deliveries;
-    readonly ConcurrentDictionary<uint, TaskCompletionSource<Exchange>> _pending = new();
+    readonly Exchanges _exchanges;
     readonly CancellationTokenSource _closing = new();
     readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Task _loops = Task.CompletedTask;
-    int _sequence, _load, _enquiring, _isClosing;
+    int _load, _enquiring, _isClosing;
 
     SmppSession(SmppEndpoint endpoint, Stream stream, Func<IReadOnlyList<DeliverSm>, Task> onDeliveries, TimeProvider time, ILogger logger)
     {
@@ -29,6 +28,7 @@ public sealed partial class SmppSession : IAsyncDisposable
         _time = time;
         _logger = logger;
         _stream = new PduStream(stream, endpoint.ResponseTimeout, time);
+        _exchanges = new Exchanges(endpoint.ResponseTimeout, time);
         _window = new SemaphoreSlim(endpoint.Window);
         _deliveries = new DeliverQueue(onDeliveries, SendAsync, logger);
     }
@@ -146,30 +146,7 @@ public sealed partial class SmppSession : IAsyncDisposable
         }
     }
 
-    async Task<Exchange> ExchangeAsync(Pdu request)
-    {
-        var sequence = (uint)Interlocked.Increment(ref _sequence) & 0x7FFF_FFFF;
-        var answer = new TaskCompletionSource<Exchange>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[sequence] = answer;
-        try
-        {
-            if (!IsOpen)
-            {
-                return new Exchange(ExchangeEnd.NotSent);
-            }
-
-            await SendAsync(request with { Sequence = sequence });
-            return await answer.Task.WaitAsync(_endpoint.ResponseTimeout, _time);
-        }
-        catch (TimeoutException)
-        {
-            return new Exchange(ExchangeEnd.TimedOut);
-        }
-        finally
-        {
-            _pending.TryRemove(sequence, out _);
-        }
-    }
+    Task<Exchange> ExchangeAsync(Pdu request) => _exchanges.RunAsync(request, SendAsync);
 
     async Task SendAsync(Pdu pdu)
     {
@@ -215,11 +192,7 @@ public sealed partial class SmppSession : IAsyncDisposable
         switch (pdu)
         {
             case { IsResponse: true }:
-                if (_pending.TryRemove(pdu.Sequence, out var answer))
-                {
-                    answer.TrySetResult(new Exchange(ExchangeEnd.Answered, pdu));
-                }
-
+                _exchanges.Answer(pdu.Sequence, pdu);
                 break;
             case DeliverSm deliver:
                 await _deliveries.AddAsync(deliver, _closing.Token);
@@ -247,9 +220,9 @@ public sealed partial class SmppSession : IAsyncDisposable
         {
             await SendAsync(new GenericNack { Status = wrong.Status, Sequence = wrong.Sequence });
         }
-        else if (_pending.TryRemove(wrong.Sequence, out var answer))
+        else
         {
-            answer.TrySetResult(new Exchange(ExchangeEnd.Answered, null));
+            _exchanges.Answer(wrong.Sequence, null);
         }
 
         if (wrong.IsFatal)
@@ -299,11 +272,7 @@ public sealed partial class SmppSession : IAsyncDisposable
 
         _closing.Cancel();
         _stream.Dispose();
-        foreach (var answer in _pending.Values)
-        {
-            answer.TrySetResult(new Exchange(ExchangeEnd.Lost));
-        }
-
+        _exchanges.Close();
         _closed.TrySetResult();
     }
 

@@ -177,6 +177,7 @@ public sealed class SmppPeerTests
             await Task.Delay(5);
         }
 
+        await smsc.NextAsync("submit", 2);
         Assert.Equal((DeliveryError.ConnectionFailed, SendFailure.CarrierDown), (refused.Error, refused.Failure));
         Assert.Equal(["first", "second"], smsc.All("submit").Select(submit => submit.GetProperty("text").GetString()));
     }

@@ -203,7 +203,7 @@ public sealed class SmppPoolTests
             await smsc.NextAsync<Bind>();
         }
 
-        while (pool.Bound < binds)
+        while (pool.BoundCount < binds)
         {
             await Task.Delay(5, limit.Token);
         }

@@ -107,7 +107,6 @@ public sealed class SmppSessionTests
 
         await AdvanceUntilAsync(TimeSpan.FromSeconds(10), submit);
         Assert.Equal(ExchangeEnd.TimedOut, (await submit).End);
-        Assert.True(session.IsOpen);
 
         await AdvanceUntilAsync(TimeSpan.FromSeconds(1), session.Closed);
         Assert.False(session.IsOpen);
@@ -116,17 +115,14 @@ public sealed class SmppSessionTests
     [Fact]
     public async Task The_centre_is_asked_whether_it_is_there()
     {
-        await using var smsc = Smsc.Accepting();
-        await using var session = await ConnectAsync(Endpoint(smsc));
-        await smsc.NextAsync<Bind>();
+        await using var smsc = new Smsc();
+        await using var session = await ConnectAsync(Endpoint(smsc) with { ResponseTimeout = TimeSpan.FromDays(1) });
 
-        for (var time = 0; time < 2; time++)
+        for (var i = 0; i < 3; i++)
         {
-            _time.Advance(TimeSpan.FromSeconds(30));
-            await smsc.NextAsync<EnquireLink>();
-
-            // Answered in order: when this one is, the enquiry was, and the clock may move on.
-            await session.SubmitAsync(Submit($"{time}"), default);
+            var enquiry = smsc.NextAsync<EnquireLink>();
+            await AdvanceUntilAsync(TimeSpan.FromSeconds(30), enquiry);
+            await enquiry;
         }
 
         Assert.True(session.IsOpen);
