@@ -1,5 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Routing;
@@ -48,6 +50,9 @@ public sealed class SqliteStore : IDisposable
         Alarms = alarms;
         Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
         Carriers = new SqliteRegistry<CarrierDefinition>(_writer, _context, sealer, new CarrierDocuments());
+        Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
+        MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
+        MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, destinations);
     }
 
@@ -66,6 +71,12 @@ public sealed class SqliteStore : IDisposable
     public IRegistry<CarrierDefinition> Carriers { get; }
 
     public IRegistry<Route> Routes { get; }
+
+    public IRegistry<StoredTemplate> Templates { get; }
+
+    public IRegistry<MessagingService> MessagingServices { get; }
+
+    public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
