@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. Ends with one line: N passed, N failed[, N skipped].
+# Builds everything and runs every test. Ends with one line: N passed, N failed.
 set -uo pipefail
 
 help() {
@@ -12,7 +12,8 @@ Node, a browser) against the server that was built. The last line says how many 
   FILTER   part of a test project's name, such as Core or Server, or  clients  for the tests with real clients: only these are built and run
 
 It needs the .NET 10 SDK, Node 20 or later with npm, and Debian or a relative of it. What else it needs it installs where it is missing:
-Debian's chromium (apt-get, as root or with sudo) and the npm packages of tests/clients (npm ci, into that folder).
+Debian's chromium (apt-get, as root or with sudo) and the npm packages of tests/clients and of each folder of tests/peers (npm ci, into those
+folders). The peers are servers that are not ours, such as a mail server; the tests of adapters start them.
 TEXT
 }
 
@@ -73,10 +74,9 @@ run() {
 }
 
 finish() {
-  local line="$passed passed, $failed failed"
-  ((skipped == 0)) || line+=", $skipped skipped"
   ((passed + failed > 0)) || echo "No test ran."
-  echo "$line"
+  ((skipped == 0)) || echo "$skipped tests were skipped; the reasons are above."
+  echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
   exit
 }
@@ -154,10 +154,22 @@ prepare_clients() {
     step "apt-get install chromium" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium || return
   fi
 
-  if [[ ! $clients/node_modules/.package-lock.json -nt $clients/package-lock.json ]]; then
-    echo "Installing the npm packages of tests/clients into that folder."
-    step "npm ci" npm ci --prefix "$clients" --no-audit --no-fund --ignore-scripts || return
-  fi
+  install_packages tests/clients
+}
+
+# The other ends that the tests of adapters talk to. What fails here is counted, and the tests that need it say so themselves.
+prepare_peers() {
+  local peer
+  for peer in tests/peers/*/package.json; do
+    [[ ! -f $peer ]] || install_packages "$(dirname "$peer")"
+  done
+}
+
+# Installs what a folder's lock file names, into that folder, unless it was done since the file last changed.
+install_packages() {
+  [[ ! $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] || return 0
+  echo "Installing the npm packages of $1 into that folder."
+  step "npm ci $(basename "$1")" npm ci --prefix "$1" --no-audit --no-fund --ignore-scripts
 }
 
 wanted() {
@@ -174,14 +186,15 @@ for project in tests/*/*.csproj; do
   project=$(basename "$project" .csproj)
   ! wanted "$project" || projects+=("$project")
 done
-with_clients=false
+with_clients=false with_peers=false
 ! wanted clients || with_clients=true
+[[ " ${projects[*]} " != *.Adapters.Tests\ * ]] || with_peers=true
 if [[ ${#projects[@]} -eq 0 && $with_clients == false ]]; then
   echo "No test project is named like ${filters[*]}."
   finish
 fi
 
-for tool in dotnet $([[ $with_clients == false ]] || echo node npm); do
+for tool in dotnet $([[ $with_clients == false && $with_peers == false ]] || echo node npm); do
   if ! command -v "$tool" >/dev/null; then
     echo "$tool is missing. ./test.sh --help says what is needed."
     failed=1
@@ -205,6 +218,7 @@ for target in "${targets[@]}"; do
 done
 ((${#filters[@]} > 0)) || step "format" dotnet format Countersign.slnx --no-restore --verify-no-changes
 
+[[ $with_peers == false ]] || prepare_peers
 for project in "${projects[@]}"; do
   run_project "$project"
 done

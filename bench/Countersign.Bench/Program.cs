@@ -1,11 +1,13 @@
 using Countersign.Bench;
 using Countersign.Bench.Hot;
+using Countersign.Bench.Routing;
 using Countersign.Bench.Servers;
 
 // A verb is one line here. Its Run gets the arguments after the verb and gives the exit code.
 Verb[] verbs =
 [
     new("hot", "start and check over HTTP, against a bare endpoint in the same server; cold start and idle memory", HotVerb.RunAsync),
+    new("routing", "adaptive routes against an oracle, fixed priority, weights and round-robin, in a simulation of two days", RoutingVerb.RunAsync),
     new("serve", "the server that the others measure (they start it themselves)", ServeVerb.RunAsync),
 ];
 

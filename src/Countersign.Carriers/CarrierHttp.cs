@@ -80,15 +80,8 @@ readonly record struct CarrierAnswer(int Status, byte[] Body)
     /// <summary>The body as a JSON object; an undefined element where it is none.</summary>
     public JsonElement Json()
     {
-        try
-        {
-            using var document = JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = 32 });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : default;
-        }
-        catch (JsonException)
-        {
-            return default;
-        }
+        var root = VendorJson.Parse(Body);
+        return root.ValueKind == JsonValueKind.Object ? root : default;
     }
 
     public override string ToString() => $"{Status}, {Body.Length} bytes";

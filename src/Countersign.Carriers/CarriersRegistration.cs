@@ -1,14 +1,34 @@
+using Countersign.Carriers.AndroidGateway;
+using Countersign.Carriers.GenericHttp;
+using Countersign.Carriers.Infobip;
+using Countersign.Carriers.MessageBird;
 using Countersign.Carriers.Sandbox;
+using Countersign.Carriers.Sns;
+using Countersign.Carriers.Twilio;
+using Countersign.Carriers.TwilioVoice;
+using Countersign.Carriers.WhatsApp;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Carriers;
 
-/// <summary>Puts the carriers behind the port that the core declares.</summary>
+/// <summary>Puts the carriers behind the ports that the core declares.</summary>
 public static class CarriersRegistration
 {
-    /// <summary>The kinds of carriers that operators can configure.</summary>
-    public static IServiceCollection AddCarrierKinds(this IServiceCollection services) => services;
+    /// <summary>The kinds of carriers that operators can configure, each with the error codes that it knows.</summary>
+    public static IServiceCollection AddCarrierKinds(this IServiceCollection services)
+    {
+        Add<TwilioKind>(services, TwilioErrors.All);
+        Add<TwilioVoiceKind>(services, TwilioErrors.All);
+        Add<WhatsAppKind>(services, WhatsAppErrors.All);
+        Add<MessageBirdKind>(services, MessageBirdErrors.All);
+        Add<InfobipKind>(services, InfobipErrors.All);
+        Add<SnsKind>(services, SnsErrors.All);
+        Add<AndroidGatewayKind>(services, AndroidGatewayErrors.All);
+        Add<GenericHttpKind>(services, GenericHttpErrors.All);
+        return services;
+    }
 
     /// <summary>The sandbox carrier with its phones, which keep so many messages.</summary>
     public static IServiceCollection AddSandboxCarrier(this IServiceCollection services, int capacity)
@@ -17,4 +37,14 @@ public static class CarriersRegistration
         services.AddSingleton<ICarrier, SandboxCarrier>();
         return services;
     }
+
+    static void Add<TKind>(IServiceCollection services, IReadOnlyDictionary<string, DeliveryError> codes)
+        where TKind : class, ICarrierKind, new()
+    {
+        var kind = new TKind();
+        services.AddSingleton<ICarrierKind>(kind);
+        services.AddSingleton<ICarrierCodes>(new KindCodes(kind.Name, codes));
+    }
+
+    sealed record KindCodes(string Kind, IReadOnlyDictionary<string, DeliveryError> Codes) : ICarrierCodes;
 }

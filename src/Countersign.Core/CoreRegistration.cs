@@ -40,8 +40,10 @@ public static class CoreRegistration
         services.TryAddSingleton<SenderPools>();
         services.TryAddSingleton<ComposeMessage>();
         services.TryAddSingleton<DeliverMessage>();
+        services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();
         services.TryAddSingleton<DispatchMessages>();
         services.TryAddSingleton<ReceiveReceipts>();
+        services.TryAddSingleton<Delivery.Tries.TryCarriers>();
         return services;
     }
 }

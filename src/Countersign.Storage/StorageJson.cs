@@ -11,6 +11,8 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(Dictionary<string, TestNumberEntry>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(CarrierDocument))]
+[JsonSerializable(typeof(Core.Routing.RouteScoreSnapshot))]
+[JsonSerializable(typeof(TryRunDocument))]
 [JsonSerializable(typeof(RouteDocument))]
 [JsonSerializable(typeof(TemplateDocument))]
 [JsonSerializable(typeof(MessagingServiceDocument))]

@@ -25,6 +25,8 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Templates);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingServices);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingConfigurations);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Tries);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().RouteScores);
         return services;
     }
 }

@@ -1,11 +1,12 @@
 using System.Text.RegularExpressions;
+using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests;
 
 /// <summary>Who may import whom. A row says what the files below a folder must not name; the longest matching folder of a namespace counts.</summary>
 public sealed partial class FolderRulesTests
 {
-    static readonly string Root = FindRoot();
+    static readonly string Root = Repository.Root;
 
     static readonly (string Folder, string Forbidden)[] Rules =
     [
@@ -67,17 +68,6 @@ public sealed partial class FolderRulesTests
             Path.GetDirectoryName(relative)!.Replace('\\', '/'),
             NamespaceLine().Match(text) is { Success: true } match ? match.Groups[1].Value : null,
             UsingLine().Matches(text).Select(line => line.Groups[1].Value).ToArray());
-
-    static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Countersign.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return folder.FullName;
-    }
 
     [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;", RegexOptions.Multiline)]
     private static partial Regex UsingLine();

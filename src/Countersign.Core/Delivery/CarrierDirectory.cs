@@ -145,7 +145,8 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             return null;
         }
 
-        return new LiveCarrier(kind.Create(_parts.EnvironmentOf(kind, definition)), definition, [.. kind.Channels]);
+        var environment = _parts.EnvironmentOf(kind, definition);
+        return new LiveCarrier(kind.Create(environment), definition, [.. kind.ChannelsOf(environment.Settings)]);
     }
 
     public async ValueTask DisposeAsync()

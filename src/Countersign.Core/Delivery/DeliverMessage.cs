@@ -4,6 +4,7 @@ using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
 using Countersign.Core.Routing;
 using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Delivery;
@@ -13,13 +14,15 @@ namespace Countersign.Core.Delivery;
 /// of order, it says when to come back.
 /// </summary>
 public sealed partial class DeliverMessage(
-    IServiceStore services, IAttemptStore attempts, IRegistry<Route> routes, CarrierDirectory carriers, ComposeMessage compose,
+    IVerificationStore verifications, IServiceStore services, IAttemptStore attempts, IRegistry<Route> routes, CarrierDirectory carriers, ComposeMessage compose,
     RoutePlanner planner, RouteLearning learning, CarrierHealth health, TimeProvider time, ILogger<DeliverMessage> logger)
 {
     /// <summary>How long a message that no carrier takes is tried again, unless its code runs out before: later the person has given up, or asked again.</summary>
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
     static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
 
     static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
 
@@ -57,7 +60,31 @@ public sealed partial class DeliverMessage(
                 : Ended(item, AttemptStatus.Sent, null, tries, message);
         }
 
+        if ((round > 0 || now - item.Attempt.At > AskAgainAfter) && !await IsStillWantedAsync(verification))
+        {
+            return Ended(item, AttemptStatus.TooLate, null, tries);
+        }
+
         return await FollowRouteAsync(item, message, serving, tries, round);
+    }
+
+    /// <summary>A message that waited may be of no use any more: its code was typed, or the verification cancelled. Asked only then, as most do not wait.</summary>
+    async ValueTask<bool> IsStillWantedAsync(Verification verification)
+    {
+        var step = new StatusStep { ServiceSid = verification.ServiceSid, VerificationSid = verification.Sid };
+        await verifications.ApplyAsync(step, CancellationToken.None);
+        return step.IsPending;
+    }
+
+    sealed class StatusStep : VerificationStep
+    {
+        public bool IsPending { get; private set; }
+
+        public override StepDecision Decide(Verification? current, DateTimeOffset now)
+        {
+            IsPending = current?.StatusAt(now) == VerificationStatus.Pending;
+            return StepDecision.Nothing;
+        }
     }
 
     async ValueTask<DeliveryResult> FollowRouteAsync(OutboxItem item, OutgoingMessage message, IReadOnlyList<LiveCarrier> serving, List<SendTry> tries, int round)
@@ -81,7 +108,7 @@ public sealed partial class DeliverMessage(
         foreach (var choice in plan.Choices)
         {
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
-            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries) is not { } refusal)
+            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries, wait: choice == plan.Choices[^1]) is not { } refusal)
             {
                 var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
@@ -129,12 +156,12 @@ public sealed partial class DeliverMessage(
         return previous;
     }
 
-    /// <summary>Hands the message to one carrier; null when it took it.</summary>
-    async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries)
+    /// <summary>Hands the message to one carrier; null when it took it. The last one that is left is waited for when all its places are taken; any other is passed over.</summary>
+    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, bool wait = true)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout);
+        var outcome = await HandOverAsync(carrier, message, timeout, wait);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
         if (tries.Count < MaxTries)
@@ -171,21 +198,24 @@ public sealed partial class DeliverMessage(
         }
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout)
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, bool wait)
     {
         if (carrier.Definition is null)
         {
             return await SendAsync(carrier, message, CancellationToken.None);
         }
 
-        if (!carrier.TryEnter())
+        // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
+        using (var patience = new CancellationTokenSource(timeout, time))
         {
-            return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+            if (!await carrier.EnterAsync(wait, patience.Token))
+            {
+                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+            }
         }
 
         try
         {
-            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
             using var limit = new CancellationTokenSource(timeout, time);
             return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition), limit.Token);
         }

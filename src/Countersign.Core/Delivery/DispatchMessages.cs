@@ -9,9 +9,11 @@ namespace Countersign.Core.Delivery;
 /// Takes messages out of the outbox and has them delivered, many at a time. What a carrier answers at once is recorded with its batch; what takes longer goes on by
 /// itself and is recorded as soon as it is known, so that a crash repeats what was under way and nothing else.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing, and one that is disposed would fail who is still at work when the server stops.
 public sealed partial class DispatchMessages(
-    IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger) : IDisposable
+    IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger)
 {
+#pragma warning restore CA1001
     const int BatchSize = 256;
 
     /// <summary>Messages under way or waiting for their next round. More stay in the outbox until one is done.</summary>
@@ -69,8 +71,6 @@ public sealed partial class DispatchMessages(
             _places.Release(places - used);
         }
     }
-
-    public void Dispose() => _places.Dispose();
 
     async ValueTask<int> TakePlacesAsync(CancellationToken ct)
     {

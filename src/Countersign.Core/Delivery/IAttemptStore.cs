@@ -10,6 +10,9 @@ public interface IAttemptStore
     /// <summary>The attempt of that SID; null where there is none, or its outcome is not recorded yet.</summary>
     ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct);
 
+    /// <summary>Adds an attempt that did not come out of the outbox: a test of carriers. Durable when it returns.</summary>
+    Task AddAsync(AttemptRecord attempt, CancellationToken ct);
+
     /// <summary>
     /// Applies receipts, each idempotently: a repeated one, or one that is overtaken by a later stage, changes nothing. One whose attempt is not recorded yet is kept and
     /// applied when it is. A receipt for another account's or another carrier's attempt changes nothing. One atomic step; durable when it returns.

@@ -11,8 +11,11 @@ public interface ICarrierKind
     /// <summary>The name that people read, for example <c>Twilio Programmable Messaging</c>.</summary>
     string Title { get; }
 
-    /// <summary>The channels that it serves.</summary>
+    /// <summary>The channels that carriers of this kind can serve.</summary>
     IReadOnlyList<Channel> Channels { get; }
+
+    /// <summary>The channels that one carrier serves, where its settings decide; else all of the kind's.</summary>
+    IReadOnlyList<Channel> ChannelsOf(CarrierSettings settings) => Channels;
 
     /// <summary>What can be set, in the order that people should read it.</summary>
     IReadOnlyList<CarrierSetting> Settings { get; }

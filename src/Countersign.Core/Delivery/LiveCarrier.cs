@@ -3,17 +3,23 @@ using Countersign.Core.Channels;
 namespace Countersign.Core.Delivery;
 
 /// <summary>A carrier that is in use, with the sends that are under way through it.</summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing.
 public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition, Channel[] channels) : IAsyncDisposable
 {
+    readonly SemaphoreSlim _places = new(definition?.MaxInFlight ?? int.MaxValue);
     int _inFlight;
     int _retired;
 
+#pragma warning restore CA1001
     public ICarrier Carrier => carrier;
 
     public string Name => carrier.Name;
 
     /// <summary>As the operator configured it; null for the sandbox.</summary>
     public CarrierDefinition? Definition => definition;
+
+    /// <summary>The channels that it serves when it is on.</summary>
+    public IReadOnlyList<Channel> Channels => channels;
 
     /// <summary>Sends under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -24,19 +30,37 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     /// <summary>Whether it takes messages on that channel now.</summary>
     public bool Serves(Channel channel) => definition is not { Enabled: false } && Array.IndexOf(channels, channel) >= 0;
 
-    /// <summary>Takes one of its places; false when all are taken. Give it back with <see cref="Leave"/>.</summary>
-    internal bool TryEnter()
+    /// <summary>Takes one of its places, waiting for one where <paramref name="wait"/> says so; false when all stay taken. Give it back with <see cref="Leave"/>.</summary>
+    internal async ValueTask<bool> EnterAsync(bool wait, CancellationToken ct)
     {
-        if (Interlocked.Increment(ref _inFlight) <= (definition?.MaxInFlight ?? int.MaxValue))
+        if (!_places.Wait(0, CancellationToken.None))
         {
-            return true;
+            if (!wait)
+            {
+                return false;
+            }
+
+            try
+            {
+                await _places.WaitAsync(ct);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
         }
 
-        Leave();
-        return false;
+        Interlocked.Increment(ref _inFlight);
+        return true;
     }
 
     internal void Leave()
+    {
+        _places.Release();
+        Settle();
+    }
+
+    void Settle()
     {
         if (Interlocked.Decrement(ref _inFlight) == 0 && Volatile.Read(ref _retired) == 1)
         {
@@ -49,7 +73,7 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     {
         Interlocked.Increment(ref _inFlight);
         Volatile.Write(ref _retired, 1);
-        Leave();
+        Settle();
     }
 
     public async ValueTask DisposeAsync()

@@ -136,9 +136,14 @@ public sealed class CarrierHealth
         lock (_gate)
         {
             var watched = Watch(carrier, "", at);
-            // What was before it broke says nothing of it now.
-            watched.Window = (watched.Refusing.IsOpen ? default : watched.Window).With(fault: false, at);
-            watched.Refusing = watched.Refusing.Close(at);
+            watched.Window = watched.Window.With(fault: false, at);
+            // Answers to what was sent before it broke still come in, and a carrier that loses every second message must stay open.
+            if (watched.Refusing.IsOpen && (watched.Refusing.Probes > 0 || watched.Refusing.IsDue(at)))
+            {
+                watched.Refusing = watched.Refusing.Close(at);
+                watched.Window = default;
+            }
+
             if (latency is { } took)
                 watched.Latency = watched.Latency is { } usual ? usual + ((took - usual) / 16) : took;
         }

@@ -1,9 +1,11 @@
 namespace Countersign.Core.Routing;
 
-/// <summary>A first send that waits for its code.</summary>
+/// <summary>A send that waits for its code: the first of its verification, or the newest.</summary>
 sealed class PendingSend(Sid verification, RouteCell[] chain, DateTimeOffset sentAt, long number)
 {
     public Sid Verification { get; } = verification;
+
+    public bool IsResend => Chain[0].Key.OfResends;
 
     /// <summary>Its cells: the carrier's, the country's, the prefix's.</summary>
     public RouteCell[] Chain { get; } = chain;
@@ -39,23 +41,23 @@ sealed class PendingSend(Sid verification, RouteCell[] chain, DateTimeOffset sen
 }
 
 /// <summary>
-/// The first sends that wait, in a queue for each age that they are looked at: what is due stands at the front, however many wait. Bounded; not thread-safe.
+/// The sends that wait, in a queue for each age that they are looked at: what is due stands at the front, however many wait. Bounded; not thread-safe.
 /// </summary>
 sealed class PendingSends(int most)
 {
-    readonly Dictionary<Sid, PendingSend> _byVerification = [];
+    readonly Dictionary<(Sid Verification, bool IsResend), PendingSend> _byVerification = [];
     readonly Queue<PendingSend>[] _byAge = [.. WaitingTimes.Ages.Select(static _ => new Queue<PendingSend>())];
     int _queued;
 
     /// <summary>How many are held in memory, those included that nobody waits for any more.</summary>
     public int Count => _queued;
 
-    public PendingSend? Find(Sid verification) => _byVerification.GetValueOrDefault(verification);
+    public PendingSend? Find(Sid verification, bool isResend) => _byVerification.GetValueOrDefault((verification, isResend));
 
     /// <summary>Adds one, and gives one that there is no room for any longer: the oldest.</summary>
     public PendingSend? Add(PendingSend send)
     {
-        _byVerification.Add(send.Verification, send);
+        _byVerification.Add((send.Verification, send.IsResend), send);
         _byAge[0].Enqueue(send);
         return ++_queued > most ? TakeOldest() : null;
     }
@@ -63,7 +65,7 @@ sealed class PendingSends(int most)
     public void Remove(PendingSend send)
     {
         send.IsGone = true;
-        _byVerification.Remove(send.Verification);
+        _byVerification.Remove((send.Verification, send.IsResend));
     }
 
     /// <summary>The next send that has come of an age, and which; null when all have been looked at. The last age takes it out.</summary>

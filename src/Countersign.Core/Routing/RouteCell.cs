@@ -2,8 +2,11 @@ using Countersign.Core.Channels;
 
 namespace Countersign.Core.Routing;
 
-/// <summary>What a cell is about. An empty prefix is the whole country, an empty country every country.</summary>
-readonly record struct RouteCellKey(CarrierKey Carrier, Channel Channel, string Country, string Prefix);
+/// <summary>
+/// What a cell is about. An empty prefix is the whole country, an empty country every country.
+/// Resends have cells of their own: no carrier is judged good or bad by them, but one that swallows them is to be noticed.
+/// </summary>
+readonly record struct RouteCellKey(CarrierKey Carrier, Channel Channel, string Country, string Prefix, bool OfResends = false);
 
 /// <summary>What was learned of one carrier, country and prefix. Not thread-safe.</summary>
 sealed class RouteCell(RouteCellKey key)
@@ -44,11 +47,13 @@ sealed class RouteCell(RouteCellKey key)
 
     public BetaCounts SignsAt(DateTimeOffset now, TimeSpan halfLife) => _signs.After(now - _at, halfLife);
 
-    public void Observe(BetaCounts codes, BetaCounts signs, DateTimeOffset now, TimeSpan halfLife)
+    /// <summary>Adds what was observed at a moment; what comes late weighs as if it had come in time.</summary>
+    public void Observe(BetaCounts codes, BetaCounts signs, DateTimeOffset at, TimeSpan halfLife)
     {
-        _counts = CountsAt(now, halfLife) + codes;
-        _signs = SignsAt(now, halfLife) + signs;
-        _at = now > _at ? now : _at;
+        var late = _at - at;
+        _counts = CountsAt(at, halfLife) + codes.After(late, halfLife);
+        _signs = SignsAt(at, halfLife) + signs.After(late, halfLife);
+        _at = at > _at ? at : _at;
     }
 
     public void StartWaiting() => Waiting++;

@@ -22,14 +22,14 @@ sealed class RouteCells(RouteLearningOptions options)
     }
 
     /// <summary>The cells that a send belongs to: the carrier's, its country's, its prefix's, as far as they are known.</summary>
-    public RouteCell[] Chain(CarrierKey carrier, Channel channel, string country, string digits, DateTimeOffset now)
+    public RouteCell[] Chain(CarrierKey carrier, Channel channel, string country, string digits, bool ofResends, DateTimeOffset now)
     {
-        var prefix = PrefixOf(digits);
-        var everywhere = Get(new RouteCellKey(carrier, channel, "", ""), now);
+        var prefix = ofResends ? "" : PrefixOf(digits);
+        var everywhere = Get(new RouteCellKey(carrier, channel, "", "", ofResends), now);
         if (country.Length == 0)
             return [everywhere];
 
-        var here = Get(new RouteCellKey(carrier, channel, country, ""), now);
+        var here = Get(new RouteCellKey(carrier, channel, country, "", ofResends), now);
         return prefix.Length == 0 ? [everywhere, here] : [everywhere, here, Get(new RouteCellKey(carrier, channel, country, prefix), now)];
     }
 

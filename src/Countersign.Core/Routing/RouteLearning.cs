@@ -3,8 +3,8 @@ using Countersign.Core.Channels;
 namespace Countersign.Core.Routing;
 
 /// <summary>
-/// Learns which carrier's codes are typed back, from what the dispatcher sends and what comes back. A verification's first send counts alone: who asks again is no fair sample.
-/// What a person asked for again counts as not arrived. Reports a carrier from which nothing comes back to <see cref="CarrierHealth"/>. Thread-safe, and bounded in memory.
+/// Learns which carrier's codes are typed back, from what the dispatcher sends and what comes back. Carriers are judged by a verification's first send alone: who asks again is no fair sample.
+/// What a person asked for again counts as not arrived. Resends serve to notice a carrier that swallows them. Reports a carrier from which nothing comes back to <see cref="CarrierHealth"/>. Thread-safe, and bounded in memory.
 /// </summary>
 public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? options = null)
 {
@@ -30,10 +30,17 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         {
             Advance(at);
             var number = _sends++;
-            if (_pending.Find(verification) is { } first)
+            var first = _pending.Find(verification, isResend: false);
+            if (first is not null)
                 AskedAgain(first, carrier, number);
-            else if (isFirst)
-                StartWaiting(verification, _cells.Chain(carrier, channel, country, digits, at), number, at);
+            if (_pending.Find(verification, isResend: true) is { } resend)
+            {
+                AskedAgain(resend, carrier, number);
+                _pending.Remove(resend);
+            }
+
+            var isResend = first is not null || !isFirst;
+            StartWaiting(verification, _cells.Chain(carrier, channel, country, digits, isResend, at), number, at);
         }
     }
 
@@ -43,7 +50,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         lock (_gate)
         {
             Advance(at);
-            if (_pending.Find(verification) is not { } send)
+            if (_pending.Find(verification, isResend: false) is not { } send)
                 return;
 
             HeardSign(send, at);
@@ -62,23 +69,10 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         lock (_gate)
         {
             Advance(at);
-            if (_pending.Find(verification) is not { } send)
-                return;
-
-            if (!send.IsSettled)
-            {
-                Settle(send, converted: true);
-                foreach (var cell in send.Chain)
-                    cell.CodeTimes.Add(at - send.SentAt);
-            }
-
-            if (!send.HasOtherCarrier)
-            {
-                HeardSign(send, at);
-                HeardCode(send, at);
-            }
-
-            _pending.Remove(send);
+            if (_pending.Find(verification, isResend: false) is { } first)
+                Converted(first, at);
+            if (_pending.Find(verification, isResend: true) is { } resend)
+                Converted(resend, at);
         }
     }
 
@@ -87,12 +81,15 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     {
         lock (_gate)
         {
-            if (_pending.Find(verification) is not { } send)
-                return;
+            foreach (var isResend in (ReadOnlySpan<bool>)[false, true])
+            {
+                if (_pending.Find(verification, isResend) is not { } send)
+                    continue;
 
-            StopWaiting(send);
-            SetSilence(send, 0, 0);
-            _pending.Remove(send);
+                StopWaiting(send);
+                SetSilence(send, 0, 0);
+                _pending.Remove(send);
+            }
         }
     }
 
@@ -102,7 +99,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         lock (_gate)
         {
             Advance(now);
-            return [.. _cells.All.Where(cell => cell.Key.Carrier.Account == account).Select(cell => Score(cell, now)).OrderByDescending(static score => score.Sends)];
+            return [.. _cells.All.Where(cell => cell.Key.Carrier.Account == account && !cell.Key.OfResends).Select(cell => Score(cell, now)).OrderByDescending(static score => score.Sends)];
         }
     }
 
@@ -201,38 +198,59 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         }
     }
 
-    void AskedAgain(PendingSend first, CarrierKey carrier, long number)
+    void AskedAgain(PendingSend send, CarrierKey carrier, long number)
     {
-        first.NewestNumber = number;
-        first.HasOtherCarrier |= carrier != first.Chain[0].Key.Carrier;
-        if (!first.IsSettled)
-            Settle(first, converted: false);
-        SetSilence(first, 1, signsBy: null);
-        Alarm(first);
+        send.NewestNumber = number;
+        send.HasOtherCarrier |= carrier != send.Chain[0].Key.Carrier;
+        if (!send.IsSettled)
+            Settle(send, converted: false, _now);
+        SetSilence(send, 1, signsBy: null);
+        Alarm(send);
+    }
+
+    void Converted(PendingSend send, DateTimeOffset at)
+    {
+        if (!send.IsSettled)
+        {
+            Settle(send, converted: true, at);
+            foreach (var cell in Watched(send))
+                cell.CodeTimes.Add(at - send.SentAt);
+        }
+
+        if (!send.HasOtherCarrier)
+        {
+            HeardSign(send, at);
+            HeardCode(send, at);
+        }
+
+        _pending.Remove(send);
     }
 
     void TimeOut(PendingSend send)
     {
+        // Nobody may have looked since: it counts from when its time was up.
+        var end = send.SentAt + WaitingTimes.Ages[^1];
+        var at = end < _now ? end : _now;
         if (!send.IsSettled)
-            Settle(send, converted: false);
+            Settle(send, converted: false, at);
         if (!send.HasSign)
-            Observe(send, default, new BetaCounts(0, 1));
+            Observe(send, default, new BetaCounts(0, 1), at);
         SetSilence(send, 1, 1);
         Alarm(send);
         _pending.Remove(send);
     }
 
-    void Settle(PendingSend send, bool converted)
+    void Settle(PendingSend send, bool converted, DateTimeOffset at)
     {
         StopWaiting(send);
         send.IsSettled = true;
-        Observe(send, converted ? new BetaCounts(1, 0) : new BetaCounts(0, 1), default);
+        Observe(send, converted ? new BetaCounts(1, 0) : new BetaCounts(0, 1), default, at);
     }
 
-    void Observe(PendingSend send, BetaCounts codes, BetaCounts signs)
+    void Observe(PendingSend send, BetaCounts codes, BetaCounts signs, DateTimeOffset at)
     {
         foreach (var cell in send.Chain)
-            cell.Observe(codes, signs, _now, _options.HalfLife);
+            cell.Observe(codes, signs, at, _options.HalfLife);
     }
 
     static void BecomeOverdue(PendingSend send, double overdue)
@@ -259,8 +277,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         if (!send.HasSign)
         {
             send.HasSign = true;
-            Observe(send, default, new BetaCounts(1, 0));
-            foreach (var cell in send.Chain)
+            Observe(send, default, new BetaCounts(1, 0), at);
+            foreach (var cell in Watched(send))
                 cell.SignTimes.Add(at - send.SentAt);
         }
 
@@ -272,7 +290,14 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     {
         foreach (var cell in Watched(send))
         {
-            if (cell.NoCodes.Heard(send.NewestNumber) && cell.NoCodes.LogProbability > Likely)
+            if (!cell.NoCodes.Heard(send.NewestNumber))
+                continue;
+
+            // A code after a resend may be the first message's, so it does not end the silence of first sends; the other way round it does.
+            var other = _cells.Find(cell.Key with { OfResends = !send.IsResend });
+            if (!send.IsResend)
+                other?.NoCodes.Heard(send.NewestNumber);
+            if (cell.NoCodes.LogProbability > Likely && !(other?.NoCodes.LogProbability <= Likely))
                 health.CameBack(cell.Key.Carrier, cell.Key.Country, at);
         }
     }
@@ -303,7 +328,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
 
     RouteScore Score(RouteCell cell, DateTimeOffset now)
     {
-        var (carrier, channel, country, prefix) = cell.Key;
+        var (carrier, channel, country, prefix, _) = cell.Key;
         var rate = _cells.Rate(carrier, channel, country, prefix, now);
         return new RouteScore
         {

@@ -17,7 +17,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         var now = time.GetUtcNow();
         var strategy = request.Route?.Strategy ?? RouteStrategy.Ordered;
         var candidates = Candidates(request, now);
-        IEnumerable<Candidate> ranked = strategy switch
+        IEnumerable<RouteCandidate> ranked = strategy switch
         {
             RouteStrategy.Weighted => ByWeight(candidates),
             RouteStrategy.Adaptive => Adaptive(request, candidates, now),
@@ -35,7 +35,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         };
     }
 
-    List<Candidate> Candidates(RouteRequest request, DateTimeOffset now)
+    List<RouteCandidate> Candidates(RouteRequest request, DateTimeOffset now)
     {
         var elsewhereAfter = request.Route?.ResendElsewhereAfter ?? Route.DefaultResendElsewhereAfter;
         var carriers = request.Route is { } route
@@ -44,7 +44,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         return [.. carriers.DistinctBy(static carrier => carrier.Name).Select(carrier =>
         {
             var verdict = health.Judge(new CarrierKey(request.Account, carrier.Name), request.Country, now);
-            return new Candidate(carrier, verdict)
+            return new RouteCandidate(carrier, verdict)
             {
                 // A person who asks again has waited long enough: no probes with them.
                 IsBlocked = verdict.IsOpen && !(verdict.IsDue && request.Previous.Count == 0),
@@ -53,7 +53,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         })];
     }
 
-    List<Candidate> InOrder(RouteRequest request, List<Candidate> candidates, DateTimeOffset now)
+    List<RouteCandidate> InOrder(RouteRequest request, List<RouteCandidate> candidates, DateTimeOffset now)
     {
         // Nobody is asked about rates here, but silence must be noticed all the same.
         learning.LookAt(now);
@@ -63,7 +63,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
     }
 
     // P. S. Efraimidis and P. G. Spirakis, "Weighted random sampling with a reservoir" (2006).
-    IEnumerable<Candidate> ByWeight(List<Candidate> candidates)
+    IEnumerable<RouteCandidate> ByWeight(List<RouteCandidate> candidates)
     {
         learning.LookAt(time.GetUtcNow());
         var total = candidates.Sum(static candidate => Weight(candidate));
@@ -76,9 +76,9 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         return candidates.OrderByDescending(static candidate => candidate.Drawn);
     }
 
-    static int Weight(Candidate candidate) => Math.Max(1, candidate.Carrier.Weight);
+    static int Weight(RouteCandidate candidate) => Math.Max(1, candidate.Carrier.Weight);
 
-    List<Candidate> Adaptive(RouteRequest request, List<Candidate> candidates, DateTimeOffset now)
+    List<RouteCandidate> Adaptive(RouteRequest request, List<RouteCandidate> candidates, DateTimeOffset now)
     {
         var rates = learning.Rates(request.Account, [.. candidates.Select(static candidate => candidate.Name)], request.Channel, request.Country, request.Digits, now);
         for (var i = 0; i < candidates.Count; i++)
@@ -102,7 +102,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
     }
 
     // The dice are thrown for each first send, whoever may be picked: the same bytes are read whatever the state.
-    Candidate? Explorer(RouteRequest request, List<Candidate> candidates)
+    RouteCandidate? Explorer(RouteRequest request, List<RouteCandidate> candidates)
     {
         if (request.Previous.Count > 0 || request.Route is not { Exploration: > 0 } route)
             return null;
@@ -117,7 +117,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         return explorer;
     }
 
-    static Candidate? Cheapest(List<Candidate> candidates)
+    static RouteCandidate? Cheapest(List<RouteCandidate> candidates)
     {
         if (candidates.Find(static candidate => candidate.Group == 0) is not { } best)
             return null;
@@ -136,7 +136,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
     }
 
     // Only who stands first gets the message for certain, so only that one may use up a probe; the others step back.
-    void TakeProbe(RouteRequest request, List<Candidate> ordered, DateTimeOffset now)
+    void TakeProbe(RouteRequest request, List<RouteCandidate> ordered, DateTimeOffset now)
     {
         while (ordered is [{ IsBlocked: false } first, ..] && first.Verdict.IsOpen)
         {
@@ -152,41 +152,12 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         foreach (var other in ordered.Where(static candidate => candidate.Verdict.IsOpen && !candidate.IsBlocked && !candidate.IsProbe).ToArray())
             StepBack(other);
 
-        void StepBack(Candidate candidate)
+        void StepBack(RouteCandidate candidate)
         {
             candidate.IsBlocked = true;
             ordered.Remove(candidate);
             var index = ordered.FindIndex(other => other.Group > candidate.Group);
             ordered.Insert(index < 0 ? ordered.Count : index, candidate);
-        }
-    }
-
-    sealed class Candidate(RouteCarrier carrier, BreakerVerdict verdict)
-    {
-        public RouteCarrier Carrier { get; } = carrier;
-
-        public BreakerVerdict Verdict { get; } = verdict;
-
-        public string Name => Carrier.Name;
-
-        public bool IsBlocked { get; set; }
-
-        public bool WasSilent { get; init; }
-
-        public bool IsProbe { get; set; }
-
-        public double Drawn { get; set; }
-
-        public string Why { get; set; } = "";
-
-        // A carrier that is known to be down comes after one that only this person got nothing from.
-        public int Group => (IsBlocked ? 2 : 0) + (WasSilent ? 1 : 0);
-
-        public string Explain()
-        {
-            var silent = WasSilent ? "; sent before without a receipt of delivery" : "";
-            var breaker = IsProbe ? $"; probe: {Verdict.Reason}" : IsBlocked ? $"; last resort: {Verdict.Reason}" : "";
-            return $"{Why}{silent}{breaker}.";
         }
     }
 }

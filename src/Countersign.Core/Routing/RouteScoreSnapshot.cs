@@ -35,6 +35,9 @@ public sealed record RouteCellSnapshot
     /// <summary>Empty for the whole country.</summary>
     public string Prefix { get; init; } = "";
 
+    /// <summary>It is about resends.</summary>
+    public bool OfResends { get; init; }
+
     /// <summary>When the counts weighed what they say.</summary>
     public DateTimeOffset At { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record RouteCellSnapshot
         Channel = cell.Key.Channel,
         Country = cell.Key.Country,
         Prefix = cell.Key.Prefix,
+        OfResends = cell.Key.OfResends,
         At = cell.At,
         Converted = cell.Counts.Hits,
         NotConverted = cell.Counts.Misses,
@@ -75,7 +79,7 @@ public sealed record RouteCellSnapshot
         if (!Sid.TryParse(Account, "AC", out var account) || Carrier is null || Country is null || Prefix is null || !Array.TrueForAll(counts, static count => double.IsFinite(count) && count >= 0))
             return null;
 
-        var key = new RouteCellKey(new CarrierKey(account, Carrier), Channel, Country, Prefix);
+        var key = new RouteCellKey(new CarrierKey(account, Carrier), Channel, Country, Prefix, OfResends);
         var cell = RouteCell.Restored(key, new BetaCounts(Converted, NotConverted), new BetaCounts(Signs, NoSigns), At);
         cell.CodeTimes = WaitingTimes.From(CodeTimes) ?? cell.CodeTimes;
         cell.SignTimes = WaitingTimes.From(SignTimes) ?? cell.SignTimes;

@@ -39,7 +39,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         public override StepDecision Decide(Verification? current, DateTimeOffset now)
         {
             // A SID and a destination that do not belong together are as good as none, or either could be probed with the other.
-            if (current is null || (command.To is not null && current.To.Reveal() != command.To.Reveal()))
+            if (current is null || (command.To is not null && current.To.Identity != command.To.Identity))
             {
                 Result = new CheckVerificationResult.NotFound(NotFoundReason.NeverExisted);
                 return StepDecision.Nothing;

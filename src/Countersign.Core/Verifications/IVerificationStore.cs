@@ -48,4 +48,8 @@ public readonly record struct StepDecision(
 public sealed class StoreOverloadedException() : Exception("Too many requests wait for the store.");
 
 /// <summary>The store cannot keep anything now, for example because the disk is full (503). Nothing of this request was kept.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What the store writes to was taken away while it is open: nothing that it would still accept could be found again, so it accepts nothing.</summary>
+    public bool IsLost { get; init; }
+}

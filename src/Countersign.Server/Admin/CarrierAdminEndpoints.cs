@@ -155,7 +155,7 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
 
     CarrierView ViewOf(CarrierDefinition definition) => new(
         definition,
-        carriers.KindOf(definition.Kind),
+        carriers.Find(definition.AccountSid, definition.Name)?.Channels ?? [],
         carriers.Find(definition.AccountSid, definition.Name)?.InFlight ?? 0,
         health.Allows(new CarrierKey(definition.AccountSid, definition.Name), "ZZ", time.GetUtcNow(), out var reason) ? null : reason,
         parts.CallbackAddressOf(definition.AccountSid, definition.Name));

@@ -5,7 +5,7 @@ using Countersign.Server.Api;
 namespace Countersign.Server.Admin;
 
 /// <summary>A carrier with what is known of it now.</summary>
-sealed record CarrierView(CarrierDefinition Definition, ICarrierKind? Kind, int InFlight, string? PausedBecause, Uri? CallbackAddress);
+sealed record CarrierView(CarrierDefinition Definition, IReadOnlyList<Core.Channels.Channel> Channels, int InFlight, string? PausedBecause, Uri? CallbackAddress);
 
 /// <summary>One carrier.</summary>
 sealed class CarrierAnswer(int status, CarrierView view) : JsonAnswer(status)
@@ -108,7 +108,7 @@ static class CarrierJson
         json.WriteString("kind"u8, definition.Kind);
         json.WriteBoolean("enabled"u8, definition.Enabled);
         json.WriteStartArray("channels"u8);
-        foreach (var channel in view.Kind?.Channels ?? [])
+        foreach (var channel in view.Channels)
         {
             json.WriteStringValue(Wire.Channel(channel));
         }

@@ -22,7 +22,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
     {
         try
         {
-            if (IsGuarded(context.Request.Path) && (IsCrossSite(context) || !await LetInAsync(context)))
+            if (IsGuarded(context.Request) && (IsCrossSite(context) || !await LetInAsync(context)))
             {
                 var refusal = ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials");
                 var asksItself = context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase);
@@ -72,8 +72,20 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
         return context.Request.Headers["Sec-Fetch-Site"] == "cross-site";
     }
 
-    static bool IsGuarded(PathString path)
+    /// <summary>
+    /// What is guarded is so for every method and every path below. The one exception is the error dictionary, which holds nothing of this installation: reading
+    /// the list, or one entry, exactly.
+    /// </summary>
+    static bool IsGuarded(HttpRequest request)
     {
+        var path = request.Path;
+        if (path.StartsWithSegments(ApiError.DictionaryPath, StringComparison.OrdinalIgnoreCase, out var entry)
+            && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            && entry.Value is { } rest && rest.LastIndexOf('/') is var slash && (slash < 0 || (slash == 0 && rest.Length > 1)))
+        {
+            return false;
+        }
+
         foreach (var guarded in Guarded)
         {
             if (path.StartsWithSegments(guarded, StringComparison.OrdinalIgnoreCase))
@@ -147,7 +159,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
 
         return response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => ApiErrors.NotFound(context.Request.Path.Value ?? "/").WriteAsync(response),
+            StatusCodes.Status404NotFound => ApiErrors.NoSuchPath(context.Request.Path.Value ?? "/").WriteAsync(response),
             StatusCodes.Status405MethodNotAllowed => ApiErrors
                 .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 .WriteAsync(response),

@@ -6,7 +6,12 @@ namespace Countersign.Server.Api;
 /// </summary>
 sealed class PublicAddress(Uri? configured)
 {
+    static readonly PublicAddress Unconfigured = new(null);
+
     readonly string? _configured = configured?.GetLeftPart(UriPartial.Path).TrimEnd('/');
+
+    /// <summary>The same where nobody was handed an address: for errors, which any layer may answer.</summary>
+    public static string OfServer(HttpContext context) => (context.RequestServices?.GetService<PublicAddress>() ?? Unconfigured).Of(context.Request);
 
     /// <summary>Scheme, host and port, without a slash at the end.</summary>
     public string Of(HttpRequest request) => _configured ?? $"{request.Scheme}://{request.Host.Value}";

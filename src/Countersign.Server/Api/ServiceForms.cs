@@ -14,7 +14,7 @@ static class ServiceForms
     public static bool TryBind(Form form, [NotNullWhen(true)] out Func<VerifyService, VerifyService>? change, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
-        var name = VerificationForms.BindFriendlyName(binder, "FriendlyName");
+        var name = VerificationForms.BindFriendlyName(binder, "FriendlyName")?.Trim(); // It stands in the middle of a sentence.
         var codeLength = binder.Integer("CodeLength", 4, 10);
         var lookup = binder.Flag("LookupEnabled");
         var psd2 = binder.Flag("Psd2Enabled");

@@ -1,4 +1,6 @@
 using System.Text;
+using Countersign.Core;
+using Countersign.Core.Accounts;
 
 namespace Countersign.Server.Hosting;
 
@@ -9,30 +11,22 @@ static class Banner
     {
         var account = bootstrap.Account;
         var sandbox = options.Sandbox.Enabled;
-
-        // Shown once, when it was made up here. A preset one is known to who set it, and the output of a container is a log.
-        var token = bootstrap.IsNew && options.Bootstrap.AuthToken is null ? account.AuthToken.Reveal() : null;
+        var token = bootstrap.ShowsToken ? account.AuthToken.Reveal() : null;
         var text = new StringBuilder();
         text.AppendLine();
         text.AppendLine($"  Countersign is ready at {address}");
         text.AppendLine();
-        text.AppendLine($"  Account SID   {account.Sid}");
-        text.AppendLine($"  Auth Token    {token ?? (options.Bootstrap.AuthToken is null
-            ? "as printed on the first start; start with the verb  credentials  to see it again"
-            : "as preset by Countersign:Bootstrap:AuthToken")}");
-        text.AppendLine(bootstrap.Service is { } service
-            ? $"  Service SID   {service.Sid}"
-            : "  Service SID   none: create one with POST /v2/Services");
-        text.AppendLine();
-
-        if (bootstrap.Service is not null)
+        AppendCredentials(text, account, bootstrap.Service?.Sid, token ?? (options.Bootstrap.AuthToken is null
+            ? "as printed on the first start; to see it again:"
+            : "as preset by Countersign:Bootstrap:AuthToken"));
+        if (token is null && options.Bootstrap.AuthToken is null)
         {
-            text.AppendLine(sandbox ? "  Send a code to a virtual phone:" : "  Send a code:");
             text.AppendLine();
-            text.AppendLine($"    {Curl(bootstrap, token ?? "$AUTH_TOKEN", address)}");
-            text.AppendLine();
+            text.AppendLine($"    {CommandOf("credentials", options)}");
         }
 
+        AppendFirstCall(text, account, bootstrap.Service?.Sid, token ?? "$AUTH_TOKEN", address, options);
+        text.AppendLine();
         if (sandbox)
         {
             text.AppendLine($"  Virtual phones  {address}/sandbox{(token is null ? "" : $"#{account.Sid}:{token}")}");
@@ -50,6 +44,15 @@ static class Banner
         return text.ToString();
     }
 
+    /// <summary>What the verb <c>credentials</c> prints.</summary>
+    public static string Credentials(Account account, Sid? service, string token, string address, CountersignOptions options)
+    {
+        var text = new StringBuilder();
+        AppendCredentials(text, account, service, token);
+        AppendFirstCall(text, account, service, token, address, options);
+        return text.ToString().TrimEnd();
+    }
+
     /// <summary>An address that works when it is pasted here: the public one, or the one listened on, with the wildcard for "every address" made a name.</summary>
     public static string AddressOf(ICollection<string> listening, CountersignOptions options)
     {
@@ -62,6 +65,44 @@ static class Banner
         return address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("*", "localhost").Replace("+", "localhost").TrimEnd('/');
     }
 
-    static string Curl(BootstrapResult bootstrap, string token, string address) =>
-        $"curl -u {bootstrap.Account.Sid}:{token} {address}/v2/Services/{bootstrap.Service!.Sid}/Verifications --data-urlencode To=+14155550123 -d Channel=sms";
+    static void AppendCredentials(StringBuilder text, Account account, Sid? service, string token)
+    {
+        text.AppendLine($"  Account SID   {account.Sid}");
+        text.AppendLine($"  Auth Token    {token}");
+        text.AppendLine($"  Service SID   {service?.ToString() ?? "none: create one with POST /v2/Services"}");
+    }
+
+    static void AppendFirstCall(StringBuilder text, Account account, Sid? service, string token, string address, CountersignOptions options)
+    {
+        if (!options.Sandbox.Enabled)
+        {
+            // A line that can only be refused would be worse than none: the number for fiction has nowhere to go.
+            text.AppendLine();
+            text.AppendLine("  The sandbox is off, so a message needs a carrier, and test numbers and numbers for fiction are refused.");
+            text.AppendLine($"  Configure a carrier with  PUT {address}/admin/v1/carriers/{{name}}  (docs/api.md), or turn the sandbox on with");
+            text.AppendLine("  Countersign:Sandbox:Enabled=true. Then send a code to a phone of yours:");
+        }
+        else if (service is not null)
+        {
+            text.AppendLine();
+            text.AppendLine("  Send a code to a virtual phone:");
+        }
+
+        if (service is { } sid)
+        {
+            text.AppendLine();
+            text.AppendLine($"    curl -u {account.Sid}:{token} {address}/v2/Services/{sid}/Verifications --data-urlencode To={(options.Sandbox.Enabled ? "+14155550123" : "$YOUR_NUMBER")} -d Channel=sms");
+        }
+    }
+
+    /// <summary>A verb as it is typed to get this very program with this very data, from any directory.</summary>
+    static string CommandOf(string verb, CountersignOptions options)
+    {
+        var program = Environment.ProcessPath is { } path && !Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
+            ? Quoted(path)
+            : $"dotnet {Quoted(Path.Combine(AppContext.BaseDirectory, "Countersign.Server.dll"))}";
+        return $"{program} {verb} --Countersign:DataDirectory {Quoted(Path.GetFullPath(options.DataDirectory))}";
+    }
+
+    static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 }

@@ -6,14 +6,14 @@ using Countersign.Core.Services;
 namespace Countersign.Server.Hosting;
 
 /// <summary>Makes the first account and service, or the preset ones, before the first request.</summary>
-sealed class Bootstrap(IAccountStore accounts, IServiceStore services, BootstrapOptions preset, TimeProvider time, RandomSource random)
+sealed class Bootstrap(IAccountStore accounts, IServiceStore services, BootstrapOptions preset, TokenNotice notice, TimeProvider time, RandomSource random)
 {
     public async Task<BootstrapResult> RunAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var (account, isNew) = await EnsureAccountAsync(now, ct);
         var service = await EnsureServiceAsync(account, isNew, now, ct);
-        return new BootstrapResult(account, service, isNew);
+        return new BootstrapResult(account, service, ShowsToken: preset.AuthToken is null && notice.IsDue);
     }
 
     async Task<(Account Account, bool IsNew)> EnsureAccountAsync(DateTimeOffset now, CancellationToken ct)
@@ -33,6 +33,11 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
             AuthToken = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken),
             CreatedAt = existing?.CreatedAt ?? now,
         };
+        if (preset.AuthToken is null)
+        {
+            notice.Leave();
+        }
+
         await accounts.SaveAccountAsync(account, ct);
         return (account, existing is null);
     }
@@ -67,5 +72,8 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
     }
 }
 
-/// <summary>What the start banner shows.</summary>
-sealed record BootstrapResult(Account Account, VerifyService? Service, bool IsNew);
+/// <summary>
+/// What the start banner shows. It shows the Auth Token if that was made up here and nobody has seen it yet; a preset one is known to who set it, and the output
+/// of a container is a log.
+/// </summary>
+sealed record BootstrapResult(Account Account, VerifyService? Service, bool ShowsToken);

@@ -16,7 +16,7 @@ static class CommandLine
 
         verbs
           (none)          start the server
-          credentials     print the first account's SID and Auth Token again
+          credentials     print the first account's SID, Auth Token and service again, and a curl line that uses them
           rotate-key      add a key to the key ring and make it the active one; restart the server to use it
           help            this text
 
@@ -56,26 +56,24 @@ static class CommandLine
         {
             return Fail(problem.Message);
         }
-        catch (IOException problem) when (problem.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            return Fail($"{problem.Message} Start with another --urls, for example --urls http://localhost:8090");
-        }
     }
 
     static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     static async Task<int> ServeAsync(string[] args)
     {
-        WebApplication app;
+        WebApplication? app = null;
         try
         {
             app = CountersignHost.Build(args);
             await CountersignHost.StartAsync(app);
         }
-        catch (Exception problem) when (problem is not (OptionsValidationException or KeyRingException or DirectoryInUseException or StartException) && problem.InnerException is not Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception problem) when (problem is not (OptionsValidationException or KeyRingException or DirectoryInUseException or StartException))
         {
             // A certificate that is missing, a port that is not ours, a newer schema: the person who starts the server wants the sentence, not the stack.
-            return Fail($"The server could not start: {problem.Message}");
+            var urls = app?.Configuration[WebHostDefaults.ServerUrlsKey];
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            return Fail(ListenAddresses.Explain(problem, urls) ?? $"The server could not start: {problem.Message}");
         }
 
         await app.WaitForShutdownAsync();
@@ -85,17 +83,22 @@ static class CommandLine
 
     static async Task<int> CredentialsAsync(string[] args)
     {
-        var options = CountersignHost.ReadOptions(args);
+        var (options, configuration) = CountersignHost.ReadOptions(args);
         var ring = KeyRingFile.Load(CountersignHost.KeyRingPath(options));
         var account = await SqliteStore.ReadFirstAccountAsync(options.DataDirectory, new Sealer(ring, RandomSource.System), CancellationToken.None);
-        return account is null
-            ? Fail("There is no account yet. Start the server once.")
-            : Print($"Account SID   {account.Sid}\nAuth Token    {account.AuthToken.Reveal()}");
+        if (account is null)
+        {
+            return Fail($"There is no account in {Path.GetFullPath(options.DataDirectory)} yet. Start the server once, or name another directory with --Countersign:DataDirectory.");
+        }
+
+        var service = SqliteStore.ReadNewestService(options.DataDirectory, account.Sid);
+        var listening = configuration[WebHostDefaults.ServerUrlsKey]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return Print(Banner.Credentials(account, service, account.AuthToken.Reveal(), Banner.AddressOf(listening, options), options));
     }
 
     static int RotateKey(string[] args)
     {
-        var path = CountersignHost.KeyRingPath(CountersignHost.ReadOptions(args));
+        var path = Path.GetFullPath(CountersignHost.KeyRingPath(CountersignHost.ReadOptions(args).Options));
         var id = KeyRingFile.Rotate(path, RandomSource.System, TimeProvider.System);
         return Print($"Key {id} is the active one in {path}. Back the file up, and restart the server. Older keys stay: what they sealed is still read with them.");
     }

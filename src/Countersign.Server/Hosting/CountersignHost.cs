@@ -5,6 +5,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Admin;
+using Countersign.Server.Admin.Errors;
 using Countersign.Server.Api;
 using Countersign.Server.Callbacks;
 using Countersign.Server.Sandbox;
@@ -33,10 +34,12 @@ public static class CountersignHost
             builder.WebHost.UseUrls(DefaultAddress);
         }
 
-        var options = Validated(builder.Configuration);
+        var options = Validated(args, builder.Configuration);
         CreateDataDirectory(options.DataDirectory);
 
-        AddLogging(builder);
+        var start = new StartPhase();
+        builder.Services.AddSingleton(start);
+        AddLogging(builder, start);
         Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
@@ -54,6 +57,8 @@ public static class CountersignHost
 
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
+        builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
         builder.Services.AddSingleton<RouteAdminEndpoints>();
@@ -64,6 +69,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
+        builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -82,20 +88,28 @@ public static class CountersignHost
     public static async Task StartAsync(WebApplication app)
     {
         var options = app.Services.GetRequiredService<CountersignOptions>();
-        var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap).RunAsync(CancellationToken.None);
+        var notice = new TokenNotice(options.DataDirectory);
+        var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap, notice).RunAsync(CancellationToken.None);
         PhoneNumber.WarmUp();
         await app.StartAsync();
+        app.Services.GetRequiredService<StartPhase>().End();
         Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options));
+        notice.Remove();
     }
 
     internal static string KeyRingPath(CountersignOptions options) => Path.Combine(options.DataDirectory, "keyring.json");
 
     /// <summary>The settings alone, for verbs that do not serve.</summary>
-    internal static CountersignOptions ReadOptions(string[] args) => Validated(new ConfigurationBuilder()
-        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-        .AddEnvironmentVariables()
-        .AddCommandLine(args)
-        .Build());
+    internal static (CountersignOptions Options, IConfiguration Configuration) ReadOptions(string[] args)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+            .AddEnvironmentVariables("ASPNETCORE_")
+            .AddEnvironmentVariables()
+            .AddCommandLine(args)
+            .Build();
+        return (Validated(args, configuration), configuration);
+    }
 
     static bool SaysWhereToListen(ConfigurationManager configuration) =>
         new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }.Any(key => !string.IsNullOrEmpty(configuration[key]))
@@ -120,15 +134,21 @@ public static class CountersignHost
         }
     }
 
-    static CountersignOptions Validated(IConfiguration configuration)
+    static CountersignOptions Validated(string[] args, IConfiguration configuration)
     {
+        var problems = SettingsCheck.Problems(args, configuration);
+        if (problems.Count > 0)
+        {
+            throw new OptionsValidationException("Countersign", typeof(CountersignOptions), problems);
+        }
+
         var options = new CountersignOptions();
         configuration.GetSection("Countersign").Bind(options);
         var result = new CountersignOptionsValidator().Validate(null, options);
         return result.Failed ? throw new OptionsValidationException("Countersign", typeof(CountersignOptions), result.Failures) : options;
     }
 
-    static void AddLogging(WebApplicationBuilder builder)
+    static void AddLogging(WebApplicationBuilder builder, StartPhase start)
     {
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
         {
@@ -150,7 +170,7 @@ public static class CountersignHost
             {
                 var rule = filter.Rules[i];
                 filter.Rules[i] = new LoggerFilterRule(rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) =>
-                    !QuotesPaths(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
+                    !QuotesPaths(category, level) && !start.Hides(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
             }
         });
     }
@@ -175,10 +195,19 @@ public static class CountersignHost
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);
+        app.Services.GetRequiredService<ErrorEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
+        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], context =>
+        {
+            // Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.
+            context.Response.StatusCode = StatusCodes.Status302Found;
+            context.Response.Headers.Location = options.Sandbox.Enabled ? "./sandbox" : "./console";
+            return Task.CompletedTask;
+        });
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
         if (options.Sandbox.Enabled)
         {

@@ -48,9 +48,16 @@ sealed class HealthEndpoints(IOutbox outbox, TimeProvider time)
         }
         catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
         {
-            return new HealthAnswer(false, [("store", problem is StoreOverloadedException ? "overloaded" : "not answering"), ("outbox", "unknown")]);
+            return new HealthAnswer(false, [("store", StateOf(problem)), ("outbox", "unknown")]);
         }
     }
+
+    static string StateOf(Exception problem) => problem switch
+    {
+        StoreOverloadedException => "overloaded",
+        StoreUnavailableException { IsLost: true } => "lost: the database was deleted, moved or replaced while the server runs",
+        _ => "not answering",
+    };
 
     sealed record Asked(DateTimeOffset At, Task<HealthAnswer> Answer);
 

@@ -1,4 +1,5 @@
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Countersign.Server.Hosting;
 
@@ -8,7 +9,17 @@ namespace Countersign.Server.Hosting;
 /// </summary>
 static class Telemetry
 {
-    public static void Add(WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+    const string Name = "countersign";
+
+    public static void Add(WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry().ConfigureResource(resource =>
+    {
+        // What is set here would win over the standard variables, so it is only set where they say nothing.
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_SERVICE_NAME"])
+            && builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"]?.Contains("service.name=", StringComparison.Ordinal) != true)
+        {
+            resource.AddService(Name, autoGenerateServiceInstanceId: false);
+        }
+    }).WithMetrics(metrics =>
     {
         metrics.AddMeter("Countersign.*").AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Server.Kestrel");
         metrics.AddPrometheusExporter();

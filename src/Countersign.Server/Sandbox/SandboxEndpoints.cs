@@ -31,13 +31,22 @@ sealed class SandboxEndpoints(VirtualPhones phones, Authenticate authenticate, I
         var binder = new FormBinder(query);
         var limit = binder.Integer("limit", 1, MaxLimit) ?? DefaultLimit;
         var to = binder.Phone("to", PhoneNumber.MaxTextLength);
+        // However it is written, a number means the phone of its E.164 form. What is none would find nothing for ever; an e-mail address is its own name.
+        var number = to;
+        if (to is not null && !to.Contains('@', StringComparison.Ordinal))
+        {
+            number = PhoneNumber.TryParse(to, out var parsed, out var problem) ? parsed.Reveal() : null;
+            if (problem is not null)
+            {
+                binder.Invalid("to", to, problem.ReasonName, problem.Explanation, problem.Suggestion);
+            }
+        }
+
         if (binder.Error is not null)
         {
             return new ValueTask<IResult>(binder.Error);
         }
 
-        // However it is written, a number means the phone of its E.164 form.
-        var number = PhoneNumber.TryParse(to, out var parsed, out _) ? parsed.Reveal() : to;
         return new ValueTask<IResult>(new MessagesAnswer(phones.Read(Caller.Of(context).AccountSid, number, limit)));
     }
 

@@ -3,12 +3,17 @@ using Countersign.Core.Verifications;
 namespace Countersign.Server.Workers;
 
 /// <summary>Looks once a second for verifications whose fallback is due.</summary>
-sealed partial class AlarmWorker(WatchAlarms watch, TimeProvider time, ILogger<AlarmWorker> logger) : BackgroundService
+sealed partial class AlarmWorker(WatchAlarms watch, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<AlarmWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // A start that fails, for a port that is taken, leaves no worker behind that complains of a closed store.
+        var started = new TaskCompletionSource();
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
         using var timer = new PeriodicTimer(Period, time);
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Workers;
 
@@ -18,6 +19,11 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (StoreUnavailableException problem) when (problem.IsLost)
+            {
+                // The store itself has said so, once.
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception problem)
             {

@@ -35,6 +35,13 @@ CREATE TABLE early_receipt (
 CREATE INDEX early_receipt_by_attempt ON early_receipt (attempt_sid) WHERE attempt_sid IS NOT NULL;
 CREATE INDEX early_receipt_by_message ON early_receipt (carrier_message_id) WHERE carrier_message_id IS NOT NULL;
 
+-- What routes have learned of carriers: one row, replaced.
+CREATE TABLE route_score (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    body     TEXT    NOT NULL, -- JSON
+    taken_at INTEGER NOT NULL
+) STRICT;
+
 -- Moments at which a pending verification goes on to the next channel of its plan.
 CREATE TABLE alarm (
     position         INTEGER PRIMARY KEY,

@@ -32,14 +32,37 @@ sealed class AttemptRows(WriteContext context)
     {
         var attempt = record.Item.Attempt;
         var verification = record.Item.Verification;
-        var isFirst = verification.Attempts[0].Sid == attempt.Sid;
+        Insert(new AttemptRecord
+        {
+            Sid = attempt.Sid,
+            VerificationSid = verification.Sid,
+            ServiceSid = verification.ServiceSid,
+            AccountSid = verification.AccountSid,
+            Channel = attempt.Channel,
+            IsFirst = verification.Attempts[0].Sid == attempt.Sid,
+            Status = record.Status,
+            Carrier = record.Carrier,
+            CarrierMessageId = record.CarrierMessageId,
+            Error = record.Error,
+            CarrierCode = record.CarrierCode,
+            Locale = record.Locale,
+            Segments = record.Segments,
+            Route = record.Route,
+            Tries = record.Tries,
+            CreatedAt = attempt.At,
+            UpdatedAt = record.At,
+        });
+    }
+
+    public void Insert(AttemptRecord attempt)
+    {
         for (var offset = 0; offset < VerificationRows.Neighbours; offset++)
         {
             _insert
-                .Bind(VerificationRows.IdOf(attempt.Sid) + offset).Bind(attempt.Sid).Bind(verification.Sid).Bind(verification.ServiceSid).Bind(verification.AccountSid)
-                .Bind((long)attempt.Channel).Bind(isFirst ? 1L : 0L).Bind((long)record.Status).Bind(record.Carrier).Bind(record.CarrierMessageId).Bind((int?)record.Failure)
-                .Bind((int?)record.Error).Bind(record.CarrierCode).Bind(record.Locale).Bind((long)record.Segments).Bind(record.Route).Bind(TryDocument.Write(record.Tries))
-                .Bind(attempt.At).Bind(record.At);
+                .Bind(VerificationRows.IdOf(attempt.Sid) + offset).Bind(attempt.Sid).Bind(attempt.VerificationSid).Bind(attempt.ServiceSid).Bind(attempt.AccountSid)
+                .Bind((long)attempt.Channel).Bind(attempt.IsFirst ? 1L : 0L).Bind((long)attempt.Status).Bind(attempt.Carrier).Bind(attempt.CarrierMessageId)
+                .Bind(attempt.Error is { } error ? (int)DeliveryErrors.ClassOf(error) : (int?)null).Bind((int?)attempt.Error).Bind(attempt.CarrierCode).Bind(attempt.Locale)
+                .Bind((long)attempt.Segments).Bind(attempt.Route).Bind(TryDocument.Write(attempt.Tries)).Bind(attempt.CreatedAt).Bind(attempt.UpdatedAt);
             if (_insert.Run())
             {
                 return;

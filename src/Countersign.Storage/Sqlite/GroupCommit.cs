@@ -24,6 +24,7 @@ sealed class GroupCommit : IDisposable
     readonly Statement _commit;
     readonly Statement _rollback;
     readonly Thread _thread;
+    Action? _beforeCommit;
     Action? _afterCommit;
     int _waiting;
     int _asleep;
@@ -40,6 +41,9 @@ sealed class GroupCommit : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite writer" };
         _thread.Start();
     }
+
+    /// <summary>Sets what the writer does at the end of each transaction; what it throws undoes the batch.</summary>
+    public void BeforeCommit(Action action) => _beforeCommit = action;
 
     /// <summary>Sets what the writer does between two batches, after the answers went out.</summary>
     public void AfterCommit(Action action) => _afterCommit = action;
@@ -140,13 +144,14 @@ sealed class GroupCommit : IDisposable
                 operation.Execute(_context);
             }
 
+            _beforeCommit?.Invoke();
             _commit.Run();
         }
         catch (Exception problem)
         {
             // Whatever it was, nothing of the batch was kept, everyone who waits is told, and the writer lives on.
             Undo();
-            var failure = new StoreUnavailableException(problem is SqliteFailure ? problem.Message : problem.GetType().Name, problem);
+            var failure = problem as StoreUnavailableException ?? new StoreUnavailableException(problem is SqliteFailure ? problem.Message : problem.GetType().Name, problem);
             foreach (var operation in batch)
             {
                 operation.Fail(failure);

@@ -9,6 +9,13 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
 {
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
 
+    public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => writer.RunAsync(context =>
+    {
+        rows.Insert(attempt);
+        ApplyEarly(attempt.Sid, attempt.Carrier, context.Now);
+        return true;
+    });
+
     public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) => writer.RunAsync(context =>
     {
         var changed = new List<AttemptRecord>();
@@ -30,9 +37,9 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
     });
 
     /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
-    public AttemptRecord? ApplyEarly(SendRecord record, DateTimeOffset now)
+    public AttemptRecord? ApplyEarly(Sid sid, string? carrier, DateTimeOffset now)
     {
-        if (early.IsEmpty || record.Carrier is null || rows.Find(record.Item.Attempt.Sid) is not var (id, attempt))
+        if (early.IsEmpty || carrier is null || rows.Find(sid) is not var (id, attempt))
         {
             return null;
         }

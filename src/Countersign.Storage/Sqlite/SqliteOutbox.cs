@@ -117,7 +117,7 @@ sealed partial class SqliteOutbox : IOutbox
             {
                 _attempts.Insert(record);
                 recorded++;
-                if (_history.ApplyEarly(record, context.Now) is { } attempt)
+                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context.Now) is { } attempt)
                 {
                     overtaken.Add(attempt);
                 }

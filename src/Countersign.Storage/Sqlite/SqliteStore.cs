@@ -1,5 +1,7 @@
+using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -32,6 +34,7 @@ public sealed class SqliteStore : IDisposable
         KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
+        _writer.BeforeCommit(new FilePresence(path, _context.Handle, logger).Check);
         _writer.AfterCommit(_checkpointer.AfterCommit);
 
         var services = new SqliteServiceStore(_writer, _context, sealer);
@@ -48,6 +51,8 @@ public sealed class SqliteStore : IDisposable
         Outbox = outbox;
         Attempts = history;
         Alarms = alarms;
+        Tries = new SqliteRegistry<TryRun>(_writer, _context, sealer, new TryRunDocuments());
+        RouteScores = new SqliteRouteScores(_writer, _context);
         Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
         Carriers = new SqliteRegistry<CarrierDefinition>(_writer, _context, sealer, new CarrierDocuments());
         Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
@@ -77,6 +82,10 @@ public sealed class SqliteStore : IDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<TryRun> Tries { get; }
+
+    public IRouteScoreStore RouteScores { get; }
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
@@ -117,6 +126,14 @@ public sealed class SqliteStore : IDisposable
         return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer));
     }
 
+    /// <summary>The newest service of an account, whether a server has the directory open or not; null where there is none.</summary>
+    public static Sid? ReadNewestService(string directory, Sid account)
+    {
+        using var context = new WriteContext(SqliteFile.Open(Path.Combine(directory, "countersign.db")));
+        var newest = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position DESC LIMIT 1").Bind(account);
+        return newest.Read() ? newest.Sid(0, "VA") : null;
+    }
+
     /// <summary>Commits what waits and closes the file.</summary>
     public void Dispose()
     {
@@ -129,4 +146,4 @@ public sealed class SqliteStore : IDisposable
 
 /// <summary>The data directory belongs to a server that runs.</summary>
 public sealed class DirectoryInUseException(string directory) : Exception(
-    $"Another Countersign has the data directory {directory} open. Stop it, or start this one with another --Countersign:DataDirectory.");
+    $"Another Countersign has the data directory {Path.GetFullPath(directory)} open. Stop it, or start this one with another --Countersign:DataDirectory.");

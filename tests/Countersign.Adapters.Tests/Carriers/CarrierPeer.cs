@@ -34,6 +34,9 @@ public sealed class CarrierPeer : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
+    /// <summary>How long each answer takes.</summary>
+    public TimeSpan Latency { get; init; }
+
     /// <summary>What was asked so far, oldest first.</summary>
     public IReadOnlyList<PeerRequest> Requests
     {
@@ -74,7 +77,7 @@ public sealed class CarrierPeer : IAsyncDisposable
                 connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(connections);
         }
@@ -104,6 +107,11 @@ public sealed class CarrierPeer : IAsyncDisposable
                     if (answer is null)
                     {
                         return;
+                    }
+
+                    if (Latency > TimeSpan.Zero)
+                    {
+                        await Task.Delay(Latency, _stop.Token);
                     }
 
                     await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), _stop.Token);

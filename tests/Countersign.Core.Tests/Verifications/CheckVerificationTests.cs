@@ -1,3 +1,4 @@
+using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 using static Countersign.Core.Verifications.CheckVerificationResult;
 
@@ -127,6 +128,16 @@ public sealed class CheckVerificationTests
         Assert.Equal(new NotFound(NotFoundReason.NeverExisted), await _desk.CheckAsync(_desk.CodeOf(ann), Desk.Bob, ann.Sid));
 
         Assert.Equal(1, (await _desk.CheckedAsync(_desk.CodeOf(ann), Desk.Ann, ann.Sid)).Checks);
+    }
+
+    [Fact]
+    public async Task A_mailbox_is_the_same_however_its_letters_are_cased()
+    {
+        var started = await _desk.StartedAsync(EmailAddress.Restore("Jo.Smith@example.com"));
+
+        Assert.Equal(1, (await _desk.CheckedAsync(Desk.WrongFor(_desk.CodeOf(started)), EmailAddress.Restore("jo.smith@example.com"))).Checks);
+        Assert.Equal(2, (await _desk.CheckedAsync(_desk.CodeOf(started), EmailAddress.Restore("JO.SMITH@example.com"), started.Sid)).Checks);
+        Assert.Equal("Jo.Smith@example.com", started.To.Reveal());
     }
 
     [Fact]

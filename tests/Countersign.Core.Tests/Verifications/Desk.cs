@@ -62,7 +62,7 @@ sealed class Desk
         return (new Desk(store, time), store);
     }
 
-    public Task<CreateVerificationResult> StartAsync(PhoneNumber to, string? customCode = null, VerificationDetails? details = null, Channel channel = Channel.Sms) =>
+    public Task<CreateVerificationResult> StartAsync(Destination to, string? customCode = null, VerificationDetails? details = null, Channel channel = Channel.Sms) =>
         _create.RunAsync(
             new CreateVerificationCommand
             {
@@ -75,22 +75,22 @@ sealed class Desk
             CancellationToken.None);
 
     /// <summary>A start that is known to be accepted.</summary>
-    public async Task<Verification> StartedAsync(PhoneNumber to, string? customCode = null, VerificationDetails? details = null) =>
+    public async Task<Verification> StartedAsync(Destination to, string? customCode = null, VerificationDetails? details = null) =>
         Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(to, customCode, details)).Verification;
 
-    public Task<CheckVerificationResult> CheckAsync(string code, PhoneNumber? to = null, Sid? sid = null, string? amount = null, string? payee = null) =>
+    public Task<CheckVerificationResult> CheckAsync(string code, Destination? to = null, Sid? sid = null, string? amount = null, string? payee = null) =>
         _check.RunAsync(
             new CheckVerificationCommand { Service = Service, To = to, VerificationSid = sid, Code = new OneTimeCode(code), Amount = amount, Payee = payee },
             CancellationToken.None);
 
     /// <summary>A check that is known to be evaluated.</summary>
-    public async Task<Verification> CheckedAsync(string code, PhoneNumber? to = null, Sid? sid = null, string? amount = null, string? payee = null) =>
+    public async Task<Verification> CheckedAsync(string code, Destination? to = null, Sid? sid = null, string? amount = null, string? payee = null) =>
         Assert.IsType<CheckVerificationResult.Checked>(await CheckAsync(code, to, sid, amount, payee)).Verification;
 
-    public Task<UpdateVerificationResult> EndAsync(VerificationStatus status, PhoneNumber? to = null, Sid? sid = null) =>
+    public Task<UpdateVerificationResult> EndAsync(VerificationStatus status, Destination? to = null, Sid? sid = null) =>
         _update.RunAsync(Service, new VerificationName(sid, to), status, CancellationToken.None);
 
-    public Task<FetchVerificationResult> FetchAsync(PhoneNumber? to = null, Sid? sid = null) =>
+    public Task<FetchVerificationResult> FetchAsync(Destination? to = null, Sid? sid = null) =>
         _fetch.RunAsync(Service, new VerificationName(sid, to), CancellationToken.None);
 
     /// <summary>The code that a message of this verification holds.</summary>

@@ -19,6 +19,36 @@ public sealed class ChannelTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Fact]
+    public async Task A_mailbox_is_verified_like_a_number_whatever_the_case_it_is_typed_in()
+    {
+        var started = (await StartAsync("Ann.Owl@Example.com", "email")).AssertStatus(201);
+
+        Assert.Equal(("Ann.Owl@example.com", "email"), (started.Text("to"), started.Text("channel")));
+        Assert.Equal(["email"], started.At("countersign.channels").EnumerateArray().Select(channel => channel.GetString()));
+        Assert.Equal("EMAIL", started.At("send_code_attempts").EnumerateArray().Single().GetProperty("channel").GetString());
+        var found = (await server.Api.GetAsync(RunningServer.ServicePath + "/Verifications/ann.owl@example.com")).AssertStatus(200);
+        Assert.Equal(started.Text("sid"), found.Text("sid"));
+        var code = await server.CodeAsync("Ann.Owl@example.com");
+        var check = await server.Api.PostAsync(RunningServer.ServicePath + "/VerificationCheck", ("To", "ANN.OWL@example.com"), ("Code", code));
+        Assert.Equal("approved", check.AssertStatus(200).Text("status"));
+    }
+
+    [Theory]
+    [InlineData("nobody", "email")]
+    [InlineData("nobody@", "email")]
+    [InlineData("a@b@example.com", "auto")]
+    [InlineData("+14155550100", "email")]
+    public async Task What_is_no_mailbox_is_refused(string to, string channel) =>
+        Assert.Equal(60200, (await StartAsync(to, channel)).AssertStatus(400).Number("code"));
+
+    [Theory]
+    [InlineData("sms")]
+    [InlineData("call")]
+    [InlineData("whatsapp")]
+    public async Task A_mailbox_is_no_phone(string channel) =>
+        Assert.Equal(60200, (await StartAsync("ann@example.com", channel)).AssertStatus(400).Number("code"));
+
+    [Fact]
     public async Task Auto_chooses_a_channel_and_says_what_comes_next()
     {
         var answer = (await StartAsync(server.NewNumber(), "auto")).AssertStatus(201);

@@ -20,6 +20,24 @@ public sealed class NotFoundReasonTests(RunningServer server) : IClassFixture<Ru
         }
     }
 
+    [Theory]
+    [InlineData("/v2/Services/VA00000000000000000000000000000000", "This account has no service with the SID VA00000000000000000000000000000000.")]
+    [InlineData("/v2/Services/VA00000000000000000000000000000000/Verifications/+14155550123", "This account has no service with the SID VA00000000000000000000000000000000.")]
+    [InlineData("/v2/Services/VE00000000000000000000000000000000", "VE00000000000000000000000000000000 is no service SID")]
+    [InlineData("/v2/Services/$SERVICE/Verifications/x", "$SERVICE is no service SID")]
+    [InlineData("/admin/v1/services/VA00000000000000000000000000000000", "This account has no service with the SID VA00000000000000000000000000000000.")]
+    [InlineData("/v2/Service", "No operation of this version has that path.")]
+    [InlineData(RunningServer.ServicePath + "/Verification", "No operation of this version has that path.")]
+    [InlineData("/admin/v1/service", "The admin API has no such path. GET /openapi/admin.json")]
+    [InlineData("/sandbox/message", "There is nothing there. The virtual phones are at /sandbox")]
+    [InlineData("/nothing", "There is nothing there. The API is under /v2")]
+    public async Task What_was_looked_for_is_said_for_a_path_that_leads_nowhere(string path, string said)
+    {
+        var answer = (await server.Api.GetAsync(path)).AssertError(404, 20404, "not_found");
+
+        Assert.StartsWith(said, answer.Text("details.explanation"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Approved()
     {

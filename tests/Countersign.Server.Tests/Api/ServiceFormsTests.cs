@@ -5,6 +5,17 @@ namespace Countersign.Server.Tests.Api;
 public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Theory]
+    [InlineData(" Shop", "Shop")]
+    [InlineData("Shop  ", "Shop")]
+    [InlineData(" My  shop ", "My  shop")]
+    public async Task A_name_is_kept_without_the_spaces_around_it(string sent, string kept)
+    {
+        var answer = await server.Api.PostAsync("/v2/Services", ("FriendlyName", sent));
+
+        Assert.Equal(kept, answer.AssertStatus(201).Text("friendly_name"));
+    }
+
+    [Theory]
     [InlineData("CodeLength", "4", "10", "code_length")]
     [InlineData("Totp.TimeStep", "20", "60", "totp.time_step")]
     [InlineData("Totp.CodeLength", "3", "8", "totp.code_length")]

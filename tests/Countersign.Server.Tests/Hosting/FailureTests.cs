@@ -46,6 +46,32 @@ public sealed class FailureTests
         await server.Logs.WaitForAsync(line => line.EventId == 9001);
     }
 
+    [Fact(SkipUnless = nameof(CanDeleteOpenFiles), Skip = "Open files cannot be deleted here.")]
+    public async Task A_data_directory_that_is_gone_is_a_503_everywhere_with_one_line_in_the_log()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+        var number = server.NewNumber();
+        (await server.Api.StartAsync(number)).AssertStatus(201);
+        var code = await server.CodeAsync(number);
+        var directory = Path.GetDirectoryName(server.DatabasePath)!;
+
+        Directory.Delete(directory, recursive: true);
+        server.Clock.Advance(TimeSpan.FromSeconds(2));
+        var start = await server.Api.StartAsync(server.NewNumber());
+        var check = await server.Api.CheckAsync(number, code);
+        var ready = await server.Api.GetAsync("/health/ready");
+        var live = await server.Api.GetAsync("/health/live");
+
+        start.AssertError(503, 20503, "store_unavailable");
+        check.AssertError(503, 20503, "store_unavailable");
+        Assert.StartsWith("lost: ", ready.AssertStatus(503).Text("store"), StringComparison.Ordinal);
+        live.AssertStatus(200);
+        Assert.Single(server.Logs.Lines, line => line.EventId == 3101);
+        Directory.CreateDirectory(directory);
+    }
+
+    public static bool CanDeleteOpenFiles => !OperatingSystem.IsWindows();
+
     static void Execute(RunningServer server, string sql)
     {
         using var connection = new SqliteConnection($"Data Source={server.DatabasePath};Pooling=False");

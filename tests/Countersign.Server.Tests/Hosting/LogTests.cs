@@ -42,7 +42,9 @@ public sealed class LogTests
         await using var server = await RunningServer.StartAsync(["--Countersign:Sandbox:Enabled", "false"]);
         var number = server.NewNumber();
 
-        (await server.Api.StartAsync(number)).AssertError(400, 60223, "channel_disabled");
+        var refused = (await server.Api.StartAsync(number)).AssertError(400, 60223, "channel_disabled");
+
+        Assert.Contains("/admin/v1/carriers/", refused.Text("details.explanation"), StringComparison.Ordinal);
         (await server.Api.GetAsync("/sandbox/messages")).AssertError(404, 20404, "not_found");
     }
 }

@@ -36,6 +36,9 @@ public sealed class ApiClient
     public Task<Answer> PostJsonAsync(string path, string json) =>
         SendAsync(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, "application/json"));
 
+    public Task<Answer> SendJsonAsync(HttpMethod method, string path, string json) =>
+        SendAsync(method, path, new StringContent(json, Encoding.UTF8, "application/json"));
+
     /// <summary>Starts a verification of the preset service.</summary>
     public Task<Answer> StartAsync(string to, params (string Name, string Value)[] fields) =>
         PostAsync(RunningServer.ServicePath + "/Verifications", [("To", to), ("Channel", "sms"), .. fields]);

@@ -21,6 +21,21 @@ public sealed class SandboxEndpointsTests(RunningServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_number_without_its_plus_is_refused_with_the_one_that_was_meant_instead_of_finding_nothing()
+    {
+        var number = server.NewNumber();
+
+        var answer = await server.Api.GetAsync($"/sandbox/messages?to={number[1..]}");
+
+        answer.AssertInvalid("to", "not_international");
+        Assert.Equal(number, answer.Text("details.suggestion"));
+    }
+
+    [Fact]
+    public async Task An_email_address_is_a_phone_of_its_own() =>
+        Assert.Equal(0, (await server.Api.GetAsync("/sandbox/messages?to=someone%40example.com")).AssertStatus(200).At("messages").GetArrayLength());
+
+    [Fact]
     public async Task Another_account_reads_none_of_our_messages()
     {
         var number = server.NewNumber();

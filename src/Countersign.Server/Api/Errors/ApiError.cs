@@ -11,7 +11,8 @@ namespace Countersign.Server.Api.Errors;
 /// </summary>
 public sealed record ApiError(int Status, int Code, string Message) : IResult
 {
-    const string MoreInfoPrefix = "https://www.twilio.com/docs/errors/";
+    /// <summary>The path under which the codes are explained, to anyone.</summary>
+    public const string DictionaryPath = "/admin/v1/errors";
 
     // The default encoder would turn the backticks and plus signs of Twilio's messages into \u0060 and \u002B. The body is
     // served as application/json, never inside HTML.
@@ -25,9 +26,6 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
 
     /// <summary>Whether a 401 names the scheme. Not where a page asks for itself: a browser answers a challenge with its own dialog, over the page's form.</summary>
     public bool Challenges { get; init; } = true;
-
-    /// <summary>Where the code is explained.</summary>
-    public string MoreInfo => string.Create(CultureInfo.InvariantCulture, $"{MoreInfoPrefix}{Code}");
 
     /// <summary><see cref="RetryAfter"/> in whole seconds, rounded up, at least 1, as the header and <c>details.retry_after</c> say it.</summary>
     public int? RetryAfterSeconds =>
@@ -61,18 +59,18 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
         }
 
         // Nothing is sent before the flush, so the length can still be announced and the answer is not chunked.
-        response.ContentLength = WriteBody(response.BodyWriter);
+        response.ContentLength = WriteBody(response.BodyWriter, PublicAddress.OfServer(response.HttpContext));
         await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
-    /// <summary>Writes the JSON body alone and returns its length in bytes.</summary>
-    public long WriteBody(IBufferWriter<byte> output)
+    /// <summary>Writes the JSON body alone and returns its length in bytes. <paramref name="address"/> is ours as the caller knows it, without a slash at the end.</summary>
+    public long WriteBody(IBufferWriter<byte> output, string address)
     {
         using var json = new Utf8JsonWriter(output, Json);
         json.WriteStartObject();
         json.WriteNumber("code"u8, Code);
         json.WriteString("message"u8, Message);
-        json.WriteString("more_info"u8, MoreInfo);
+        json.WriteString("more_info"u8, string.Create(CultureInfo.InvariantCulture, $"{address}{DictionaryPath}/{Code}"));
         json.WriteNumber("status"u8, Status);
         if (Details is not null || RetryAfter is not null)
         {

@@ -22,12 +22,18 @@ public static class ApiErrors
         Details = Explained(reason, "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
     };
 
-    /// <summary>404/20404 with Twilio's message. The path loses its <c>/v2</c> and its query, which may hold what nobody should repeat.</summary>
+    /// <summary>
+    /// 404/20404 with Twilio's message. The path loses its <c>/v2</c> and its query, which may hold what nobody should repeat. Without an explanation of its own it says
+    /// which part of the path there is none of: the service, or what is below it.
+    /// </summary>
     public static ApiError NotFound(string resourcePath, string reason = "not_found", string? explanation = null) =>
         new(404, 20404, $"The requested resource {ResourcePath(resourcePath)} was not found")
         {
-            Details = Explained(reason, explanation),
+            Details = Explained(reason, explanation ?? NotFoundText.OfResource(resourcePath)),
         };
+
+    /// <summary>404/20404: no route has this path, whoever asks.</summary>
+    public static ApiError NoSuchPath(string path) => NotFound(path, explanation: NotFoundText.OfPath(path));
 
     /// <summary>405/20004. The methods that the path does answer to, if known, are listed under <c>details.allowed</c>.</summary>
     public static ApiError MethodNotAllowed(params string[] allowed) => new(405, 20004, "Method not allowed")
@@ -123,7 +129,7 @@ public static class ApiErrors
     public static ApiError ChannelDisabled(string channel, params string[] open) => new(400, 60223, $"Delivery channel disabled: {channel}")
     {
         Details = ErrorDetails.For("channel_disabled").With("channel", channel).With("explanation", open.Length == 0
-            ? "No carrier is configured that could send to this destination. Configure one: PUT /admin/v1/carriers/{name}."
+            ? $"No carrier here serves {channel} for this destination. Configure one with PUT /admin/v1/carriers/{{name}}; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true)."
             : $"No configured carrier serves this channel. Open channels: {string.Join(", ", open)}.").With("channels", open),
     };
 

@@ -16,7 +16,7 @@ public sealed class ApiErrorTests
     {
         var error = new ApiError(429, 60203, "Max send attempts reached");
 
-        Assert.Equal("""{"code":60203,"message":"Max send attempts reached","more_info":"https://www.twilio.com/docs/errors/60203","status":429}""", Body(error));
+        Assert.Equal("""{"code":60203,"message":"Max send attempts reached","more_info":"https://verify.example.com/admin/v1/errors/60203","status":429}""", Body(error));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ApiErrorTests
     static string Body(ApiError error)
     {
         var output = new ArrayBufferWriter<byte>();
-        error.WriteBody(output);
+        error.WriteBody(output, "https://verify.example.com");
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

@@ -16,6 +16,7 @@ public sealed class ApiErrorsTests
         { "Authenticate", ApiErrors.Authenticate(), 401, 20003, "Authenticate", "bad_credentials" },
         { "NotFound", ApiErrors.NotFound("/v2/Services/VA1/VerificationCheck"), 404, 20404, "The requested resource /Services/VA1/VerificationCheck was not found", "not_found" },
         { "NotFound", ApiErrors.NotFound("/Services/VA1", "expired", "why"), 404, 20404, "The requested resource /Services/VA1 was not found", "expired" },
+        { "NoSuchPath", ApiErrors.NoSuchPath("/v2/Service"), 404, 20404, "The requested resource /Service was not found", "not_found" },
         { "MethodNotAllowed", ApiErrors.MethodNotAllowed(), 405, 20004, "Method not allowed", "method_not_allowed" },
         { "MethodNotAllowed", ApiErrors.MethodNotAllowed("GET", "POST"), 405, 20004, "Method not allowed", "method_not_allowed" },
         { "BodyTooLarge", ApiErrors.BodyTooLarge(65536), 413, 20413, "Request body too large", "body_too_large" },
@@ -50,17 +51,31 @@ public sealed class ApiErrorsTests
     public void Every_error_has_its_status_code_message_and_reason(string _, ApiError error, int status, int code, string message, string reason)
     {
         var output = new ArrayBufferWriter<byte>();
-        error.WriteBody(output);
+        error.WriteBody(output, "https://verify.example.com");
 
         var json = JsonDocument.Parse(Encoding.UTF8.GetString(output.WrittenSpan)).RootElement;
         Assert.Equal(status, error.Status);
         Assert.Equal(status, json.GetProperty("status").GetInt32());
         Assert.Equal(code, json.GetProperty("code").GetInt32());
         Assert.Equal(message, json.GetProperty("message").GetString());
-        Assert.Equal($"https://www.twilio.com/docs/errors/{code}", json.GetProperty("more_info").GetString());
+        Assert.Equal($"https://verify.example.com/admin/v1/errors/{code}", json.GetProperty("more_info").GetString());
         Assert.Equal("reason", json.GetProperty("details").EnumerateObject().First().Name);
         Assert.Equal(reason, json.GetProperty("details").GetProperty("reason").GetString());
         Assert.False(json.TryGetProperty("type", out var _), "Newer SDKs take a body with a type for RFC 9457's.");
+    }
+
+    [Theory, MemberData(nameof(Table), DisableDiscoveryEnumeration = true)]
+    public void Every_error_is_in_the_dictionary_with_its_status_and_every_reason(string _, ApiError error, int status, int code, string message, string reason)
+    {
+        var entry = ApiErrorEntries.Find(error.Code);
+
+        Assert.NotNull(entry);
+        Assert.Equal((status, code), (entry.Status, entry.Code));
+        Assert.NotEmpty(message);
+        if (entry.Reasons.Count > 0 && reason is not "characters")
+        {
+            Assert.Contains(entry.Reasons, known => known.Reason == reason);
+        }
     }
 
     [Fact]

@@ -1,0 +1,141 @@
+namespace Countersign.Server.Api.Errors;
+
+/// <summary>The texts of the error dictionary for what the API itself answers, in the order of the codes.</summary>
+public static class ApiErrorEntries
+{
+    public static IReadOnlyList<ApiErrorEntry> All { get; } =
+    [
+        new(20003, 401, "authenticate", "Wrong or missing credentials",
+            "The request has no credentials, or they are wrong, or the key was deleted. Which of them is not told.",
+            "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret. The server's verb  credentials  prints the first account's.")
+        {
+            Reasons = [("missing_credentials", "There is no Authorization header."), ("bad_credentials", "The header is there and does not let in.")],
+        },
+        new(20004, 405, "method_not_allowed", "The path does not answer to this method",
+            "The path exists, with other methods.",
+            "Use one of the methods in details.allowed."),
+        new(20403, 403, "callback_forged", "A callback is not signed rightly",
+            "A request came to a carrier's callback address without that carrier's signature, or with a wrong one. Nothing was changed by it.",
+            "Where it was the carrier: compare its signing secret with the one set here, and see that Countersign:PublicUrl is exactly the address that it calls."),
+        new(20404, 404, "not_found", "Not found",
+            "There is no such path, service, verification, key or number, or it belongs to another account.",
+            "Look at details.reason and details.explanation. Check the path, the service's SID, and whose credentials you use.")
+        {
+            Reasons =
+            [
+                ("not_found", "No such path, service, key, test number or error code."),
+                ("never_existed", "This service has no verification of that SID or number, or To and VerificationSid do not belong together."),
+                ("approved", "The code was typed back already, or you approved the verification. Start a new one to verify again."),
+                ("canceled", "You cancelled the verification. Start a new one."),
+                ("expired", "Nobody typed the code in time. Start a new one."),
+                ("max_attempts_reached", "Five guesses were wrong, and the wait after that is over. Start a new one."),
+                ("unsupported_locale", "Locale is not a language that a text can be asked for in."),
+            ],
+        },
+        new(20413, 413, "body_too_large", "The body is too large",
+            "The body has more bytes than details.max_bytes.",
+            "Send less in one request."),
+        new(20415, 415, "unsupported_media_type", "The body is of the wrong kind",
+            "Requests under /v2 take forms, those under /admin take JSON; both in UTF-8 and uncompressed.",
+            "Send Content-Type: application/x-www-form-urlencoded to /v2, and application/json to /admin.")
+        {
+            Reasons =
+            [
+                ("not_a_form", "The body is said to be something else than a form."),
+                ("missing_content_type", "There is a body and no Content-Type."),
+                ("unsupported_charset", "The text is not in UTF-8."),
+                ("unsupported_encoding", "The body is compressed."),
+                ("not_json", "A body of the admin API is not said to be JSON."),
+            ],
+        },
+        new(20429, 429, "too_many_requests", "Too many",
+            "The account calls too fast, or has as many of something as it may have.",
+            "If there is a retry_after, wait for it. Otherwise delete what is no longer used.")
+        {
+            WaitingMayHelp = true,
+            Reasons =
+            [
+                ("too_many_requests", "The caller is too fast; retry_after says how long to wait."),
+                ("too_many_services", "The account has 10,000 services."),
+                ("too_many_keys", "The account has 1,000 API keys."),
+                ("too_many_test_numbers", "The service has 100 test numbers."),
+            ],
+        },
+        new(20500, 500, "server_error", "A bug",
+            "Something broke here, and this request was not carried out, or not to its end.",
+            "Find the line with details.trace_id in the server's log, and report it."),
+        new(20503, 503, "unavailable", "Not now",
+            "The server could not keep what it was asked to, so it did nothing.",
+            "Send it again after retry_after. If it stays, look at the server's log and at /health/ready.")
+        {
+            WaitingMayHelp = true,
+            Reasons =
+            [
+                ("unavailable", "The server starts, stops, or is overloaded."),
+                ("overloaded", "More requests wait for the store than it can soon do."),
+                ("store_unavailable", "The store cannot commit: the disk is full or broken, or the data directory was deleted or moved."),
+                ("too_many_watchers", "64 readers follow the virtual phones already."),
+            ],
+        },
+        new(60200, 400, "invalid_parameter", "A parameter is wrong",
+            "One parameter, named in details.parameter, is missing, malformed or out of range; or the request cannot be read at all.",
+            "details.reason and details.explanation say what is wrong, details.suggestion what was probably meant.")
+        {
+            Reasons = InvalidParameterReasons.All,
+        },
+        new(60202, 429, "max_check_attempts", "All guesses are used up",
+            "Five codes were wrong. The verification is over, and the number waits before it can start another.",
+            "Start a new verification after retry_after. Do not check by yourself in a loop: each check counts.")
+        { WaitingMayHelp = true },
+        new(60203, 429, "max_send_attempts", "Sent as often as it may be",
+            "The code was sent five times while this verification was pending.",
+            "Check the code, cancel the verification, or wait until it expires. If codes do not arrive, find out why before you send more.")
+        { WaitingMayHelp = true },
+        new(60204, 403, "feature_not_enabled", "The service does not allow this",
+            "The request uses a feature that the service has switched off; details.feature names the setting.",
+            "Update the service with that setting, for example CustomCodeEnabled=true."),
+        new(60206, 400, "amount_payee_required", "Amount and payee are missing",
+            "The service has Psd2Enabled: every start and every check names what is paid, and to whom.",
+            "Send the same Amount and Payee to start and to check."),
+        new(60212, 429, "concurrent_requests", "Two requests for one number at once",
+            "Another request for the same number is being worked on.",
+            "Send one after the other.")
+        { WaitingMayHelp = true },
+        new(60214, 400, "call_not_for_payments", "No calls for payments",
+            "The service confirms payments (PSD2), and a call would read amount and payee to whoever picks up.",
+            "Send the code by sms, whatsapp or email."),
+        new(60221, 400, "neither_to_nor_sid", "Which verification is not said",
+            "A check names neither To nor VerificationSid.",
+            "Send the number that was verified as To, or the VE… SID that the start returned, or both."),
+        new(60223, 400, "channel_disabled", "Nothing sends on this channel",
+            "No carrier serves the channel for this number (details.channel). Numbers for fiction and test numbers go to the virtual phones only, while the sandbox is on.",
+            "Configure a carrier with PUT /admin/v1/carriers/{name}, use another channel, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),
+        new(60224, 400, "missing_substitutions", "The template has gaps",
+            "The template has placeholders, listed in details.missing, that TemplateCustomSubstitutions does not fill.",
+            "Send a text for each of them."),
+        new(60228, 404, "template_not_found", "No such template",
+            "There is no template with the SID in details.template_sid.",
+            "Leave TemplateSid out, or use the SID of a template that exists."),
+        new(60248, 400, "restricted_word", "A word that a name must not hold",
+            "The name of the service, which stands in every message, holds a word that would mislead people (details.word).",
+            "Choose another name."),
+        new(60331, 400, "locale_without_voice", "The locale cannot be spoken",
+            "A call was asked for in a locale for which there is no voice (details.locale).",
+            "Leave Locale out to have it chosen by the number's country, or use one of the 21 voice locales in docs/words.md."),
+        new(60409, 400, "custom_message_not_approved", "The text is not approved",
+            "CustomMessage is not the text of an approved template.",
+            "Use a TemplateSid, or have the text approved as a template first."),
+        new(60550, 400, "no_channel", "No channel to choose from",
+            "Channel=auto was asked for, and no carrier serves the destination on any channel.",
+            "Configure a carrier with PUT /admin/v1/carriers/{name}, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),
+        new(60602, 400, "app_hash_not_sms", "AppHash belongs to text messages",
+            "AppHash was sent on a channel other than sms.",
+            "Leave it out, or use the channel sms."),
+    ];
+
+    /// <summary>The entry of a code; null for one that the API does not answer with.</summary>
+    public static ApiErrorEntry? Find(int code) => All.FirstOrDefault(entry => entry.Code == code);
+
+    /// <summary>The entry of a name, regardless of case; null where there is none.</summary>
+    public static ApiErrorEntry? Find(string name) => All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,260 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Adapters.Tests.Delivery;
+
+/// <summary>What becomes of a message, whatever carriers answer.</summary>
+public sealed class DeliveryTests : IAsyncLifetime
+{
+    readonly Post _post = new();
+
+    public async ValueTask InitializeAsync() => await _post.OpenAsync("first", "second", "third");
+
+    public ValueTask DisposeAsync() => _post.DisposeAsync();
+
+    string[] Handed => [.. _post.Kind.Handed.Select(handed => handed.Carrier)];
+
+    [Fact]
+    public async Task The_first_carrier_takes_it_and_nobody_else_is_asked()
+    {
+        var record = await SendAsync();
+
+        Assert.Equal(["first"], Handed);
+        Assert.Equal((AttemptStatus.Sent, "first", "first-1", true), (record.Status, record.Carrier, record.CarrierMessageId, record.IsFirst));
+        Assert.NotEmpty(Assert.Single(record.Tries).Reason);
+    }
+
+    [Theory]
+    [InlineData(DeliveryError.CarrierFault)]
+    [InlineData(DeliveryError.Throttled)]
+    [InlineData(DeliveryError.NoRoute)]
+    [InlineData(DeliveryError.Authentication)]
+    public async Task What_another_carrier_may_take_goes_to_the_next(DeliveryError error)
+    {
+        _post.Kind.Answer("first", new SendOutcome.Refused(error, "x1"));
+
+        var record = await SendAsync();
+
+        Assert.Equal(["first", "second"], Handed);
+        Assert.Equal((AttemptStatus.Sent, "second", null), (record.Status, record.Carrier, record.Error));
+        Assert.Equal([error, null], record.Tries.Select(tried => tried.Error));
+        Assert.Equal("x1", record.Tries[0].CarrierCode);
+    }
+
+    [Theory]
+    [InlineData(DeliveryError.UnknownNumber)]
+    [InlineData(DeliveryError.FraudBlock)]
+    [InlineData(DeliveryError.BlockedByRecipient)]
+    public async Task What_no_carrier_will_take_is_not_offered_to_another_and_uses_up_a_send(DeliveryError error)
+    {
+        _post.Kind.Answer("first", new SendOutcome.Refused(error, "x1"));
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+
+        var record = await _post.RecordedAsync(started.Attempts[0].Sid);
+
+        Assert.Equal(["first"], Handed);
+        Assert.Equal((AttemptStatus.Failed, error, "x1"), (record.Status, record.Error, record.CarrierCode));
+        var stored = await _post.FindAsync(started.Sid);
+        Assert.Equal((1, 1), (stored.Attempts.Length, stored.SendsUsed));
+    }
+
+    [Fact]
+    public async Task A_carrier_that_does_not_answer_in_time_is_given_up_for_the_next()
+    {
+        _post.Kind.Answer("first", async (_, ct) =>
+        {
+            await Task.Delay(Timeout.Infinite, ct);
+            return new SendOutcome.Accepted("late");
+        });
+
+        var record = await SendAsync();
+
+        Assert.Equal(["first", "second"], Handed);
+        Assert.Equal([DeliveryError.Timeout, null], record.Tries.Select(tried => tried.Error));
+    }
+
+    [Fact]
+    public async Task A_carrier_that_throws_is_out_of_order_and_its_message_is_not_quoted()
+    {
+        _post.Kind.Answer("first", (_, _) => throw new InvalidOperationException("to +46701740605: 123456"));
+        _post.Kind.Answer("second", (_, _) => throw new IOException("connection reset"));
+
+        var record = await SendAsync();
+
+        Assert.Equal([DeliveryError.InternalError, DeliveryError.ConnectionFailed, null], record.Tries.Select(tried => tried.Error));
+        Assert.DoesNotContain(record.Tries, tried => (tried.CarrierCode ?? "").Contains("123456", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task When_all_are_out_of_order_it_is_tried_again_until_one_takes_it()
+    {
+        var calls = 0;
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (_, _) => ValueTask.FromResult<SendOutcome>(
+                Interlocked.Increment(ref calls) > 4 ? new SendOutcome.Accepted("at last") : new SendOutcome.Refused(DeliveryError.CarrierFault, null)));
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Sent, "at last"), (record.Status, record.CarrierMessageId));
+        Assert.True(calls >= 5);
+    }
+
+    [Fact]
+    public async Task When_nobody_takes_it_for_too_long_it_fails_and_gives_the_send_back()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, new SendOutcome.Refused(DeliveryError.ConnectionFailed, null));
+        var started = await _post.StartAsync();
+
+        var record = await _post.RecordedAsync(started.Attempts[0].Sid);
+
+        Assert.Equal(AttemptStatus.Failed, record.Status);
+        Assert.InRange((record.UpdatedAt - started.CreatedAt).TotalSeconds, 60, 130);
+        var stored = await _post.FindAsync(started.Sid);
+        Assert.Equal((1, 0, 5), (stored.Attempts.Length, stored.SendsUsed, FallbackPlan.SendsLeft(stored)));
+    }
+
+    [Fact]
+    public async Task A_dead_carrier_does_not_buy_sends_without_end()
+    {
+        var verification = Given.Verification(1, Desk.Opening) with { Attempts = [.. Enumerable.Range(0, VerificationLimits.MaxAttempts).Select(_ => Given.Attempt(Desk.Opening) with { Free = true })] };
+
+        Assert.Equal(0, FallbackPlan.SendsLeft(verification));
+    }
+
+    [Fact]
+    public async Task A_failure_by_channel_goes_on_to_the_next_of_the_plan_at_once()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (message, _) => ValueTask.FromResult<SendOutcome>(
+                message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.Landline, "21614") : new SendOutcome.Accepted("call-1")));
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] });
+
+        var sms = await _post.RecordedAsync(started.Attempts[0].Sid);
+        var moved = await _post.FindAsync(started.Sid);
+        var call = await _post.RecordedAsync(moved.Attempts[1].Sid);
+
+        Assert.Equal((AttemptStatus.Failed, DeliveryError.Landline), (sms.Status, sms.Error));
+        Assert.Equal((Channel.Call, AttemptStatus.Sent, false), (call.Channel, call.Status, call.IsFirst));
+        Assert.True(call.CreatedAt - sms.CreatedAt < TimeSpan.FromSeconds(30));
+        Assert.NotNull(_post.Kind.Handed.Last().Message.Voice);
+    }
+
+    [Fact]
+    public async Task A_failure_receipt_goes_on_to_the_next_of_the_plan_and_a_repeated_one_does_nothing_more()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.WhatsApp, 300), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        var receipt = new Receipt { AttemptSid = started.Attempts[0].Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.Unreachable };
+
+        await _post.Receipts.RunAsync(Given.Account, "first", [receipt], CancellationToken.None);
+        await _post.Receipts.RunAsync(Given.Account, "first", [receipt, receipt], CancellationToken.None);
+
+        var moved = await _post.FindAsync(started.Sid);
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], moved.Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task A_slow_carrier_does_not_hold_up_what_goes_by_another()
+    {
+        using var hold = new CancellationTokenSource();
+        _post.Kind.Answer("first", async (message, _) =>
+        {
+            if (message.To.Reveal() == Post.Eva.Reveal())
+                await Task.Delay(Timeout.Infinite, hold.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            return new SendOutcome.Accepted("first-2");
+        });
+        var slow = await _post.StartAsync();
+
+        var others = await Task.WhenAll(Enumerable.Range(10, 50).Select(number => _post.StartAsync(Core.Numbers.PhoneNumber.Restore($"+467017406{number}"))));
+        foreach (var other in others)
+            Assert.Equal(AttemptStatus.Sent, (await _post.RecordedAsync(other.Attempts[0].Sid)).Status);
+
+        Assert.Null(await _post.Store.Attempts.FindAsync(slow.Attempts[0].Sid, CancellationToken.None));
+        await hold.CancelAsync();
+        Assert.Equal("first-2", (await _post.RecordedAsync(slow.Attempts[0].Sid)).CarrierMessageId);
+    }
+
+    [Fact]
+    public async Task A_carrier_with_no_place_left_passes_the_next_one_on()
+    {
+        await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1 }, CancellationToken.None);
+        using var hold = new CancellationTokenSource();
+        _post.Kind.Answer("first", async (_, _) =>
+        {
+            await Task.Delay(Timeout.Infinite, hold.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            return new SendOutcome.Accepted("first-2");
+        });
+        await _post.StartAsync();
+
+        var second = await _post.StartAsync(Core.Numbers.PhoneNumber.Restore("+46701740690"));
+
+        Assert.Equal("second", (await _post.RecordedAsync(second.Attempts[0].Sid)).Carrier);
+        await hold.CancelAsync();
+    }
+
+    [Fact]
+    public async Task Asking_again_without_a_receipt_goes_by_another_route()
+    {
+        var started = await _post.StartAsync();
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        _post.Time.Advance(TimeSpan.FromSeconds(45));
+
+        var again = await _post.StartAsync();
+
+        Assert.Equal("second", (await _post.RecordedAsync(again.Attempts[1].Sid)).Carrier);
+    }
+
+    [Fact]
+    public async Task Asking_again_after_a_receipt_stays_with_the_carrier_that_delivers()
+    {
+        var started = await _post.StartAsync();
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await _post.Receipts.RunAsync(Given.Account, "first", [new Receipt { AttemptSid = started.Attempts[0].Sid, Status = ReceiptStatus.Delivered }], CancellationToken.None);
+        _post.Time.Advance(TimeSpan.FromSeconds(45));
+
+        var again = await _post.StartAsync();
+
+        Assert.Equal("first", (await _post.RecordedAsync(again.Attempts[1].Sid)).Carrier);
+    }
+
+    [Fact]
+    public async Task A_message_that_waited_while_its_verification_was_cancelled_is_not_sent()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, new SendOutcome.Refused(DeliveryError.CarrierFault, null));
+        var started = await _post.StartAsync();
+        while (_post.Kind.Handed.Count < 3)
+            await Task.Yield();
+        await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning)
+            .RunAsync(_post.Service, new VerificationName(started.Sid, null), VerificationStatus.Canceled, CancellationToken.None);
+
+        var record = await _post.RecordedAsync(started.Attempts[0].Sid);
+
+        Assert.Equal(AttemptStatus.TooLate, record.Status);
+    }
+
+    [Fact]
+    public async Task A_number_of_fiction_never_reaches_a_carrier()
+    {
+        var started = await _post.StartAsync(Desk.Ann);
+
+        Assert.Equal(CarrierDirectory.SandboxName, (await _post.RecordedAsync(started.Attempts[0].Sid)).Carrier);
+        Assert.Empty(Handed);
+    }
+
+    [Fact]
+    public async Task A_carrier_that_is_switched_off_takes_nothing()
+    {
+        await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { Enabled = false }, CancellationToken.None);
+
+        Assert.Equal("second", (await SendAsync()).Carrier);
+    }
+
+    async Task<AttemptRecord> SendAsync() => await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);
+}

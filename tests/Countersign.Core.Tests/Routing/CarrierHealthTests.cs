@@ -1,0 +1,141 @@
+using Countersign.Core.Routing;
+
+namespace Countersign.Core.Tests.Routing;
+
+public sealed class CarrierHealthTests
+{
+    static readonly DateTimeOffset Start = Desk.Start;
+    static readonly CarrierKey North = Desk.Key("north");
+
+    readonly CarrierHealth _health = new();
+
+    [Fact]
+    public void Five_faults_in_a_row_open_the_breaker()
+    {
+        for (var i = 0; i < 4; i++)
+            _health.Failed(North, carrierFault: true, Start.AddSeconds(i));
+        var after4 = _health.Allows(North, "SE", Start.AddSeconds(4), out _);
+        _health.Failed(North, carrierFault: true, Start.AddSeconds(4));
+
+        var after5 = _health.Allows(North, "SE", Start.AddSeconds(5), out var reason);
+
+        Assert.True(after4);
+        Assert.False(after5);
+        Assert.NotEmpty(reason);
+    }
+
+    [Fact]
+    public void Every_second_message_failing_opens_it_too()
+    {
+        for (var i = 0; i < 16; i++)
+        {
+            _health.Succeeded(North, Start.AddSeconds(i), TimeSpan.FromMilliseconds(200));
+            _health.Failed(North, carrierFault: true, Start.AddSeconds(i));
+        }
+
+        Assert.False(_health.Allows(North, "SE", Start.AddSeconds(16), out _));
+    }
+
+    [Fact]
+    public void A_late_answer_to_what_was_sent_before_it_broke_does_not_close_it()
+    {
+        Break();
+
+        _health.Succeeded(North, Start.AddSeconds(6), TimeSpan.FromSeconds(7));
+
+        Assert.False(_health.Allows(North, "SE", Start.AddSeconds(7), out _));
+    }
+
+    [Fact]
+    public void Numbers_that_are_refused_are_no_fault_of_the_carrier()
+    {
+        for (var i = 0; i < 100; i++)
+            _health.Failed(North, carrierFault: false, Start.AddSeconds(i));
+
+        Assert.True(_health.Allows(North, "SE", Start.AddSeconds(100), out var reason));
+        Assert.Empty(reason);
+    }
+
+    [Fact]
+    public void A_fault_now_and_then_opens_nothing()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            _health.Failed(North, carrierFault: true, Start.AddMinutes(i));
+            for (var j = 0; j < 3; j++)
+                _health.Succeeded(North, Start.AddMinutes(i).AddSeconds(j + 1), TimeSpan.FromMilliseconds(100));
+            Assert.True(_health.Allows(North, "SE", Start.AddMinutes(i).AddSeconds(10), out _));
+        }
+    }
+
+    [Fact]
+    public void An_answer_closes_it()
+    {
+        Break();
+
+        _health.Succeeded(North, Start.AddSeconds(30), TimeSpan.FromMilliseconds(90));
+
+        Assert.True(_health.Allows(North, "SE", Start.AddSeconds(30), out _));
+        Assert.DoesNotContain(_health.States(Start.AddSeconds(30)), static state => state.IsOpen);
+    }
+
+    [Fact]
+    public void One_of_many_gets_the_probe()
+    {
+        Break();
+        var due = Start.AddSeconds(60);
+
+        var taken = Enumerable.Range(0, 5).Count(_ => _health.TryProbe(North, "SE", due));
+
+        Assert.Equal(1, taken);
+        Assert.False(_health.Allows(North, "SE", due, out _));
+    }
+
+    [Fact]
+    public void A_country_that_is_dark_leaves_the_others_alone()
+    {
+        _health.WentDark(North, "SE", Start);
+
+        Assert.False(_health.Allows(North, "SE", Start, out _));
+        Assert.True(_health.Allows(North, "FR", Start, out _));
+        Assert.True(_health.Allows(Desk.Key("south"), "SE", Start, out _));
+    }
+
+    [Fact]
+    public void Another_accounts_carrier_of_the_same_name_is_another_carrier()
+    {
+        Break();
+        var other = new CarrierKey(Sid.Parse("AC000000000000000000000000000000b2", "AC"), "north");
+
+        Assert.True(_health.Allows(other, "SE", Start.AddSeconds(5), out _));
+    }
+
+    [Fact]
+    public void States_say_since_when_and_when_the_next_message_goes_through()
+    {
+        Break();
+
+        var state = Assert.Single(_health.States(Start.AddSeconds(5)), static state => state.IsOpen);
+
+        Assert.Equal(BreakerKind.Refusing, state.Kind);
+        Assert.Equal(Start.AddSeconds(4), state.Since);
+        Assert.Equal(Start.AddSeconds(19), state.NextProbeAt);
+    }
+
+    [Fact]
+    public void Carriers_without_end_are_not_all_remembered()
+    {
+        _health.WentDark(North, "", Start);
+        for (var i = 0; i < 200_000; i++)
+            _health.Succeeded(new CarrierKey(Desk.Account, $"carrier-{i}"), Start.AddSeconds(i), TimeSpan.Zero);
+
+        Assert.InRange(_health.Count, 1, CarrierHealth.MostCarriers);
+        Assert.Contains(_health.States(Start), static state => state.IsOpen && state.Carrier == North);
+    }
+
+    void Break()
+    {
+        for (var i = 0; i < 5; i++)
+            _health.Failed(North, carrierFault: true, Start.AddSeconds(i));
+    }
+}

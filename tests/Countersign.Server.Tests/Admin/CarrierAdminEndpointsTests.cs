@@ -1,0 +1,114 @@
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Admin;
+
+public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    const string Twilio = """
+        {"kind":"twilio","settings":{"account_sid":"ACcccccccccccccccccccccccccccccccc","auth_token":"not-a-real-auth-token","from":"+14155550199"},
+         "senders":["Acme"],"prices":{"*":0.05,"DE":0.0875},"max_in_flight":7}
+        """;
+
+    [Fact]
+    public async Task Every_kind_says_what_it_needs()
+    {
+        var kinds = (await server.Api.GetAsync("/admin/v1/carrier-kinds")).At("carrier_kinds").EnumerateArray().ToList();
+
+        Assert.Contains("twilio", kinds.Select(kind => kind.GetProperty("kind").GetString()));
+        Assert.All(kinds, kind =>
+        {
+            Assert.NotEqual("", kind.GetProperty("title").GetString());
+            Assert.NotEqual(0, kind.GetProperty("channels").GetArrayLength());
+            Assert.All(kind.GetProperty("settings").EnumerateArray(), setting => Assert.NotEqual("", setting.GetProperty("explanation").GetString()));
+        });
+    }
+
+    [Fact]
+    public async Task A_carrier_is_made_read_changed_and_removed_and_its_secret_is_never_shown()
+    {
+        var made = (await PutAsync("acme", Twilio)).AssertStatus(201);
+
+        Assert.DoesNotContain("not-a-real-auth-token", made.Body, StringComparison.Ordinal);
+        Assert.Equal(["auth_token"], made.At("secrets_set").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal((7, true), (made.Number("max_in_flight"), made.At("enabled").GetBoolean()));
+        var changed = (await PutAsync("acme", """{"enabled":false,"settings":{"from":null,"messaging_service_sid":"MGffffffffffffffffffffffffffffffff"}}""")).AssertStatus(200);
+        Assert.False(changed.At("enabled").GetBoolean());
+        Assert.Equal(["account_sid", "messaging_service_sid"], changed.NamesAt("settings"));
+        Assert.Equal(["auth_token"], changed.At("secrets_set").EnumerateArray().Select(name => name.GetString()));
+        Assert.Contains("acme", (await server.Api.GetAsync("/admin/v1/carriers")).Body, StringComparison.Ordinal);
+        (await server.Api.DeleteAsync("/admin/v1/carriers/acme")).AssertStatus(204);
+        (await server.Api.GetAsync("/admin/v1/carriers/acme")).AssertStatus(404);
+        (await server.Api.DeleteAsync("/admin/v1/carriers/acme")).AssertStatus(404);
+    }
+
+    [Theory]
+    [InlineData("acme2", """{"settings":{}}""", "kind", "missing")]
+    [InlineData("acme2", """{"kind":"pigeon"}""", "kind", "unknown_kind")]
+    [InlineData("acme2", """{"kind":"twilio"}""", "settings.account_sid", "invalid_setting")]
+    [InlineData("acme2", """{"kind":"twilio","settings":{"nonsense":"x"}}""", "settings.nonsense", "invalid_setting")]
+    [InlineData("acme2", """{"kind":"twilio","settings":{"account_sid":["x"]}}""", "settings.account_sid", "not_text")]
+    [InlineData("acme2", """{"kind":"twilio","prices":{"Germany":1}}""", "prices.Germany", "invalid_price")]
+    [InlineData("acme2", """{"kind":"twilio","prices":{"DE":-1}}""", "prices.DE", "invalid_price")]
+    [InlineData("acme2", """{"kind":"twilio","senders":"Acme"}""", "senders", "not_a_list")]
+    [InlineData("acme2", """{"kind":"twilio","max_in_flight":0}""", "max_in_flight", "out_of_range")]
+    [InlineData("Acme", """{"kind":"twilio"}""", "carrier", "invalid_name")]
+    [InlineData("sandbox", """{"kind":"twilio"}""", "carrier", "invalid_name")]
+    public async Task What_cannot_work_is_refused_by_name(string name, string body, string parameter, string reason) =>
+        (await PutAsync(name, body)).AssertInvalid(parameter, reason);
+
+    [Fact]
+    public async Task Another_account_sees_and_changes_nothing()
+    {
+        var other = await server.NewAccountAsync();
+        (await PutAsync("mine", Twilio)).AssertStatus(201);
+
+        (await other.GetAsync("/admin/v1/carriers/mine")).AssertStatus(404);
+        (await other.DeleteAsync("/admin/v1/carriers/mine")).AssertStatus(404);
+        Assert.DoesNotContain("mine", (await other.GetAsync("/admin/v1/carriers")).Body, StringComparison.Ordinal);
+        (await other.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/mine", Twilio)).AssertStatus(201);
+        (await other.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/r", """{"channel":"sms","carriers":[{"name":"theirs"}]}""")).AssertInvalid("carriers", "unknown_carrier");
+        Assert.Equal("+14155550199", (await server.Api.GetAsync("/admin/v1/carriers/mine")).Text("settings.from"));
+        (await server.Api.DeleteAsync("/admin/v1/carriers/mine")).AssertStatus(204);
+    }
+
+    [Theory]
+    [InlineData("""{"carriers":[]}""", "channel", "not_a_choice")]
+    [InlineData("""{"channel":"sms"}""", "carriers", "missing")]
+    [InlineData("""{"channel":"sms","carriers":[]}""", "carriers", "missing")]
+    [InlineData("""{"channel":"sms","carriers":[{"name":"ghost"}]}""", "carriers", "unknown_carrier")]
+    [InlineData("""{"channel":"sms","carriers":[{"name":"r1"},{"name":"r1"}]}""", "carriers", "carrier_twice")]
+    [InlineData("""{"channel":"sms","carriers":[{"name":"r1","weight":0}]}""", "carriers", "unknown_carrier")]
+    [InlineData("""{"channel":"sms","country":"de","carriers":[{"name":"r1"}]}""", "country", "not_a_country")]
+    [InlineData("""{"channel":"sms","prefix":"49a","carriers":[{"name":"r1"}]}""", "prefix", "not_a_prefix")]
+    [InlineData("""{"channel":"sms","country":"DE","prefix":"49","carriers":[{"name":"r1"}]}""", "prefix", "country_and_prefix")]
+    [InlineData("""{"channel":"sms","strategy":"best","carriers":[{"name":"r1"}]}""", "strategy", "not_a_choice")]
+    [InlineData("""{"channel":"sms","send_timeout_ms":10,"carriers":[{"name":"r1"}]}""", "send_timeout_ms", "out_of_range")]
+    [InlineData("""{"channel":"sms","exploration":0.5,"carriers":[{"name":"r1"}]}""", "exploration", "out_of_range")]
+    [InlineData("""{"channel":"sms","service_sid":"VAcccccccccccccccccccccccccccccccc","carriers":[{"name":"r1"}]}""", "service_sid", "unknown_service")]
+    public async Task A_route_that_cannot_work_is_refused_by_name(string body, string parameter, string reason)
+    {
+        await PutAsync("r1", Twilio);
+
+        (await server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/some", body)).AssertInvalid(parameter, reason);
+
+        await server.Api.DeleteAsync("/admin/v1/carriers/r1");
+    }
+
+    [Fact]
+    public async Task A_route_is_made_read_changed_and_removed()
+    {
+        await PutAsync("r2", Twilio);
+        var made = (await server.Api.SendJsonAsync(
+            HttpMethod.Put, "/admin/v1/routes/germany", """{"channel":"sms","country":"DE","strategy":"adaptive","carriers":[{"name":"r2","weight":3,"cost":0.07}],"exploration":0.05}""")).AssertStatus(201);
+
+        Assert.Equal(("adaptive", "DE", 8000, 20), (made.Text("strategy"), made.Text("country"), made.Number("send_timeout_ms"), made.Number("resend_elsewhere_after_seconds")));
+        var changed = (await server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/germany", """{"country":null,"prefix":"+4915"}""")).AssertStatus(200);
+        Assert.Equal(("4915", 3), (changed.Text("prefix"), changed.At("carriers")[0].GetProperty("weight").GetInt32()));
+        Assert.Contains("germany", (await server.Api.GetAsync("/admin/v1/routes")).Body, StringComparison.Ordinal);
+        (await server.Api.DeleteAsync("/admin/v1/routes/germany")).AssertStatus(204);
+        (await server.Api.GetAsync("/admin/v1/routes/germany")).AssertStatus(404);
+        await server.Api.DeleteAsync("/admin/v1/carriers/r2");
+    }
+
+    Task<Answer> PutAsync(string name, string json) => server.Api.SendJsonAsync(HttpMethod.Put, $"/admin/v1/carriers/{name}", json);
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Delivery;
+
+/// <summary>From a start over HTTP through carriers on real sockets to what the admin API tells of it.</summary>
+public sealed class CarriersEndToEndTests : IAsyncLifetime
+{
+    Wired _wired = null!;
+
+    public async ValueTask InitializeAsync() => _wired = await Wired.StartAsync();
+
+    public ValueTask DisposeAsync() => _wired.DisposeAsync();
+
+    [Fact]
+    public async Task A_message_goes_through_the_carrier_and_its_signed_receipt_is_told()
+    {
+        var peer = await _wired.AddTwilioAsync("acme", Wired.Taken(1));
+        var started = await _wired.StartAsync(Wired.NewNumber());
+        var attempt = Wired.AttemptOf(started);
+
+        var sent = await _wired.AttemptAsync(attempt);
+        Assert.Equal(("sent", "acme", $"SM{1:D32}"), (sent.Text("status"), sent.Text("carrier"), sent.Text("carrier_message_id")));
+        Assert.NotEqual("", sent.At("tries")[0].GetProperty("why_this_carrier").GetString());
+
+        Assert.Equal(204, await _wired.CallBackAsync("acme", attempt, $"MessageSid=SM{1:D32}&MessageStatus=delivered"));
+        Assert.Equal("delivered", (await _wired.AttemptAsync(attempt)).Text("status"));
+
+        var code = WebUtility.UrlDecode(peer.Request.Body).Split("code is: ")[1][..6];
+        var check = await _wired.Server.Api.PostAsync(RunningServer.ServicePath + "/VerificationCheck", ("To", started.Text("to")!), ("Code", code));
+        Assert.Equal("approved", check.AssertStatus(200).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_carrier_that_is_down_is_passed_over_within_the_same_attempt()
+    {
+        var down = await _wired.AddTwilioAsync("down", Wired.Refused(503, 20503));
+        var up = await _wired.AddTwilioAsync("up", Wired.Taken(2));
+
+        var attempt = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
+
+        Assert.Equal(("sent", "up"), (attempt.Text("status"), attempt.Text("carrier")));
+        Assert.Equal(["carrier_fault", null], attempt.At("tries").EnumerateArray().Select(tried => tried.GetProperty("error").GetString()));
+        Assert.Single(down.Requests);
+        Assert.Single(up.Requests);
+    }
+
+    [Theory]
+    [InlineData("AAAA")]
+    [InlineData("")]
+    public async Task A_forged_callback_is_refused_counted_and_changes_nothing(string signature)
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(3));
+        var attempt = Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber()));
+        await _wired.AttemptAsync(attempt);
+
+        Assert.Equal(403, await _wired.CallBackAsync("acme", attempt, "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30003", signature));
+
+        Assert.Equal("sent", (await _wired.AttemptAsync(attempt)).Text("status"));
+        Assert.Contains("countersign_callbacks_refused", (await _wired.Server.Api.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_callback_for_no_carrier_or_another_account_is_not_found()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(4));
+
+        Assert.Equal(404, await _wired.CallBackAsync("nobody", "VL1", "MessageStatus=sent"));
+        Assert.Equal(404, await _wired.CallBackAsync("acme", "VL1", "MessageStatus=sent", account: "ACdddddddddddddddddddddddddddddddd"));
+        Assert.Equal(404, await _wired.CallBackAsync("acme", "VL1", "MessageStatus=sent", account: "nobody"));
+    }
+
+    [Fact]
+    public async Task A_failure_receipt_moves_the_verification_to_the_next_channel()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(5));
+        await _wired.PutAsync("chat", """{"kind":"http","settings":{"channel":"whatsapp","url":"http://127.0.0.1:9/","body":"{\"x\":\"{text}\"}","id_json":"id"}}""");
+        var started = await _wired.StartAsync(Wired.NewNumber(), "sms", ("Fallback", """[{"channel":"sms","wait":600},{"channel":"whatsapp"}]"""));
+        Assert.Equal(["sms", "whatsapp"], started.At("countersign.channels").EnumerateArray().Select(channel => channel.GetString()));
+        await _wired.AttemptAsync(Wired.AttemptOf(started));
+
+        Assert.Equal(204, await _wired.CallBackAsync("acme", Wired.AttemptOf(started), "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30003"));
+
+        var moved = await _wired.Server.Api.GetAsync($"{RunningServer.ServicePath}/Verifications/{started.Text("sid")}");
+        Assert.Equal("whatsapp", moved.Text("channel"));
+        var sms = await _wired.AttemptAsync(Wired.AttemptOf(started));
+        Assert.Equal(("undelivered", "unreachable", "30003"), (sms.Text("status"), sms.Text("error"), sms.Text("carrier_code")));
+    }
+
+    [Fact]
+    public async Task Once_a_carrier_is_set_up_a_channel_that_it_does_not_serve_is_closed()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(6));
+
+        var answer = await _wired.Server.Api.PostAsync(RunningServer.ServicePath + "/Verifications", ("To", Wired.NewNumber()), ("Channel", "call"));
+
+        answer.AssertError(400, 60223, "channel_disabled");
+        Assert.Equal(["sms"], answer.At("details.channels").EnumerateArray().Select(channel => channel.GetString()));
+    }
+
+    [Fact]
+    public async Task A_route_decides_for_its_country_only_and_says_so()
+    {
+        await _wired.AddTwilioAsync("first", Wired.Taken(7));
+        await _wired.AddTwilioAsync("second", Wired.Taken(8));
+        (await _wired.Server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/sweden", """{"channel":"sms","country":"SE","carriers":[{"name":"second"},{"name":"first"}]}""")).AssertStatus(201);
+
+        var attempt = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
+
+        Assert.Equal(("second", "sweden"), (attempt.Text("carrier"), attempt.Text("route")));
+        var plan = await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B15017122661");
+        Assert.True(plan.IsNull("route"));
+        Assert.Equal(["first", "second"], plan.At("choices").EnumerateArray().Select(choice => choice.GetProperty("carrier").GetString()));
+    }
+
+    [Fact]
+    public async Task One_call_tries_every_carrier_and_keeps_what_came_of_it()
+    {
+        await _wired.AddTwilioAsync("good", Wired.Taken(9));
+        await _wired.AddTwilioAsync("bad", Wired.Refused(401, 20003));
+
+        var run = (await _wired.Server.Api.SendJsonAsync(HttpMethod.Post, "/admin/v1/tries", $$"""{"to":"{{Wired.NewNumber()}}"}""")).AssertStatus(201);
+
+        var results = run.At("results").EnumerateArray().ToDictionary(result => result.GetProperty("carrier").GetString()!);
+        Assert.True(results["good"].GetProperty("accepted").GetBoolean());
+        Assert.Equal("authentication", results["bad"].GetProperty("error").GetString());
+        await _wired.CallBackAsync("good", results["good"].GetProperty("attempt_sid").GetString()!, "MessageSid=SM9&MessageStatus=delivered");
+        var later = await _wired.Server.Api.GetAsync($"/admin/v1/tries/{run.Text("sid")}");
+        Assert.Equal("delivered", later.At("results")[0].GetProperty("status").GetString());
+        Assert.DoesNotContain("70174", later.Text("to")!, StringComparison.Ordinal);
+    }
+}

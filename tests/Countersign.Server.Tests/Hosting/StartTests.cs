@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Hosting;
+
+/// <summary>What the person who starts the server reads.</summary>
+public sealed class StartTests : IDisposable
+{
+    readonly ServerCommand _command = new();
+
+    public void Dispose() => _command.Dispose();
+
+    [Fact]
+    public async Task A_first_start_on_a_port_that_is_taken_says_so_in_one_sentence_and_the_next_one_shows_the_token_after_all()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        var (code, output, error) = await _command.RunAsync(["--urls", $"http://127.0.0.1:{port}", "--Countersign:DataDirectory", _command.DataDirectory]);
+        var second = await _command.BannerAsync();
+        var third = await _command.BannerAsync();
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("address already in use", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.NotNull(ServerCommand.TokenIn(second));
+        Assert.Null(ServerCommand.TokenIn(third));
+        Assert.Contains($"credentials --Countersign:DataDirectory {_command.DataDirectory}", third, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_verb_credentials_shows_all_that_the_first_start_showed()
+    {
+        var banner = await _command.BannerAsync();
+
+        var (code, output, _) = await _command.RunAsync(["credentials", "--Countersign:DataDirectory", _command.DataDirectory, "--urls", "http://0.0.0.0:9090"]);
+
+        Assert.Equal(0, code);
+        Assert.Equal(ServerCommand.TokenIn(banner), ServerCommand.TokenIn(output));
+        Assert.All(["Account SID", "Service SID"], name => Assert.Contains(LineOf(banner, name), output, StringComparison.Ordinal));
+        Assert.Contains(LineOf(banner, "curl -u").Split(" http://")[0] + " http://localhost:9090/v2/Services/", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Countersign:DataDirectry", "x", "Countersign:DataDirectry", "Did you mean Countersign:DataDirectory?")]
+    [InlineData("--Countersign:Sandbox:Enable", "false", "Countersign:Sandbox:Enable", "Did you mean Countersign:Sandbox:Enabled?")]
+    [InlineData("--DataDirectory", "x", "--DataDirectory", "Did you mean --Countersign:DataDirectory?")]
+    [InlineData("--url", "http://localhost:1", "--url", "Did you mean --urls?")]
+    [InlineData("--Countersign:Sandbox:Enabled", "yes", "Countersign:Sandbox:Enabled", "must be true or false")]
+    [InlineData("--urls", "localhost:9000", "localhost:9000", "does not begin with http://")]
+    [InlineData("--urls", "http://203.0.113.7:1", "http://203.0.113.7:1", "this machine has no such address")]
+    [InlineData("--urls", "https://127.0.0.1:0", "https://127.0.0.1:0", "without a certificate: add --Kestrel:Certificates:Default:Path")]
+    public async Task What_cannot_work_ends_the_start_with_one_line_that_names_it(string option, string value, string named, string said)
+    {
+        var (code, output, error) = await _command.RunAsync([option, value]);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task A_mistyped_variable_of_the_environment_is_refused_by_every_verb()
+    {
+        foreach (var verb in new string[][] { [], ["credentials"], ["rotate-key"] })
+        {
+            var (code, _, error) = await _command.RunAsync(verb, ("Countersign__DataDirectry", "x"));
+
+            Assert.Equal(1, code);
+            Assert.Contains("Countersign:DataDirectory?", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_data_names_the_directory_in_full()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+        var directory = Path.GetDirectoryName(server.DatabasePath)!;
+
+        var (code, _, error) = await _command.RunAsync(["--Countersign:DataDirectory", Path.GetRelativePath(Path.GetDirectoryName(_command.DataDirectory)!, directory)]);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"data directory {directory} open", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rotating_the_key_names_the_key_ring_in_full()
+    {
+        await _command.BannerAsync();
+
+        var (code, output, _) = await _command.RunAsync(["rotate-key", "--Countersign:DataDirectory", "./data"]);
+
+        Assert.Equal(0, code);
+        Assert.Contains($"in {Path.Combine(_command.DataDirectory, "keyring.json")}.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_the_sandbox_off_the_banner_says_what_to_do_instead()
+    {
+        var banner = await _command.BannerAsync("--Countersign:Sandbox:Enabled", "false");
+
+        Assert.Contains("/admin/v1/carriers/{name}", banner, StringComparison.Ordinal);
+        Assert.Contains("To=$YOUR_NUMBER", banner, StringComparison.Ordinal);
+        Assert.DoesNotContain("+1415555", banner, StringComparison.Ordinal);
+    }
+
+    static string LineOf(string text, string part) => text.Split('\n').First(line => line.Contains(part, StringComparison.Ordinal)).Trim();
+}
