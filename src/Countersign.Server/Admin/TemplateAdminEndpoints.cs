@@ -67,13 +67,14 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
 
         var account = Caller.Of(context).AccountSid;
         var sid = Sid.NewRandom("HJ", random);
-        var created = RegistryPage.NextMoment(templates.Of(account).Select(template => template.CreatedAt), time.GetUtcNow());
-        var result = TemplateEdits.Create(sid, account, friendlyName!, channels, defaultLocale!, texts, created);
+        var now = time.GetUtcNow();
+        var result = TemplateEdits.Create(sid, account, friendlyName!, channels, defaultLocale!, texts, now);
         if (result is not TemplateEditResult.Edited { Template: var template })
         {
             return Refusal(result, "translations.");
         }
 
+        template = template with { CreatedAt = RegistryPage.NextMoment(templates.Of(account).Select(other => other.CreatedAt), now) };
         return await templates.PutAsync(account, template.Name, _ => template, context.RequestAborted) is { } kept
             ? new TemplateAdminAnswer(StatusCodes.Status201Created, kept)
             : ApiErrors.TooManyRequests(null, "too_many_templates");
