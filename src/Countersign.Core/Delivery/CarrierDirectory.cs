@@ -47,7 +47,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>The carriers that may take a message, in the order of creation; empty where none serves it.</summary>
     public IReadOnlyList<LiveCarrier> Serving(Sid account, Channel channel, Destination to, bool isTest)
     {
-        if (isTest || to is PhoneNumber { IsFictional: true } || !HasOwn(account))
+        if (isTest || IsFictional(to) || !HasOwn(account))
         {
             // Never a real carrier: these numbers are nobody's.
             return _sandbox is null ? [] : _sandbox.Alone;
@@ -69,7 +69,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Destination to, bool isTest)
     {
         var kinds = to is PhoneNumber ? PhoneChannels : MailChannels;
-        if (isTest || to is PhoneNumber { IsFictional: true } || !HasOwn(account))
+        if (isTest || IsFictional(to) || !HasOwn(account))
         {
             return _sandbox is null ? [] : kinds;
         }
@@ -79,6 +79,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
 
     static readonly Channel[] PhoneChannels = [Channel.Sms, Channel.Call, Channel.WhatsApp];
     static readonly Channel[] MailChannels = [Channel.Email];
+
+    /// <summary>Numbers and mail domains that are reserved for fiction, documentation and tests.</summary>
+    static bool IsFictional(Destination to) => to is PhoneNumber { IsFictional: true } or EmailAddress { IsFictional: true };
 
     bool HasOwn(Sid account)
     {

@@ -26,6 +26,7 @@ public sealed class VirtualPhones(int capacity)
         {
             AccountSid = message.AccountSid,
             To = message.To.Reveal(),
+            Phone = message.To.Identity,
             Channel = message.Channel,
             Body = message.Message.Text,
             Code = message.Code,
@@ -37,11 +38,11 @@ public sealed class VirtualPhones(int capacity)
             ref var slot = ref _ring[_next % capacity];
             if (slot.Message is { } oldest)
             {
-                Forget((oldest.AccountSid, oldest.To));
+                Forget((oldest.AccountSid, oldest.Phone));
                 Forget((oldest.AccountSid, null));
             }
 
-            slot = new Slot(received, Link((received.AccountSid, received.To)), Link((received.AccountSid, null)));
+            slot = new Slot(received, Link((received.AccountSid, received.Phone)), Link((received.AccountSid, null)));
             _next++;
             foreach (var watcher in _watchers)
             {
@@ -158,6 +159,9 @@ public sealed class VirtualPhoneMessage
     public required Sid AccountSid { get; init; }
 
     public required string To { get; init; }
+
+    /// <summary>The one form that all spellings of <see cref="To"/> share: the phone or mailbox that the message is on.</summary>
+    public string Phone { get => field ?? To; init; }
 
     public required Channels.Channel Channel { get; init; }
 

@@ -22,7 +22,7 @@ public static class MessageWriter
     /// </summary>
     public static RenderedMessage Write(MessageRequest request)
     {
-        var locale = request.Locale ?? Locales.DefaultFor(request.To.Reveal());
+        var locale = request.Locale ?? LocaleOf(request.To);
         if (request.Template?.For(locale) is { } translation && Suits(translation, request) && translation.Pattern.IsFilledBy(request))
             return Write(request, translation.Pattern, translation.Locale);
 
@@ -33,12 +33,15 @@ public static class MessageWriter
     /// <summary>As <see cref="Write(MessageRequest)"/>, but says so if the template lacks substitutions (Twilio's 60224).</summary>
     public static WriteMessageResult TryWrite(MessageRequest request)
     {
-        var locale = request.Locale ?? Locales.DefaultFor(request.To.Reveal());
+        var locale = request.Locale ?? LocaleOf(request.To);
         var missing = request.Template?.For(locale).MissingFrom(request.Substitutions, request.ConfirmsPayment);
         return missing is { Count: > 0 }
             ? new WriteMessageResult.MissingSubstitutions(missing)
             : new WriteMessageResult.Written(Write(request));
     }
+
+    /// <summary>A mailbox tells of no country, not even one that begins with a plus.</summary>
+    static string LocaleOf(Numbers.Destination to) => to is Numbers.EmailAddress ? Locales.Fallback : Locales.DefaultFor(to.Reveal());
 
     static RenderedMessage Write(MessageRequest request, TextPattern pattern, string locale)
     {

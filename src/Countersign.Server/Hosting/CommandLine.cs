@@ -18,6 +18,7 @@ static class CommandLine
           (none)          start the server
           credentials     print the first account's SID, Auth Token and service again, and a curl line that uses them
           rotate-key      add a key to the key ring and make it the active one; restart the server to use it
+          try             send a test message through every carrier and print what came of each; countersign try --help
           help            this text
 
         settings (command line, environment as Countersign__Name, or appsettings.json)
@@ -39,11 +40,13 @@ static class CommandLine
         {
             return verb switch
             {
+                "try" when args.Contains("--help") || args.Contains("-h") => Print(TryVerb.Help),
                 _ when args.Contains("--help") || args.Contains("-h") => Print(Help),
                 _ when args.Contains("--version") => Print(Version),
                 null => await ServeAsync(args),
                 "help" => Print(Help),
                 "credentials" => await CredentialsAsync(args[1..]),
+                "try" => await TryVerb.RunAsync(args[1..], TimeProvider.System),
                 "rotate-key" => RotateKey(args[1..]),
                 _ => Fail($"There is no verb {verb}. Try: countersign help"),
             };

@@ -30,17 +30,7 @@ sealed class SandboxEndpoints(VirtualPhones phones, Authenticate authenticate, I
 
         var binder = new FormBinder(query);
         var limit = binder.Integer("limit", 1, MaxLimit) ?? DefaultLimit;
-        var to = binder.Phone("to", PhoneNumber.MaxTextLength);
-        // However it is written, a number means the phone of its E.164 form. What is none would find nothing for ever; an e-mail address is its own name.
-        var number = to;
-        if (to is not null && !to.Contains('@', StringComparison.Ordinal))
-        {
-            number = PhoneNumber.TryParse(to, out var parsed, out var problem) ? parsed.Reveal() : null;
-            if (problem is not null)
-            {
-                binder.Invalid("to", to, problem.ReasonName, problem.Explanation, problem.Suggestion);
-            }
-        }
+        var number = query["to"]?.Contains('@', StringComparison.Ordinal) == true ? MailboxIn(binder) : NumberIn(binder);
 
         if (binder.Error is not null)
         {
@@ -48,6 +38,39 @@ sealed class SandboxEndpoints(VirtualPhones phones, Authenticate authenticate, I
         }
 
         return new ValueTask<IResult>(new MessagesAnswer(phones.Read(Caller.Of(context).AccountSid, number, limit)));
+    }
+
+    /// <summary>However it is written, a number means the phone of its E.164 form. What is none would find nothing for ever.</summary>
+    static string? NumberIn(FormBinder binder)
+    {
+        if (binder.Phone("to", PhoneNumber.MaxTextLength) is not { } to)
+        {
+            return null;
+        }
+
+        if (PhoneNumber.TryParse(to, out var number, out var problem))
+        {
+            return number.Identity;
+        }
+
+        binder.Invalid("to", to, problem.ReasonName, problem.Explanation, problem.Suggestion);
+        return null;
+    }
+
+    static string? MailboxIn(FormBinder binder)
+    {
+        if (binder.Text("to", 1, EmailAddress.MaxTextLength) is not { } to)
+        {
+            return null;
+        }
+
+        if (EmailAddress.TryParse(to, out var mailbox, out var problem))
+        {
+            return mailbox.Identity;
+        }
+
+        binder.Invalid("to", to, problem.ReasonName, problem.Explanation, problem.Suggestion);
+        return null;
     }
 
     /// <summary>Server-sent events: one per new message of the caller's account, and <c>reload</c> when some were missed.</summary>

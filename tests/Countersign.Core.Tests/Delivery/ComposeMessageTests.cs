@@ -101,6 +101,16 @@ public sealed class ComposeMessageTests
     }
 
     [Fact]
+    public void A_call_is_not_told_more_than_carriers_take()
+    {
+        Keep(Stored.Approved(("en", "{{long}} {{code}}")));
+
+        var details = new VerificationDetails { TemplateSid = Stored.Sid1, Substitutions = new Dictionary<string, string> { ["long"] = new('語', 334) } };
+
+        Assert.Equal("Your code is:", Compose(American, details, Channel.Call).Voice!.Announce);
+    }
+
+    [Fact]
     public void A_call_in_a_language_of_the_template_that_cannot_be_spoken_takes_its_default_or_the_standard_words()
     {
         Keep(Stored.Approved(("en", "Announced {{code}}"), ("sw", "Tangazo {{code}}")));

@@ -28,7 +28,7 @@ public sealed class ChannelTests(RunningServer server) : IClassFixture<RunningSe
         Assert.Equal("EMAIL", started.At("send_code_attempts").EnumerateArray().Single().GetProperty("channel").GetString());
         var found = (await server.Api.GetAsync(RunningServer.ServicePath + "/Verifications/ann.owl@example.com")).AssertStatus(200);
         Assert.Equal(started.Text("sid"), found.Text("sid"));
-        var code = await server.CodeAsync("Ann.Owl@example.com");
+        var code = await server.CodeAsync("ann.owl@example.com");
         var check = await server.Api.PostAsync(RunningServer.ServicePath + "/VerificationCheck", ("To", "ANN.OWL@example.com"), ("Code", code));
         Assert.Equal("approved", check.AssertStatus(200).Text("status"));
     }

@@ -37,6 +37,13 @@ public sealed partial class ServerCommand : IDisposable
             }
         }
 
+        // The server notes after the banner that it was shown; to kill it before would be another test.
+        var waiting = Stopwatch.StartNew();
+        while (File.Exists(Path.Combine(DataDirectory, "token-not-shown")) && waiting.Elapsed < RunningServer.Patience)
+        {
+            await Task.Yield();
+        }
+
         process.Kill();
         await process.WaitForExitAsync().WaitAsync(RunningServer.Patience);
         return text.ToString();

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Countersign.Core.Messages.Templates;
 
 /// <summary>
@@ -7,10 +9,16 @@ namespace Countersign.Core.Messages.Templates;
 /// </summary>
 static class SpokenTemplate
 {
-    /// <summary>The built-in script with the template's words. The request fills every variable of the text.</summary>
+    /// <summary>Bytes of UTF-8. Carriers bound what a call may be told (Twilio: 4,000 characters of markup), and nobody listens to more for a code.</summary>
+    const int Longest = 1000;
+
+    /// <summary>The built-in script with the template's words, or, where they fill more than a call can be told, as it is. The request fills every variable of the text.</summary>
     public static VoiceScript Write(VoiceScript script, TemplateTranslation translation, MessageRequest request)
     {
         var (before, after) = translation.Pattern.FillAround(name => name == "friendly_name" ? request.FriendlyName : request.ValueOf(name)!);
+        if (Encoding.UTF8.GetByteCount(before) + Encoding.UTF8.GetByteCount(after) > Longest)
+            return script;
+
         if (!before.Any(char.IsLetterOrDigit))
             return script with { Announce = $"{before}{string.Join(", ", script.Digits)}{after}".Trim() };
 
