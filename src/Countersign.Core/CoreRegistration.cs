@@ -2,6 +2,8 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
 using Countersign.Core.Verifications;
@@ -34,6 +36,8 @@ public static class CoreRegistration
         services.TryAddSingleton(new PublicRoot(null));
         services.TryAddSingleton<CarrierParts>();
         services.TryAddSingleton<CarrierDirectory>();
+        services.TryAddSingleton<TemplateCatalog>();
+        services.TryAddSingleton<SenderPools>();
         services.TryAddSingleton<ComposeMessage>();
         services.TryAddSingleton<DeliverMessage>();
         services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();

@@ -22,6 +22,9 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Alarms);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Carriers);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Routes);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Templates);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingServices);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingConfigurations);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().RouteScores);
         return services;

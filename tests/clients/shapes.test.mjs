@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repository } from "./server.mjs";
-import { nothingLeaks, useServer } from "./suite.mjs";
+import { newPool, newTemplate, nothingLeaks, useServer } from "./suite.mjs";
 
 // The specification is not ours to distribute: where it does not lie beside the repository these tests are skipped.
 const folder = process.env.COUNTERSIGN_TWILIO_SPEC ?? join(repository, "../shared/twilio");
@@ -58,6 +58,7 @@ function form(text) {
     .replace(/^https?:\/\/[^/]+/, "https://host")
     .replace(/\b([A-Z]{2})[0-9a-fA-F]{32}\b/g, "$1…")
     .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "moment")
+    .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, "moment")
     .replace(/^(?!https:|moment$|[A-Z]{2}…$).*$/s, "text");
 }
 
@@ -80,13 +81,19 @@ async function send(method, path, values) {
   return { status: response.status, body: text === "" ? null : JSON.parse(text) };
 }
 
-async function newService(values) {
+/** The example's template is none of ours: one that is takes its place. */
+async function withTemplate(values) {
+  return values.DefaultTemplateSid ? { ...values, DefaultTemplateSid: await newTemplate(suite.server, { name: "shape" }) } : values;
+}
+
+async function newService(settings) {
+  const values = await withTemplate(settings);
   const { status, body } = await send("POST", "/v2/Services", values);
   assert.equal(status, 201, JSON.stringify(body));
   return body;
 }
 
-// Templates and messages of one's own need an approval that does not exist yet, the example's custom code is longer than a code may be, and a
+// The example's template is none of ours and its message no template's, the example's custom code is longer than a code may be, and a
 // rate limit must be made before it is named.
 function sendable({ CustomCode, CustomMessage, TemplateSid, TemplateCustomSubstitutions, RateLimits, ...rest }, to) {
   return { ...rest, To: to };
@@ -102,11 +109,11 @@ async function started(name = "createVerification") {
 test("CreateService", { skip }, async () => {
   const { request, response } = example("CreateService", "createRecord", 201);
 
-  const { status, body } = await send("POST", "/v2/Services", { ...settingsOf(response), ...request });
+  const { status, body } = await send("POST", "/v2/Services", await withTemplate({ ...settingsOf(response), ...request }));
 
   assert.equal(status, 201, JSON.stringify(body));
   sameShape(body, response, "verify.v2.service");
-  const { sid, account_sid, date_created, date_updated, url, links, ...settings } = response;
+  const { sid, account_sid, date_created, date_updated, url, links, default_template_sid, ...settings } = response;
   assert.deepEqual(Object.fromEntries(Object.keys(settings).map((key) => [key, body[key]])), settings, "every setting as in the example");
 });
 
@@ -124,7 +131,7 @@ test("UpdateService", { skip }, async () => {
   const { request, response } = example("UpdateService", "updateRecord", 200);
   const { sid } = await newService({ FriendlyName: "before" });
 
-  const { status, body } = await send("POST", `/v2/Services/${sid}`, { ...settingsOf(response), ...request });
+  const { status, body } = await send("POST", `/v2/Services/${sid}`, await withTemplate({ ...settingsOf(response), ...request }));
 
   assert.equal(status, 200, JSON.stringify(body));
   sameShape(body, response, "verify.v2.service");
@@ -206,6 +213,52 @@ test("CreateVerificationCheck", { skip }, async () => {
   assert.equal(status, 200, JSON.stringify(body));
   sameShape(body, response, "verify.v2.service.verification_check", ["countersign"]);
   assert.deepEqual([body.status, body.valid], ["approved", true]);
+});
+
+test("ListVerificationTemplate", { skip }, async () => {
+  const { response } = example("ListVerificationTemplate", "listVerificationTemplates", 200);
+  for (const { friendly_name: name, channels, translations } of response.templates) {
+    await newTemplate(suite.server, { name, channels, texts: { en: translations.en.text } });
+  }
+
+  const { status, body } = await send("GET", "/v2/Templates?PageSize=50");
+
+  assert.equal(status, 200);
+  assert.deepEqual(Object.keys(body), Object.keys(response));
+  same(body.meta, response.meta, "meta");
+  for (const theirs of response.templates) {
+    // The example's name is longer than the 32 characters that its own specification allows.
+    const ours = body.templates.find(({ friendly_name }) => friendly_name === theirs.friendly_name.slice(0, 32));
+    sameShape(ours, theirs);
+    assert.deepEqual(ours.channels, theirs.channels);
+    const { date_updated, date_created, ...text } = ours.translations.en;
+    assert.deepEqual(Object.keys(ours.translations.en), Object.keys(theirs.translations.en));
+    for (const key of Object.keys(text)) {
+      assert.equal(text[key], theirs.translations.en[key], key);
+    }
+  }
+});
+
+test("MessagingConfigurations", { skip }, async () => {
+  const { sid } = await newService({ FriendlyName: "configured" });
+  const path = `/v2/Services/${sid}/MessagingConfigurations`;
+  const empty = example("ListMessagingConfiguration", "readEmpty", 200);
+  const created = example("CreateMessagingConfiguration", "create", 201);
+  await newPool(suite.server, created.request.MessagingServiceSid);
+
+  const none = await send("GET", `${path}?PageSize=50`);
+  const { status, body } = await send("POST", path, created.request);
+  const updated = await send("POST", `${path}/CA`, example("UpdateMessagingConfiguration", "update", 200).request);
+  const listed = await send("GET", `${path}?PageSize=50`);
+
+  assert.deepEqual([none.status, Object.keys(none.body)], [200, Object.keys(empty.response)]);
+  same(none.body, empty.response, "empty");
+  assert.equal(status, 201, JSON.stringify(body));
+  sameShape(body, created.response);
+  sameShape(updated.body, example("UpdateMessagingConfiguration", "update", 200).response);
+  sameShape((await send("GET", `${path}/CA`)).body, example("FetchMessagingConfiguration", "fetch", 200).response);
+  same(listed.body, example("ListMessagingConfiguration", "readFull", 200).response, "list");
+  assert.deepEqual(await send("DELETE", `${path}/CA`), { status: 204, body: null });
 });
 
 if (!skip) {

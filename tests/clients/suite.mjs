@@ -26,6 +26,28 @@ export function nothingLeaks(holder) {
   });
 }
 
+/** A template whose texts are approved, the first in the default language; its SID. */
+export async function newTemplate(server, { name, channels = ["sms"], texts = { en: "Your {{friendly_name}} code is {{code}}" } }) {
+  const made = await admin(server, "POST", "/admin/v1/templates", { friendly_name: name.slice(0, 32), channels, default_locale: Object.keys(texts)[0], translations: texts });
+  for (const locale of Object.keys(texts)) {
+    await admin(server, "POST", `/admin/v1/templates/${made.sid}/translations/${locale}/approve`, {});
+  }
+
+  return made.sid;
+}
+
+/** A pool of senders of that SID. */
+export async function newPool(server, sid, senders = ["+14155550199"]) {
+  return admin(server, "PUT", `/admin/v1/messaging-services/${sid}`, { senders });
+}
+
+async function admin(server, method, path, body) {
+  const response = await server.fetch(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
 /** The error that the Twilio client throws, with the status and code that applications branch on. */
 export async function refusal(promise, status, code) {
   const error = await promise.then(

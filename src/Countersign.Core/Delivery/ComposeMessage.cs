@@ -2,6 +2,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
@@ -9,7 +10,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Core.Delivery;
 
 /// <summary>Writes the message of an attempt: derives its code, chooses its words, and says what the channel needs.</summary>
-public sealed class ComposeMessage(CodeVault codes)
+public sealed class ComposeMessage(CodeVault codes, TemplateCatalog templates, SenderPools pools)
 {
     /// <summary>The message, for whichever carrier; the sender is the carrier's matter (<see cref="From"/>).</summary>
     public OutgoingMessage Run(OutboxItem item, VerifyService service)
@@ -20,6 +21,34 @@ public sealed class ComposeMessage(CodeVault codes)
         var channel = item.Attempt.Channel;
         var to = FallbackPlan.OtherDestination(verification, channel) is { } other ? Destination.Restore(other) : verification.To;
         var name = details.CustomFriendlyName ?? service.FriendlyName;
+        var pool = channel == Channel.Sms ? pools.For(verification.AccountSid, service.Sid, to.Country) : null;
+        var template = templates.For(verification.AccountSid, channel, details.TemplateSid, service.DefaultTemplateSid);
+        var translation = template is null ? null : TemplateCatalog.Translation(template, channel, details.Locale, to);
+        var confirmsPayment = details.Amount is not null && details.Payee is not null;
+
+        // The send was promised: a template that changed meanwhile so that it cannot be filled gives way to the built-in words.
+        if (translation is not null && (translation.MissingFrom(details.Substitutions, confirmsPayment).Count > 0 || (confirmsPayment && !translation.NamesPayment)))
+        {
+            (template, translation) = (null, null);
+        }
+
+        var request = new MessageRequest
+        {
+            FriendlyName = name,
+
+            // A country's rule is for our own words; what an operator approved is sent as it was approved.
+            Brandless = channel == Channel.Sms && translation is null && (pool?.Brandless ?? SenderRules.For(to.Country).Brandless),
+            Code = code,
+            To = to,
+            Locale = translation?.Locale ?? details.Locale,
+            DoNotShare = service.DoNotShareWarningEnabled,
+            AppHash = details.AppHash,
+            WebOtpHost = service.WebOtpHost,
+            Amount = details.Amount,
+            Payee = details.Payee,
+            Template = template,
+            Substitutions = details.Substitutions,
+        };
         return new OutgoingMessage
         {
             AttemptSid = item.Attempt.Sid,
@@ -32,32 +61,35 @@ public sealed class ComposeMessage(CodeVault codes)
             ExpiresAt = verification.ExpiresAt,
             DtmfInputRequired = channel == Channel.Call && service.DtmfInputRequired,
             SendDigits = details.SendDigits,
-            Voice = channel == Channel.Call ? Spoken(details.Locale, to, name, code) : null,
+            Voice = channel == Channel.Call ? Spoken(request, translation) : null,
             Email = channel == Channel.Email ? Mail(details, service, name, code) : null,
-            Message = MessageWriter.Write(new MessageRequest
-            {
-                FriendlyName = name,
-                Brandless = channel == Channel.Sms && SenderRules.For(to.Country).Brandless,
-                Code = code,
-                To = to,
-                Locale = details.Locale,
-                DoNotShare = service.DoNotShareWarningEnabled,
-                AppHash = details.AppHash,
-                WebOtpHost = service.WebOtpHost,
-                Amount = details.Amount,
-                Payee = details.Payee,
-                Substitutions = details.Substitutions,
-            }),
+            Message = MessageWriter.Write(request),
+            Pool = pool,
         };
     }
 
-    /// <summary>The message as a carrier sends it: with the sender that the country allows out of those that the carrier has.</summary>
-    public static OutgoingMessage From(OutgoingMessage message, CarrierDefinition? carrier) =>
-        carrier is null || carrier.Senders.Count == 0 ? message : message with { Sender = SenderRules.Choose(message.To.Country, carrier.Senders).Sender };
+    /// <summary>The message as a carrier sends it: with the sender that the country allows, out of the service's pool for the country and then out of those that the carrier has.</summary>
+    public static OutgoingMessage From(OutgoingMessage message, CarrierDefinition? carrier)
+    {
+        if (carrier is null)
+        {
+            return message;
+        }
+
+        IReadOnlyList<string> senders = message.Pool is { } pool && pool.IsFor(carrier.Name) ? [.. pool.Senders, .. carrier.Senders] : carrier.Senders;
+        return senders.Count == 0 ? message : message with { Sender = SenderRules.Choose(message.To.Country, senders).Sender };
+    }
 
     /// <summary>A language that was asked for and cannot be spoken was refused at the edge; one that a fallback meets gives way to the country's.</summary>
-    static VoiceScript Spoken(string? locale, Destination to, string name, OneTimeCode code) =>
-        locale is not null && VoiceScripts.TryFor(locale, name, code, out var script) ? script : VoiceScripts.ForNumber(to.Reveal(), name, code);
+    static VoiceScript Spoken(MessageRequest request, TemplateTranslation? translation)
+    {
+        if (request.Locale is not { } locale || !VoiceScripts.TryFor(locale, request.FriendlyName, request.Code, out var script))
+        {
+            return VoiceScripts.ForNumber(request.To.Reveal(), request.FriendlyName, request.Code);
+        }
+
+        return translation is null ? script : SpokenTemplate.Write(script, translation, request);
+    }
 
     static EmailContent Mail(VerificationDetails details, VerifyService service, string name, OneTimeCode code) => EmailWriter.Write(new EmailRequest
     {

@@ -1,6 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Messages;
+using Countersign.Core.Messages.Senders;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Delivery;
@@ -37,6 +38,9 @@ public sealed record OutgoingMessage
 
     /// <summary>The sender that the country allows, out of the carrier's; null where the carrier has none or chooses itself.</summary>
     public string? Sender { get; init; }
+
+    /// <summary>The senders that the service has for the country, to be tried before the carrier's own; null for none.</summary>
+    public MessagingService? Pool { get; init; }
 
     /// <summary>When the code stops being good: it is of no use later, and a carrier that knows a validity is told.</summary>
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;

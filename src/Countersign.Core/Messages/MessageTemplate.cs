@@ -70,7 +70,7 @@ public sealed class MessageTemplate
     }
 
     /// <summary>Two letters, or two and two: what Twilio allows a template.</summary>
-    static string? Canonicalize(string locale)
+    internal static string? Canonicalize(string locale)
     {
         var isTag = locale.Length switch
         {
@@ -102,6 +102,12 @@ public sealed class TemplateTranslation
     public string Text { get; }
 
     internal TextPattern Pattern { get; }
+
+    /// <summary>The variables of the text other than the name and the code, each once.</summary>
+    public IReadOnlyList<string> Variables => Pattern.Names;
+
+    /// <summary>Whether it says how much is paid to whom, without which it is not sent for a payment.</summary>
+    public bool NamesPayment => Pattern.Names.Contains(MessageRequest.AmountName) && Pattern.Names.Contains(MessageRequest.PayeeName);
 
     /// <summary>The variables of this text that have no value: none means that it can be sent. Never an error for one too many.</summary>
     /// <param name="substitutions">The caller's values by name, case-sensitive unless the dictionary says otherwise.</param>

@@ -23,7 +23,7 @@ public static class MessageWriter
     public static RenderedMessage Write(MessageRequest request)
     {
         var locale = request.Locale ?? LocaleOf(request.To);
-        if (request.Template?.For(locale) is { } translation && Suits(translation.Pattern, request) && translation.Pattern.IsFilledBy(request))
+        if (request.Template?.For(locale) is { } translation && Suits(translation, request) && translation.Pattern.IsFilledBy(request))
             return Write(request, translation.Pattern, translation.Locale);
 
         var words = StandardWords.For(locale);
@@ -95,9 +95,9 @@ public static class MessageWriter
         return Segments.Count(buffer.Written);
     }
 
-    static bool Suits(TextPattern pattern, MessageRequest request) =>
-        !(request.Brandless && pattern.FriendlyNameCount > 0)
-        && (!request.ConfirmsPayment || (pattern.Names.Contains(MessageRequest.AmountName) && pattern.Names.Contains(MessageRequest.PayeeName)));
+    static bool Suits(TemplateTranslation translation, MessageRequest request) =>
+        !(request.Brandless && translation.Pattern.FriendlyNameCount > 0)
+        && (!request.ConfirmsPayment || translation.NamesPayment);
 }
 
 /// <summary>How <see cref="MessageWriter.TryWrite"/> ended.</summary>

@@ -81,6 +81,15 @@ sealed class TextPattern
     public string Fill(Func<string, string> valueOf) =>
         string.Concat(parts.Select(part => part.Slot == Slot.Literal ? part.Text : valueOf(part.Text)));
 
+    /// <summary>What stands before and after the code, filled as by <see cref="Fill"/>. Call only if <see cref="CodeCount"/> is 1.</summary>
+    public (string Before, string After) FillAround(Func<string, string> valueOf)
+    {
+        var code = Array.FindIndex(parts, part => part.Slot == Slot.Code);
+        return (Join(parts[..code]), Join(parts[(code + 1)..]));
+
+        string Join(Part[] some) => string.Concat(some.Select(part => part.Slot == Slot.Literal ? part.Text : valueOf(part.Text)));
+    }
+
     static Slot SlotOf(string name) => name switch
     {
         "friendly_name" => Slot.FriendlyName,

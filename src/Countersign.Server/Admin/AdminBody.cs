@@ -54,6 +54,9 @@ sealed class AdminBody(JsonElement root)
     /// <summary>Whether the member was sent, even as null.</summary>
     public bool Has(string name) => root.TryGetProperty(name, out _);
 
+    /// <summary>Whether the member was sent as null.</summary>
+    public bool IsNull(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>A text of <paramref name="min"/> to <paramref name="max"/> characters; null when absent or null.</summary>
     public string? Text(string name, int min, int max)
     {

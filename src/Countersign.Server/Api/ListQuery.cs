@@ -31,9 +31,13 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
         return error is null;
     }
 
-    /// <summary>Writes <c>meta</c> with all seven keys; <paramref name="path"/> is the list's address without a query.</summary>
-    public void WriteMeta<T>(Utf8JsonWriter json, string path, string key, Page<T> page)
+    /// <summary>
+    /// Writes <c>meta</c> with all seven keys; <paramref name="path"/> is the list's address without a query, <paramref name="filter"/> what else was asked for,
+    /// escaped and with an ampersand at its end.
+    /// </summary>
+    public void WriteMeta<T>(Utf8JsonWriter json, string path, string key, Page<T> page, string filter = "")
     {
+        path = $"{path}?{filter}";
         json.WriteStartObject("meta"u8);
         json.WriteNumber("page"u8, PageNumber);
         json.WriteNumber("page_size"u8, Request.Size);
@@ -48,7 +52,7 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
     string Url(string path, int number, PageCursor? cursor)
     {
         var token = cursor is { } place ? $"&PageToken={WriteToken(place)}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{path}?PageSize={Request.Size}&Page={number}{token}");
+        return string.Create(CultureInfo.InvariantCulture, $"{path}PageSize={Request.Size}&Page={number}{token}");
     }
 
     // PA: the page after a place, PB: the page before it, as Twilio's tokens begin.

@@ -1,4 +1,7 @@
 using Countersign.Core;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
+using Countersign.Core.Registry;
 using Countersign.Core.Services;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
@@ -6,7 +9,8 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Api;
 
 /// <summary>Services of an account.</summary>
-sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, TimeProvider time, RandomSource random)
+sealed class ServiceEndpoints(
+    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, PublicAddress address, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -34,6 +38,11 @@ sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, Tim
         if (!ServiceForms.TryBind(form, out var change, out error))
         {
             return error;
+        }
+
+        if (TemplateForms.CheckDefault(form, Caller.Of(context).AccountSid, templates) is { } refusal)
+        {
+            return refusal;
         }
 
         var now = time.GetUtcNow();
@@ -81,6 +90,11 @@ sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, Tim
             return error;
         }
 
+        if (TemplateForms.CheckDefault(form, service.AccountSid, templates) is { } refusal)
+        {
+            return refusal;
+        }
+
         var now = time.GetUtcNow();
         return await services.UpdateAsync(service.Sid, before => change(before) with { UpdatedAt = now }, ct) is { } updated
             ? new ServiceAnswer(StatusCodes.Status200OK, updated, address.Of(context.Request))
@@ -90,8 +104,17 @@ sealed class ServiceEndpoints(IServiceStore services, PublicAddress address, Tim
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        return await ServiceLookup.FindAsync(services, context, ct) is { } service && await services.DeleteAsync(service.Sid, ct)
-            ? NoContentAnswer.Instance
-            : ApiErrors.NotFound(context.Request.Path);
+        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service || !await services.DeleteAsync(service.Sid, ct))
+        {
+            return ApiErrors.NotFound(context.Request.Path);
+        }
+
+        // The service is gone, so the rest is done whether the caller waits for it or not.
+        foreach (var configuration in configurations.Of(service.AccountSid).Where(configuration => configuration.ServiceSid == service.Sid))
+        {
+            await configurations.DeleteAsync(service.AccountSid, configuration.Name, CancellationToken.None);
+        }
+
+        return NoContentAnswer.Instance;
     }
 }

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
@@ -10,7 +11,7 @@ namespace Countersign.Server.Api;
 
 /// <summary>Verifications of a service: start or resend, fetch, end.</summary>
 sealed class VerificationEndpoints(
-    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, CarrierDirectory carriers, PublicAddress address)
+    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, CarrierDirectory carriers, TemplateCatalog templates, PublicAddress address)
 {
     static readonly (string Name, VerificationStatus Value)[] NewStatuses =
         [("approved", VerificationStatus.Approved), ("canceled", VerificationStatus.Canceled)];
@@ -36,7 +37,7 @@ sealed class VerificationEndpoints(
             return error;
         }
 
-        if (!VerificationForms.TryBindStart(form, service, out var command, out error))
+        if (!VerificationForms.TryBindStart(form, service, templates, out var command, out error))
         {
             return error;
         }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Messages;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
@@ -16,7 +17,6 @@ namespace Countersign.Server.Api;
 static partial class VerificationForms
 {
     const int MaxTags = 10, MaxTagLength = 128;
-    const int MaxSubstitutions = 50;
     const int MaxPaymentText = 100;
 
 
@@ -31,27 +31,36 @@ static partial class VerificationForms
     ];
 
     public static bool TryBindStart(
-        Form form, VerifyService service, [NotNullWhen(true)] out CreateVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
+        Form form,
+        VerifyService service,
+        TemplateCatalog templates,
+        [NotNullWhen(true)] out CreateVerificationCommand? command,
+        [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
         var to = BindTo(binder, isMail: form["Channel"] == "email" || (form["Channel"] == Auto && form["To"]?.Contains('@', StringComparison.Ordinal) == true));
         var channel = BindChannel(binder);
         var appHash = BindAppHash(binder, channel);
+        var friendlyName = BindFriendlyName(binder, "CustomFriendlyName");
+        var customCode = BindCustomCode(binder);
+        var template = TemplateForms.Bind(binder, service, templates, channel, form["Channel"] == Auto, friendlyName ?? service.FriendlyName, customCode);
+        var locale = BindLocale(binder, channel, template.Template);
         var details = new VerificationDetails
         {
-            Locale = BindLocale(binder, channel),
-            CustomFriendlyName = BindFriendlyName(binder, "CustomFriendlyName"),
+            Locale = template.Locale ?? locale,
+            CustomFriendlyName = friendlyName,
             AppHash = appHash,
             Amount = BindPaymentText(binder, "Amount"),
             Payee = BindPaymentText(binder, "Payee"),
-            Substitutions = binder.JsonMap("TemplateCustomSubstitutions", MaxSubstitutions, 64, 500),
+            TemplateSid = template.Asked,
+            Substitutions = template.Substitutions,
             Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
             DeviceIp = BindDeviceIp(binder),
             SendDigits = BindSendDigits(binder),
             Fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel),
         };
-        var customCode = BindCustomCode(binder);
         BindRest(binder);
+        TemplateForms.Check(binder, template, channel, to, details);
 
         error = binder.Error;
         command = error is null
@@ -191,7 +200,7 @@ static partial class VerificationForms
         _ => false,
     };
 
-    static string? BindLocale(FormBinder binder, Channel channel)
+    static string? BindLocale(FormBinder binder, Channel channel, MessageTemplate? template)
     {
         var text = binder.Text("Locale", 1, 35);
         if (text is null)
@@ -204,6 +213,16 @@ static partial class VerificationForms
             return text;
         }
 
+        if (template is not null && TemplateForms.LocaleOf(template, text) is { } own)
+        {
+            if (channel == Channel.Call)
+            {
+                binder.Fail(ApiErrors.NoVoiceForLocale(text));
+            }
+
+            return own;
+        }
+
         if (Locales.TryNormalize(text, out var locale))
         {
             if (channel == Channel.Call && !VoiceScripts.Supports(locale))
@@ -212,6 +231,11 @@ static partial class VerificationForms
             }
 
             return locale;
+        }
+
+        if (template is not null && channel != Channel.Call && TemplateForms.MayDefault(text))
+        {
+            return template.Default.Locale;
         }
 
         // Twilio's documents: an override that is not supported is a 404.
@@ -297,16 +321,6 @@ static partial class VerificationForms
         if (limits?.Keys.FirstOrDefault(key => !LimitNamePattern().IsMatch(key)) is not null)
         {
             binder.Invalid("RateLimits", null, "invalid_limit_name", "Names of rate limits are letters, digits, dashes, underscores and dots.");
-        }
-
-        if (binder.Text("CustomMessage", 1, 1600) is not null)
-        {
-            binder.Fail(ApiErrors.CustomMessageNotApproved());
-        }
-
-        if (binder.Sid("TemplateSid", "HJ") is { } template)
-        {
-            binder.Fail(ApiErrors.TemplateNotFound(template.ToString()));
         }
 
         if (binder.Text("ChannelConfiguration", 2, 4096) is { } configuration && !IsJsonObject(configuration))

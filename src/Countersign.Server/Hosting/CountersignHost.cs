@@ -63,6 +63,10 @@ public static class CountersignHost
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
         builder.Services.AddSingleton<RouteAdminEndpoints>();
         builder.Services.AddSingleton<AttemptAdminEndpoints>();
+        builder.Services.AddSingleton<TemplateAdminEndpoints>();
+        builder.Services.AddSingleton<TemplateEndpoints>();
+        builder.Services.AddSingleton<MessagingServiceAdminEndpoints>();
+        builder.Services.AddSingleton<MessagingConfigurationEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
@@ -191,12 +195,16 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
+        app.Services.GetRequiredService<TemplateEndpoints>().Map(app);
+        app.Services.GetRequiredService<MessagingConfigurationEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<TemplateAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<MessagingServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);
         app.Services.GetRequiredService<ErrorEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);

@@ -2,6 +2,8 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Routing;
@@ -53,6 +55,9 @@ public sealed class SqliteStore : IDisposable
         RouteScores = new SqliteRouteScores(_writer, _context);
         Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
         Carriers = new SqliteRegistry<CarrierDefinition>(_writer, _context, sealer, new CarrierDocuments());
+        Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
+        MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
+        MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, destinations);
     }
 
@@ -71,6 +76,12 @@ public sealed class SqliteStore : IDisposable
     public IRegistry<CarrierDefinition> Carriers { get; }
 
     public IRegistry<Route> Routes { get; }
+
+    public IRegistry<StoredTemplate> Templates { get; }
+
+    public IRegistry<MessagingService> MessagingServices { get; }
+
+    public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

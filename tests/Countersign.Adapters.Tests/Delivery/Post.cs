@@ -5,6 +5,8 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
@@ -40,8 +42,9 @@ sealed class Post : IAsyncDisposable
         Codes = new CodeVault(ring, _random);
         Advance = new AdvanceVerification(Store.Verifications, Store.Services, Directory, Index, _random);
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
+        var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
-            Store.Verifications, Store.Services, Store.Attempts, Store.Routes, Directory, new ComposeMessage(Codes), new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
+            Store.Verifications, Store.Services, Store.Attempts, Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Store.Outbox, Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
         Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, _random);

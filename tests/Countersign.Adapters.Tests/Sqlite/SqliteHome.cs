@@ -30,6 +30,9 @@ public sealed class SqliteHome : StoreHome
             Attempts = store.Attempts,
             Alarms = store.Alarms,
             Carriers = store.Carriers,
+            Templates = store.Templates,
+            MessagingServices = store.MessagingServices,
+            MessagingConfigurations = store.MessagingConfigurations,
         });
     }
 

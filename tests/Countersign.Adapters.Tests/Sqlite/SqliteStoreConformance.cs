@@ -17,3 +17,5 @@ public sealed class SqliteAttemptsConform() : AttemptStoreConformance(new Sqlite
 public sealed class SqliteAlarmsConform() : AlarmStoreConformance(new SqliteHome());
 
 public sealed class SqliteRegistriesConform() : RegistryConformance(new SqliteHome());
+
+public sealed class SqliteMessagingRegistriesConform() : MessagingRegistryConformance(new SqliteHome());

@@ -1,5 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Services;
@@ -40,6 +42,12 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IAlarmStore Alarms { get; init; }
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
+
+    public required IRegistry<StoredTemplate> Templates { get; init; }
+
+    public required IRegistry<MessagingService> MessagingServices { get; init; }
+
+    public required IRegistry<MessagingConfiguration> MessagingConfigurations { get; init; }
 
     public ValueTask DisposeAsync() => close();
 }

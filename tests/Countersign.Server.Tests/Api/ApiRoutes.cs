@@ -31,6 +31,8 @@ static class ApiRoutes
             ("RiskCheck", "enable"), ("Tags", """{"a":"b"}"""),
         ]),
         new($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", [("Status", "canceled")]),
+        new(RunningServer.ServicePath + "/MessagingConfigurations", [("Country", "CA"), ("MessagingServiceSid", "MG00000000000000000000000000000000")]),
+        new(RunningServer.ServicePath + "/MessagingConfigurations/CA", [("MessagingServiceSid", "MG00000000000000000000000000000000")]),
         new(RunningServer.ServicePath + "/VerificationCheck",
         [
             ("Code", "123456"), ("To", "+14155550100"), ("VerificationSid", SomeVerification), ("Amount", "EUR 10"), ("Payee", "Acme"), ("SnaClientToken", "token"),
@@ -40,6 +42,8 @@ static class ApiRoutes
     public static readonly ApiRoute[] Queries =
     [
         new("/v2/Services", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
     ];
 
@@ -51,6 +55,16 @@ static class ApiRoutes
         (RunningServer.ServicePath + "/Verifications", ["POST"]),
         ($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", ["GET", "POST"]),
         (RunningServer.ServicePath + "/VerificationCheck", ["POST"]),
+        ("/v2/Templates", ["GET"]),
+        (RunningServer.ServicePath + "/MessagingConfigurations", ["GET", "POST"]),
+        (RunningServer.ServicePath + "/MessagingConfigurations/CA", ["DELETE", "GET", "POST"]),
+        ("/admin/v1/templates", ["GET", "POST"]),
+        ("/admin/v1/templates/HJ00000000000000000000000000000000", ["DELETE", "GET"]),
+        ("/admin/v1/templates/HJ00000000000000000000000000000000/translations", ["POST"]),
+        ("/admin/v1/templates/HJ00000000000000000000000000000000/translations/en", ["DELETE", "PUT"]),
+        ("/admin/v1/templates/HJ00000000000000000000000000000000/translations/en/approve", ["POST"]),
+        ("/admin/v1/messaging-services", ["GET"]),
+        ("/admin/v1/messaging-services/MG00000000000000000000000000000000", ["DELETE", "GET", "PUT"]),
         ("/admin/v1/keys", ["GET", "POST"]),
         ("/admin/v1/services/" + RunningServer.ServiceSid, ["GET", "POST"]),
         ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers", ["GET"]),

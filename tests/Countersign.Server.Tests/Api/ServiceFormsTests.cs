@@ -161,7 +161,7 @@ public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<Runn
     [Fact]
     public async Task Empty_values_clear_what_can_be_cleared()
     {
-        var path = await server.NewServiceAsync(Everything);
+        var path = await server.NewServiceAsync(await EverythingAsync());
         var before = await server.Api.GetAsync(path);
 
         var after = await server.Api.PostAsync(path, Clearable.Select(name => (name, "")).ToArray());
@@ -180,7 +180,7 @@ public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<Runn
     [Fact]
     public async Task An_update_keeps_what_was_not_sent()
     {
-        var path = await server.NewServiceAsync(Everything);
+        var path = await server.NewServiceAsync(await EverythingAsync());
         var before = await server.Api.GetAsync(path);
         server.Clock.Advance(TimeSpan.FromSeconds(5));
 
@@ -214,12 +214,12 @@ public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<Runn
         Assert.Equal(6, answer.Number("code_length"));
     }
 
-    static (string Name, string Value)[] Everything =>
+    async Task<(string Name, string Value)[]> EverythingAsync() =>
     [
         ("FriendlyName", "Everything"), ("CodeLength", "8"), ("LookupEnabled", "true"), ("TtsName", "Acme"),
         ("Push.ApnCredentialSid", "CR" + new string('1', 32)), ("Push.FcmCredentialSid", "CR" + new string('2', 32)),
         ("Totp.Issuer", "Acme"), ("Totp.TimeStep", "60"), ("Totp.CodeLength", "8"), ("Totp.Skew", "2"),
-        ("DefaultTemplateSid", "HJ" + new string('3', 32)), ("Whatsapp.MsgServiceSid", "MG" + new string('4', 32)), ("Whatsapp.From", "whatsapp:+14155550100"),
+        ("DefaultTemplateSid", await server.Api.NewTemplateAsync()), ("Whatsapp.MsgServiceSid", "MG" + new string('4', 32)), ("Whatsapp.From", "whatsapp:+14155550100"),
         ("Passkeys.RelyingParty.Id", "example.com"), ("Passkeys.RelyingParty.Name", "Acme"),
         ("Passkeys.RelyingParty.Origins", "https://example.com, https://www.example.com"), ("Passkeys.UserVerification", "preferred"),
     ];

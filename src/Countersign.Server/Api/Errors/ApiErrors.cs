@@ -4,7 +4,7 @@ namespace Countersign.Server.Api.Errors;
 
 /// <summary>
 /// Every error that the API answers with, and nowhere else: Twilio's status, code and message where Twilio has one, and always a
-/// <c>details.reason</c>. Codes 60xxx and 20003, 20404, 20429 are Twilio's own; 20004, 20413, 20415, 20500 and 20503 follow its pattern.
+/// <c>details.reason</c>. Codes 60xxx and 20003, 20404, 20429 are Twilio's own; 20004, 20409, 20413, 20415, 20500 and 20503 follow its pattern.
 /// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us.
 /// </summary>
 public static class ApiErrors
@@ -95,6 +95,48 @@ public static class ApiErrors
     public static ApiError TemplateNotFound(string templateSid) => new(404, 60228, "Template not found")
     {
         Details = ErrorDetails.For("template_not_found").With("template_sid", EchoedText.Of(templateSid, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60201: what can be sent of the template is nothing yet.</summary>
+    public static ApiError TemplateNotApproved(string explanation) => new(400, 60201, "Template translation is not approved")
+    {
+        Details = Explained("template_not_approved", explanation),
+    };
+
+    /// <summary>409/60225.</summary>
+    public static ApiError TranslationExists(string locale) => new(409, 60225, "Translation already exists")
+    {
+        Details = Explained("translation_exists", "The template has a text in this locale. Change it with PUT /admin/v1/templates/{HJ…}/translations/{locale}.").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60227; <paramref name="supported"/> are the template's channels.</summary>
+    public static ApiError ChannelNotInTemplate(string channel, params string[] supported) => new(400, 60227, "Channel not supported by template")
+    {
+        Details = ErrorDetails.For("channel_not_in_template").With("channel", channel).With("channels", supported),
+    };
+
+    /// <summary>404/60229.</summary>
+    public static ApiError TranslationNotFound(string locale) => new(404, 60229, "Template translation not found")
+    {
+        Details = ErrorDetails.For("translation_not_found").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60332: the default translation lives as long as its template.</summary>
+    public static ApiError TranslationNotDeletable() => new(400, 60332, "The default translation cannot be deleted")
+    {
+        Details = Explained("default_translation", "It is what is sent where a language is missing. Change its text, or delete the whole template."),
+    };
+
+    /// <summary>400/60213.</summary>
+    public static ApiError MessagingConfigurationExists(string country) => new(400, 60213, "Messaging Configuration already exists for this country")
+    {
+        Details = Explained("messaging_configuration_exists", "Change it with POST to …/MessagingConfigurations/{Country}.").With("country", country),
+    };
+
+    /// <summary>409/20409: something else uses it; <paramref name="users"/> are some of those that do.</summary>
+    public static ApiError StillInUse(string reason, string explanation, params string[] users) => new(409, 20409, "Still in use")
+    {
+        Details = Explained(reason, explanation).With("used_by", users),
     };
 
     /// <summary>400/60248: a service's name holds a word that its messages must not claim.</summary>

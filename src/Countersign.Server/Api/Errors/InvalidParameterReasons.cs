@@ -42,6 +42,18 @@ static class InvalidParameterReasons
         ("malformed_body", "The body is cut off, is not UTF-8, has a broken percent escape, or is JSON where a form belongs."),
         ("malformed_query", "The query has a broken percent escape, or is not UTF-8."),
         ("too_many_parameters", "More than 100 parameters."),
+        ("template_and_message", "TemplateSid and CustomMessage were both sent."),
+        ("payment_not_named", "The template of a payment's message does not say what is paid to whom."),
+        ("not_a_locale", "Not a language of two letters, or one of a country such as pt-BR."),
+        ("bad_placeholder", "A {{ without its }}, or without a name of letters, digits and _ in between."),
+        ("code_not_once", "The text of a template must hold {{code}} exactly once."),
+        ("no_default_text", "The default locale has no text."),
+        ("other_version", "Another text was written since the one that was to be approved."),
+        ("not_a_country", "Not an ISO 3166-1 country of two capital letters."),
+        ("unknown_messaging_service", "The account has no pool of senders with that SID."),
+        ("not_a_sender", "Not a number, a short code, or a name of up to 11 characters."),
+        ("sender_twice", "A sender stands in the list twice."),
+        ("unknown_carrier", "The account has no carrier of that name."),
         ("unknown_member", "The body is no JSON object, or has a member that does not exist."),
     ];
 }

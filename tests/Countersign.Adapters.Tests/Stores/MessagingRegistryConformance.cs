@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
+using Countersign.Core.Registry;
+using Countersign.Core.Tests.Verifications;
+
+namespace Countersign.Adapters.Tests.Stores;
+
+/// <summary>Templates, pools of senders and messaging configurations come back as they were kept; what else a registry does is shown by that of carriers.</summary>
+public abstract class MessagingRegistryConformance(StoreHome home) : StoreConformance(home)
+{
+    static readonly Sid Template = Sid.Parse("HJ0123456789abcdef0123456789abcdef", "HJ");
+    static readonly Sid Pool = Sid.Parse("MG0123456789abcdef0123456789abcdef", "MG");
+
+    [Fact]
+    public async Task A_template_comes_back_with_every_version_of_every_text()
+    {
+        var template = new StoredTemplate
+        {
+            Sid = Template,
+            AccountSid = Given.Account,
+            FriendlyName = "Überweisung \"neu\"",
+            Channels = [Channel.Sms, Channel.Call],
+            DefaultLocale = "en",
+            Translations =
+            [
+                new StoredTranslation
+                {
+                    Locale = "en",
+                    CreatedAt = Desk.Opening.AddTicks(1234567),
+                    Versions =
+                    [
+                        new TextVersion(3, "old {{code}}", TextStatus.Retired, Desk.Opening, null, Desk.Opening.AddTicks(1)),
+                        new TextVersion(4, "sent {{code}}", TextStatus.Approved, Desk.Opening, Desk.Opening.AddTicks(7)),
+                        new TextVersion(5, "{{amount}} € 请输入 {{code}}", TextStatus.Draft, Desk.Opening.AddDays(1)),
+                    ],
+                },
+                new StoredTranslation { Locale = "pt-BR", CreatedAt = Desk.Opening, Versions = [new TextVersion(1, "{{code}}", TextStatus.Draft, Desk.Opening)] },
+            ],
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening.AddMilliseconds(5),
+        };
+
+        await ComesBackAsync(() => Store.Templates, template);
+    }
+
+    [Fact]
+    public async Task A_pool_of_senders_comes_back_with_what_it_leaves_open_too()
+    {
+        var pool = new MessagingService { Sid = Pool, AccountSid = Given.Account, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening };
+
+        await ComesBackAsync(() => Store.MessagingServices, pool);
+        await ComesBackAsync(() => Store.MessagingServices, pool with { Senders = ["Acme", "+14155550100"], Brandless = false, Carriers = ["acme"] });
+    }
+
+    [Fact]
+    public async Task A_messaging_configuration_comes_back_for_a_country_and_for_all()
+    {
+        var configuration = new MessagingConfiguration
+        {
+            AccountSid = Given.Account,
+            ServiceSid = Given.Service,
+            Country = "CA",
+            MessagingServiceSid = Pool,
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        };
+
+        await ComesBackAsync(() => Store.MessagingConfigurations, configuration);
+        await ComesBackAsync(() => Store.MessagingConfigurations, configuration with { Country = MessagingConfiguration.Everywhere });
+        Assert.Equal(2, Store.MessagingConfigurations.Of(Given.Account).Count);
+    }
+
+    [Fact]
+    public async Task Registries_do_not_see_one_anothers_entries()
+    {
+        await Store.MessagingServices.PutAsync(
+            Given.Account, Pool.ToString(), _ => new MessagingService { Sid = Pool, AccountSid = Given.Account, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, Ct);
+        await ReopenAsync();
+
+        Assert.Empty(Store.Templates.All);
+        Assert.Empty(Store.MessagingConfigurations.All);
+        Assert.Empty(Store.Carriers.All);
+    }
+
+    async Task ComesBackAsync<T>(Func<IRegistry<T>> registry, T entry)
+        where T : class, IRegistered
+    {
+        await registry().PutAsync(entry.AccountSid, entry.Name, _ => entry, Ct);
+        await ReopenAsync();
+
+        Assert.Equal(JsonSerializer.Serialize(entry), JsonSerializer.Serialize(registry().Find(entry.AccountSid, entry.Name)));
+    }
+}
