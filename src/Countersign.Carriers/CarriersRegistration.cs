@@ -2,11 +2,14 @@ using Countersign.Carriers.AndroidGateway;
 using Countersign.Carriers.GenericHttp;
 using Countersign.Carriers.Infobip;
 using Countersign.Carriers.MessageBird;
+using Countersign.Carriers.Plivo;
 using Countersign.Carriers.Sandbox;
 using Countersign.Carriers.Smtp;
 using Countersign.Carriers.Sns;
+using Countersign.Carriers.Telnyx;
 using Countersign.Carriers.Twilio;
 using Countersign.Carriers.TwilioVoice;
+using Countersign.Carriers.Vonage;
 using Countersign.Carriers.WhatsApp;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
@@ -21,7 +24,10 @@ public static class CarriersRegistration
     public static IServiceCollection AddCarrierKinds(this IServiceCollection services)
     {
         Add<TwilioKind>(services, TwilioErrors.All);
-        Add<TwilioVoiceKind>(services, TwilioErrors.All);
+        Add<TwilioVoiceKind>(services, TwilioVoiceErrors.All);
+        Add<VonageKind>(services, VonageErrors.All);
+        Add<PlivoKind>(services, PlivoErrors.All);
+        Add<TelnyxKind>(services, TelnyxErrors.All);
         Add<WhatsAppKind>(services, WhatsAppErrors.All);
         Add<MessageBirdKind>(services, MessageBirdErrors.All);
         Add<InfobipKind>(services, InfobipErrors.All);

@@ -1,10 +1,9 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
-using static Countersign.Core.Delivery.CarrierSettingType;
 
 namespace Countersign.Carriers.Twilio;
 
-/// <summary>Twilio Programmable Messaging.</summary>
+/// <summary>Text messages by Twilio's Messages resource.</summary>
 public sealed class TwilioKind : ICarrierKind
 {
     public string Name => "twilio";
@@ -15,20 +14,22 @@ public sealed class TwilioKind : ICarrierKind
 
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
-        new("account_sid", Text, "The account's SID, AC and 32 hex digits.") { Required = true, Min = 34, Max = 34 },
-        new("auth_token", Secret, "The account's primary Auth Token. It signs status callbacks, also when an API key is used to send.") { Required = true },
-        new("api_key_sid", Text, "An API key, SK and 32 hex digits, to send with instead of the Auth Token.") { Min = 34, Max = 34 },
-        new("api_key_secret", Secret, "The API key's secret."),
-        new("messaging_service_sid", Text, "A messaging service, MG and 32 hex digits, that chooses the sender.") { Min = 34, Max = 34 },
-        new("from", Text, "The sender where neither the carrier's list of senders nor a messaging service gives one.") { Max = 32 },
-        new("base_url", Address, "Where Twilio's API is.") { Default = "https://api.twilio.com" },
+        .. TwilioRest.Credentials,
+        new("from", CarrierSettingType.Text, "The number, short code or alphanumeric sender for messages whose country asks for none of the carrier's senders.") { Max = 64 },
+        new("messaging_service_sid", CarrierSettingType.Text, "A messaging service (MG…) that chooses the sender where none is set.") { Min = Core.Sid.Length, Max = Core.Sid.Length },
+        TwilioRest.Base,
     ];
 
     public IEnumerable<SettingProblem> Check(CarrierSettings settings)
     {
-        if (settings.Find("api_key_sid") is null != settings.Find("api_key_secret") is null)
+        foreach (var problem in TwilioRest.Check(settings))
         {
-            yield return new SettingProblem("api_key_secret", "goes together with api_key_sid: set both or neither");
+            yield return problem;
+        }
+
+        if (settings.Find("messaging_service_sid") is { } service && !Core.Sid.TryParse(service, "MG", out _))
+        {
+            yield return new SettingProblem("messaging_service_sid", "must be MG and 32 hex digits");
         }
     }
 

@@ -1,87 +1,82 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using Countersign.Core.Delivery;
+using Countersign.Core;
 using Countersign.Core.Messages;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Carriers.TwilioVoice;
 
 /// <summary>
-/// What the call will read out, on its way through Twilio and back while the person presses a key. It is sealed with our key ring, so that Twilio's logs hold no code
-/// and nothing has to be kept here.
+/// What a call needs once a key was pressed, sealed into the address that Twilio then calls: so the server looks nothing up, and Twilio's logs hold no code.
+/// Base64url of the attempt's 16 bytes and a seal that is bound to them.
 /// </summary>
 static class GateToken
 {
-    public static string Seal(Sealer sealer, OutgoingMessage message)
+    const int SidBytes = 16;
+    const int LongestText = 3000;
+
+    public static string Seal(Sealer sealer, Sid attempt, VoiceScript script, DateTimeOffset expiresAt)
     {
-        var script = message.Voice!;
-        var content = new GateContent
+        using var plain = new MemoryStream();
+        using (var writer = new BinaryWriter(plain, Encoding.UTF8))
         {
-            Attempt = message.AttemptSid.ToString(),
-            ExpiresAt = message.ExpiresAt.ToUnixTimeSeconds(),
-            Locale = script.Locale,
-            Announce = script.Announce,
-            Digits = string.Concat(script.Digits),
-            Again = script.Again,
-            Goodbye = script.Goodbye,
-            Repeats = script.Repeats,
-        };
-        return Base64Url.EncodeToString(sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(content, GateJson.Default.GateContent), Context));
+            writer.Write(expiresAt.ToUnixTimeMilliseconds());
+            writer.Write(script.Locale);
+            writer.Write(script.Announce);
+            writer.Write(script.Again);
+            writer.Write(script.Goodbye);
+            writer.Write((byte)script.Repeats);
+            writer.Write((byte)script.Digits.Count);
+            foreach (var digit in script.Digits)
+            {
+                writer.Write(digit);
+            }
+        }
+
+        var token = new byte[SidBytes];
+        attempt.WriteTo(token);
+        return Base64Url.EncodeToString([.. token, .. sealer.Seal(plain.ToArray(), token)]);
     }
 
-    /// <summary>The content; null for what is none of ours.</summary>
-    public static GateContent? Open(Sealer sealer, string? token)
+    /// <summary>Opens a token; null for one that was not sealed here, or was changed.</summary>
+    public static Opened? Open(Sealer sealer, string? text)
     {
+        if (text is null || text.Length > LongestText || !Base64Url.IsValid(text))
+        {
+            return null;
+        }
+
+        var token = Base64Url.DecodeFromChars(text);
+        if (token.Length <= SidBytes)
+        {
+            return null;
+        }
+
         try
         {
-            return token is null ? null : JsonSerializer.Deserialize(sealer.Open(Base64Url.DecodeFromChars(token), Context), GateJson.Default.GateContent);
+            using var reader = new BinaryReader(new MemoryStream(sealer.Open(token.AsSpan(SidBytes), token.AsSpan(0, SidBytes))), Encoding.UTF8);
+            var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.ReadInt64());
+            var script = new VoiceScript
+            {
+                Locale = reader.ReadString(),
+                Greeting = "",
+                Announce = reader.ReadString(),
+                Again = reader.ReadString(),
+                PressKey = "",
+                NoKey = "",
+                Goodbye = reader.ReadString(),
+                Repeats = reader.ReadByte(),
+                Digits = [.. Enumerable.Range(0, reader.ReadByte()).Select(_ => reader.ReadString())],
+            };
+            return new Opened(Sid.FromBytes("VL", token.AsSpan(0, SidBytes)), script, expiresAt);
         }
-        catch (Exception broken) when (broken is FormatException or CryptographicException or JsonException)
+        catch (CryptographicException)
         {
             return null;
         }
     }
 
-    static byte[] Context { get; } = Encoding.ASCII.GetBytes("twilio-voice/gate");
+    /// <summary>What was sealed.</summary>
+    public sealed record Opened(Sid AttemptSid, VoiceScript Script, DateTimeOffset ExpiresAt);
 }
-
-/// <summary>What a token holds.</summary>
-sealed record GateContent
-{
-    public string Attempt { get; set; } = "";
-
-    public long ExpiresAt { get; set; }
-
-    public string Locale { get; set; } = "";
-
-    public string Announce { get; set; } = "";
-
-    public string Digits { get; set; } = "";
-
-    public string Again { get; set; } = "";
-
-    public string Goodbye { get; set; } = "";
-
-    public int Repeats { get; set; }
-
-    public VoiceScript ToScript() => new()
-    {
-        Locale = Locale,
-        Greeting = "",
-        Announce = Announce,
-        Digits = [.. Digits.Select(digit => digit.ToString())],
-        Again = Again,
-        PressKey = "",
-        NoKey = "",
-        Goodbye = Goodbye,
-        Repeats = Repeats,
-    };
-
-    public override string ToString() => Attempt;
-}
-
-[JsonSerializable(typeof(GateContent))]
-sealed partial class GateJson : JsonSerializerContext;

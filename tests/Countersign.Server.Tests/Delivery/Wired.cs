@@ -49,7 +49,7 @@ sealed class Wired : IAsyncDisposable
         {
             Content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded"),
         };
-        request.Headers.Add("X-Twilio-Signature", signature ?? TwilioSignature.Of(TwilioToken, PublicUrl + path, form));
+        request.Headers.Add("X-Twilio-Signature", signature ?? TwilioSignature.Sign(TwilioToken, PublicUrl + path, form));
         using var response = await client.SendAsync(request);
         return (int)response.StatusCode;
     }
