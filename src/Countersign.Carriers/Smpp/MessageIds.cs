@@ -5,7 +5,7 @@ namespace Countersign.Carriers.Smpp;
 /// <summary>How a receipt's text writes the id that submit_sm_resp gave.</summary>
 public enum ReceiptIdFormat
 {
-    /// <summary>Alike, letter by letter.</summary>
+    /// <summary>Alike, but for zeros in front of a number: receipts often have ten digits.</summary>
     Same,
 
     /// <summary>Hexadecimal, where submit_sm_resp's is decimal.</summary>
@@ -25,7 +25,7 @@ public static class MessageIds
     {
         ReceiptIdFormat.HexToDecimal => Decimal(id, NumberStyles.None),
         ReceiptIdFormat.DecimalToHex => Hex(id, NumberStyles.AllowHexSpecifier),
-        _ => id,
+        _ => Alike(id),
     };
 
     public static string OfReceipt(DeliveryReceipt receipt, ReceiptIdFormat format) => format switch
@@ -33,8 +33,10 @@ public static class MessageIds
         _ when receipt.IsIdOfParameter => OfResponse(receipt.MessageId, format),
         ReceiptIdFormat.HexToDecimal => Decimal(receipt.MessageId, NumberStyles.AllowHexSpecifier),
         ReceiptIdFormat.DecimalToHex => Hex(receipt.MessageId, NumberStyles.None),
-        _ => receipt.MessageId,
+        _ => Alike(receipt.MessageId),
     };
+
+    static string Alike(string id) => id.All(char.IsAsciiDigit) && id.TrimStart('0') is { Length: > 0 } number ? number : id;
 
     static string Decimal(string id, NumberStyles styles) =>
         UInt128.TryParse(id, styles, CultureInfo.InvariantCulture, out var number) ? number.ToString(CultureInfo.InvariantCulture) : id;

@@ -56,7 +56,8 @@ public static class PduDecoder
         var pdu = Body(id, ref reader);
 
         // What was not read are optional parameters; after an error the whole body is, at times.
-        return pdu with { Status = status, Sequence = sequence, Tlvs = reader.Tlvs() };
+        // What answers us, or brings a receipt, is read leniently: centres pad, and a status or a receipt that is refused for that is lost.
+        return pdu with { Status = status, Sequence = sequence, Tlvs = reader.Tlvs(isLenient: (id & CommandIds.Response) != 0 || id == CommandIds.DeliverSm) };
     }
 
     static int LengthOf(in ReadOnlySequence<byte> buffer)
@@ -82,16 +83,16 @@ public static class PduDecoder
             AddressRange = reader.Text(41),
         },
         CommandIds.BindReceiver | CommandIds.Response or CommandIds.BindTransmitter | CommandIds.Response or CommandIds.BindTransceiver | CommandIds.Response =>
-            new BindResponse((BindType)(id & ~CommandIds.Response)) { SystemId = reader.IsAtEnd ? null : reader.Text(16) },
+            new BindResponse((BindType)(id & ~CommandIds.Response)) { SystemId = reader.IsAtEnd ? null : reader.TextToEnd(16) },
         CommandIds.Unbind => new Unbind(),
         CommandIds.Unbind | CommandIds.Response => new UnbindResponse(),
         CommandIds.EnquireLink => new EnquireLink(),
         CommandIds.EnquireLink | CommandIds.Response => new EnquireLinkResponse(),
         CommandIds.GenericNack => new GenericNack(),
         CommandIds.SubmitSm => Message(new SubmitSm(), ref reader),
-        CommandIds.SubmitSm | CommandIds.Response => new SubmitSmResponse { MessageId = reader.IsAtEnd ? null : reader.Text(65) },
+        CommandIds.SubmitSm | CommandIds.Response => new SubmitSmResponse { MessageId = reader.IsAtEnd ? null : reader.TextToEnd(65) },
         CommandIds.DeliverSm => Message(new DeliverSm(), ref reader),
-        CommandIds.DeliverSm | CommandIds.Response => new DeliverSmResponse { MessageId = reader.IsAtEnd ? null : reader.Text(65) },
+        CommandIds.DeliverSm | CommandIds.Response => new DeliverSmResponse { MessageId = reader.IsAtEnd ? null : reader.TextToEnd(65) },
         _ => new UnknownPdu(id) { Body = reader.Rest() },
     };
 
@@ -105,8 +106,8 @@ public static class PduDecoder
             EsmClass = reader.Octet(),
             ProtocolId = reader.Octet(),
             Priority = reader.Octet(),
-            ScheduleDeliveryTime = reader.Time(),
-            ValidityPeriod = reader.Time(),
+            ScheduleDeliveryTime = reader.Time(isLenient: empty is DeliverSm), // Of no meaning in a delivery (4.6.1).
+            ValidityPeriod = reader.Time(isLenient: empty is DeliverSm),
             RegisteredDelivery = reader.Octet(),
             ReplaceIfPresent = reader.Octet(),
             DataCoding = reader.Octet(),

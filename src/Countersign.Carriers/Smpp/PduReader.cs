@@ -26,11 +26,24 @@ ref struct PduReader(ReadOnlySpan<byte> body, uint commandId, uint sequence)
         return text;
     }
 
-    /// <summary>A time: nothing, or 16 characters (7.1.1).</summary>
-    public string Time()
+    /// <summary>Latin-1 up to a zero or the end of the PDU, of which centres leave the zero out at times. Longer than allowed is still wrong.</summary>
+    public string TextToEnd(int max)
+    {
+        if (_rest.Length < max && !_rest.Contains((byte)0))
+        {
+            var text = Encoding.Latin1.GetString(_rest);
+            _rest = [];
+            return text;
+        }
+
+        return Text(max);
+    }
+
+    /// <summary>A time: nothing, or 16 characters (7.1.1); where <paramref name="isLenient"/>, nothing for anything else.</summary>
+    public string Time(bool isLenient)
     {
         var text = Text(17);
-        return text.Length is 0 or 16 ? text : throw Wrong(CommandStatus.InvalidParameterLength, "A time has neither 0 nor 16 characters.");
+        return text.Length is 0 or 16 ? text : isLenient ? "" : throw Wrong(CommandStatus.InvalidParameterLength, "A time has neither 0 nor 16 characters.");
     }
 
     /// <summary>Octets of a copy: what was read into is used again.</summary>
@@ -38,7 +51,8 @@ ref struct PduReader(ReadOnlySpan<byte> body, uint commandId, uint sequence)
 
     public ReadOnlyMemory<byte> Rest() => Octets(_rest.Length);
 
-    public IReadOnlyList<Tlv> Tlvs()
+    /// <summary>The optional parameters; where <paramref name="isLenient"/>, what follows the last whole one is left out.</summary>
+    public IReadOnlyList<Tlv> Tlvs(bool isLenient)
     {
         if (_rest.IsEmpty)
         {
@@ -50,6 +64,11 @@ ref struct PduReader(ReadOnlySpan<byte> body, uint commandId, uint sequence)
         {
             if (_rest.Length < 4 || BinaryPrimitives.ReadUInt16BigEndian(_rest[2..]) > _rest.Length - 4)
             {
+                if (isLenient)
+                {
+                    return tlvs;
+                }
+
                 throw Wrong(CommandStatus.InvalidOptionalParameters, "An optional parameter is longer than its PDU.");
             }
 

@@ -85,7 +85,7 @@ public sealed class SmppCarrierTests
         {
             if (pdu is SubmitSm)
             {
-                var wrong = PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = "1" });
+                var wrong = PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = new string('1', 64) });
                 wrong[^1] = (byte)'2';
                 await peer.SendAsync(wrong);
             }

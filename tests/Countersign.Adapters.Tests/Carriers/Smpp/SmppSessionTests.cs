@@ -223,7 +223,7 @@ public sealed class SmppSessionTests
         var (peer, pdu) = await smsc.NextAsync<SubmitSm>();
         var wrongRequest = PduEncoder.Encode(new DeliverSm { Sequence = 31 });
         wrongRequest[^1] = 99;
-        var wrongAnswer = PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = "1" });
+        var wrongAnswer = PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = new string('1', 64) });
         wrongAnswer[^1] = (byte)'2';
 
         await peer.SendAsync(wrongRequest);
