@@ -18,11 +18,12 @@ public sealed partial class FolderRulesTests
         ("Countersign.Server/Api", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Api\b)"),
         ("Countersign.Server/Admin", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Admin\b|Api\b)"),
         ("Countersign.Server/Sandbox", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Sandbox\b|Api\b)"),
+        ("Countersign.Server/Callbacks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Callbacks\b|Api\b)"),
         ("Countersign.Server/Workers", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Workers\b)"),
     ];
 
     // Leaves know nothing of the use cases that are made of them.
-    static readonly string[] CoreLeaves = ["Accounts", "Codes", "Numbers", "Privacy"];
+    static readonly string[] CoreLeaves = ["Accounts", "Channels", "Codes", "Messages", "Messages/Senders", "Numbers", "Privacy", "Registry", "Routing"];
 
     [Fact]
     public void Nobody_imports_what_the_table_forbids() => Assert.Empty(
