@@ -8,15 +8,8 @@ static class CallbackJson
     /// <summary>The body as a JSON object; an undefined element where it is none.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : default;
-        }
-        catch (JsonException)
-        {
-            return default;
-        }
+        var root = VendorJson.Parse(body);
+        return root.ValueKind == JsonValueKind.Object ? root : default;
     }
 
     /// <summary>The texts and numbers of a flat JSON object, in order; empty where the body is none.</summary>

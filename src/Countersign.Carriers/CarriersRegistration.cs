@@ -4,6 +4,7 @@ using Countersign.Carriers.Infobip;
 using Countersign.Carriers.MessageBird;
 using Countersign.Carriers.Plivo;
 using Countersign.Carriers.Sandbox;
+using Countersign.Carriers.Smpp;
 using Countersign.Carriers.Smtp;
 using Countersign.Carriers.Sns;
 using Countersign.Carriers.Telnyx;
@@ -36,6 +37,7 @@ public static class CarriersRegistration
         Add<SnsKind>(services, SnsErrors.All);
         Add<AndroidGatewayKind>(services, AndroidGatewayErrors.All);
         Add<SmtpKind>(services, SmtpErrors.All);
+        Add<SmppKind>(services, SmppErrors.All);
         Add<GenericHttpKind>(services, GenericHttpErrors.All);
         return services;
     }

@@ -17,4 +17,7 @@ static class Moments
     /// <summary>ISO 8601, with or without a colon in the offset.</summary>
     public static DateTimeOffset? OfIso(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment : null;
+
+    /// <summary>Whether a text of Unix seconds stands for a moment no further from now than allowed, before or after.</summary>
+    public static bool IsNear(string? text, DateTimeOffset now, TimeSpan tolerance) => OfUnixSeconds(text) is { } moment && (moment - now).Duration() <= tolerance;
 }

@@ -74,7 +74,7 @@ sealed class TwilioRest(CarrierSettings settings, string resource, IReadOnlyDict
         var body = answer.Json();
         if (!answer.IsSuccess)
         {
-            var code = CarrierWords.Code(body.TextAt("code"));
+            var code = Refusals.Code(body.TextAt("code"));
             return new SendOutcome.Refused(
                 code is not null && errors.TryGetValue(code, out var known) ? known : HttpStatusErrors.Of(answer.Status),
                 code ?? HttpStatusErrors.CodeOf(answer.Status));
@@ -88,7 +88,7 @@ sealed class TwilioRest(CarrierSettings settings, string resource, IReadOnlyDict
         // A resource can be born dead.
         if (body.TextAt("status") is "failed" or "undelivered" or "canceled")
         {
-            var code = CarrierWords.Code(body.TextAt("error_code"));
+            var code = Refusals.Code(body.TextAt("error_code"));
             return new SendOutcome.Refused(errors.GetValueOrDefault(code ?? "", DeliveryError.Unknown), code);
         }
 

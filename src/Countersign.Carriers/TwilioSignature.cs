@@ -45,7 +45,7 @@ public static class TwilioSignature
         var valid = false;
         foreach (var writing in WritingsOf(url))
         {
-            valid |= ConstantTime.Equal(Sign(authToken, writing, fields), signature);
+            valid |= SignatureText.Same(signature, Sign(authToken, writing, fields));
         }
 
         return valid;
@@ -56,7 +56,7 @@ public static class TwilioSignature
     {
         var start = url.IndexOf('?', StringComparison.Ordinal);
         var hash = start < 0 ? null : url[(start + 1)..].Split('&').FirstOrDefault(part => part.StartsWith(BodyHashParameter + "=", StringComparison.Ordinal));
-        return IsValid(authToken, signature, url, []) & ConstantTime.Equal(HashOf(body), hash?[(BodyHashParameter.Length + 1)..]);
+        return IsValid(authToken, signature, url, []) & SignatureText.Same(hash?[(BodyHashParameter.Length + 1)..], HashOf(body));
     }
 
     /// <summary>Whether a callback is rightly signed, whichever of the two forms it has.</summary>

@@ -37,7 +37,7 @@ sealed class PlivoReceipts(PlivoSignature signature)
 
     static Receipt ReceiptOf(Sid attempt, IReadOnlyList<KeyValuePair<string, string>> form, string id, string status, ReceiptStatus known)
     {
-        var failure = known != ReceiptStatus.Undelivered ? null : CarrierWords.Code(form.Find("ErrorCode")) is { } code && code.Trim('0').Length > 0 ? code : status;
+        var failure = known != ReceiptStatus.Undelivered ? null : Refusals.Code(form.Find("ErrorCode")) is { } code && code.Trim('0').Length > 0 ? code : status;
         var price = decimal.TryParse(form.Find("TotalAmount"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) ? amount : (decimal?)null;
         return new Receipt
         {

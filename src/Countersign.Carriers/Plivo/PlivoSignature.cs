@@ -72,7 +72,7 @@ sealed class PlivoSignature(string authToken, bool allowV2)
         var found = false;
         foreach (var one in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
         {
-            found |= ConstantTime.Equal(expected, one);
+            found |= SignatureText.Same(one, expected);
         }
 
         return found;

@@ -70,7 +70,7 @@ sealed class TelnyxCarrier : ICarrier, IAsyncDisposable
         var body = answer.Json();
         if (!answer.IsSuccess)
         {
-            var code = CarrierWords.Code(body.TextAt("errors.0.code"));
+            var code = Refusals.Code(body.TextAt("errors.0.code"));
             return new SendOutcome.Refused(
                 code is not null && TelnyxErrors.All.TryGetValue(code, out var known) ? known : HttpStatusErrors.Of(answer.Status),
                 code ?? HttpStatusErrors.CodeOf(answer.Status));
@@ -83,7 +83,7 @@ sealed class TelnyxCarrier : ICarrier, IAsyncDisposable
 
         if (body.TextAt("data.to.0.status") is "sending_failed" or "delivery_failed")
         {
-            var code = CarrierWords.Code(body.TextAt("data.errors.0.code"));
+            var code = Refusals.Code(body.TextAt("data.errors.0.code"));
             return new SendOutcome.Refused(TelnyxErrors.All.GetValueOrDefault(code ?? "", DeliveryError.Unknown), code);
         }
 

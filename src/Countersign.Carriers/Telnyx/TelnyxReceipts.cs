@@ -55,7 +55,7 @@ sealed class TelnyxReceipts(TelnyxSignature signature)
 
     static Receipt ReceiptOf(JsonElement data, JsonElement payload, string id, string status, ReceiptStatus known)
     {
-        var failure = known != ReceiptStatus.Undelivered ? null : CarrierWords.Code(payload.TextAt("errors.0.code")) ?? status;
+        var failure = known != ReceiptStatus.Undelivered ? null : Refusals.Code(payload.TextAt("errors.0.code")) ?? status;
         var currency = payload.TextAt("cost.currency") is { Length: 3 } code && code.All(char.IsAsciiLetter) ? code.ToLowerInvariant() : null;
         return new Receipt
         {

@@ -38,7 +38,7 @@ sealed class TelnyxSignature(byte[] publicKey)
             return "wrong_signature";
         }
 
-        return UnixTime.IsNear(time, request.Now, Tolerance) ? null : "wrong_time";
+        return Moments.IsNear(time, request.Now, Tolerance) ? null : "wrong_time";
     }
 
     // So many bytes in base64, written in the one usual way.

@@ -42,7 +42,7 @@ static class TwilioReceipts
     static Receipt ReceiptOf(CallbackRequest request, IReadOnlyList<KeyValuePair<string, string>> form, string id, string status, ReceiptStatus known)
     {
         var failed = known == ReceiptStatus.Undelivered;
-        var code = failed ? CarrierWords.Code(form.Find("ErrorCode")) : null;
+        var code = failed ? Refusals.Code(form.Find("ErrorCode")) : null;
         var price = PriceOf(form.Find("Price"));
         return new Receipt
         {

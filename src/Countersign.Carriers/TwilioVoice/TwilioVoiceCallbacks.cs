@@ -80,8 +80,8 @@ sealed class TwilioVoiceCallbacks(string authToken, Sealer sealer, VoiceTwiml tw
     static string? FailureOf(string status, IReadOnlyList<KeyValuePair<string, string>> form, bool gated) => status switch
     {
         "busy" or "no-answer" or "canceled" => status,
-        "failed" => CarrierWords.Code(form.Find("ErrorCode")) ?? SipOf(form.Find("SipResponseCode")) ?? status,
-        "completed" when form.Find("AnsweredBy") is { } by && (by == "fax" || by.StartsWith("machine", StringComparison.Ordinal)) => CarrierWords.Code(by),
+        "failed" => Refusals.Code(form.Find("ErrorCode")) ?? SipOf(form.Find("SipResponseCode")) ?? status,
+        "completed" when form.Find("AnsweredBy") is { } by && (by == "fax" || by.StartsWith("machine", StringComparison.Ordinal)) => Refusals.Code(by),
         // Where a key was pressed, /voice has said that the code was read out, and that word outweighs this one.
         "completed" when gated => "no_key",
         _ => null,

@@ -30,7 +30,7 @@ sealed class VonageReceipts(string secret, string apiKey, VonageSignature signat
             return new CallbackOutcome.Malformed("no_message");
         }
 
-        var code = CarrierWords.Code(fields.Find("err-code"));
+        var code = Refusals.Code(fields.Find("err-code"));
         return new CallbackOutcome.Understood(StatusOf(status, code) is { } known ? [ReceiptOf(fields, id, status, code, known)] : []);
     }
 
@@ -43,7 +43,7 @@ sealed class VonageReceipts(string secret, string apiKey, VonageSignature signat
         }
 
         return !signature.IsValid(fields) ? "wrong_signature"
-            : !UnixTime.IsNear(fields.Find("timestamp"), request.Now, VonageToken.Tolerance) ? "wrong_time" : null;
+            : !Moments.IsNear(fields.Find("timestamp"), request.Now, VonageToken.Tolerance) ? "wrong_time" : null;
     }
 
     static Receipt ReceiptOf(IReadOnlyList<KeyValuePair<string, string>> fields, string id, string status, string? code, ReceiptStatus known)

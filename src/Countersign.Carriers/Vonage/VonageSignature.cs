@@ -35,5 +35,5 @@ sealed class VonageSignature(string secret, string method)
     }
 
     /// <summary>Whether the parameters hold the right signature of themselves; upper and lower case are both in use.</summary>
-    public bool IsValid(IReadOnlyList<KeyValuePair<string, string>> parameters) => ConstantTime.Equal(Sign(parameters), parameters.Find(Parameter)?.ToLowerInvariant());
+    public bool IsValid(IReadOnlyList<KeyValuePair<string, string>> parameters) => SignatureText.Same(parameters.Find(Parameter)?.ToLowerInvariant(), Sign(parameters));
 }

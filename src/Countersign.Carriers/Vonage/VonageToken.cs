@@ -25,7 +25,7 @@ static class VonageToken
         }
 
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{parts[0]}.{parts[1]}"));
-        if (!ConstantTime.Equal(Base64Url.EncodeToString(signature), parts[2]))
+        if (!SignatureText.Same(parts[2], Base64Url.EncodeToString(signature)))
         {
             return "wrong_signature";
         }
@@ -36,7 +36,7 @@ static class VonageToken
         }
 
         var claims = Read(parts[1]);
-        if (!ConstantTime.Equal(Convert.ToHexStringLower(SHA256.HashData(body)), claims.Find("payload_hash")?.ToLowerInvariant()))
+        if (!SignatureText.Same(claims.Find("payload_hash")?.ToLowerInvariant(), Convert.ToHexStringLower(SHA256.HashData(body))))
         {
             return "wrong_body";
         }
@@ -53,5 +53,5 @@ static class VonageToken
 
     static IReadOnlyList<KeyValuePair<string, string>> Read(string part) => Base64Url.IsValid(part) ? CallbackJson.Fields(Base64Url.DecodeFromChars(part)) : [];
 
-    static DateTimeOffset? MomentOf(IReadOnlyList<KeyValuePair<string, string>> claims, string name) => UnixTime.Read(claims.Find(name));
+    static DateTimeOffset? MomentOf(IReadOnlyList<KeyValuePair<string, string>> claims, string name) => Moments.OfUnixSeconds(claims.Find(name));
 }

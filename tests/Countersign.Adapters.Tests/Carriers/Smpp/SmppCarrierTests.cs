@@ -1,0 +1,237 @@
+using System.Text;
+using Countersign.Carriers.Smpp;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
+
+namespace Countersign.Adapters.Tests.Carriers.Smpp;
+
+/// <summary>The carrier against a message centre that the test holds by the hand.</summary>
+public sealed class SmppCarrierTests
+{
+    [Theory]
+    [InlineData("Acme", 5, 0, "Acme")]
+    [InlineData("+46701740605", 1, 1, "46701740605")]
+    [InlineData("72404", 3, 0, "72404")]
+    [InlineData(null, 0, 0, "")]
+    public async Task The_kind_of_sender_is_said_as_centres_expect_it(string? sender, byte ton, byte npi, string value)
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        await carrier.AcceptedAsync(SmppBench.Message(sender: sender));
+
+        Assert.Equal(new SmppAddress(ton, npi, value), (await smsc.NextAsync<SubmitSm>()).Pdu.Source);
+    }
+
+    [Fact]
+    public async Task Types_of_numbers_that_are_set_are_used()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["source_ton"] = "0", ["source_npi"] = "9", ["dest_ton"] = "2", ["dest_npi"] = "8" });
+
+        await carrier.AcceptedAsync(SmppBench.Message());
+        var (_, submit) = await smsc.NextAsync<SubmitSm>();
+
+        Assert.Equal(new SmppAddress(0, 9, "Acme"), submit.Source);
+        Assert.Equal(new SmppAddress(2, 8, "14155550100"), submit.Destination);
+    }
+
+    [Theory]
+    [InlineData("Ångström")]
+    [InlineData("A sender of too many letters")]
+    [InlineData("+")]
+    public async Task A_sender_that_smpp_cannot_write_is_refused(string sender)
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Equal(DeliveryError.InvalidSender, (await carrier.RefusedAsync(SmppBench.Message(sender: sender))).Error);
+    }
+
+    [Fact]
+    public async Task A_packed_text_is_packed()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["encoding"] = "gsm7_packed" });
+
+        await carrier.AcceptedAsync(SmppBench.Message("hellohello"));
+        var (_, submit) = await smsc.NextAsync<SubmitSm>();
+
+        Assert.Equal("E8329BFD4697D9EC37", Convert.ToHexString(submit.ShortMessage.Span));
+        Assert.Equal(0, submit.DataCoding);
+    }
+
+    [Theory]
+    [InlineData("final", 1)]
+    [InlineData("failure", 2)]
+    [InlineData("none", 0)]
+    public async Task Receipts_are_asked_for_as_set(string setting, byte registered)
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["registered_delivery"] = setting, ["validity"] = "none" });
+
+        await carrier.AcceptedAsync(SmppBench.Message());
+        var (_, submit) = await smsc.NextAsync<SubmitSm>();
+
+        Assert.Equal(registered, submit.RegisteredDelivery);
+        Assert.Equal("", submit.ValidityPeriod);
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_read_is_malformed()
+    {
+        await using var smsc = new Smsc(async (peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                var wrong = PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = new string('1', 64) });
+                wrong[^1] = (byte)'2';
+                await peer.SendAsync(wrong);
+            }
+
+            return pdu is SubmitSm;
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Equal(DeliveryError.MalformedAnswer, (await carrier.RefusedAsync(SmppBench.Message())).Error);
+    }
+
+    [Fact]
+    public async Task A_generic_nack_is_the_answer_that_it_stands_for()
+    {
+        await using var smsc = new Smsc(async (peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                await peer.SendAsync(new GenericNack { Sequence = pdu.Sequence, Status = CommandStatus.InvalidCommandId });
+            }
+
+            return pdu is SubmitSm;
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message());
+
+        Assert.Equal((DeliveryError.Misconfigured, "status:0x3"), (refused.Error, refused.CarrierCode));
+    }
+
+    [Fact]
+    public async Task A_message_without_an_id_is_taken_all_the_same()
+    {
+        await using var smsc = new Smsc(async (peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                await peer.SendAsync(new SubmitSmResponse { Sequence = pdu.Sequence });
+            }
+
+            return pdu is SubmitSm;
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Null(await carrier.AcceptedAsync(SmppBench.Message()));
+    }
+
+    [Fact]
+    public async Task A_silent_centre_is_waited_for_until_the_caller_gives_up()
+    {
+        await using var smsc = new Smsc();
+        await using var carrier = SmppBench.Create(smsc.Port);
+        using var impatience = new CancellationTokenSource();
+        var sending = carrier.SendAsync(SmppBench.Message(), impatience.Token).AsTask();
+        var (peer, _) = await smsc.NextAsync<SubmitSm>();
+
+        await impatience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        peer.Drop();
+    }
+
+    [Fact]
+    public async Task A_message_whose_connection_ends_twice_is_given_back_as_not_connected()
+    {
+        await using var smsc = new Smsc((peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                peer.Drop();
+            }
+
+            return Task.FromResult(pdu is SubmitSm);
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message());
+
+        Assert.Equal((DeliveryError.ConnectionFailed, "connection_lost"), (refused.Error, refused.CarrierCode));
+        Assert.Equal(2, smsc.Connections);
+    }
+
+    [Fact]
+    public async Task A_text_whose_second_part_is_refused_is_refused()
+    {
+        var submits = 0;
+        await using var smsc = new Smsc(async (peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                await (++submits == 2 ? peer.RefuseAsync(pdu, 0x08) : peer.AcceptAsync(pdu, $"{submits}"));
+            }
+
+            return pdu is SubmitSm;
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Equal(DeliveryError.CarrierFault, (await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)))).Error);
+        Assert.Equal(2, submits);
+    }
+
+    [Fact]
+    public async Task A_text_that_no_message_can_hold_is_refused()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Equal(DeliveryError.ContentTooLong, (await carrier.RefusedAsync(SmppBench.Message(new string('a', 50_000)))).Error);
+    }
+
+    [Fact]
+    public async Task The_ids_of_answers_and_receipts_meet()
+    {
+        var kept = new TaskCompletionSource<IReadOnlyList<Receipt>>();
+        await using var smsc = new Smsc();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["receipt_id_format"] = "decimal_to_hex" }, list =>
+        {
+            kept.SetResult(list);
+            return Task.CompletedTask;
+        });
+        var sending = carrier.SendAsync(SmppBench.Message(), default).AsTask();
+        var (peer, submit) = await smsc.NextAsync<SubmitSm>();
+        await peer.AcceptAsync(submit, "0A1B");
+
+        await peer.SendAsync(new DeliverSm { Sequence = 1, EsmClass = EsmClass.Receipt, ShortMessage = "id:0000002587 stat:UNDELIV err:045"u8.ToArray() });
+
+        var receipt = Assert.Single(await kept.Task);
+        Assert.Equal(Assert.IsType<SendOutcome.Accepted>(await sending).CarrierMessageId, receipt.CarrierMessageId);
+        Assert.Equal((ReceiptStatus.Undelivered, DeliveryError.Unknown, "stat:UNDELIV:045"), (receipt.Status, receipt.Error, receipt.CarrierCode));
+    }
+
+    [Fact]
+    public async Task A_phones_message_is_acknowledged_and_is_no_receipt()
+    {
+        var receipts = 0;
+        await using var smsc = new Smsc();
+        await using var carrier = SmppBench.Create(smsc.Port, onReceipts: list =>
+        {
+            receipts += list.Count;
+            return Task.CompletedTask;
+        });
+        var (peer, _) = await smsc.NextAsync<Bind>();
+
+        await peer.SendAsync(new DeliverSm { Sequence = 5, Source = new SmppAddress(1, 1, "14155550100"), ShortMessage = Encoding.ASCII.GetBytes("id:1 stat:DELIVRD") });
+
+        Assert.Equal(CommandStatus.Ok, (await smsc.NextAsync<DeliverSmResponse>()).Pdu.Status);
+        Assert.Equal(0, receipts);
+    }
+}
