@@ -12,8 +12,10 @@ using Countersign.Carriers.Twilio;
 using Countersign.Carriers.TwilioVoice;
 using Countersign.Carriers.Vonage;
 using Countersign.Carriers.WhatsApp;
+using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Simulation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Carriers;
@@ -44,6 +46,9 @@ public static class CarriersRegistration
     public static IServiceCollection AddSandboxCarrier(this IServiceCollection services, int capacity)
     {
         services.AddSingleton(new VirtualPhones(capacity));
+        services.AddSingleton<SimulatedReceipts>();
+        services.AddSingleton(provider => new SimulatedNetwork(
+            MagicNumbers.Fictional, ReceiptMode.Failures, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RandomSource>()));
         services.AddSingleton<ICarrier, SandboxCarrier>();
         return services;
     }

@@ -12,7 +12,7 @@ namespace Countersign.Server.Api;
 /// </summary>
 sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, TimeProvider time, ILogger<ApiGate> logger)
 {
-    static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events"];
+    static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events", "/sandbox/rules"];
     long _loggedAt;
     int _refused;
 

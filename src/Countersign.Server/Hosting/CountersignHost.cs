@@ -53,6 +53,8 @@ public static class CountersignHost
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
             builder.Services.AddSingleton<SandboxEndpoints>();
+            builder.Services.AddSingleton<SandboxRuleEndpoints>();
+            builder.Services.AddHostedService<SandboxReceiptWorker>();
         }
 
         builder.Services.AddHostedService<OutboxWorker>();
@@ -217,6 +219,7 @@ public static class CountersignHost
             return Task.CompletedTask;
         });
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
+        app.Services.GetService<SandboxRuleEndpoints>()?.Map(app);
         if (options.Sandbox.Enabled)
         {
             new EmbeddedPage("sandbox", "app.css", "app.js", "feed.js", "phones.js").Map(app);

@@ -89,6 +89,7 @@ public sealed class ApiGateTests(RunningServer server) : IClassFixture<RunningSe
     [InlineData("/admin/v1/no-such-thing")]
     [InlineData("/sandbox/messages")]
     [InlineData("/sandbox/events")]
+    [InlineData("/sandbox/rules")]
     public async Task Guarded_paths_ask_for_credentials_whether_they_exist_or_not(string path)
     {
         var answer = await RawConnection.AskAsync(server.Address, $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");

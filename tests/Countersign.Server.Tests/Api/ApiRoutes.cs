@@ -70,6 +70,7 @@ static class ApiRoutes
         ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers", ["GET"]),
         ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers/+14155550100", ["DELETE", "PUT"]),
         ("/sandbox/messages", ["GET"]),
+        ("/sandbox/rules", ["DELETE", "GET", "PUT"]),
     ];
 }
 
