@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Messages;
 using Countersign.Core.Privacy;
@@ -15,7 +16,7 @@ namespace Countersign.Carriers.TwilioVoice;
 /// </summary>
 static class GateToken
 {
-    public static string Seal(Sealer sealer, OutgoingMessage message)
+    public static string Seal(Sealer sealer, OutgoingMessage message, Sid account)
     {
         var script = message.Voice!;
         var content = new GateContent
@@ -29,15 +30,15 @@ static class GateToken
             Goodbye = script.Goodbye,
             Repeats = script.Repeats,
         };
-        return Base64Url.EncodeToString(sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(content, GateJson.Default.GateContent), Context));
+        return Base64Url.EncodeToString(sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(content, GateJson.Default.GateContent), ContextOf(account)));
     }
 
     /// <summary>The content; null for what is none of ours.</summary>
-    public static GateContent? Open(Sealer sealer, string? token)
+    public static GateContent? Open(Sealer sealer, string? token, Sid account)
     {
         try
         {
-            return token is null ? null : JsonSerializer.Deserialize(sealer.Open(Base64Url.DecodeFromChars(token), Context), GateJson.Default.GateContent);
+            return token is null ? null : JsonSerializer.Deserialize(sealer.Open(Base64Url.DecodeFromChars(token), ContextOf(account)), GateJson.Default.GateContent);
         }
         catch (Exception broken) when (broken is FormatException or CryptographicException or JsonException)
         {
@@ -45,7 +46,8 @@ static class GateToken
         }
     }
 
-    static byte[] Context { get; } = Encoding.ASCII.GetBytes("twilio-voice/gate");
+    /// <summary>Tokens stand in addresses, which are logged in many places: another account's signature must not open them.</summary>
+    static byte[] ContextOf(Sid account) => Encoding.ASCII.GetBytes($"twilio-voice/gate/{account}");
 }
 
 /// <summary>What a token holds.</summary>

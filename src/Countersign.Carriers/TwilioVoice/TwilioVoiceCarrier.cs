@@ -46,7 +46,7 @@ public sealed class TwilioVoiceCarrier : ICarrier, IDisposable
             return new SendOutcome.Refused(DeliveryError.Misconfigured, "no_public_url");
         }
 
-        var gate = message.DtmfInputRequired ? $"{callback}/voice?t={GateToken.Seal(_environment.Sealer, message)}" : null;
+        var gate = message.DtmfInputRequired ? $"{callback}/voice?t={GateToken.Seal(_environment.Sealer, message, _environment.Definition.AccountSid)}" : null;
         var fields = new List<KeyValuePair<string, string>>
         {
             new("To", message.To.Reveal()),
@@ -93,7 +93,7 @@ public sealed class TwilioVoiceCarrier : ICarrier, IDisposable
 
     CallbackOutcome AfterKey(CallbackRequest request, string? token, string? digits, string? call)
     {
-        if (GateToken.Open(_environment.Sealer, token) is not { } content || !Sid.TryParse(content.Attempt, "VL", out var attempt))
+        if (GateToken.Open(_environment.Sealer, token, _environment.Definition.AccountSid) is not { } content || !Sid.TryParse(content.Attempt, "VL", out var attempt))
         {
             return new CallbackOutcome.Malformed("no_token");
         }

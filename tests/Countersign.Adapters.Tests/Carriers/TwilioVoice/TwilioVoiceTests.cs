@@ -3,12 +3,15 @@ using System.Text;
 using System.Xml.Linq;
 using Countersign.Carriers;
 using Countersign.Carriers.TwilioVoice;
+using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Messages;
+using Countersign.Core.Privacy;
+using Countersign.Core.Tests.Privacy;
 
 namespace Countersign.Adapters.Tests.Carriers.TwilioVoice;
 
@@ -117,6 +120,17 @@ public sealed class TwilioVoiceTests : VendorConformance
         }
 
         Assert.IsType<CallbackOutcome.Forged>(carrier.Receive(CarrierBench.Callback(action[action.IndexOf("/voice", StringComparison.Ordinal)..], [], "Digits=5")));
+    }
+
+    [Fact]
+    public void A_token_that_another_account_finds_in_a_log_reads_nothing_out_to_it()
+    {
+        var sealer = new Sealer(Rings.WithKeys(1), RandomSource.System);
+
+        var token = GateToken.Seal(sealer, Message, CarrierBench.Account);
+
+        Assert.Equal("123456", GateToken.Open(sealer, token, CarrierBench.Account)?.Digits);
+        Assert.Null(GateToken.Open(sealer, token, Sid.Parse("ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "AC")));
     }
 
     [Theory]
