@@ -16,11 +16,11 @@ public sealed class GenericHttpKind : ICarrierKind
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
         new("channel", Choice, "What it sends: the text as an SMS or WhatsApp message, or the code for a call that it makes by itself.") { Default = "sms", Choices = ["sms", "whatsapp", "call"] },
-        new("url", Text, "Where messages go. Placeholders may stand in path and query.") { Required = true, Max = 2048 },
+        new("url", Text, "Where messages go. Placeholders may stand in path and query.") { Required = true, Max = 2048, LeadsSecrets = true },
         new("method", Choice, "The HTTP method.") { Default = "POST", Choices = ["POST", "GET", "PUT"] },
-        new("headers", LongText, "One header a line, `Name: value`, with placeholders."),
+        new("headers", LongText, "One header a line, `Name: value`, with placeholders.") { LeadsSecrets = true },
         new("body_type", Choice, "What the body is: it decides how values are escaped.") { Default = "json", Choices = ["json", "form", "xml", "text", "none"] },
-        new("body", LongText, "The body, with placeholders; a form as `name={to}&name={text}`.") { Max = 16384 },
+        new("body", LongText, "The body, with placeholders; a form as `name={to}&name={text}`.") { Max = 16384, LeadsSecrets = true },
         new("content_type", Text, "The Content-Type, where it is not that of body_type.") { Max = 128 },
         new("secret", Secret, "What {secret} stands for: an API key or token."),
         new("user", Text, "User name of HTTP Basic authentication, which is sent when this is set.") { Max = 256 },

@@ -27,11 +27,11 @@ public sealed class SmtpKind : ICarrierKind
 
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
-        new(Host, CarrierSettingType.Text, "The mail server's name, as in its certificate, or its IP address.") { Required = true, Max = 253 },
-        new(Port, CarrierSettingType.Number, "The TCP port. Left out: 587 with starttls, 465 with tls, 25 with none.") { Min = 1, Max = 65535 },
+        new(Host, CarrierSettingType.Text, "The mail server's name, as in its certificate, or its IP address.") { Required = true, Max = 253, LeadsSecrets = true },
+        new(Port, CarrierSettingType.Number, "The TCP port. Left out: 587 with starttls, 465 with tls, 25 with none.") { Min = 1, Max = 65535, LeadsSecrets = true },
         new(Security, CarrierSettingType.Choice, "starttls: begin in the clear and insist on TLS. tls: TLS from the first byte. none: no encryption, to this machine only.")
         {
-            Default = "starttls", Choices = ["starttls", "tls", "none"],
+            Default = "starttls", Choices = ["starttls", "tls", "none"], LeadsSecrets = true,
         },
         new(User, CarrierSettingType.Text, "The login name; left out where the server asks for none.") { Max = 320 },
         new(Password, CarrierSettingType.Secret, "The password, or the provider's API key in its place.") { Max = 1024 },
@@ -40,8 +40,8 @@ public sealed class SmtpKind : ICarrierKind
         new(ReplyTo, CarrierSettingType.Text, "The mailbox that answers go to. Left out: the sender.") { Max = 254 },
         new(TimeoutSeconds, CarrierSettingType.Number, "Seconds for one mail, with connecting, 1 to 120.") { Default = "15", Min = 1, Max = 120 },
         new(Connections, CarrierSettingType.Number, "Connections at once, 1 to 50; a mail beyond them waits.") { Default = "4", Min = 1, Max = 50 },
-        new(CaCertificate, CarrierSettingType.LongText, "PEM certificates of the only authorities that may vouch for the server. Left out: those that the system trusts.") { Max = 65536 },
-        new(AllowPlain, CarrierSettingType.Flag, "Allows security none to another machine: codes and password cross the network in the clear.") { Default = "false" },
+        new(CaCertificate, CarrierSettingType.LongText, "PEM certificates of the only authorities that may vouch for the server. Left out: those that the system trusts.") { Max = 65536, LeadsSecrets = true },
+        new(AllowPlain, CarrierSettingType.Flag, "Allows security none to another machine: codes and password cross the network in the clear.") { Default = "false", LeadsSecrets = true },
     ];
 
     public IEnumerable<SettingProblem> Check(CarrierSettings settings)

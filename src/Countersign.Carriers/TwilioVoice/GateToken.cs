@@ -16,7 +16,7 @@ static class GateToken
     const int SidBytes = 16;
     const int LongestText = 3000;
 
-    public static string Seal(Sealer sealer, Sid attempt, VoiceScript script, DateTimeOffset expiresAt)
+    public static string Seal(Sealer sealer, Sid account, Sid attempt, VoiceScript script, DateTimeOffset expiresAt)
     {
         using var plain = new MemoryStream();
         using (var writer = new BinaryWriter(plain, Encoding.UTF8))
@@ -36,11 +36,11 @@ static class GateToken
 
         var token = new byte[SidBytes];
         attempt.WriteTo(token);
-        return Base64Url.EncodeToString([.. token, .. sealer.Seal(plain.ToArray(), token)]);
+        return Base64Url.EncodeToString([.. token, .. sealer.Seal(plain.ToArray(), ContextOf(account, token))]);
     }
 
     /// <summary>Opens a token; null for one that was not sealed here, or was changed.</summary>
-    public static Opened? Open(Sealer sealer, string? text)
+    public static Opened? Open(Sealer sealer, Sid account, string? text)
     {
         if (text is null || text.Length > LongestText || !Base64Url.IsValid(text))
         {
@@ -55,7 +55,7 @@ static class GateToken
 
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(sealer.Open(token.AsSpan(SidBytes), token.AsSpan(0, SidBytes))), Encoding.UTF8);
+            using var reader = new BinaryReader(new MemoryStream(sealer.Open(token.AsSpan(SidBytes), ContextOf(account, token.AsSpan(0, SidBytes)))), Encoding.UTF8);
             var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.ReadInt64());
             var script = new VoiceScript
             {
@@ -76,6 +76,9 @@ static class GateToken
             return null;
         }
     }
+
+    /// <summary>Tokens stand in addresses, which are logged in many places: another account's signature must not open them.</summary>
+    static byte[] ContextOf(Sid account, ReadOnlySpan<byte> attempt) => [.. Encoding.ASCII.GetBytes($"gate/{account}/"), .. attempt];
 
     /// <summary>What was sealed.</summary>
     public sealed record Opened(Sid AttemptSid, VoiceScript Script, DateTimeOffset ExpiresAt);

@@ -7,7 +7,7 @@ using Countersign.Core.Privacy;
 namespace Countersign.Carriers.TwilioVoice;
 
 /// <summary>Reads what Twilio calls us with: a key that was pressed (<c>/voice</c>), and what became of a call (<c>/status</c>).</summary>
-sealed class TwilioVoiceCallbacks(string authToken, Sealer sealer, VoiceTwiml twiml)
+sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, VoiceTwiml twiml)
 {
     public const string TokenParameter = "t";
     public const string AttemptParameter = "attempt";
@@ -32,7 +32,7 @@ sealed class TwilioVoiceCallbacks(string authToken, Sealer sealer, VoiceTwiml tw
 
     CallbackOutcome ReadKey(CallbackRequest request)
     {
-        if (GateToken.Open(sealer, request.Query.Find(TokenParameter)) is not { } token)
+        if (GateToken.Open(sealer, account, request.Query.Find(TokenParameter)) is not { } token)
         {
             return new CallbackOutcome.Malformed("no_token");
         }

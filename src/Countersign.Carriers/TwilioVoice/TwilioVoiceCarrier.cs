@@ -46,7 +46,7 @@ sealed class TwilioVoiceCarrier : ICarrier, IAsyncDisposable
         }
 
         var twiml = message.DtmfInputRequired
-            ? _twiml.AskForKey(script, $"{callbacks}/voice?{TwilioVoiceCallbacks.TokenParameter}={GateToken.Seal(_environment.Sealer, message.AttemptSid, script, message.ExpiresAt)}")
+            ? _twiml.AskForKey(script, $"{callbacks}/voice?{TwilioVoiceCallbacks.TokenParameter}={GateToken.Seal(_environment.Sealer, _environment.Definition.AccountSid, message.AttemptSid, script, message.ExpiresAt)}")
             : _twiml.Read(script);
         if (twiml is null)
         {
@@ -74,7 +74,7 @@ sealed class TwilioVoiceCarrier : ICarrier, IAsyncDisposable
         return await _rest.CreateAsync(fields, ct);
     }
 
-    public CallbackOutcome Receive(CallbackRequest request) => new TwilioVoiceCallbacks(_rest.AuthToken, _environment.Sealer, _twiml).Read(request);
+    public CallbackOutcome Receive(CallbackRequest request) => new TwilioVoiceCallbacks(_rest.AuthToken, _environment.Definition.AccountSid, _environment.Sealer, _twiml).Read(request);
 
     public ValueTask DisposeAsync()
     {

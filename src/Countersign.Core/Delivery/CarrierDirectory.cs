@@ -148,8 +148,17 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             return null;
         }
 
-        var environment = _parts.EnvironmentOf(kind, definition);
-        return new LiveCarrier(kind.Create(environment), definition, [.. kind.ChannelsOf(environment.Settings)]);
+        try
+        {
+            var environment = _parts.EnvironmentOf(kind, definition);
+            return new LiveCarrier(kind.Create(environment), definition, [.. kind.ChannelsOf(environment.Settings)]);
+        }
+        catch (Exception)
+        {
+            // Whatever slipped through the checks is this carrier's trouble: thrown on, it would stop every account's messages. The exception may quote a secret.
+            LogUnusable(definition.Name, definition.Kind);
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()

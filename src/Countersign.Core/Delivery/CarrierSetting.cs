@@ -22,6 +22,11 @@ public sealed record CarrierSetting(string Name, CarrierSettingType Type, string
     /// <summary>A secret is sealed in the store and never shown again.</summary>
     public bool IsSecret => Type == CarrierSettingType.Secret;
 
+    /// <summary>
+    /// It decides where the secrets go, as every address does: who changes it must know them, or a secret that nobody can read could be had sent to oneself.
+    /// </summary>
+    public bool LeadsSecrets { get => field || Type == CarrierSettingType.Address; init; }
+
     /// <summary>What is wrong with a value; null when it is right.</summary>
     public string? ProblemWith(string value) => Type switch
     {
@@ -30,7 +35,8 @@ public sealed record CarrierSetting(string Name, CarrierSettingType Type, string
         CarrierSettingType.Flag => value is "true" or "false" ? null : "must be true or false",
         CarrierSettingType.Choice => Choices.Contains(value, StringComparer.Ordinal) ? null : $"must be one of {string.Join(", ", Choices)}",
         CarrierSettingType.Address => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
-            ? null : "must be an http or https address without credentials in it",
+            && !value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) // An address is trimmed when it is read alone, and refused with a path behind it.
+            ? null : "must be an http or https address without spaces and without credentials in it",
         _ => value.Length < Math.Max(1, Min) || value.Length > Max ? $"must have {Math.Max(1, Min)} to {Max} characters"
             : Type is not CarrierSettingType.LongText and not CarrierSettingType.Secret && value.Any(char.IsControl) ? "must be one line" : null,
     };

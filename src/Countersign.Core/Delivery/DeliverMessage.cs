@@ -26,8 +26,11 @@ public sealed partial class DeliverMessage(
 
     static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>Tries that are kept of one message.</summary>
+    /// <summary>Tries that are kept of one message, the last one always.</summary>
     const int MaxTries = 24;
+
+    /// <summary>Times that one carrier may leave it open whether it has the message: each may have been a message that arrived, and was paid for.</summary>
+    const int MaxOpenEnds = 2;
 
     /// <summary>One round over the carriers. <paramref name="tries"/> are those of earlier rounds and gets this one's.</summary>
     public async ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round)
@@ -100,13 +103,23 @@ public sealed partial class DeliverMessage(
             Country = country,
             Digits = digits,
             Route = route,
-            Available = [.. serving.Select(carrier => carrier.Name)],
+            Available = [.. serving.Select(carrier => carrier.Name).Where(name => tries.Count(tried => tried.Carrier == name && IsOpenEnd(tried.Error)) < MaxOpenEnds)],
             Previous = await PreviousAsync(item),
         });
+        if (plan.Choices.Count == 0 && tries.Count > 0)
+        {
+            return Ended(item, AttemptStatus.Failed, tries[^1].Error, tries, message);
+        }
 
         var error = DeliveryError.NoCarrier;
         foreach (var choice in plan.Choices)
         {
+            // A carrier that answered late may have had the message all the same, and the code be typed.
+            if (choice != plan.Choices[0] && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
+            {
+                return Ended(item, AttemptStatus.TooLate, null, tries, message, plan.RouteName);
+            }
+
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
             if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries, wait: choice == plan.Choices[^1]) is not { } refusal)
             {
@@ -129,6 +142,9 @@ public sealed partial class DeliverMessage(
             ? new DeliveryResult(null, pause)
             : Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
     }
+
+    /// <summary>Whether the carrier may have the message although it did not say so.</summary>
+    static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
 
     static DateTimeOffset GiveUpAt(OutboxItem item)
     {
@@ -164,13 +180,15 @@ public sealed partial class DeliverMessage(
         var outcome = await HandOverAsync(carrier, message, timeout, wait);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
-        if (tries.Count < MaxTries)
+        if (tries.Count == MaxTries)
         {
-            tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)
-            {
-                CarrierMessageId = (outcome as SendOutcome.Accepted)?.CarrierMessageId,
-            });
+            tries.RemoveAt(MaxTries - 1); // What is recorded of the message, and receipts look for, is its last try.
         }
+
+        tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)
+        {
+            CarrierMessageId = (outcome as SendOutcome.Accepted)?.CarrierMessageId,
+        });
 
         if (carrier.Definition is { } definition)
         {

@@ -100,7 +100,8 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
         var now = time.GetUtcNow();
         var settings = before?.Settings.ToDictionary() ?? [];
         var secrets = before?.Secrets.ToDictionary() ?? [];
-        foreach (var (key, value) in body.TextMap("settings", 64, 16_384) ?? new Dictionary<string, string?>())
+        var changes = body.TextMap("settings", 64, 16_384) ?? new Dictionary<string, string?>();
+        foreach (var (key, value) in changes)
         {
             var isSecret = kind.Settings.Any(setting => setting.Name == key && setting.IsSecret);
             var target = isSecret ? secrets : settings;
@@ -113,6 +114,14 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
                 target[key] = value;
             }
         }
+
+        if (before is not null && kind.Settings.FirstOrDefault(Leads) is { } leading && before.Secrets.Keys.Where(secret => !changes.ContainsKey(secret)).ToList() is { Count: > 0 } unproven)
+        {
+            body.Invalid($"settings.{leading.Name}", "secrets_needed", $"It decides where secrets are sent, so give them again with it, or null to remove them: {string.Join(", ", unproven)}.");
+        }
+
+        bool Leads(CarrierSetting setting) =>
+            setting.LeadsSecrets && (settings.GetValueOrDefault(setting.Name) ?? setting.Default) != (before.Settings.GetValueOrDefault(setting.Name) ?? setting.Default);
 
         var senders = body.Texts("senders", MaxSenders, 32);
         return new CarrierDefinition

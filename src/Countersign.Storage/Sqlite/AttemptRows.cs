@@ -24,7 +24,7 @@ sealed class AttemptRows(WriteContext context)
 
     // The same condition as the index's, or it would not be used.
     readonly Statement _findByMessage = context.Prepare(
-        $"SELECT id, {Columns} FROM attempt WHERE carrier_message_id = ?1 AND carrier_message_id IS NOT NULL AND carrier <> 'sandbox' AND carrier = ?2 ORDER BY id DESC LIMIT 1");
+        $"SELECT id, {Columns} FROM attempt WHERE carrier_message_id = ?1 AND carrier_message_id IS NOT NULL AND carrier <> 'sandbox' AND carrier = ?2 AND account_sid = ?3 ORDER BY id DESC LIMIT 1");
 
     readonly Statement _update = context.Prepare("UPDATE attempt SET status = ?1, failure = ?2, error = ?3, carrier_code = ?4, charge = ?5, updated_at = ?6 WHERE id = ?7");
 
@@ -94,10 +94,10 @@ sealed class AttemptRows(WriteContext context)
         }
     }
 
-    /// <summary>The newest attempt that a carrier gave that name; null where there is none.</summary>
-    public (long Id, AttemptRecord Attempt)? FindByMessage(string carrier, string carrierMessageId)
+    /// <summary>The newest attempt that an account's carrier gave that name; null where there is none.</summary>
+    public (long Id, AttemptRecord Attempt)? FindByMessage(Sid account, string carrier, string carrierMessageId)
     {
-        _findByMessage.Bind(carrierMessageId).Bind(carrier);
+        _findByMessage.Bind(carrierMessageId).Bind(carrier).Bind(account);
         try
         {
             return _findByMessage.Read() ? (_findByMessage.Long(0), Read(_findByMessage)) : null;

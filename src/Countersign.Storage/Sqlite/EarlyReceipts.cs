@@ -5,14 +5,17 @@ using Countersign.Core.Delivery.Receipts;
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
-/// Receipts that came before their attempt was recorded. They wait in the store, not in memory: the carrier was told that we have them. Bounded in number and age; what
-/// never finds its attempt was not ours. Only the writer's thread uses it.
+/// Receipts that came before their attempt was recorded. They wait in the store, not in memory: the carrier was told that we have them. Bounded by account and age, so
+/// that one account's flood takes no place of another's; what never finds its attempt was not ours. Only the writer's thread uses it.
 /// </summary>
 sealed class EarlyReceipts
 {
     const int MaxWaiting = 10_000;
 
     static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
+
+    /// <summary>Old ones are looked for once in so long: a look at all of them for each receipt of a flood would hold up every write.</summary>
+    static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(1);
 
     readonly Statement _insert;
     readonly Statement _find;
@@ -22,7 +25,8 @@ sealed class EarlyReceipts
     readonly WriteContext _context;
 
     // May be more than there are, never less: while it is zero nothing has to be looked for.
-    long _waiting;
+    readonly Dictionary<Sid, int> _waiting = [];
+    DateTimeOffset _cleanedAt = DateTimeOffset.MinValue;
 
     public EarlyReceipts(WriteContext context)
     {
@@ -37,36 +41,38 @@ sealed class EarlyReceipts
             """);
         _delete = context.Prepare("DELETE FROM early_receipt WHERE position = ?1");
         _deleteOld = context.Prepare("DELETE FROM early_receipt WHERE received_at < ?1");
-        _count = context.Prepare("SELECT count(*) FROM early_receipt");
-        _waiting = Count();
+        _count = context.Prepare("SELECT account_sid, count(*) FROM early_receipt GROUP BY account_sid");
+        Count();
     }
 
     /// <summary>Nothing waits: nothing has to be looked for.</summary>
-    public bool IsEmpty => _waiting == 0;
+    public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>Keeps a receipt until its attempt is recorded.</summary>
     public void Keep(Sid account, string carrier, Receipt receipt)
     {
-        if (_waiting >= MaxWaiting)
+        if (IsFull(account) && _context.Now - _cleanedAt >= CleanEvery)
         {
+            _cleanedAt = _context.Now;
             _deleteOld.Bind(_context.Now - MaxAge).Run();
-            _waiting = Count();
-            if (_waiting >= MaxWaiting)
-            {
-                return;
-            }
+            Count();
+        }
+
+        if (IsFull(account))
+        {
+            return;
         }
 
         _insert.Bind(account).Bind(carrier);
         (receipt.AttemptSid is { } attempt ? _insert.Bind(attempt) : _insert.Bind((byte[]?)null))
             .Bind(receipt.CarrierMessageId).Bind(ReceiptDocument.Write(receipt)).Bind(_context.Now).Run();
-        _waiting++;
+        _waiting[account] = _waiting.GetValueOrDefault(account) + 1;
     }
 
     /// <summary>Takes out what waits for an attempt, in the order in which it came.</summary>
     public IReadOnlyList<Receipt> Take(AttemptRecord attempt)
     {
-        if (_waiting == 0)
+        if (!_waiting.ContainsKey(attempt.AccountSid))
         {
             return [];
         }
@@ -85,17 +91,35 @@ sealed class EarlyReceipts
 
         if (found.Count > 0)
         {
-            _context.OnCommit(() => _waiting -= found.Count);
+            _context.OnCommit(() => Forget(attempt.AccountSid, found.Count));
         }
 
         return found.ConvertAll(entry => entry.Receipt);
     }
 
-    long Count()
+    bool IsFull(Sid account) => _waiting.GetValueOrDefault(account) >= MaxWaiting;
+
+    void Forget(Sid account, int count)
     {
-        _count.Read();
-        var count = _count.Long(0);
+        var left = _waiting.GetValueOrDefault(account) - count;
+        if (left > 0)
+        {
+            _waiting[account] = left;
+        }
+        else
+        {
+            _waiting.Remove(account);
+        }
+    }
+
+    void Count()
+    {
+        _waiting.Clear();
+        while (_count.Read())
+        {
+            _waiting[_count.Sid(0, "AC")] = _count.Int(1);
+        }
+
         _count.Reset();
-        return count;
     }
 }

@@ -21,7 +21,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
         var changed = new List<AttemptRecord>();
         foreach (var receipt in receipts)
         {
-            if (Find(carrier, receipt) is not var (id, attempt))
+            if (Find(account, carrier, receipt) is not var (id, attempt))
             {
                 early.Keep(account, carrier, receipt);
             }
@@ -54,8 +54,8 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
         return after;
     }
 
-    (long Id, AttemptRecord Attempt)? Find(string carrier, Receipt receipt) =>
+    (long Id, AttemptRecord Attempt)? Find(Sid account, string carrier, Receipt receipt) =>
         receipt.AttemptSid is { } sid && rows.Find(sid) is { } bySid ? bySid
-        : receipt.CarrierMessageId is { } id ? rows.FindByMessage(carrier, id)
+        : receipt.CarrierMessageId is { } id ? rows.FindByMessage(account, carrier, id)
         : null;
 }

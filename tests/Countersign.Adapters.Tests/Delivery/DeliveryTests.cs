@@ -239,6 +239,69 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal(AttemptStatus.TooLate, record.Status);
     }
 
+    [Theory]
+    [InlineData(DeliveryError.Timeout)]
+    [InlineData(DeliveryError.MalformedAnswer)]
+    [InlineData(DeliveryError.InternalError)]
+    public async Task A_carrier_that_may_have_the_message_gets_it_twice_at_most(DeliveryError unclear)
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, new SendOutcome.Refused(unclear, null));
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Failed, unclear), (record.Status, record.Error));
+        Assert.Equal(["first", "first", "second", "second", "third", "third"], Handed.Order());
+    }
+
+    [Fact]
+    public async Task A_code_that_was_typed_while_a_carrier_kept_silent_is_not_sent_by_the_next()
+    {
+        Verification? started = null;
+        var begun = new TaskCompletionSource();
+        _post.Kind.Answer("first", async (_, _) =>
+        {
+            await begun.Task;
+            await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning)
+                .RunAsync(_post.Service, new VerificationName(started!.Sid, null), VerificationStatus.Approved, CancellationToken.None);
+            return new SendOutcome.Refused(DeliveryError.Timeout, null);
+        });
+        started = await _post.StartAsync();
+        begun.SetResult();
+
+        var record = await _post.RecordedAsync(started.Attempts[0].Sid);
+
+        Assert.Equal(AttemptStatus.TooLate, record.Status);
+        Assert.Equal(["first"], Handed);
+    }
+
+    [Fact]
+    public async Task Who_takes_it_after_very_many_tries_is_the_one_whose_receipts_count()
+    {
+        var calls = 0;
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (_, _) => ValueTask.FromResult<SendOutcome>(
+                Interlocked.Increment(ref calls) > 26 ? new SendOutcome.Accepted("at last") : new SendOutcome.Refused(DeliveryError.CarrierFault, null)));
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Sent, Handed[^1], "at last"), (record.Status, record.Carrier, record.CarrierMessageId));
+        Assert.Equal(24, record.Tries.Count);
+        Assert.Null(record.Tries[^1].Error);
+    }
+
+    [Fact]
+    public async Task A_carrier_that_cannot_be_made_takes_nobody_elses_messages_down()
+    {
+        _post.Kind.CannotMake = "broken";
+        await _post.Store.Carriers.PutAsync(Given.Account, "broken", _ => Post.Definition("broken"), CancellationToken.None);
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Sent, "first"), (record.Status, record.Carrier));
+        Assert.Null(_post.Directory.Find(Given.Account, "broken"));
+    }
+
     [Fact]
     public async Task A_number_of_fiction_never_reaches_a_carrier()
     {

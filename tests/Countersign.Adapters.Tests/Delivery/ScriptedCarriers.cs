@@ -12,6 +12,9 @@ sealed class ScriptedKind : ICarrierKind
     /// <summary>What each carrier was handed, in order.</summary>
     public ConcurrentQueue<(string Carrier, OutgoingMessage Message)> Handed { get; } = new();
 
+    /// <summary>A carrier of this name throws when it is made.</summary>
+    public string? CannotMake { get; set; }
+
     public string Name => "scripted";
 
     public string Title => "Scripted";
@@ -20,7 +23,9 @@ sealed class ScriptedKind : ICarrierKind
 
     public IReadOnlyList<CarrierSetting> Settings => [];
 
-    public ICarrier Create(CarrierEnvironment environment) => new ScriptedCarrier(this, environment.Definition.Name);
+    public ICarrier Create(CarrierEnvironment environment) => environment.Definition.Name == CannotMake
+        ? throw new UriFormatException("https://api.example.com ?key=not-a-real-key")
+        : new ScriptedCarrier(this, environment.Definition.Name);
 
     /// <summary>From now on the carrier answers so.</summary>
     public void Answer(string carrier, Func<OutgoingMessage, CancellationToken, ValueTask<SendOutcome>> script) => _scripts[carrier] = script;

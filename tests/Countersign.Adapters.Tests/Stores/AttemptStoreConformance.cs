@@ -168,6 +168,31 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         Assert.Equal(AttemptStatus.Sent, (await FindAsync(item)).Status);
     }
 
+    [Fact]
+    public async Task A_message_id_that_another_account_has_too_still_finds_ones_own_attempt()
+    {
+        var item = await SentAsync(1);
+        await Store.Attempts.AddAsync(await FindAsync(item) with { Sid = Given.Attempt(Desk.Opening.AddSeconds(1)).Sid, AccountSid = OtherAccount }, Ct);
+
+        var changed = await ReceiveAsync(new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered });
+
+        Assert.Equal(item.Attempt.Sid, Assert.Single(changed).Sid);
+    }
+
+    [Fact]
+    public async Task A_flood_of_early_receipts_takes_no_place_of_another_accounts()
+    {
+        await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
+        var flood = Enumerable.Range(0, 1000).Select(number => new Receipt { CarrierMessageId = $"x{number}", Status = ReceiptStatus.Sent }).ToList();
+        for (var round = 0; round < 11; round++)
+            await Store.Attempts.ReceiveAsync(OtherAccount, Carrier, flood, Ct);
+
+        await ReceiveAsync(Of(item, ReceiptStatus.Delivered));
+
+        Assert.Equal(AttemptStatus.Delivered, Assert.Single(await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct)).Status);
+    }
+
     Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(params Receipt[] receipts) => Store.Attempts.ReceiveAsync(Given.Account, Carrier, receipts, Ct);
 
     static Receipt Of(OutboxItem item, ReceiptStatus status) => new() { AttemptSid = item.Attempt.Sid, Status = status };

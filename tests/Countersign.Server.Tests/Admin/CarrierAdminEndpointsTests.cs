@@ -56,6 +56,46 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
     public async Task What_cannot_work_is_refused_by_name(string name, string body, string parameter, string reason) =>
         (await PutAsync(name, body)).AssertInvalid(parameter, reason);
 
+    [Theory]
+    [InlineData("""{"settings":{"base_url":"https://elsewhere.example"}}""", "settings.base_url")]
+    [InlineData("""{"settings":{"base_url":"https://elsewhere.example","auth_token":"not-a-real-auth-token"}}""", null)]
+    [InlineData("""{"settings":{"base_url":"https://api.twilio.com"}}""", null)]
+    [InlineData("""{"settings":{"base_url":null,"from":"+14155550198"}}""", null)]
+    public async Task A_secret_is_not_sent_to_another_address_by_who_does_not_know_it(string change, string? refused)
+    {
+        (await PutAsync("led", Twilio)).AssertStatus(201);
+
+        var answer = await PutAsync("led", change);
+
+        if (refused is null)
+            answer.AssertStatus(200);
+        else
+            answer.AssertInvalid(refused, "secrets_needed");
+        await server.Api.DeleteAsync("/admin/v1/carriers/led");
+    }
+
+    [Fact]
+    public async Task A_secret_is_not_sent_as_the_text_of_a_message_by_who_does_not_know_it()
+    {
+        const string Generic = """{"kind":"http","settings":{"url":"https://sms.example.com/send","secret":"not-a-real-key","headers":"X-Key: {secret}","body":"{\"to\":\"{to}\",\"text\":\"{text}\"}"}}""";
+        (await PutAsync("described", Generic)).AssertStatus(201);
+
+        (await PutAsync("described", """{"settings":{"body":"{\"to\":\"{to}\",\"text\":\"{secret}\"}"}}""")).AssertInvalid("settings.body", "secrets_needed");
+
+        await server.Api.DeleteAsync("/admin/v1/carriers/described");
+    }
+
+    [Theory]
+    [InlineData("https://api.infobip.com ")]
+    [InlineData("https://api.infobip.com\\n")]
+    [InlineData(" https://api.infobip.com")]
+    public async Task An_address_with_space_around_it_is_refused_and_breaks_nothing(string address)
+    {
+        (await PutAsync("spaced", $$$"""{"kind":"infobip","settings":{"api_key":"not-a-real-key","base_url":"{{{address}}}"}}""")).AssertInvalid("settings.base_url", "invalid_setting");
+
+        (await server.Api.GetAsync("/admin/v1/carriers")).AssertStatus(200);
+    }
+
     [Fact]
     public async Task Another_account_sees_and_changes_nothing()
     {
