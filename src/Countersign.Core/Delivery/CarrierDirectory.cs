@@ -47,6 +47,11 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>The carriers that may take a message, in the order of creation; empty where none serves it.</summary>
     public IReadOnlyList<LiveCarrier> Serving(Sid account, Channel channel, Destination to, bool isTest)
     {
+        if (to is PhoneNumber == (channel == Channel.Email))
+        {
+            return []; // A fallback plan may name it: the code must not go to whoever would be sent a mailbox for a number.
+        }
+
         if (isTest || IsFictional(to) || !HasOwn(account))
         {
             // Never a real carrier: these numbers are nobody's.

@@ -35,9 +35,10 @@ static class FallbackForms
                 return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("fallback", out var plan) ? Read(binder, plan, first) : null;
             }
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            if (own is not null)
+            // The latter for an escape that stands for half a character, in a name as in a value.
+            if (own is not null || problem is InvalidOperationException)
             {
                 Refuse(binder, "is not JSON");
             }

@@ -3,6 +3,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 
@@ -300,6 +301,17 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal((AttemptStatus.Sent, "first"), (record.Status, record.Carrier));
         Assert.Null(_post.Directory.Find(Given.Account, "broken"));
+    }
+
+    [Theory]
+    [InlineData(Channel.Sms, false)]
+    [InlineData(Channel.Email, true)]
+    public void A_carrier_is_not_handed_a_mailbox_for_a_number_or_a_number_for_a_mailbox(Channel channel, bool isPhone)
+    {
+        Destination to = isPhone ? Post.Eva : EmailAddress.Restore("eva@mail.se");
+
+        Assert.Empty(_post.Directory.Serving(Given.Account, channel, to, isTest: false));
+        Assert.Empty(_post.Directory.Serving(Given.Account, channel, to, isTest: true));
     }
 
     [Fact]

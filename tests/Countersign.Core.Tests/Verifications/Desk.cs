@@ -68,7 +68,7 @@ sealed class Desk
             {
                 Service = Service,
                 To = to,
-                Channel = channel,
+                Channel = to is EmailAddress ? Channel.Email : channel, // A mailbox has no other.
                 CustomCode = customCode is null ? null : new OneTimeCode(customCode),
                 Details = details ?? new VerificationDetails(),
             },

@@ -96,6 +96,11 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
         (await server.Api.GetAsync("/admin/v1/carriers")).AssertStatus(200);
     }
 
+    [Theory]
+    [InlineData("""{"kind":"twilio","settings":{"\ud800":"x"}}""")]
+    [InlineData("""{"kind\ud800":"twilio"}""")]
+    public async Task A_name_with_half_a_character_is_no_JSON_of_ours(string body) => (await PutAsync("half", body)).AssertStatus(400);
+
     [Fact]
     public async Task Another_account_sees_and_changes_nothing()
     {

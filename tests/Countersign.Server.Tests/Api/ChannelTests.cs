@@ -119,6 +119,9 @@ public sealed class ChannelTests(RunningServer server) : IClassFixture<RunningSe
     [InlineData("""[{"channel":"pigeon"}]""", "invalid_plan")]
     [InlineData("""[{"channel":"sms"},{"channel":"call","to":"+14155550100"}]""", "invalid_plan")]
     [InlineData("""[{"channel":"sms"},{"channel":"email","to":"nobody"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms\ud800"}]""", "invalid_plan")]
+    [InlineData("""[{"channel\ud800":"sms"}]""", "invalid_plan")]
+    [InlineData("""[{"channel":"sms"},{"channel":"email","to":"\ud800@example.com"}]""", "invalid_plan")]
     public async Task A_plan_that_cannot_work_is_refused(string plan, string reason) =>
         (await StartAsync(server.NewNumber(), "sms", ("Fallback", plan))).AssertInvalid("Fallback", reason);
 
