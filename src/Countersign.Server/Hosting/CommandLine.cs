@@ -1,6 +1,7 @@
 using System.Reflection;
 using Countersign.Core;
 using Countersign.Core.Privacy;
+using Countersign.Server.Simulator;
 using Countersign.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +20,7 @@ static class CommandLine
           credentials     print the first account's SID, Auth Token and service again, and a curl line that uses them
           rotate-key      add a key to the key ring and make it the active one; restart the server to use it
           try             send a test message through every carrier and print what came of each; countersign try --help
+          simulator       a carrier that is not there, for tests: Twilio's API and SMPP, with faults; countersign simulator --help
           help            this text
 
         settings (command line, environment as Countersign__Name, or appsettings.json)
@@ -41,12 +43,14 @@ static class CommandLine
             return verb switch
             {
                 "try" when args.Contains("--help") || args.Contains("-h") => Print(TryVerb.Help),
+                "simulator" when args.Contains("--help") || args.Contains("-h") => Print(SimulatorVerb.Help),
                 _ when args.Contains("--help") || args.Contains("-h") => Print(Help),
                 _ when args.Contains("--version") => Print(Version),
                 null => await ServeAsync(args),
                 "help" => Print(Help),
                 "credentials" => await CredentialsAsync(args[1..]),
                 "try" => await TryVerb.RunAsync(args[1..], TimeProvider.System),
+                "simulator" => await SimulatorVerb.RunAsync(args[1..], TimeProvider.System),
                 "rotate-key" => RotateKey(args[1..]),
                 _ => Fail($"There is no verb {verb}. Try: countersign help"),
             };
