@@ -29,8 +29,13 @@ public class PlivoReceiptTests
         Assert.Equal(
             new Receipt
             {
-                AttemptSid = CarrierBench.Attempt, CarrierMessageId = "db3ce55a", Status = ReceiptStatus.Delivered,
-                Price = 0.0035m, Currency = "usd", MobileCountryCode = "310", MobileNetworkCode = "260",
+                AttemptSid = CarrierBench.Attempt,
+                CarrierMessageId = "db3ce55a",
+                Status = ReceiptStatus.Delivered,
+                Price = 0.0035m,
+                Currency = "usd",
+                MobileCountryCode = "310",
+                MobileNetworkCode = "260",
             },
             One(Carrier().Receive(Signed(Delivered))));
 
@@ -75,7 +80,12 @@ public class PlivoReceiptTests
         Assert.All(Mutations.Of(Delivered), changed => AssertForged(carrier.Receive(With(changed, signature))));
         Assert.All(Mutations.Of(right.Url), changed => AssertForged(carrier.Receive(new CallbackRequest
         {
-            Method = "POST", Url = changed, Rest = Rest, Headers = right.Headers, Body = right.Body, Now = right.Now,
+            Method = "POST",
+            Url = changed,
+            Rest = Rest,
+            Headers = right.Headers,
+            Body = right.Body,
+            Now = right.Now,
         })));
     }
 
@@ -86,7 +96,12 @@ public class PlivoReceiptTests
 
         AssertForged(Carrier().Receive(new CallbackRequest
         {
-            Method = "POST", Url = right.Url, Rest = "/status/VLbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", Headers = right.Headers, Body = right.Body, Now = right.Now,
+            Method = "POST",
+            Url = right.Url,
+            Rest = "/status/VLbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+            Headers = right.Headers,
+            Body = right.Body,
+            Now = right.Now,
         }));
     }
 

@@ -259,7 +259,13 @@ public class TwilioVoiceCarrierTests : HttpCarrierConformance
         {
             Definition = new CarrierDefinition
             {
-                AccountSid = CarrierBench.Account, Name = "acme", Kind = kind.Name, Settings = settings, Secrets = secrets, CreatedAt = CarrierBench.Now, UpdatedAt = CarrierBench.Now,
+                AccountSid = CarrierBench.Account,
+                Name = "acme",
+                Kind = kind.Name,
+                Settings = settings,
+                Secrets = secrets,
+                CreatedAt = CarrierBench.Now,
+                UpdatedAt = CarrierBench.Now,
             },
             Settings = new CarrierSettings(kind, settings, secrets),
             Time = new FakeTimeProvider(CarrierBench.Now),
