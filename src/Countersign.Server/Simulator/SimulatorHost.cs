@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery.Simulation;
+using Countersign.Server.Hosting;
 using Countersign.Server.Simulator.Smsc;
 using Countersign.Server.Simulator.Twilio;
 
@@ -11,10 +12,12 @@ static class SimulatorHost
     /// <summary>The simulator, ready to start. Tests build the same one.</summary>
     public static WebApplication Build(SimulatorOptions options, Action<IServiceCollection>? replace = null)
     {
+        var start = new StartPhase();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter((category, level) => level >= LogLevel.Warning && !start.Hides(category, level));
+        builder.Services.AddSingleton(start);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(RandomSource.System);

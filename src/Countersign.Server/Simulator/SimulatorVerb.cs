@@ -46,14 +46,11 @@ static class SimulatorVerb
         try
         {
             await app.StartAsync();
+            app.Services.GetRequiredService<StartPhase>().End();
         }
         catch (Exception failure) when (ListenAddresses.Explain(failure, options.Urls) is { } explanation)
         {
             throw new StartException(explanation);
-        }
-        catch (System.Net.Sockets.SocketException failure)
-        {
-            throw new StartException($"SMPP cannot listen on {options.Smpp}: {failure.Message}");
         }
 
         Console.WriteLine(Banner(options, app.Urls.First().TrimEnd('/'), app.Services.GetService<SmscServer>()?.Address));

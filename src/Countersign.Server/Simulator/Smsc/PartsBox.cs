@@ -8,8 +8,8 @@ sealed class PartsBox
 {
     const int MaxUnfinished = 1000;
 
-    readonly Dictionary<string, Unfinished> _unfinished = [];
-    readonly Queue<string> _order = new();
+    // In the order in which they were begun.
+    readonly OrderedDictionary<string, Unfinished> _unfinished = [];
 
     /// <summary>Reads one submit_sm's text, and where it stands among others. Null for what is no text or wrongly headed.</summary>
     public static PartText? Read(SubmitSm submit)
@@ -60,13 +60,12 @@ sealed class PartsBox
 
         if (!_unfinished.TryGetValue(key, out var begun))
         {
-            while (_unfinished.Count >= MaxUnfinished && _order.TryDequeue(out var oldest))
+            if (_unfinished.Count == MaxUnfinished)
             {
-                _unfinished.Remove(oldest);
+                _unfinished.RemoveAt(0);
             }
 
-            _unfinished[key] = begun = new Unfinished(plan, new string?[part.Total]);
-            _order.Enqueue(key);
+            _unfinished.Add(key, begun = new Unfinished(plan, new string?[part.Total]));
         }
 
         begun.Parts[part.Number - 1] = part.Text;

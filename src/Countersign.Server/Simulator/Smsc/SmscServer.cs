@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Delivery.Simulation;
+using Countersign.Server.Hosting;
 
 namespace Countersign.Server.Simulator.Smsc;
 
@@ -24,7 +25,15 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _listener.Start();
+        try
+        {
+            _listener.Start();
+        }
+        catch (SocketException problem)
+        {
+            throw new StartException($"SMPP cannot listen on {options.Smpp}: {problem.Message}. Start with another --smpp, for example --smpp 127.0.0.1:2776");
+        }
+
         return base.StartAsync(cancellationToken);
     }
 
