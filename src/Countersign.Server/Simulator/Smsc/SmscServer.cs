@@ -93,9 +93,10 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
     /// <summary>Sends what waited for a receiving bind.</summary>
     public async Task FlushAsync(string systemId)
     {
-        if (_waiting.TryRemove(systemId, out var waiting))
+        // The queue stays where it is: who is about to add to it would add to one that nobody reads. What cannot be sent comes back into it, and waits for the next bind.
+        if (_waiting.TryGetValue(systemId, out var waiting))
         {
-            while (waiting.TryDequeue(out var receipt))
+            for (var left = waiting.Count; left > 0 && waiting.TryDequeue(out var receipt); left--)
             {
                 await DeliverAsync(systemId, receipt);
             }
