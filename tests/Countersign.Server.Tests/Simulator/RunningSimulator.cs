@@ -5,7 +5,6 @@ using Countersign.Server.Simulator.Smsc;
 using Countersign.Server.Tests.Running;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Server.Tests.Simulator;
 
@@ -17,9 +16,9 @@ sealed class RunningSimulator : IAsyncDisposable
 
     readonly WebApplication _app;
 
-    RunningSimulator(WebApplication app, FakeTimeProvider clock) => (_app, Clock) = (app, clock);
+    RunningSimulator(WebApplication app, WatchedClock clock) => (_app, Clock) = (app, clock);
 
-    public FakeTimeProvider Clock { get; }
+    public WatchedClock Clock { get; }
 
     public Uri Address => new(_app.Urls.First());
 
@@ -29,7 +28,7 @@ sealed class RunningSimulator : IAsyncDisposable
 
     public static async Task<RunningSimulator> StartAsync(params string[] args)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var clock = new WatchedClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         string[] usual = ["--urls", "http://127.0.0.1:0", "--smpp", "127.0.0.1:0", "--token", Token, .. args];
         var options = SimulatorOptions.Read(usual, clock.GetUtcNow(), RandomSource.System, out var problem);
         Assert.Equal("", problem);
