@@ -17,7 +17,9 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
     readonly ConcurrentDictionary<SmscSession, byte> _sessions = new();
     readonly ConcurrentDictionary<string, ConcurrentQueue<DeliverSm>> _waiting = new();
     readonly TcpListener _listener = new(options.Smpp!);
-    long _lastId;
+
+    // So that a simulator that is started again gives no name a second time.
+    long _lastId = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Where it listens, once it does.</summary>
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
@@ -56,8 +58,8 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
     /// <summary>What becomes of a message.</summary>
     public SimulationPlan Decide(string to, string text) => network.Decide(options.Account, to, text);
 
-    /// <summary>The next message's name: ten digits.</summary>
-    public string NextId() => Interlocked.Increment(ref _lastId).ToString("D10", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The next message's name, a number.</summary>
+    public string NextId() => Interlocked.Increment(ref _lastId).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public MessageLog Log => log;
 

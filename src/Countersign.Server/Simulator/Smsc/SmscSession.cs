@@ -242,14 +242,14 @@ sealed class SmscSession(SmscServer server, Stream stream, TimeProvider time) : 
             await Task.Delay(receipt.Delay, time);
         }
 
-        if (message is not null)
-        {
-            server.Log.Move(message, receipt.Status == ReceiptStatus.Delivered ? "delivered" : "undelivered", receipt.Error);
-        }
-
         if (SmscReceipts.IsWanted(submit, receipt))
         {
             await server.DeliverAsync(SystemId, SmscReceipts.Write(submit, id, receipt, submitted, time.GetUtcNow()));
+        }
+
+        if (message is not null)
+        {
+            server.Log.Move(message, receipt.Status == ReceiptStatus.Delivered ? "delivered" : "undelivered", receipt.Error);
         }
     }
 
