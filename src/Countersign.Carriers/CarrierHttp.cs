@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -20,6 +22,7 @@ sealed class CarrierHttp : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a carrier's new addresses are found.
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         MaxResponseHeadersLength = 32,
+        ConnectCallback = ConnectAsync,
         ActivityHeadersPropagator = null, // Our trace ids are nothing to a carrier.
     })
     {
@@ -44,6 +47,38 @@ sealed class CarrierHttp : IDisposable
 
             return new CarrierAnswer((int)response.StatusCode, body.ToArray());
         }
+    }
+
+    /// <summary>
+    /// Connects to what the name resolves to, but for link-local addresses: there a cloud's metadata service gives credentials away to whoever asks from inside, and
+    /// a carrier's address is set by an API key. Checked after resolving, so that no name leads there.
+    /// </summary>
+    static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        var addresses = (await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct)).Where(address => !IsLinkLocal(address)).ToArray();
+        if (addresses.Length == 0)
+        {
+            throw new HttpRequestException("The carrier's address is link-local.");
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291), also as IPv4 within IPv6.</summary>
+    internal static bool IsLinkLocal(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return plain.IsIPv6LinkLocal || plain.GetAddressBytes() is [169, 254, _, _];
     }
 
     /// <summary>A POST of a form.</summary>

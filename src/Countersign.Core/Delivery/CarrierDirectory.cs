@@ -8,7 +8,7 @@ namespace Countersign.Core.Delivery;
 
 /// <summary>
 /// The carriers that messages can go to: those that operators configured, made anew when their settings change, and the sandbox. Numbers of fiction and test numbers
-/// only ever see the sandbox; other numbers see it only as long as their account has no carrier of its own.
+/// only ever see the sandbox; other numbers see it only as long as their account has set up no carrier of its own, switched off or not.
 /// </summary>
 public sealed partial class CarrierDirectory : IAsyncDisposable
 {
@@ -88,18 +88,8 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>Numbers and mail domains that are reserved for fiction, documentation and tests.</summary>
     static bool IsFictional(Destination to) => to is PhoneNumber { IsFictional: true } or EmailAddress { IsFictional: true };
 
-    bool HasOwn(Sid account)
-    {
-        foreach (var carrier in Of(account))
-        {
-            if (carrier.Definition!.Enabled)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Switched off or not: who has set up carriers does not want real people's codes in the sandbox when the last one is switched off.</summary>
+    bool HasOwn(Sid account) => _registry.Of(account).Count > 0;
 
     Snapshot Current()
     {

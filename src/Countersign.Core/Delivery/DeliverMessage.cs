@@ -96,6 +96,7 @@ public sealed partial class DeliverMessage(
         var digits = message.To is PhoneNumber ? message.To.Reveal()[1..] : "";
         var country = message.To.Country;
         var route = RouteMatch.Find(routes.Of(account), item.Verification.ServiceSid, message.Channel, country, digits);
+        route = route is null ? null : WithPrices(route, serving, country);
         var plan = planner.Plan(new RouteRequest
         {
             Account = account,
@@ -145,6 +146,22 @@ public sealed partial class DeliverMessage(
 
     /// <summary>Whether the carrier may have the message although it did not say so.</summary>
     static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
+
+    /// <summary>A carrier that the route gives no cost has its own price for the country, else that for all others.</summary>
+    static Route WithPrices(Route route, IReadOnlyList<LiveCarrier> serving, string country)
+    {
+        if (route.Carriers.All(carrier => carrier.Cost is not null) || serving.All(carrier => carrier.Definition!.Prices.Count == 0))
+        {
+            return route;
+        }
+
+        return route with { Carriers = [.. route.Carriers.Select(carrier => carrier.Cost is not null ? carrier : carrier with { Cost = PriceOf(carrier.Name) })] };
+
+        decimal? PriceOf(string name) =>
+            serving.FirstOrDefault(candidate => candidate.Name == name)?.Definition?.Prices is not { } prices ? null
+            : prices.TryGetValue(country, out var price) || prices.TryGetValue("*", out price) ? price
+            : null;
+    }
 
     static DateTimeOffset GiveUpAt(OutboxItem item)
     {

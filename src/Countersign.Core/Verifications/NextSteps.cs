@@ -36,7 +36,7 @@ public sealed record NextSteps
         if (verification.StatusAt(now) == VerificationStatus.Pending)
         {
             var sendsLeft = FallbackPlan.SendsLeft(verification);
-            var fallback = FallbackPlan.Next(verification);
+            var fallback = FallbackPlan.Next(verification, step => step.To is not null || channels.Contains(step.Channel));
             var expires = Seconds(verification.ExpiresAt - now);
             return new NextSteps
             {

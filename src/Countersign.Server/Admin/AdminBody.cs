@@ -199,6 +199,9 @@ sealed class AdminBody(JsonElement root)
         return null;
     }
 
+    /// <summary>A member as it was sent, for what reads it by rules of its own; undefined when absent.</summary>
+    public JsonElement Raw(string name) => root.TryGetProperty(name, out var value) ? value : default;
+
     /// <summary>Records a wrong member, unless there is an error already. The value is not repeated.</summary>
     public void Invalid(string name, string reason, string explanation) =>
         Error ??= ApiErrors.InvalidParameter(name, null, reason, explanation);

@@ -4,6 +4,7 @@ using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 
@@ -12,7 +13,7 @@ namespace Countersign.Server.Admin;
 /// <summary>What Twilio keeps out of its API: a service's code lifetime, WebOTP host and test numbers.</summary>
 sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex index, TimeProvider time)
 {
-    static readonly string[] SettingNames = ["code_lifetime_seconds", "web_otp_host"];
+    static readonly string[] SettingNames = ["code_lifetime_seconds", "web_otp_host", "fallback"];
     static readonly string[] TestNumberNames = ["code"];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -50,6 +51,7 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
             body.Invalid("web_otp_host", "not_a_host", "Must be a host name such as example.com, without scheme, port or path.");
         }
 
+        var fallback = ReadFallback(body);
         if (body.Error is not null)
         {
             return body.Error;
@@ -60,9 +62,38 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
         {
             CodeLifetime = lifetime is { } seconds ? TimeSpan.FromSeconds(seconds) : before.CodeLifetime,
             WebOtpHost = body.Has("web_otp_host") ? host : before.WebOtpHost,
+            Fallback = fallback ?? before.Fallback,
             UpdatedAt = now,
         }, ct);
         return updated is null ? ApiErrors.NotFound(context.Request.Path) : new SettingsAnswer(updated);
+    }
+
+    /// <summary>The plan for starts that bring none of their own; null or an empty list takes it away. It names no mailbox: that is only known with the person.</summary>
+    static IReadOnlyList<FallbackStep>? ReadFallback(AdminBody body)
+    {
+        if (!body.Has("fallback"))
+        {
+            return null;
+        }
+
+        var raw = body.Raw("fallback");
+        if (raw.ValueKind == JsonValueKind.Null || (raw.ValueKind == JsonValueKind.Array && raw.GetArrayLength() == 0))
+        {
+            return [];
+        }
+
+        var (plan, problem) = FallbackForms.Read(raw, first: null);
+        if (problem is null && plan!.Any(step => step.Channel == Core.Channels.Channel.Email))
+        {
+            problem = "cannot hold email, whose mailbox only a start can name";
+        }
+
+        if (problem is not null)
+        {
+            body.Invalid("fallback", "invalid_plan", $"The fallback plan {problem}.");
+        }
+
+        return plan;
     }
 
     async ValueTask<IResult> ListTestNumbersAsync(HttpContext context) =>
@@ -137,6 +168,16 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
             json.WriteString("friendly_name"u8, service.FriendlyName);
             json.WriteNumber("code_lifetime_seconds"u8, (int)service.CodeLifetime.TotalSeconds);
             json.WriteString("web_otp_host"u8, service.WebOtpHost);
+            json.WriteStartArray("fallback"u8);
+            foreach (var step in service.Fallback)
+            {
+                json.WriteStartObject();
+                json.WriteString("channel"u8, Wire.Channel(step.Channel));
+                json.WriteNumber("wait"u8, step.WaitSeconds);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteNumber("test_numbers"u8, service.TestNumbers.Count);
             json.WriteEndObject();
         }

@@ -22,6 +22,22 @@ public sealed class ServiceAdminEndpointsTests(RunningServer server) : IClassFix
     }
 
     [Fact]
+    public async Task A_service_has_a_plan_of_its_own_for_starts_that_bring_none()
+    {
+        var path = await server.NewServiceAsync();
+        var admin = "/admin/v1/services/" + path.Split('/')[^1];
+
+        var set = (await server.Api.PostJsonAsync(admin, """{"fallback":[{"channel":"sms","wait":20},{"channel":"call"}]}""")).AssertStatus(200);
+
+        Assert.Equal("""[{"channel":"sms","wait":20},{"channel":"call","wait":30}]""", set.At("fallback").GetRawText());
+        var started = (await server.Api.PostAsync(path + "/Verifications", ("To", server.NewNumber()), ("Channel", "sms"))).AssertStatus(201);
+        Assert.Equal(("call", 20), (started.Text("countersign.fallback.channel"), started.Number("countersign.fallback.seconds")));
+        (await server.Api.PostJsonAsync(admin, """{"fallback":[{"channel":"email"}]}""")).AssertInvalid("fallback", "invalid_plan");
+        (await server.Api.PostJsonAsync(admin, """{"fallback":7}""")).AssertInvalid("fallback", "invalid_plan");
+        Assert.Equal("[]", (await server.Api.PostJsonAsync(admin, """{"fallback":null}""")).AssertStatus(200).At("fallback").GetRawText());
+    }
+
+    [Fact]
     public async Task A_test_number_gets_its_fixed_code_and_loses_it_again()
     {
         var path = await server.NewServiceAsync();
