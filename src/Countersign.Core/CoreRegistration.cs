@@ -42,7 +42,13 @@ public static class CoreRegistration
         services.TryAddSingleton<DeliverMessage>();
         services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();
         services.TryAddSingleton<DispatchMessages>();
-        services.TryAddSingleton<ReceiveReceipts>();
+        services.TryAddSingleton(provider =>
+        {
+            // What comes over a carrier's own connection (SMPP) goes the same way as what comes by a callback.
+            var receive = ActivatorUtilities.CreateInstance<ReceiveReceipts>(provider);
+            provider.GetRequiredService<CarrierParts>().SendReceiptsTo((account, carrier, receipts) => receive.RunAsync(account, carrier, receipts, CancellationToken.None));
+            return receive;
+        });
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();
         return services;
     }

@@ -70,6 +70,18 @@ public sealed class SimulatorEndToEndTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_failure_by_receipt_over_the_carriers_own_connection_the_next_channel_takes_over()
+    {
+        await AddAsync("smpp");
+        await AddAsync("twilio-voice");
+
+        var started = (await _server.Api.StartAsync("+46701740613", ("Fallback", """[{"channel":"sms","wait":600},{"channel":"call"}]"""))).AssertStatus(201);
+
+        Assert.Equal("expired", (await AttemptAsync(started, "undelivered")).Text("error"));
+        await ChannelAsync(started, "call");
+    }
+
+    [Fact]
     public async Task Who_does_not_want_messages_is_not_called_either()
     {
         await AddAsync("twilio");
