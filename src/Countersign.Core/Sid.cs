@@ -41,6 +41,22 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
         return new Sid(prefix[0], prefix[1], BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
+    /// <summary>
+    /// A new time-ordered SID of a destination's shard: 48 bits of Unix milliseconds, 68 random bits, 12 bits of the shard. Whoever has only the SID knows by it where
+    /// the destination's things are kept (see <see cref="ShardOf"/>).
+    /// </summary>
+    public static Sid NewOrdered(string prefix, DateTimeOffset now, RandomSource random, int shard)
+    {
+        var sid = NewOrdered(prefix, now, random);
+        return new Sid(sid._first, sid._second, (sid.Value & ~(UInt128)(Shards - 1)) | (uint)(shard & (Shards - 1)));
+    }
+
+    /// <summary>Shards that destinations are spread over, whatever the number of databases or nodes.</summary>
+    public const int Shards = 4096;
+
+    /// <summary>The shard of a key or of a SID that carries one: the low 12 bits, 0 to 4,095.</summary>
+    public static int ShardOf(UInt128 value) => (int)(uint)value & (Shards - 1);
+
     /// <summary>A new SID of 128 random bits, for what people configure (AC, SK, VA).</summary>
     public static Sid NewRandom(string prefix, RandomSource random)
     {

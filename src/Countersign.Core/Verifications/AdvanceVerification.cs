@@ -43,8 +43,8 @@ public sealed class AdvanceVerification(
             var pending = GiveBack(current);
             if (pending.Attempts[^1].Sid == attemptSid && MayGoOn && FallbackPlan.Next(pending, IsServed(pending)) is { } next && TryKnowCode(pending, out var custom))
             {
-                var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, next.Step.Channel);
                 Destination = index.Of(pending.To);
+                var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, ShardOf(ServiceSid, Destination)), now, next.Step.Channel);
                 Result = pending with
                 {
                     Channel = attempt.Channel,

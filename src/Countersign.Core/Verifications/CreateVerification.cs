@@ -125,10 +125,10 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 seed = seed with { CustomHash = codes.HashCustom(seed, Code.Reveal(), Binding) };
             }
 
-            var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, command.Channel);
+            var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, Shard), now, command.Channel);
             var verification = new Verification
             {
-                Sid = Sid.NewOrdered("VE", order, random),
+                Sid = Sid.NewOrdered("VE", order, random, Shard),
                 ServiceSid = command.Service.Sid,
                 AccountSid = command.Service.AccountSid,
                 To = command.To,
@@ -161,7 +161,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 return StepDecision.Nothing;
             }
 
-            var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random), now, command.Channel);
+            var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, Shard), now, command.Channel);
             var verification = pending with
             {
                 Channel = command.Channel,
@@ -173,6 +173,8 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Result = new CreateVerificationResult.Sent(verification, now);
             return new StepDecision(verification, attempt, Code, WakeAt: FallbackPlan.Next(verification)?.At);
         }
+
+        int Shard => ShardOf(ServiceSid, Destination);
 
         string Binding => Verification.BindingOf(command.Details.Amount, command.Details.Payee);
     }

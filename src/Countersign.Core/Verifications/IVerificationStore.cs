@@ -6,7 +6,8 @@ public interface IVerificationStore
     /// <summary>
     /// Reads the verification that the step is about, lets it decide, and keeps what it decided together with the message to send: one
     /// atomic step. Two steps on one verification never decide on the same state. Durable when it returns; when it throws, nothing was kept.
-    /// The store may share one transaction among many steps, and may ask a step to decide again if another came between.
+    /// The store may share one transaction among many steps, and may ask a step to decide again, also after a decision on a state
+    /// that was only supposed and turned out to be another.
     /// </summary>
     /// <exception cref="StoreOverloadedException">Too many steps wait already; nothing was kept.</exception>
     Task ApplyAsync(VerificationStep step, CancellationToken ct);
@@ -26,6 +27,12 @@ public abstract class VerificationStep
     /// decides, so that the store remembers the destination for as long as the verification now lives.
     /// </summary>
     public UInt128 Destination { get; set; }
+
+    /// <summary>What a store may find the destination in this service by: both in one value. Service SIDs are random, so no two pairs meet.</summary>
+    public static UInt128 KeyOf(Sid service, UInt128 destination) => service.Value ^ destination;
+
+    /// <summary>The shard of the destination, which the SIDs of its verifications and attempts carry: a store may keep the shards in different places.</summary>
+    public static int ShardOf(Sid service, UInt128 destination) => Sid.ShardOf(KeyOf(service, destination));
 
     /// <summary>Decides. <paramref name="current"/> is null when there is no such verification.</summary>
     public abstract StepDecision Decide(Verification? current, DateTimeOffset now);

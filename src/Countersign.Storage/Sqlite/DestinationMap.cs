@@ -11,9 +11,6 @@ sealed class DestinationMap(int generationSize, int remembered)
     /// <summary>Entries in all generations, an entry that moved to a newer one counted twice.</summary>
     public int Count => _generations.Sum(generation => generation.Entries.Count);
 
-    /// <summary>Combines a service and a destination into one key; service SIDs are random, so no two pairs meet.</summary>
-    public static UInt128 KeyOf(UInt128 service, UInt128 destination) => service ^ destination;
-
     public bool TryFind(UInt128 key, out UInt128 sid)
     {
         for (var i = _generations.Count - 1; i >= 0; i--)

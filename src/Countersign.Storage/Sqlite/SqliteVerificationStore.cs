@@ -58,7 +58,7 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         var sid = step.VerificationSid;
         if (sid is null)
         {
-            if (!destinations.TryFind(DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination), out var value))
+            if (!destinations.TryFind(VerificationStep.KeyOf(step.ServiceSid, step.Destination), out var value))
             {
                 return null;
             }
@@ -73,7 +73,7 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
 
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
-        var key = DestinationMap.KeyOf(step.ServiceSid.Value, step.Destination);
+        var key = VerificationStep.KeyOf(step.ServiceSid, step.Destination);
         var change = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
         context.OnUndo(() => DestinationMap.Undo(change));
     }

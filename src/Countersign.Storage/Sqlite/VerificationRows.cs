@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Collections.Immutable;
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
@@ -15,11 +13,6 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
     /// Rows whose SIDs share their first 63 bits lie side by side, so many at most: room for 20,000 starts in one millisecond, in case a clock stands still.
     /// </summary>
     public const int Neighbours = 64;
-
-    const int AttemptBytes = 25;
-
-    /// <summary>In the byte of the channel: the send does not count.</summary>
-    const int FreeBit = 0x80;
 
     readonly Statement _find = context.Prepare("""
         SELECT id, sid, service_sid, account_sid, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal
@@ -70,8 +63,8 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
     public void Insert(Verification verification, UInt128 destination)
     {
         var personal = PersonalDocument.Seal(sealer, verification.Sid, verification.To, verification.Details);
-        Span<byte> attempts = stackalloc byte[verification.Attempts.Length * AttemptBytes];
-        WriteAttempts(verification.Attempts, attempts);
+        Span<byte> attempts = stackalloc byte[verification.Attempts.Length * SendAttemptBytes.PerAttempt];
+        SendAttemptBytes.Write(verification.Attempts, attempts);
 
         for (var offset = 0; offset < Neighbours; offset++)
         {
@@ -98,8 +91,8 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
             return;
         }
 
-        Span<byte> attempts = stackalloc byte[after.Attempts.Length * AttemptBytes];
-        WriteAttempts(after.Attempts, attempts);
+        Span<byte> attempts = stackalloc byte[after.Attempts.Length * SendAttemptBytes.PerAttempt];
+        SendAttemptBytes.Write(after.Attempts, attempts);
         _updateSend
             .Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind((long)after.Channel).Bind(after.ExpiresAt)
             .Bind((ReadOnlySpan<byte>)attempts).Bind(PersonalDocument.Seal(sealer, after.Sid, after.To, after.Details)).Bind(id).Run();
@@ -116,7 +109,7 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         newest.Bind(from);
         while (newest.Read())
         {
-            destinations.Set(DestinationMap.KeyOf(newest.UInt128(1), newest.UInt128(2)), newest.UInt128(0), newest.Moment(3), now);
+            destinations.Set(newest.UInt128(1) ^ newest.UInt128(2), newest.UInt128(0), newest.Moment(3), now);
         }
     }
 
@@ -137,34 +130,7 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
             Checks = _find.Int(9),
             Code = new CodeSeed { KeyId = _find.Int(10), Nonce = _find.Bytes(11).ToArray(), Length = _find.Int(12), CustomHash = _find.BytesOrNull(13) },
             Details = details,
-            Attempts = ReadAttempts(_find.Bytes(14)),
+            Attempts = SendAttemptBytes.Read(_find.Bytes(14)),
         };
     }
-
-    static void WriteAttempts(ImmutableArray<SendAttempt> attempts, Span<byte> bytes)
-    {
-        foreach (var attempt in attempts)
-        {
-            attempt.Sid.WriteTo(bytes);
-            BinaryPrimitives.WriteInt64BigEndian(bytes[16..], attempt.At.ToUnixTimeMilliseconds());
-            bytes[24] = (byte)((int)attempt.Channel | (attempt.Free ? FreeBit : 0));
-            bytes = bytes[AttemptBytes..];
-        }
-    }
-
-    static ImmutableArray<SendAttempt> ReadAttempts(ReadOnlySpan<byte> bytes)
-    {
-        var attempts = new SendAttempt[bytes.Length / AttemptBytes];
-        for (var i = 0; i < attempts.Length; i++)
-        {
-            var entry = bytes.Slice(i * AttemptBytes, AttemptBytes);
-            attempts[i] = new SendAttempt(
-                Sid.FromBytes("VL", entry), DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(entry[16..])), (Channel)(entry[24] & ~FreeBit), (entry[24] & FreeBit) != 0);
-        }
-
-        return ImmutableCollectionsMarshal(attempts);
-    }
-
-    static ImmutableArray<SendAttempt> ImmutableCollectionsMarshal(SendAttempt[] attempts) =>
-        System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(attempts);
 }

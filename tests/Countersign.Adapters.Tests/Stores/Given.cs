@@ -25,10 +25,10 @@ static class Given
 
     public static SendAttempt Attempt(DateTimeOffset at) => new(Sid.NewOrdered("VL", at, Random), at, Channel.Sms);
 
-    /// <summary>A verification that was just started.</summary>
+    /// <summary>A verification that was just started, of <see cref="Destination"/>: its SID carries the shard.</summary>
     public static Verification Verification(int number, DateTimeOffset now, Sid? service = null) => new()
     {
-        Sid = Sid.NewOrdered("VE", now, Random),
+        Sid = Sid.NewOrdered("VE", now, Random, VerificationStep.ShardOf(service ?? Service, Destination(number))),
         ServiceSid = service ?? Service,
         AccountSid = Account,
         To = Number(number),

@@ -1,0 +1,118 @@
+using System.Diagnostics.CodeAnalysis;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Steps;
+
+/// <summary>A verification as a store has it. <paramref name="Version"/> grows with each change that is kept, from 1 on.</summary>
+sealed record StoredVerification(Verification Verification, int Version);
+
+/// <summary>What a batch has to do for an entry.</summary>
+enum StepPhase
+{
+    /// <summary>Find what the step is about, and put it into <see cref="StepEntry.Current"/>.</summary>
+    Read,
+
+    /// <summary>Keep <see cref="StepEntry.Decision"/>, if <see cref="StepEntry.Current"/> is still what is stored.</summary>
+    Write,
+}
+
+/// <summary>
+/// One step on its way through a store that decides outside of its transactions: it is decided on what was read, or supposed, and kept only if that was still so.
+/// </summary>
+sealed class StepEntry(VerificationStep step)
+{
+    // What waits for the answer goes on elsewhere: the pump has the next batch to send.
+    readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public VerificationStep Step => step;
+
+    public Task Task => _completion.Task;
+
+    /// <summary>What no two entries of one batch share, so that steps on one destination follow each other. A SID where the step names one: its destination is not known yet.</summary>
+    public UInt128 Lane { get; } = step.VerificationSid?.Value ?? VerificationStep.KeyOf(step.ServiceSid, step.Destination);
+
+    /// <summary>The key of the destination in the service; only for steps that have a destination.</summary>
+    public UInt128 Key => VerificationStep.KeyOf(step.ServiceSid, step.Destination);
+
+    public StepPhase Phase { get; private set; }
+
+    /// <summary>What the decision was made on; null for "there is none". Set by the store after a read.</summary>
+    public StoredVerification? Current { get; set; }
+
+    public StepDecision Decision { get; private set; }
+
+    /// <summary>What the store made of the decision before it is sent, such as the sealed row.</summary>
+    public object? Prepared { get; set; }
+
+    /// <summary>Set by the store after a write: the decision was kept. Otherwise somebody came between.</summary>
+    public bool Kept { get; set; }
+
+    /// <summary>Times that somebody came between.</summary>
+    public int Rounds { get; set; }
+
+    /// <summary>The decision makes a verification, in the place of <see cref="Current"/> if there is one.</summary>
+    [MemberNotNullWhen(false, nameof(Current))]
+    public bool IsNew => Current is null || Current.Verification.Sid != Decision.Save!.Sid;
+
+    /// <summary>
+    /// Decides on nothing read, supposing that there is no verification. False when that has to be read first: the step names one, or changes nothing if there is none,
+    /// which nothing that is written would confirm.
+    /// </summary>
+    public bool TrySuppose(DateTimeOffset now)
+    {
+        if (step.VerificationSid is not null)
+        {
+            return false;
+        }
+
+        try
+        {
+            Decision = step.Decide(null, now);
+        }
+        catch (Exception)
+        {
+            // What is thrown at a supposition says nothing yet: it is thrown again if it was right.
+            return false;
+        }
+
+        Phase = Decision.Save is null ? StepPhase.Read : StepPhase.Write;
+        return Phase == StepPhase.Write;
+    }
+
+    /// <summary>Decides on what was read. True when there is something to write; else the entry has ended.</summary>
+    public bool Decide(DateTimeOffset now)
+    {
+        Kept = false;
+        Prepared = null;
+        try
+        {
+            Decision = step.Decide(Current?.Verification, now);
+        }
+        catch (Exception problem)
+        {
+            _completion.TrySetException(problem);
+            return false;
+        }
+
+        if (Decision.Save is null)
+        {
+            _completion.TrySetResult();
+            return false;
+        }
+
+        Phase = StepPhase.Write;
+        return true;
+    }
+
+    /// <summary>Somebody came between: what is stored has to be read again.</summary>
+    public void ReadAgain()
+    {
+        Current = null;
+        Prepared = null;
+        Phase = StepPhase.Read;
+    }
+
+    public void Complete() => _completion.TrySetResult();
+
+    public void Fail(Exception problem) => _completion.TrySetException(problem);
+}

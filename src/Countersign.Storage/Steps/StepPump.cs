@@ -1,0 +1,236 @@
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Steps;
+
+/// <summary>
+/// Runs verification steps on a store that many processes share. Steps that wait together travel together: one exchange for all, while which the next batch gathers, so
+/// that batches grow with the load by themselves. Nothing is locked between reading and writing: a step is decided here, on what was read, and kept only if that is still
+/// what is stored (compare and set). Most starts are of destinations that have no verification yet: these are supposed to have none, and need no read at all.
+/// </summary>
+sealed class StepPump : IAsyncDisposable
+{
+    /// <summary>Steps in one exchange at most: bounds how long one holds the others up.</summary>
+    const int MaxBatch = 512;
+
+    /// <summary>Steps that may wait. One more is refused, so that the backlog never grows without end.</summary>
+    const int MaxWaiting = 8192;
+
+    /// <summary>Times that a step is decided anew because others came between. More is no contention but a fault.</summary>
+    const int MaxRounds = 64;
+
+    readonly IStepBackend _backend;
+    readonly TimeProvider _time;
+    readonly Lock _gate = new();
+
+    // All of these under the gate.
+    readonly Queue<StepEntry> _ready = new();
+    readonly Dictionary<UInt128, Queue<StepEntry>?> _lanes = [];
+    int _waiting;
+    int _free;
+    bool _stopping;
+    Task _handedOver = Task.CompletedTask;
+    readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public StepPump(IStepBackend backend, TimeProvider time, int inFlight = InFlight)
+    {
+        (_backend, _time, _free) = (backend, time, inFlight);
+    }
+
+    /// <summary>Exchanges that are on their way at a time: while the store commits one, it executes the other.</summary>
+    public const int InFlight = 2;
+
+    /// <summary>Has a step decided and kept; the task ends when it is durable.</summary>
+    /// <exception cref="StoreOverloadedException">Too many wait already.</exception>
+    public Task ApplyAsync(VerificationStep step, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        if (Volatile.Read(ref _waiting) >= MaxWaiting)
+        {
+            throw new StoreOverloadedException();
+        }
+
+        // On the caller's thread: deciding and sealing cost more than sending, and callers have all cores.
+        var entry = new StepEntry(step);
+        if (entry.TrySuppose(_time.GetUtcNow()))
+        {
+            _backend.Prepare(entry);
+        }
+
+        lock (_gate)
+        {
+            if (_stopping)
+            {
+                throw new StoreUnavailableException("The store is closed.");
+            }
+
+            _waiting++;
+            if (_lanes.TryGetValue(entry.Lane, out var behind))
+            {
+                _lanes[entry.Lane] = behind ??= new Queue<StepEntry>();
+                behind.Enqueue(entry);
+                return entry.Task;
+            }
+
+            _lanes[entry.Lane] = null;
+            _ready.Enqueue(entry);
+        }
+
+        SendNext();
+        return entry.Task;
+    }
+
+    /// <summary>Takes no more, and waits until what was taken is done.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            if (_waiting == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        await _drained.Task;
+    }
+
+    /// <summary>Sends what is ready, if an exchange is free to take it.</summary>
+    void SendNext()
+    {
+        List<StepEntry> batch;
+        TaskCompletionSource handedOver;
+        Task before;
+        lock (_gate)
+        {
+            if (_free == 0 || _ready.Count == 0)
+            {
+                return;
+            }
+
+            _free--;
+            batch = new List<StepEntry>(Math.Min(_ready.Count, MaxBatch));
+            while (batch.Count < MaxBatch && _ready.TryDequeue(out var entry))
+            {
+                batch.Add(entry);
+            }
+
+            before = _handedOver;
+            handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _handedOver = handedOver.Task;
+        }
+
+        _ = ExchangeAsync(batch, before, handedOver);
+    }
+
+    async Task ExchangeAsync(List<StepEntry> batch, Task before, TaskCompletionSource handedOver)
+    {
+        var kept = false;
+        try
+        {
+            await _backend.ExchangeAsync(batch);
+            kept = true;
+        }
+        catch (Exception problem)
+        {
+            var failure = problem as StoreUnavailableException ?? new StoreUnavailableException(problem.GetType().Name, problem);
+            foreach (var entry in batch)
+            {
+                entry.Fail(failure);
+            }
+        }
+
+        if (kept)
+        {
+            // Messages go to the dispatcher in the order of the batches, whichever exchange was the faster.
+            await before;
+            _backend.HandOver(batch);
+        }
+
+        handedOver.SetResult();
+        var again = kept ? Settle(batch) : [];
+        lock (_gate)
+        {
+            _free++;
+            foreach (var entry in batch)
+            {
+                Release(entry, again);
+            }
+        }
+
+        SendNext();
+        SendNext();
+    }
+
+    /// <summary>Answers what is done, and decides what was read; gives the entries that go into another batch.</summary>
+    HashSet<StepEntry> Settle(List<StepEntry> batch)
+    {
+        var again = new HashSet<StepEntry>();
+        foreach (var entry in batch)
+        {
+            if (entry.Phase == StepPhase.Write)
+            {
+                if (entry.Kept)
+                {
+                    entry.Complete();
+                    continue;
+                }
+
+                if (++entry.Rounds > MaxRounds)
+                {
+                    entry.Fail(new StoreUnavailableException("Others always came between."));
+                    continue;
+                }
+
+                entry.ReadAgain();
+                again.Add(entry);
+            }
+            else if (entry.Decide(_time.GetUtcNow()) && TryPrepare(entry))
+            {
+                again.Add(entry);
+            }
+        }
+
+        return again;
+    }
+
+    bool TryPrepare(StepEntry entry)
+    {
+        try
+        {
+            _backend.Prepare(entry);
+            return true;
+        }
+        catch (Exception problem)
+        {
+            // One that cannot be written must not hold up the others.
+            entry.Fail(problem);
+            return false;
+        }
+    }
+
+    void Release(StepEntry entry, HashSet<StepEntry> again)
+    {
+        if (again.Contains(entry))
+        {
+            _ready.Enqueue(entry);
+            return;
+        }
+
+        _waiting--;
+        if (_lanes[entry.Lane] is { } behind && behind.TryDequeue(out var next))
+        {
+            // What it supposed, or was decided on, has most likely been changed by the one before.
+            next.ReadAgain();
+            _ready.Enqueue(next);
+        }
+        else
+        {
+            _lanes.Remove(entry.Lane);
+        }
+
+        if (_stopping && _waiting == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+}
