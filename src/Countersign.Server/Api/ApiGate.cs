@@ -97,15 +97,20 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
         return false;
     }
 
-    async ValueTask<bool> LetInAsync(HttpContext context)
+    ValueTask<bool> LetInAsync(HttpContext context)
     {
         string? header = context.Request.Headers.Authorization;
         if (LetInBefore.Of(context) is { } before && before.Holds(header, authenticate.Version))
         {
             context.Features.Set(before.Caller);
-            return true;
+            return new ValueTask<bool>(true);
         }
 
+        return AuthenticateAsync(context, header);
+    }
+
+    async ValueTask<bool> AuthenticateAsync(HttpContext context, string? header)
+    {
         // Asked before the credentials are: what is changed meanwhile must not be remembered.
         var version = authenticate.Version;
         if (!TryReadBasic(header, out var user, out var secret) || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
