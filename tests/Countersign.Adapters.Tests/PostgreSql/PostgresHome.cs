@@ -1,4 +1,5 @@
 using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
 using Countersign.Storage.PostgreSql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
@@ -6,19 +7,21 @@ namespace Countersign.Adapters.Tests.PostgreSql;
 /// <summary>A database of its own on the shared server; gone with everything in it.</summary>
 sealed class PostgresHome : StoreHome
 {
+    /// <summary>After so long a node that says nothing is dead: short, so that a test can wait for it.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
+
     string? _database;
+
+    /// <summary>The database, once a store was opened.</summary>
+    public string ConnectionString => _database!;
 
     public override async Task<OpenStore> OpenAsync()
     {
-        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        var db = await PostgresDatabase.OpenAsync(_database, Sealer.Ring, null, CancellationToken.None);
-        var partitions = new Partitions(db);
-        await partitions.EnsureAheadAsync(Time.GetUtcNow(), CancellationToken.None);
-        var store = await PostgresRecords.OpenAsync(db, partitions, 1, Sealer, Time, null, CancellationToken.None);
-        return new OpenStore(async () => { await store.DisposeAsync(); await db.DisposeAsync(); })
+        var store = await OpenPostgresAsync();
+        return new OpenStore(store.DisposeAsync)
         {
-            Verifications = null!,
-            Outbox = null!,
+            Verifications = store.Verifications,
+            Outbox = store.Outbox,
             Services = store.Services,
             Accounts = store.Accounts,
             Attempts = store.Attempts,
@@ -28,6 +31,13 @@ sealed class PostgresHome : StoreHome
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
         };
+    }
+
+    /// <summary>One more node on the same database.</summary>
+    public async Task<PostgresStore> OpenPostgresAsync()
+    {
+        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()

@@ -6,6 +6,10 @@ public sealed class PostgresServicesConform() : ServiceStoreConformance(new Post
 
 public sealed class PostgresAccountsConform() : AccountStoreConformance(new PostgresHome());
 
+public sealed class PostgresAttemptsConform() : AttemptStoreConformance(new PostgresHome());
+
+public sealed class PostgresAlarmsConform() : AlarmStoreConformance(new PostgresHome());
+
 public sealed class PostgresRegistriesConform() : RegistryConformance(new PostgresHome());
 
 public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConformance(new PostgresHome());
