@@ -1,6 +1,13 @@
 using Countersign.Core;
+using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
+using Countersign.Core.Routing;
+using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,21 +16,23 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>The store that many nodes share: one PostgreSQL database, and this node's part in it.</summary>
-public sealed class PostgresStore : IAsyncDisposable
+public sealed class PostgresStore : IStores, IAsyncDisposable
 {
     /// <summary>Rows of the outbox that a node may number by itself: it takes so many at its start.</summary>
     internal const int IdBits = 32;
 
     readonly PostgresDatabase _database;
     readonly PostgresNode _node;
+    readonly PostgresRecords _records;
     readonly AttemptWriter _writer;
     readonly PostgresOutbox _outbox;
     readonly PostgresVerificationStore _verifications;
 
-    PostgresStore(PostgresDatabase database, Partitions partitions, PostgresNode node, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
+    PostgresStore(
+        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
     {
-        (_database, _node) = (database, node);
-        _writer = new AttemptWriter(database, partitions, _ => Task.FromResult<IReadOnlyList<AttemptRecord>>([]));
+        (_database, _node, _records) = (database, node, records);
+        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, sealer, time);
     }
@@ -31,6 +40,49 @@ public sealed class PostgresStore : IAsyncDisposable
     public IVerificationStore Verifications => _verifications;
 
     public IOutbox Outbox => _outbox;
+
+    public IAccountStore Accounts => _records.Accounts;
+
+    public IServiceStore Services => _records.Services;
+
+    public IAttemptStore Attempts => _records.Attempts;
+
+    public IAlarmStore Alarms => _records.Alarms;
+
+    public IRegistry<CarrierDefinition> Carriers => _records.Carriers;
+
+    public IRegistry<Route> Routes => _records.Routes;
+
+    public IRegistry<StoredTemplate> Templates => _records.Templates;
+
+    public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
+
+    public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    public IRegistry<TryRun> Tries => _records.Tries;
+
+    public IRouteScoreStore RouteScores => _records.RouteScores;
+
+    public void OnCredentialChanged(Action<Sid> forget) => _records.Accounts.CredentialChanged += forget;
+
+    public Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct) => _database.RunAsync(
+        async connection =>
+        {
+            await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLocks.FirstCredentials})", connection);
+            await take.ExecuteNonQueryAsync(ct);
+            try
+            {
+                // Whoever had the lock before has left something that this node may not have heard of yet.
+                await _records.ReloadAsync();
+                return await work();
+            }
+            finally
+            {
+                await using var give = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLocks.FirstCredentials})", connection);
+                await give.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        },
+        ct);
 
     /// <summary>Opens the database, brings its schema up to date and joins its nodes.</summary>
     /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
@@ -43,6 +95,7 @@ public sealed class PostgresStore : IAsyncDisposable
         string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, ILoggerFactory? logging, CancellationToken ct)
     {
         var database = await PostgresDatabase.OpenAsync(connectionString, sealer.Ring, logging, ct);
+        PostgresRecords? records = null;
         try
         {
             var partitions = new Partitions(database);
@@ -50,23 +103,43 @@ public sealed class PostgresStore : IAsyncDisposable
             var node = new PostgresNode(database, PostgresNode.NewId(random), lease);
             await node.StartAsync(ct);
             var logger = logging?.CreateLogger<PostgresStore>() ?? (ILogger)NullLogger.Instance;
-            var store = new PostgresStore(database, partitions, node, await FirstIdAsync(database, ct), sealer, time, logger);
+            var firstId = await FirstIdAsync(database, ct);
+            records = await PostgresRecords.OpenAsync(database, partitions, node.Id, sealer, time, logging, ct);
+            var store = new PostgresStore(database, partitions, node, records, firstId, sealer, time, logger);
             await store._outbox.StartAsync(ct);
             return store;
         }
         catch
         {
+            if (records is not null)
+            {
+                await records.DisposeAsync();
+            }
+
             await database.DisposeAsync();
             throw;
         }
     }
 
+    /// <summary>The first account of a database and its newest service; null where there is none.</summary>
+    public static async Task<(Account? Account, Sid? Service)> ReadFirstAsync(string connectionString, Sealer sealer, CancellationToken ct)
+    {
+        await using var store = await OpenAsync(connectionString, sealer, TimeProvider.System, RandomSource.System, null, ct);
+        if (await store.Accounts.FirstAccountAsync(ct) is not { } account)
+        {
+            return default;
+        }
+
+        var newest = await store.Services.ListAsync(account.Sid, new PageRequest(1, null), ct);
+        return (account, newest.Items.Count > 0 ? newest.Items[0].Sid : null);
+    }
+
     /// <summary>Finishes what is under way, leaves the other nodes what was not sent, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _verifications.DisposeAsync();
-        await _outbox.DisposeAsync();
+        await _verifications.CloseAsync();
         await _writer.DisposeAsync();
+        await _records.DisposeAsync();
         await _node.DisposeAsync();
         await _database.DisposeAsync();
     }

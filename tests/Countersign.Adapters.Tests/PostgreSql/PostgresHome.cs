@@ -12,6 +12,9 @@ sealed class PostgresHome : StoreHome
 
     string? _database;
 
+    /// <summary>The database, once a store was opened.</summary>
+    public string ConnectionString => _database!;
+
     public override async Task<OpenStore> OpenAsync()
     {
         var store = await OpenPostgresAsync();
@@ -19,14 +22,14 @@ sealed class PostgresHome : StoreHome
         {
             Verifications = store.Verifications,
             Outbox = store.Outbox,
-            Services = null!,
-            Accounts = null!,
-            Attempts = null!,
-            Alarms = null!,
-            Carriers = null!,
-            Templates = null!,
-            MessagingServices = null!,
-            MessagingConfigurations = null!,
+            Services = store.Services,
+            Accounts = store.Accounts,
+            Attempts = store.Attempts,
+            Alarms = store.Alarms,
+            Carriers = store.Carriers,
+            Templates = store.Templates,
+            MessagingServices = store.MessagingServices,
+            MessagingConfigurations = store.MessagingConfigurations,
         };
     }
 
