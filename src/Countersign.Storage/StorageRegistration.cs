@@ -27,6 +27,8 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingConfigurations);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().RouteScores);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Rollups);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Retention);
         return services;
     }
 }

@@ -13,6 +13,9 @@ static class OldPartitions
     /// <summary>Pages of the table of heads that one statement goes through: some thousand rows, some milliseconds.</summary>
     public const int HeadPages = 64;
 
+    /// <summary>Rows of a day that is no larger are counted one by one.</summary>
+    const long CountedBytes = 64 << 20;
+
     /// <summary>A table's days, oldest first, also those that are detached already and wait to be dropped.</summary>
     public static async Task<IReadOnlyList<DateTimeOffset>> DaysAsync(NpgsqlConnection connection, string table, CancellationToken ct)
     {
@@ -31,7 +34,7 @@ static class OldPartitions
         return await command.ExecuteScalarAsync(ct) is long last ? DateTimeOffset.FromUnixTimeMilliseconds(last) : null;
     }
 
-    /// <summary>Drops a day. Gives about how many rows it had.</summary>
+    /// <summary>Drops a day. Gives how many rows it had; of a large one, what the server's statistics say.</summary>
     public static async Task<long> DropAsync(NpgsqlConnection connection, string table, DateTimeOffset day, CancellationToken ct)
     {
         // One that was interrupted goes first: there can be no second beside it.
@@ -49,7 +52,10 @@ static class OldPartitions
             await ExecuteAsync(connection, $"ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY", ct);
         }
 
-        await using var count = Command(connection, $"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '{name}'::regclass");
+        await using var large = Command(connection, $"SELECT pg_relation_size('{name}') > {CountedBytes}");
+        await using var count = Command(
+            connection,
+            await large.ExecuteScalarAsync(ct) is true ? $"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '{name}'::regclass" : $"SELECT count(*) FROM {name}");
         var rows = (long)(await count.ExecuteScalarAsync(ct))!;
         await ExecuteAsync(connection, $"DROP TABLE {name}", ct);
         return rows;
