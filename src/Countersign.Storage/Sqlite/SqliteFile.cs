@@ -37,6 +37,15 @@ static class SqliteFile
         return connection;
     }
 
+    /// <summary>Opens a connection that only reads, to a file that is open already.</summary>
+    public static SqliteConnection OpenReader(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;");
+        return connection;
+    }
+
     /// <summary>Runs the numbered scripts that this file has not seen, each in one transaction.</summary>
     /// <exception cref="InvalidOperationException">The file was written by a newer version.</exception>
     public static void Migrate(SqliteConnection connection)

@@ -1,5 +1,6 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -40,6 +41,10 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IAttemptStore Attempts { get; init; }
 
     public required IAlarmStore Alarms { get; init; }
+
+    public required IRollupStore Rollups { get; init; }
+
+    public required IRetention Retention { get; init; }
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
