@@ -42,9 +42,11 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 
     public required IAlarmStore Alarms { get; init; }
 
-    public required IRollupStore Rollups { get; init; }
+    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
+    public IRollupStore Rollups { get; init; } = null!;
 
-    public required IRetention Retention { get; init; }
+    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
+    public IRetention Retention { get; init; } = null!;
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
