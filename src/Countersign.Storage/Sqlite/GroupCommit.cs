@@ -161,10 +161,7 @@ sealed class GroupCommit : IDisposable
         }
 
         _context.EndBatch();
-        foreach (var operation in batch)
-        {
-            operation.Complete();
-        }
+        Completions.Start(batch);
 
         _afterCommit?.Invoke();
     }
