@@ -4,7 +4,11 @@ using Countersign.Core.Verifications;
 namespace Countersign.Storage.Steps;
 
 /// <summary>A verification as a store has it. <paramref name="Version"/> grows with each change that is kept, from 1 on.</summary>
-sealed record StoredVerification(Verification Verification, int Version);
+sealed record StoredVerification(Verification Verification, int Version)
+{
+    /// <summary>What else the store wants to know of it when it writes.</summary>
+    public object? Place { get; init; }
+}
 
 /// <summary>What a batch has to do for an entry.</summary>
 enum StepPhase
@@ -46,6 +50,9 @@ sealed class StepEntry(VerificationStep step)
 
     /// <summary>Set by the store after a write: the decision was kept. Otherwise somebody came between.</summary>
     public bool Kept { get; set; }
+
+    /// <summary>Set by the store when its part of an exchange failed, and that of others did not: the write may have been kept or not.</summary>
+    public StoreUnavailableException? Problem { get; set; }
 
     /// <summary>Times that somebody came between.</summary>
     public int Rounds { get; set; }

@@ -167,7 +167,11 @@ sealed class StepPump : IAsyncDisposable
         var again = new HashSet<StepEntry>();
         foreach (var entry in batch)
         {
-            if (entry.Phase == StepPhase.Write)
+            if (entry.Problem is { } problem)
+            {
+                entry.Fail(problem);
+            }
+            else if (entry.Phase == StepPhase.Write)
             {
                 if (entry.Kept)
                 {
