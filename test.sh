@@ -12,8 +12,9 @@ Node, a browser) against the server that was built. The last line says how many 
   FILTER   part of a test project's name, such as Core or Server, or  clients  for the tests with real clients: only these are built and run
 
 It needs the .NET 10 SDK, Node 20 or later with npm, and Debian or a relative of it. What else it needs it installs where it is missing:
-Debian's chromium (apt-get, as root or with sudo) and the npm packages of tests/clients and of each folder of tests/peers (npm ci, into those
-folders). The peers are servers that are not ours, such as a mail server; the tests of adapters start them.
+Debian's chromium, postgresql and redis-server (apt-get, as root or with sudo) and the npm packages of tests/clients and of each folder of tests/peers (npm ci, into those
+folders). The peers are servers that are not ours, such as a mail server; the tests of adapters start them. So they do with PostgreSQL and Redis:
+on ports and in directories of their own, which go away with them. What Debian may have started as services is neither used nor touched.
 TEXT
 }
 
@@ -30,6 +31,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 readonly clients=$PWD/tests/clients configuration=Debug stage_limit=900
 work=$(mktemp -d "${TMPDIR:-/tmp}/countersign-test.XXXXXX") || exit 2
 mkdir "$work/tmp"
+# PostgreSQL refuses to run as root: the tests start it as its own user, who has to get in here.
+chmod 711 "$work" && chmod 1777 "$work/tmp" || exit 2
 passed=0 failed=0 skipped=0
 
 # Helpers of the SDK that would outlive the build are not started; what tests put aside goes where it is removed at the end.
@@ -150,8 +153,7 @@ run_clients() {
 prepare_clients() {
   if [[ ! -x ${CHROMIUM:-/usr/bin/chromium} ]]; then
     echo "Installing Debian's chromium, which the browser tests drive."
-    step "apt-get update" as_root apt-get update || return
-    step "apt-get install chromium" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium || return
+    install_debian chromium || return
   fi
 
   install_packages tests/clients
@@ -159,10 +161,22 @@ prepare_clients() {
 
 # The other ends that the tests of adapters talk to. What fails here is counted, and the tests that need it say so themselves.
 prepare_peers() {
-  local peer
+  local peer missing=()
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  if ((${#missing[@]} > 0)); then
+    echo "Installing Debian's ${missing[*]}, which the tests of stores start for themselves."
+    install_debian "${missing[@]}" || :
+  fi
+
   for peer in tests/peers/*/package.json; do
     [[ ! -f $peer ]] || install_packages "$(dirname "$peer")"
   done
+}
+
+install_debian() {
+  step "apt-get update" as_root apt-get update || return
+  step "apt-get install $*" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 # Installs what a folder's lock file names, into that folder, unless it was done since the file last changed.

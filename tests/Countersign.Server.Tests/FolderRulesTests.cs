@@ -13,6 +13,7 @@ public sealed partial class FolderRulesTests
         ("Countersign.Core", @"Countersign\.(?!Core\b)|Microsoft\.(AspNetCore|Data)|SQLitePCL|Npgsql|StackExchange|System\.Net\.Http"),
         ("Countersign.Storage", @"Countersign\.(?!Core\b|Storage\b)|Microsoft\.AspNetCore"),
         ("Countersign.Storage/Sqlite", @"Countersign\.Storage\.(PostgreSql|Redis)"),
+        ("Countersign.Storage/PostgreSql", @"Countersign\.Storage\.(Sqlite|Redis)"),
         ("Countersign.Carriers", @"Countersign\.(?!Core\b|Carriers\b)|Microsoft\.AspNetCore|SQLitePCL"),
         ("Countersign.Server", @"Countersign\.(Bench|\w+\.Tests)"),
         ("Countersign.Server/Api", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Api\b)"),

@@ -1,0 +1,154 @@
+using System.Data.Common;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>The database of all nodes: connections, and a schema that is up to date and belongs to the key ring.</summary>
+sealed class PostgresDatabase : IAsyncDisposable
+{
+    /// <summary>What the planner must not choose on the hot lanes: their statements are all look-ups by key, whatever the statistics of a table that is empty or new say.</summary>
+    const string LaneOptions = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+    const int OldestServer = 15;
+
+    readonly NpgsqlDataSource _lanes;
+
+    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes) => (Source, _lanes) = (source, lanes);
+
+    /// <summary>Connections for everything that is not hot.</summary>
+    public NpgsqlDataSource Source { get; }
+
+    /// <summary>Opens the database and brings its schema up to this version.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
+    /// <exception cref="KeyRingException">It was written with another key ring.</exception>
+    /// <exception cref="StoreUnavailableException">It does not answer.</exception>
+    public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, ILoggerFactory? logging, CancellationToken ct)
+    {
+        var settings = Settings(connectionString);
+        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging));
+        try
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await CheckServerAsync(connection, ct);
+                    await PostgresMigrations.RunAsync(connection, ring, ct);
+                },
+                ct);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A connection with the settings of the hot path; its holder keeps it for long.</summary>
+    public ValueTask<NpgsqlConnection> OpenLaneAsync(CancellationToken ct) => _lanes.OpenConnectionAsync(ct);
+
+    /// <summary>Does something over a connection from the pool.</summary>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await Source.OpenConnectionAsync(ct);
+            return await work(connection);
+        }
+        catch (NpgsqlException problem)
+        {
+            throw problem.ToUnavailable();
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct) => RunAsync(
+        async connection =>
+        {
+            await work(connection);
+            return true;
+        },
+        ct);
+
+    /// <summary>Does something in one transaction.</summary>
+    /// <exception cref="StoreUnavailableException">The database failed: it was kept whole or not at all.</exception>
+    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunAsync(
+        async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            var result = await work(connection);
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        },
+        ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _lanes.DisposeAsync();
+        await Source.DisposeAsync();
+    }
+
+    static NpgsqlConnectionStringBuilder Settings(string connectionString)
+    {
+        NpgsqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException)
+        {
+            // The driver's words repeat what was given, and that may be the password.
+            throw new InvalidOperationException("The connection string of PostgreSQL cannot be read. It looks like: Host=db.example;Username=countersign;Password=…;Database=countersign");
+        }
+
+        settings.ApplicationName ??= "countersign";
+        settings.IncludeErrorDetail = false;
+        settings.LogParameters = false;
+
+        // Shorter than the driver's own, if the operator said nothing: a caller does not wait for longer than this anyway.
+        Default(settings, "Timeout", () => settings.Timeout = 5);
+        Default(settings, "Command Timeout", () => settings.CommandTimeout = 10);
+        Default(settings, "Keepalive", () => settings.KeepAlive = 10);
+        return settings;
+    }
+
+    static void Default(DbConnectionStringBuilder settings, string keyword, Action set)
+    {
+        if (!settings.ShouldSerialize(keyword))
+        {
+            set();
+        }
+    }
+
+    static NpgsqlConnectionStringBuilder Lane(NpgsqlConnectionStringBuilder settings) => new(settings.ConnectionString)
+    {
+        Options = settings.Options is { Length: > 0 } given ? $"{given} {LaneOptions}" : LaneOptions,
+        NoResetOnClose = true,
+    };
+
+    static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? logging)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UseLoggerFactory(logging);
+        builder.EnableParameterLogging(false);
+        return builder.Build();
+    }
+
+    static async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        if (connection.PostgreSqlVersion.Major < OldestServer)
+        {
+            throw new InvalidOperationException($"The database is PostgreSQL {connection.PostgreSqlVersion}. Countersign needs {OldestServer} or later.");
+        }
+
+        await using var encoding = new NpgsqlCommand("SELECT current_setting('server_encoding')", connection);
+        if (await encoding.ExecuteScalarAsync(ct) is not "UTF8")
+        {
+            throw new InvalidOperationException("The database does not keep text as UTF-8. Make one that does: CREATE DATABASE countersign ENCODING 'UTF8' TEMPLATE template0");
+        }
+    }
+}

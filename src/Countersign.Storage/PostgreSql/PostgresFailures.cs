@@ -1,0 +1,30 @@
+using Countersign.Core.Verifications;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// What goes wrong with the database, in words that may be logged. The server's own words may not: they can name values, and with
+/// <c>log_parameter_max_length_on_error</c> all of them; nor the driver's, which name the host.
+/// </summary>
+static class PostgresFailures
+{
+    public static StoreUnavailableException ToUnavailable(this NpgsqlException problem) => problem is PostgresException refusal
+        ? new StoreUnavailableException($"PostgreSQL refused: SQLSTATE {refusal.SqlState} ({Meaning(refusal.SqlState)}).")
+        : new StoreUnavailableException($"PostgreSQL does not answer ({(problem.InnerException ?? problem).GetType().Name}).");
+
+    static string Meaning(string state) => state switch
+    {
+        PostgresErrorCodes.TooManyConnections => "too many connections",
+        PostgresErrorCodes.DiskFull => "the disk is full",
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => "it shuts down",
+        PostgresErrorCodes.CannotConnectNow => "it is starting or shutting down",
+        PostgresErrorCodes.ReadOnlySqlTransaction => "it is read-only: a replica, or set so",
+        PostgresErrorCodes.InsufficientPrivilege => "the role lacks a right",
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "the role or its password is wrong",
+        PostgresErrorCodes.InvalidCatalogName => "there is no such database",
+        PostgresErrorCodes.QueryCanceled => "it took too long",
+        PostgresErrorCodes.CheckViolation => "no partition, or a row that is not allowed",
+        _ => "see PostgreSQL's documentation, appendix A",
+    };
+}
