@@ -19,7 +19,7 @@ sealed partial class RedisOutbox(
     RedisDatabase database, IAttemptSink attempts, RedisReader reader, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
     : IOutbox, IAsyncDisposable
 {
-    const int MaxInMemory = 8192, TakenAtATime = 100;
+    const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
 
     /// <summary>Without a sign for so long, a node is dead for the others; and it knows itself that it is.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(15);
@@ -92,7 +92,7 @@ sealed partial class RedisOutbox(
             lock (_gate)
             {
                 items = _waiting.Take(max);
-                isMore = _waiting.HasReady || _waiting.NextStored is not null;
+                isMore = _waiting.HasReady || _waiting.HasStored;
             }
 
             if (items.Count > 0)
@@ -269,24 +269,23 @@ sealed partial class RedisOutbox(
         await _loading.WaitAsync();
         try
         {
-            List<OutboxEntry>? entries;
+            List<List<OutboxEntry>> exchanges;
             lock (_gate)
             {
-                entries = _waiting.HasReady ? null : _waiting.NextStored;
+                exchanges = _waiting.HasReady ? [] : _waiting.NextStored(ReadAhead);
             }
 
-            if (entries is null)
+            if (exchanges.Count == 0)
             {
                 return;
             }
 
-            var messages = await reader.MessagesAsync(entries);
+            var messages = await reader.MessagesAsync(exchanges);
             lock (_gate)
             {
                 messages.RemoveAll(message => !_waiting.IsStored(message.Attempt));
             }
 
-            messages.Sort((one, other) => one.Attempt.OrderedAt.CompareTo(other.Attempt.OrderedAt));
             var verifications = await reader.VerificationsAsync(messages.ConvertAll(message => message.Verification));
             var items = new List<OutboxItem>(messages.Count);
             var lost = new List<Sid>();
@@ -304,10 +303,8 @@ sealed partial class RedisOutbox(
 
             lock (_gate)
             {
-                // Unless it was all forgotten meanwhile.
-                if (ReferenceEquals(_waiting.NextStored, entries))
+                if (_waiting.TryLoad(exchanges, items))
                 {
-                    _waiting.Loaded(items);
                     lost.ForEach(_waiting.Remove);
                 }
             }

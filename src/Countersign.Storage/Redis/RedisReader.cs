@@ -10,22 +10,19 @@ namespace Countersign.Storage.Redis;
 /// <summary>Reads many things at once, outside of exchanges.</summary>
 sealed class RedisReader(RedisDatabase database, IVerificationHistory history, Sealer sealer)
 {
-    /// <summary>The messages in these entries of the streams, as far as they are still there.</summary>
-    public async Task<List<StoredMessage>> MessagesAsync(IReadOnlyList<OutboxEntry> entries)
+    /// <summary>The messages in these entries of the streams, as far as they are still there: exchange by exchange, and in each in the order of their time.</summary>
+    public async Task<List<StoredMessage>> MessagesAsync(IReadOnlyList<List<OutboxEntry>> exchanges)
     {
-        var messages = new List<StoredMessage>();
-        foreach (var byGroup in entries.GroupBy(entry => entry.Group))
-        {
-            foreach (var found in await database.EntriesAsync(byGroup.Key, [.. byGroup.Select(entry => entry.Id)]))
-            {
-                if (found.Length == 1)
-                {
-                    messages.AddRange(OutboxMessages.Read((byte[])found[0][1][1]!).Messages);
-                }
-            }
-        }
-
-        return messages;
+        var found = await Task.WhenAll(exchanges.Select(exchange => Task.WhenAll(
+            exchange.GroupBy(entry => entry.Group).Select(byGroup => database.EntriesAsync(byGroup.Key, [.. byGroup.Select(entry => entry.Id)])))));
+        return
+        [
+            .. found.SelectMany(exchange => exchange
+                .SelectMany(group => group)
+                .Where(entry => entry.Length == 1)
+                .SelectMany(entry => OutboxMessages.Read((byte[])entry[0][1][1]!).Messages)
+                .OrderBy(message => message.Attempt.OrderedAt)),
+        ];
     }
 
     /// <summary>The verifications with these SIDs, those that only PostgreSQL has included; one that cannot be opened is left out.</summary>

@@ -18,8 +18,7 @@ sealed class WaitingMessages(int maxInMemory)
 
     public bool HasReady => _ready.Count > 0;
 
-    /// <summary>The entries that are to be read next: of one exchange, as far as they were found together. Null for none.</summary>
-    public List<OutboxEntry>? NextStored => _stored.TryPeek(out var entries) ? entries : null;
+    public bool HasStored => _stored.Count > 0;
 
     public DateTimeOffset? Oldest
     {
@@ -81,18 +80,43 @@ sealed class WaitingMessages(int maxInMemory)
         }
     }
 
+    /// <summary>The entries that are to be read next, by exchange, as far as they were found together: of about so many messages.</summary>
+    public List<List<OutboxEntry>> NextStored(int messages)
+    {
+        var next = new List<List<OutboxEntry>>();
+        foreach (var entries in _stored)
+        {
+            if (messages <= 0)
+            {
+                break;
+            }
+
+            next.Add(entries);
+            messages -= entries.Sum(entry => entry.Left);
+        }
+
+        return next;
+    }
+
     /// <summary>The message waits in a stream, and is now to be made whole.</summary>
     public bool IsStored(Sid attempt) => _messages.TryGetValue(attempt, out var message) && message.Stage == Stage.Stored;
 
-    /// <summary>Puts what was read of <see cref="NextStored"/> at the end of what is in memory.</summary>
-    public void Loaded(List<OutboxItem> items)
+    /// <summary>Puts what was read of <see cref="NextStored"/> at the end of what is in memory. False when it was forgotten meanwhile.</summary>
+    public bool TryLoad(List<List<OutboxEntry>> read, List<OutboxItem> items)
     {
-        _stored.Dequeue();
+        if (!_stored.TryPeek(out var first) || !ReferenceEquals(first, read[0]))
+        {
+            return false;
+        }
+
+        read.ForEach(_ => _stored.Dequeue());
         foreach (var item in items)
         {
             _messages[item.Attempt.Sid].Stage = Stage.Ready;
             _ready.Enqueue(item);
         }
+
+        return true;
     }
 
     public List<OutboxItem> Take(int max)

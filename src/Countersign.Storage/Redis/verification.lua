@@ -8,11 +8,10 @@
 --   {cs:3}:n:<node>  there while the node lives
 -- What stands for the version in the names is a hash of this text: nodes of two versions run side by side, each with its own functions.
 
-local call, sub = redis.call, string.sub
-
 -- One exchange: reads, and writes that each are kept if what is stored still begins with what the step was decided on (SID and version). Then one entry of the outbox for
 -- all messages, and one of the history for all changes. ARGV: node, head of the outbox entry, how long a replaced verification is kept, then the operations.
 local function step(keys, args)
+  local call, sub = redis.call, string.sub
   local tag, n, i = keys[1], #args, 4
   local answers, messages, changes = {}, {}, {}
   while i <= n do
@@ -108,6 +107,7 @@ end
 -- A sign of life; and takes over up to so many entries of nodes that give none, or that this node itself has lost sight of for so long (its exchange failed and was kept all
 -- the same). ARGV: node, life, most entries, idle time of its own. Answers ids and entries by turns.
 local function beat(keys, args)
+  local call = redis.call
   local tag, node, most = keys[1], args[1], tonumber(args[3])
   call('SET', tag .. ':n:' .. node, '', 'PX', args[2])
   local taken = {}
@@ -137,18 +137,19 @@ end
 
 -- A node that stops properly: what it did not send is for the others at once.
 local function leave(keys, args)
-  return call('DEL', keys[1] .. ':n:' .. args[1])
+  return redis.call('DEL', keys[1] .. ':n:' .. args[1])
 end
 
 -- Messages that are recorded. ARGV: ids.
 local function sent(keys, args)
-  call('XACK', keys[1] .. ':o', 'nodes', unpack(args))
-  return call('XDEL', keys[1] .. ':o', unpack(args))
+  redis.call('XACK', keys[1] .. ':o', 'nodes', unpack(args))
+  return redis.call('XDEL', keys[1] .. ':o', unpack(args))
 end
 
 -- What changed, for PostgreSQL: first forgets what it has got, then gives the next, what another node began long ago included.
 -- ARGV: node, most entries, idle time in milliseconds or '' to leave others alone, ids that PostgreSQL has. Answers the ids, the age of the oldest, the backlog, then the verifications.
 local function changes(keys, args)
+  local call, sub = redis.call, string.sub
   local tag = keys[1]
   local stream = tag .. ':h'
   if #args > 3 then
@@ -191,6 +192,7 @@ end
 
 -- Alarms whose time has come, and when they were to ring; nobody else gets them until the moment of the claim. ARGV: now, most, moment of the claim.
 local function due(keys, args)
+  local call = redis.call
   local found = call('ZRANGEBYSCORE', keys[1] .. ':a', '-inf', args[1], 'WITHSCORES', 'LIMIT', 0, args[2])
   for i = 1, #found, 2 do
     call('ZADD', keys[1] .. ':a', args[3], found[i])
