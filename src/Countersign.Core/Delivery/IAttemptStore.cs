@@ -34,6 +34,9 @@ public sealed record AttemptRecord
 
     public required Channel Channel { get; init; }
 
+    /// <summary>ISO 3166-1 alpha-2 country of the destination, empty for none; null for an attempt that counts nowhere: of a test number, or a test of carriers.</summary>
+    public string? Country { get; init; }
+
     /// <summary>The first send of its verification: what became of resends says less about a carrier.</summary>
     public bool IsFirst { get; init; }
 

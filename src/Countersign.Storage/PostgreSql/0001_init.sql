@@ -76,9 +76,11 @@ CREATE TABLE verification (
 
 -- Messages that wait to be sent. One row holds those of one commit: a row for each message would cost as much as the verification.
 CREATE TABLE outbox (
-    id       bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id       bigint  PRIMARY KEY, -- numbered by the node that writes it, in a block of its own
     owner    bigint,           -- the node that has them in memory; null: whoever comes first
     asked_at bigint  NOT NULL, -- the oldest of them
     waiting  integer NOT NULL, -- how many have no outcome yet
     entries  bytea   NOT NULL  -- see OutboxEntries
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE SEQUENCE outbox_block;

@@ -49,6 +49,8 @@ CREATE TABLE early_receipt (
     received_at        bigint NOT NULL
 );
 
+-- An account may have so many; and those that never find their attempt go by their age.
+CREATE INDEX early_receipt_by_account ON early_receipt (account_sid, received_at);
 CREATE INDEX early_receipt_by_attempt ON early_receipt (attempt_sid) WHERE attempt_sid IS NOT NULL;
 CREATE INDEX early_receipt_by_message ON early_receipt (carrier_message_id) WHERE carrier_message_id IS NOT NULL;
 
@@ -66,7 +68,8 @@ CREATE TABLE alarm (
     service_sid      uuid   NOT NULL,
     verification_sid uuid   NOT NULL,
     attempt_sid      uuid   NOT NULL,
-    claimed_at       timestamptz -- by a node that is at it; a claim that gets old counts for nothing
-);
+    claimed_by       bigint,     -- the node that is at it
+    claimed_at       timestamptz -- by the database's clock; a claim that gets old counts for nothing
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 CREATE INDEX alarm_by_time ON alarm (due_at);

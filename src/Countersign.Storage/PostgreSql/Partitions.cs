@@ -22,6 +22,7 @@ sealed class Partitions(PostgresDatabase database)
         ("attempt", "fillfactor = 95, autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.2"),
     ];
 
+    readonly Lock _learning = new();
     volatile FrozenSet<int> _known = FrozenSet<int>.Empty;
 
     /// <summary>The day of that SID is there, as far as this node knows. Costs no more than a look at memory.</summary>
@@ -73,7 +74,7 @@ sealed class Partitions(PostgresDatabase database)
 
     void Learn(Func<IEnumerable<int>, IEnumerable<int>> change)
     {
-        lock (this)
+        lock (_learning)
         {
             _known = change(_known).ToFrozenSet();
         }

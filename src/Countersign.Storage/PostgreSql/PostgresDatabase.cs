@@ -14,7 +14,11 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     const int OldestServer = 15;
 
+    /// <summary>Changes of configuration that a node makes at a time. More would wait for each other's locks, each with a connection.</summary>
+    const int ChangesAtATime = 4;
+
     readonly NpgsqlDataSource _lanes;
+    readonly SemaphoreSlim _changing = new(ChangesAtATime);
 
     PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes) => (Source, _lanes) = (source, lanes);
 
@@ -86,8 +90,24 @@ sealed class PostgresDatabase : IAsyncDisposable
         },
         ct);
 
+    /// <summary>Changes configuration in one transaction. Few at a time: the others wait in this node, without a connection.</summary>
+    /// <inheritdoc cref="TransactAsync{T}"/>
+    public async Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    {
+        await _changing.WaitAsync(ct);
+        try
+        {
+            return await TransactAsync(work, ct);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _changing.Dispose();
         await _lanes.DisposeAsync();
         await Source.DisposeAsync();
     }
@@ -109,10 +129,11 @@ sealed class PostgresDatabase : IAsyncDisposable
         settings.IncludeErrorDetail = false;
         settings.LogParameters = false;
 
-        // Shorter than the driver's own, if the operator said nothing: a caller does not wait for longer than this anyway.
+        // Other than the driver's own, if the operator said nothing: a caller does not wait for longer than this anyway, and many nodes share what the server can take.
         Default(settings, "Timeout", () => settings.Timeout = 5);
         Default(settings, "Command Timeout", () => settings.CommandTimeout = 10);
         Default(settings, "Keepalive", () => settings.KeepAlive = 10);
+        Default(settings, "Maximum Pool Size", () => settings.MaxPoolSize = 20);
         return settings;
     }
 

@@ -28,31 +28,7 @@ sealed class AttemptRows(WriteContext context)
 
     readonly Statement _update = context.Prepare("UPDATE attempt SET status = ?1, failure = ?2, error = ?3, carrier_code = ?4, charge = ?5, updated_at = ?6 WHERE id = ?7");
 
-    public void Insert(SendRecord record)
-    {
-        var attempt = record.Item.Attempt;
-        var verification = record.Item.Verification;
-        Insert(new AttemptRecord
-        {
-            Sid = attempt.Sid,
-            VerificationSid = verification.Sid,
-            ServiceSid = verification.ServiceSid,
-            AccountSid = verification.AccountSid,
-            Channel = attempt.Channel,
-            IsFirst = verification.Attempts[0].Sid == attempt.Sid,
-            Status = record.Status,
-            Carrier = record.Carrier,
-            CarrierMessageId = record.CarrierMessageId,
-            Error = record.Error,
-            CarrierCode = record.CarrierCode,
-            Locale = record.Locale,
-            Segments = record.Segments,
-            Route = record.Route,
-            Tries = record.Tries,
-            CreatedAt = attempt.At,
-            UpdatedAt = record.At,
-        });
-    }
+    public void Insert(SendRecord record) => Insert(RecordedAttempt.Of(record));
 
     public void Insert(AttemptRecord attempt)
     {

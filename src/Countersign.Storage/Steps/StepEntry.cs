@@ -43,6 +43,12 @@ sealed class StepEntry(VerificationStep step)
     /// <summary>What the decision was made on; null for "there is none". Set by the store after a read.</summary>
     public StoredVerification? Current { get; set; }
 
+    /// <summary>The verification that the store names as the destination's newest, also when there is nothing left of it. A new one takes its place. Set by the store after a read.</summary>
+    public UInt128? Head { get; set; }
+
+    /// <summary>What was found cannot be read. Set by the store instead of <see cref="Current"/>; it is the answer.</summary>
+    public Exception? Problem { get; set; }
+
     public StepDecision Decision { get; private set; }
 
     /// <summary>What the store made of the decision before it is sent, such as the sealed row.</summary>
@@ -91,6 +97,12 @@ sealed class StepEntry(VerificationStep step)
     {
         Kept = false;
         Prepared = null;
+        if (Problem is not null)
+        {
+            _completion.TrySetException(Problem);
+            return false;
+        }
+
         try
         {
             Decision = step.Decide(Current?.Verification, now);
@@ -115,6 +127,7 @@ sealed class StepEntry(VerificationStep step)
     public void ReadAgain()
     {
         Current = null;
+        Head = null;
         Prepared = null;
         Phase = StepPhase.Read;
     }

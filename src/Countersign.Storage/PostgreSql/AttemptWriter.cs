@@ -1,0 +1,140 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Verifications;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>Writes attempts, and takes their messages out of the outbox, in one transaction. One call at a time.</summary>
+sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly) : IAsyncDisposable
+{
+    const string InsertSql = """
+        INSERT INTO attempt
+            (sid, shard, verification_sid, service_sid, account_sid, channel, is_first, status, segments, error, created_at, updated_at,
+             carrier, carrier_message_id, carrier_code, locale, route, tries, charge)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        ON CONFLICT (sid, shard) DO NOTHING
+        """;
+
+    const string DeleteSql = "DELETE FROM outbox WHERE id = ANY($1)";
+
+    const string LessSql = "UPDATE outbox o SET waiting = greatest(o.waiting - i.count, 0) FROM unnest($1, $2) AS i(id, count) WHERE o.id = i.id";
+
+    readonly ArrayParameter<Guid> _sid = ArrayParameter.Uuid(), _verification = ArrayParameter.Uuid(), _service = ArrayParameter.Uuid(), _account = ArrayParameter.Uuid();
+    readonly ArrayParameter<short> _shard = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _status = ArrayParameter.Small();
+    readonly ArrayParameter<bool> _first = ArrayParameter.Flag();
+    readonly ArrayParameter<int> _segments = ArrayParameter.Int();
+    readonly ArrayParameter<int?> _error = ArrayParameter.NullableInt();
+    readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long();
+    readonly ArrayParameter<string?> _carrier = ArrayParameter.Text(), _message = ArrayParameter.Text(), _code = ArrayParameter.Text(), _locale = ArrayParameter.Text();
+    readonly ArrayParameter<string?> _route = ArrayParameter.Text(), _tries = ArrayParameter.Text(), _charge = ArrayParameter.Text();
+    readonly ArrayParameter<long> _empty = ArrayParameter.Long(), _less = ArrayParameter.Long();
+    readonly ArrayParameter<int> _count = ArrayParameter.Int();
+    NpgsqlConnection? _connection;
+
+    ArrayParameter[] Columns =>
+        [_sid, _shard, _verification, _service, _account, _channel, _first, _status, _segments, _error, _created, _updated, _carrier, _message, _code, _locale, _route, _tries, _charge];
+
+    /// <summary>Keeps outcomes; one that is known already changes nothing.</summary>
+    /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
+    /// <exception cref="StoreUnavailableException">The database failed: repeating it is harmless.</exception>
+    public async Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
+    {
+        Array.ForEach([.. Columns, _empty, _less, _count], column => column.Clear());
+        foreach (var record in records)
+        {
+            await EnsureDayAsync(record.Item.Attempt.Sid);
+            Add(RecordedAttempt.Of(record));
+        }
+
+        foreach (var row in rows)
+        {
+            (row.IsEmpty ? _empty : _less).Add(row.Id);
+            if (!row.IsEmpty)
+            {
+                _count.Add(row.Count);
+            }
+        }
+
+        await ExecuteAsync();
+        return await takeEarly([.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    async Task ExecuteAsync()
+    {
+        try
+        {
+            _connection ??= await database.OpenLaneAsync(CancellationToken.None);
+            await using var batch = new NpgsqlBatch(_connection);
+            batch.BatchCommands.Add(Command(InsertSql, Columns));
+            if (_empty.Count > 0)
+            {
+                batch.BatchCommands.Add(Command(DeleteSql, [_empty]));
+            }
+
+            if (_less.Count > 0)
+            {
+                batch.BatchCommands.Add(Command(LessSql, [_less, _count]));
+            }
+
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (NpgsqlException problem)
+        {
+            await DisposeAsync();
+            if (problem.SqlState == PostgresErrorCodes.CheckViolation)
+            {
+                partitions.Forget(_sid.First.ToSid("VL"));
+            }
+
+            throw problem.ToUnavailable();
+        }
+    }
+
+    void Add(AttemptRecord attempt)
+    {
+        _sid.Add(attempt.Sid.ToUuid());
+        _shard.Add((short)Sid.ShardOf(attempt.Sid.Value));
+        _verification.Add(attempt.VerificationSid.ToUuid());
+        _service.Add(attempt.ServiceSid.ToUuid());
+        _account.Add(attempt.AccountSid.ToUuid());
+        _channel.Add((short)attempt.Channel);
+        _first.Add(attempt.IsFirst);
+        _status.Add((short)attempt.Status);
+        _segments.Add(attempt.Segments);
+        _error.Add((int?)attempt.Error);
+        _created.Add(attempt.CreatedAt.ToUnixTimeMilliseconds());
+        _updated.Add(attempt.UpdatedAt.ToUnixTimeMilliseconds());
+        _carrier.Add(attempt.Carrier);
+        _message.Add(attempt.CarrierMessageId);
+        _code.Add(attempt.CarrierCode);
+        _locale.Add(attempt.Locale);
+        _route.Add(attempt.Route);
+        _tries.Add(TryDocument.Write(attempt.Tries));
+        _charge.Add(ChargeDocument.Write(attempt));
+    }
+
+    async ValueTask EnsureDayAsync(Sid attempt)
+    {
+        if (!partitions.Knows(attempt))
+        {
+            await partitions.EnsureAsync(attempt.OrderedAt, attempt.OrderedAt, CancellationToken.None);
+        }
+    }
+
+    static NpgsqlBatchCommand Command(string sql, ArrayParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        Array.ForEach(parameters, parameter => command.Parameters.Add(parameter.AsParameter()));
+        return command;
+    }
+}

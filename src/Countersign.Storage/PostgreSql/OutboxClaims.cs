@@ -1,0 +1,227 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>Takes over outbox rows that nobody has: written without an owner, left by a node that died, or written by an exchange of our own of which we never heard.</summary>
+sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, Sealer sealer, ILogger logger)
+{
+    /// <summary>Rows at a time; each holds up to some hundred messages.</summary>
+    public const int MaxRows = 16;
+
+    /// <summary>An exchange that was given up may still be under way in the database for as long.</summary>
+    static readonly TimeSpan DoubtFor = TimeSpan.FromMinutes(1);
+
+    const string ClaimSql = """
+        WITH free AS (
+            SELECT o.id FROM outbox o
+            WHERE o.owner IS NULL OR o.id = ANY($3)
+                OR (o.owner <> $1 AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
+            ORDER BY o.asked_at, o.id LIMIT 16
+            FOR UPDATE OF o SKIP LOCKED
+        )
+        UPDATE outbox o SET owner = $1 FROM free WHERE o.id = free.id RETURNING o.id, o.asked_at, o.entries
+        """;
+
+    readonly Lock _gate = new();
+    readonly Dictionary<long, DateTimeOffset> _doubted = [];
+
+    /// <summary>A row that may be there or not: it is looked for.</summary>
+    public void Doubt(long row)
+    {
+        lock (_gate)
+        {
+            _doubted[row] = TimeProvider.System.GetUtcNow() + DoubtFor;
+        }
+    }
+
+    /// <summary>Claims the oldest rows that nobody has, and reads their messages. Those that have an outcome already, or never came to be, are left out.</summary>
+    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(CancellationToken ct)
+    {
+        var rows = await database.RunAsync(connection => ClaimRowsAsync(connection, Doubted(), ct), ct);
+        lock (_gate)
+        {
+            rows.ForEach(row => _doubted.Remove(row.Id));
+        }
+
+        var claimed = new List<(long, List<OutboxItem>)>();
+        foreach (var (id, entries) in rows)
+        {
+            var items = await database.RunAsync(connection => ReadAsync(connection, id, entries), ct);
+            if (items.Count < entries.Count)
+            {
+                await ForgetAsync(id, entries.Count - items.Count);
+            }
+
+            if (items.Count > 0)
+            {
+                claimed.Add((id, items));
+            }
+        }
+
+        return claimed;
+    }
+
+    /// <summary>Takes messages that nobody will send out of a row's count, and the row with the last of them.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="count">The messages that go.</param>
+    /// <param name="entries">What is left in it; null to leave it as it is.</param>
+    public async Task ForgetAsync(long row, int count, byte[]? entries = null)
+    {
+        try
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await using var forget = new NpgsqlBatch(connection);
+                    forget.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE outbox SET waiting = waiting - $2, entries = coalesce($3, entries) WHERE id = $1")
+                    {
+                        Parameters = { new() { Value = row }, new() { Value = count }, new() { NpgsqlDbType = NpgsqlDbType.Bytea, Value = (object?)entries ?? DBNull.Value } },
+                    });
+                    forget.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM outbox WHERE id = $1 AND waiting <= 0") { Parameters = { new() { Value = row } } });
+                    await forget.ExecuteNonQueryAsync();
+                },
+                CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It only makes the depth look larger, until the row's other messages are done.
+        }
+    }
+
+    public Task<OutboxDepth> DepthAsync(DateTimeOffset now, CancellationToken ct) => database.RunAsync(
+        async connection =>
+        {
+            await using var depth = new NpgsqlCommand("SELECT coalesce(sum(waiting), 0)::bigint, min(asked_at) FROM outbox WHERE waiting > 0", connection);
+            await using var row = await depth.ExecuteReaderAsync(ct);
+            await row.ReadAsync(ct);
+            var age = row.IsDBNull(1) ? TimeSpan.Zero : now - DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1));
+            return new OutboxDepth(row.GetInt64(0), age > TimeSpan.Zero ? age : TimeSpan.Zero);
+        },
+        ct);
+
+    long[] Doubted()
+    {
+        lock (_gate)
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            foreach (var row in _doubted.Where(doubt => doubt.Value < now).Select(doubt => doubt.Key).ToList())
+            {
+                _doubted.Remove(row);
+            }
+
+            return [.. _doubted.Keys];
+        }
+    }
+
+    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long[] doubted, CancellationToken ct)
+    {
+        await using var claim = new NpgsqlCommand(ClaimSql, connection);
+        claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node.Id });
+        claim.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = node.Lease });
+        claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = doubted, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        await using var rows = await claim.ExecuteReaderAsync(ct);
+        var claimed = new List<(long AskedAt, long Id, List<OutboxEntry> Entries)>(MaxRows);
+        while (await rows.ReadAsync(ct))
+        {
+            claimed.Add((rows.GetInt64(1), rows.GetInt64(0), OutboxEntries.Read(rows.GetFieldValue<byte[]>(2))));
+        }
+
+        return [.. claimed.OrderBy(row => row.AskedAt).ThenBy(row => row.Id).Select(row => (row.Id, row.Entries))];
+    }
+
+    async Task<List<OutboxItem>> ReadAsync(NpgsqlConnection connection, long id, List<OutboxEntry> entries)
+    {
+        var recorded = new HashSet<Guid>();
+        var verifications = new Dictionary<Sid, Verification>();
+        await using var read = new NpgsqlBatch(connection);
+        read.BatchCommands.Add(BySid("SELECT sid FROM attempt WHERE sid = ANY($1) AND sid >= $2 AND sid <= $3", [.. entries.Select(entry => entry.Attempt)]));
+        read.BatchCommands.Add(BySid($"SELECT {VerificationColumns.List} FROM verification v WHERE v.sid = ANY($1) AND v.sid >= $2 AND v.sid <= $3", [.. entries.Select(entry => entry.Verification)]));
+        await using var rows = await read.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            recorded.Add(rows.GetGuid(0));
+        }
+
+        await rows.NextResultAsync();
+        while (await rows.ReadAsync())
+        {
+            TryRead(rows, verifications);
+        }
+
+        var items = new List<OutboxItem>(entries.Count);
+        foreach (var entry in entries)
+        {
+            if (!recorded.Contains(entry.Attempt.ToUuid()) && Restore(id, entry, verifications.GetValueOrDefault(entry.Verification)) is { } item)
+            {
+                items.Add(item);
+            }
+        }
+
+        return items;
+    }
+
+    void TryRead(NpgsqlDataReader row, Dictionary<Sid, Verification> verifications)
+    {
+        try
+        {
+            var stored = VerificationColumns.Read(row, sealer);
+            verifications[stored.Verification.Sid] = stored.Verification;
+        }
+        catch (Exception problem) when (problem is not NpgsqlException)
+        {
+            // The keys are right, or the store would not have opened: the row itself was damaged, and must not hold up the others.
+            LogUnreadable(row.GetGuid(0).ToSid("VE"), problem.GetType().Name);
+        }
+    }
+
+    /// <summary>The message of an entry; null for one of a step that was not kept, or whose verification is gone.</summary>
+    OutboxItem? Restore(long id, OutboxEntry entry, Verification? verification)
+    {
+        if (verification is null)
+        {
+            return null;
+        }
+
+        foreach (var attempt in verification.Attempts)
+        {
+            if (attempt.Sid == entry.Attempt)
+            {
+                return Open(id, entry, verification, attempt);
+            }
+        }
+
+        return null;
+    }
+
+    OutboxItem? Open(long id, OutboxEntry entry, Verification verification, SendAttempt attempt)
+    {
+        try
+        {
+            return new OutboxItem { Position = id, Verification = verification, Attempt = attempt, CustomCode = OutboxEntries.Open(entry, sealer) };
+        }
+        catch (System.Security.Cryptography.CryptographicException problem)
+        {
+            LogUnreadable(verification.Sid, problem.GetType().Name);
+            return null;
+        }
+    }
+
+    static NpgsqlBatchCommand BySid(string sql, List<Sid> sids) => new(sql)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<Guid[]> { TypedValue = [.. sids.Select(sid => sid.ToUuid())] },
+            new NpgsqlParameter<Guid> { TypedValue = sids.Min().ToUuid() },
+            new NpgsqlParameter<Guid> { TypedValue = sids.Max().ToUuid() },
+        },
+    };
+
+    [LoggerMessage(3202, LogLevel.Error, "A message of {Verification} is dropped from the outbox: its row is damaged ({Problem})")]
+    partial void LogUnreadable(Sid verification, string problem);
+}

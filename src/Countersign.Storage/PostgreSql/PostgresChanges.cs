@@ -1,0 +1,185 @@
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// Hears of what other nodes change in configuration, and has it read anew. A change and its notification are one transaction, so whoever hears finds it. A connection of its own
+/// listens, and is asked every two seconds whether it still lives. While there is none, everything is read anew every second, with each attempt to get another: notifications
+/// may have been missed. A node that cannot reach the database at all goes on with what it knew last.
+/// </summary>
+sealed partial class PostgresChanges(PostgresDatabase database, ILogger<PostgresChanges> logger) : IAsyncDisposable
+{
+    const string Channel = "countersign";
+
+    // The system's clock in all of these: they wait for a network, not for the clock that verifications live by.
+    static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan RetryIn = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    readonly Dictionary<string, IMirror> _mirrors = [];
+    readonly CancellationTokenSource _stop = new();
+    readonly List<string> _heard = [];
+    Task _running = Task.CompletedTask;
+
+    /// <summary>Adds what to keep up to date. Before <see cref="StartAsync"/>.</summary>
+    public void Keep(IMirror mirror) => _mirrors.Add(mirror.Topic, mirror);
+
+    /// <summary>Tells every node, when the transaction commits.</summary>
+    public static NpgsqlBatchCommand Tell(string topic, string name)
+    {
+        var command = new NpgsqlBatchCommand("SELECT pg_notify($1, $2)");
+        command.Parameters.Bind(Channel).Bind($"{topic}/{name}");
+        return command;
+    }
+
+    /// <summary>Listens, then reads everything: nothing can change in between unheard.</summary>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = await ConnectAsync(ct);
+            await ReloadAsync();
+        }
+        catch (NpgsqlException problem)
+        {
+            await DisposeAsync(connection);
+            throw problem.ToUnavailable();
+        }
+        catch
+        {
+            await DisposeAsync(connection);
+            throw;
+        }
+
+        _running = RunAsync(connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    async Task RunAsync(NpgsqlConnection? connection)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (connection is null)
+                {
+                    connection = await ConnectAsync(_stop.Token);
+                    await ReloadAsync();
+                    LogListeningAgain();
+                }
+
+                await ListenAsync(connection);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The end.
+            }
+            catch (Exception problem)
+            {
+                LogLost(problem.GetType().Name);
+                await DisposeAsync(connection);
+                connection = null;
+                await PauseAsync();
+            }
+        }
+
+        await DisposeAsync(connection);
+    }
+
+    /// <summary>Never returns: it ends with the connection, or with this.</summary>
+    async Task ListenAsync(NpgsqlConnection connection)
+    {
+        while (true)
+        {
+            // What came with the answer to the question below is there already, and nothing would wake the wait.
+            if (_heard.Count == 0 && !await connection.WaitAsync(AskEvery, _stop.Token))
+            {
+                await using var ask = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = (int)AskEvery.TotalSeconds };
+                await ask.ExecuteNonQueryAsync(_stop.Token);
+            }
+
+            await ActAsync();
+        }
+    }
+
+    async Task ActAsync()
+    {
+        var heard = _heard.ToLookup(payload => payload.Split('/', 2)[0], payload => payload.Split('/', 2)[^1]);
+        _heard.Clear();
+        foreach (var topic in heard)
+        {
+            // A newer node may tell of things that this version does not have.
+            if (_mirrors.TryGetValue(topic.Key, out var mirror))
+            {
+                await mirror.RefreshAsync([.. topic.Distinct(StringComparer.Ordinal)]);
+            }
+        }
+    }
+
+    async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
+    {
+        var connection = await database.Source.OpenConnectionAsync(ct);
+        try
+        {
+            connection.Notification += (_, notification) => _heard.Add(notification.Payload);
+            await using var listen = new NpgsqlCommand($"LISTEN {Channel}; SELECT pg_notify('{Channel}', 'hello/')", connection);
+            await listen.ExecuteNonQueryAsync(ct);
+            if (_heard.Count == 0 && !await connection.WaitAsync(Patience, ct))
+            {
+                throw new InvalidOperationException(
+                    "PostgreSQL's notifications do not arrive. Between it and Countersign is a pooler that gives connections away after each transaction: connect without it, or have it pool sessions.");
+            }
+
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task ReloadAsync()
+    {
+        foreach (var mirror in _mirrors.Values)
+        {
+            await mirror.ReloadAsync();
+        }
+    }
+
+    async Task PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(RetryIn, TimeProvider.System, _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    static async ValueTask DisposeAsync(NpgsqlConnection? connection)
+    {
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    [LoggerMessage(3211, LogLevel.Warning, "No longer told of what other nodes change in configuration ({Problem}): all of it is read anew every second until then")]
+    partial void LogLost(string problem);
+
+    [LoggerMessage(3212, LogLevel.Information, "Told of what other nodes change in configuration again")]
+    partial void LogListeningAgain();
+}

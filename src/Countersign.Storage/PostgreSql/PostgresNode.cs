@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using Countersign.Core;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// This process among the nodes. It says every two seconds that it lives; what belongs to a node that has not done so for <paramref name="lease"/> is taken over by others.
+/// Only the database's clock is asked, so that it does not matter what the nodes' clocks say.
+/// </summary>
+sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease) : IAsyncDisposable
+{
+    /// <summary>A node that is only slow, or whose database hangs for some seconds, keeps its messages.</summary>
+    public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(15);
+
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    readonly CancellationTokenSource _stop = new();
+    Task _beating = Task.CompletedTask;
+
+    public long Id => id;
+
+    public TimeSpan Lease => lease;
+
+    public static long NewId(RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        random.Fill(bytes);
+        return BinaryPrimitives.ReadInt64BigEndian(bytes) & long.MaxValue;
+    }
+
+    public async Task StartAsync(CancellationToken ct)
+    {
+        await BeatAsync(ct);
+        _beating = BeatOnAsync();
+    }
+
+    /// <summary>Says that this node lives; fails if the database cannot be written to.</summary>
+    public Task BeatAsync(CancellationToken ct) => database.RunAsync(
+        async connection =>
+        {
+            await using var beat = new NpgsqlCommand("INSERT INTO node (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()", connection);
+            beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
+            await beat.ExecuteNonQueryAsync(ct);
+        },
+        ct);
+
+    /// <summary>Leaves: what it still has, others may take at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _beating;
+        _stop.Dispose();
+        try
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await using var leave = new NpgsqlCommand("WITH freed AS (UPDATE outbox SET owner = NULL WHERE owner = $1) DELETE FROM node WHERE id = $1", connection);
+                    leave.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
+                    await leave.ExecuteNonQueryAsync();
+                },
+                CancellationToken.None);
+        }
+        catch (Core.Verifications.StoreUnavailableException)
+        {
+            // They wait for the lease to run out, then.
+        }
+    }
+
+    async Task BeatOnAsync()
+    {
+        // Note: the system's clock, whatever clock the store has: how long a lease lasts is a matter of real time between processes.
+        using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Min(Period.Ticks, lease.Ticks / 4)), TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    await BeatAsync(_stop.Token);
+                }
+                catch (Core.Verifications.StoreUnavailableException)
+                {
+                    // The next beat may come through; if none does in time, others take over, which is right.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+}

@@ -1,0 +1,358 @@
+using System.Runtime.CompilerServices;
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Countersign.Storage.Steps;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// The outbox in PostgreSQL. The messages of one exchange are one row, which the node that wrote it owns and hands to its dispatcher through memory. When more wait than memory should
+/// hold, rows are written without an owner, and whoever has room claims them, oldest first; so are the rows of nodes that died. A row goes when all of its messages have their outcome.
+/// </summary>
+sealed partial class PostgresOutbox : IOutbox, IAsyncDisposable
+{
+    const int MaxInMemory = 8192;
+
+    /// <summary>How often a node that has nothing to do looks for what others left behind.</summary>
+    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    readonly PostgresNode _node;
+    readonly OutboxClaims _claims;
+    readonly AttemptWriter _attempts;
+    readonly Sealer _sealer;
+    readonly TimeProvider _time;
+    readonly ILogger _logger;
+    readonly Gathered<SendRecord, IReadOnlyList<AttemptRecord>> _recorder;
+    readonly SemaphoreSlim _signal = new(0, 1);
+    readonly SemaphoreSlim _claiming = new(1, 1);
+    readonly ConditionalWeakTable<IReadOnlyList<StepEntry>, Reservation> _reserved = [];
+    readonly Lock _gate = new();
+
+    // All of these under the gate.
+    readonly Queue<OutboxItem> _ready = new();
+    readonly Queue<OutboxItem> _held = new();
+    readonly Dictionary<long, HashSet<Sid>> _waiting = [];
+    long _lastId;
+    int _inMemory;
+    int _unownedUnderWay;
+
+    // New rows are written without an owner.
+    bool _spilling = true;
+
+    // Rows may wait in the database that have not gone through memory: what is handed over meanwhile is held, so that it does not overtake them.
+    bool _behind = true;
+    DateTimeOffset _looked;
+
+    public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, TimeProvider time, ILogger logger)
+    {
+        (_node, _lastId, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, claims, attempts, sealer, time, logger);
+        _looked = TimeProvider.System.GetUtcNow();
+        _recorder = new Gathered<SendRecord, IReadOnlyList<AttemptRecord>>(KeepAsync);
+    }
+
+    /// <summary>Looks for what earlier nodes left, so that a node that finds nothing uses memory from its first message on.</summary>
+    public Task StartAsync(CancellationToken ct) => LookAsync(ct);
+
+    /// <summary>Before an exchange: the row for the messages among its writes; null where there are none.</summary>
+    public OutboxRow? Reserve(IReadOnlyList<StepEntry> entries, List<StepEntry> writes)
+    {
+        var sends = writes.Where(entry => entry.Decision.Send is not null).ToList();
+        if (sends.Count == 0)
+        {
+            return null;
+        }
+
+        Reservation reservation;
+        lock (_gate)
+        {
+            // Once one goes without an owner, those after it do too, so that none overtakes.
+            _spilling |= _inMemory + sends.Count > MaxInMemory;
+            reservation = new Reservation(++_lastId, sends, Owned: !_spilling);
+            _inMemory += _spilling ? 0 : sends.Count;
+            _unownedUnderWay += _spilling ? 1 : 0;
+        }
+
+        _reserved.Add(entries, reservation);
+        var askedAt = sends.Min(entry => entry.Decision.Send!.Value.At).ToUnixTimeMilliseconds();
+        return new OutboxRow(reservation.Id, reservation.Owned ? _node.Id : null, askedAt, sends.Count, Pack(sends));
+    }
+
+    byte[] Pack(List<StepEntry> sends)
+    {
+        using var bytes = new MemoryStream(sends.Count * OutboxEntries.Fixed);
+        foreach (var entry in sends)
+        {
+            OutboxEntries.Write(bytes, entry.Decision.Save!.Sid, entry.Decision.Send!.Value.Sid, entry.Decision.CustomCode, _sealer);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>The exchange failed. If it was kept all the same, the row is this node's until its lease runs out with it: it is looked for.</summary>
+    public void GiveUp(IReadOnlyList<StepEntry> entries)
+    {
+        if (!_reserved.TryGetValue(entries, out var reservation))
+        {
+            return;
+        }
+
+        _reserved.Remove(entries);
+        lock (_gate)
+        {
+            _inMemory -= reservation.Owned ? reservation.Sends.Count : 0;
+            _unownedUnderWay -= reservation.Owned ? 0 : 1;
+        }
+
+        _claims.Doubt(reservation.Id);
+        LookAgain();
+    }
+
+    /// <summary>After an exchange: what was kept goes to the dispatcher.</summary>
+    public void HandOver(IReadOnlyList<StepEntry> entries)
+    {
+        if (!_reserved.TryGetValue(entries, out var reservation))
+        {
+            return;
+        }
+
+        _reserved.Remove(entries);
+        var lost = reservation.Sends.Count(entry => !entry.Kept);
+        lock (_gate)
+        {
+            if (!reservation.Owned)
+            {
+                _unownedUnderWay--;
+                _behind = true;
+            }
+            else
+            {
+                var waiting = new HashSet<Sid>(reservation.Sends.Count);
+                foreach (var entry in reservation.Sends)
+                {
+                    if (!entry.Kept)
+                    {
+                        continue;
+                    }
+
+                    var attempt = entry.Decision.Send!.Value;
+                    waiting.Add(attempt.Sid);
+                    (_behind ? _held : _ready).Enqueue(new OutboxItem { Position = reservation.Id, Verification = entry.Decision.Save!, Attempt = attempt, CustomCode = entry.Decision.CustomCode });
+                }
+
+                _inMemory -= lost;
+                if (waiting.Count > 0)
+                {
+                    _waiting[reservation.Id] = waiting;
+                }
+            }
+        }
+
+        Signal();
+        if (lost > 0)
+        {
+            // The row holds messages of steps that came too late: nobody sends those.
+            _ = _claims.ForgetAsync(reservation.Id, lost, Pack([.. reservation.Sends.Where(entry => entry.Kept)]));
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct)
+    {
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            var items = Take(max);
+            if (items.Count > 0)
+            {
+                return items;
+            }
+
+            if (await LookAsync(ct))
+            {
+                continue;
+            }
+
+            await _signal.WaitAsync(LookEvery, ct);
+        }
+    }
+
+    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
+    {
+        var overtaken = await _recorder.RunAsync(records);
+        return overtaken.Count == 0 ? overtaken : [.. overtaken.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
+    }
+
+    public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
+    {
+        // Written, not only read: that a full disk can still be read is no comfort.
+        await _node.BeatAsync(ct);
+        return await _claims.DepthAsync(_time.GetUtcNow(), ct);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _signal.Dispose();
+        _claiming.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The outcomes of many calls in one commit. One runs at a time, so that what is left of a row is known.</summary>
+    async Task<IReadOnlyList<AttemptRecord>> KeepAsync(IReadOnlyList<SendRecord> records)
+    {
+        var overtaken = await _attempts.WriteAsync(records, Settled(records));
+        lock (_gate)
+        {
+            foreach (var record in records)
+            {
+                if (_waiting.TryGetValue(record.Item.Position, out var waiting) && waiting.Remove(record.Item.Attempt.Sid) && waiting.Count == 0)
+                {
+                    _waiting.Remove(record.Item.Position);
+                }
+            }
+        }
+
+        return overtaken;
+    }
+
+    /// <summary>What the records leave of each row: how many outcomes it gets, and whether they are the last.</summary>
+    List<SettledRow> Settled(IReadOnlyList<SendRecord> records)
+    {
+        var rows = new List<SettledRow>();
+        lock (_gate)
+        {
+            foreach (var row in records.GroupBy(record => record.Item.Position))
+            {
+                if (_waiting.TryGetValue(row.Key, out var waiting))
+                {
+                    var settled = row.Select(record => record.Item.Attempt.Sid).Distinct().Count(waiting.Contains);
+                    rows.Add(new SettledRow(row.Key, settled, settled == waiting.Count));
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    List<OutboxItem> Take(int max)
+    {
+        var items = new List<OutboxItem>();
+        lock (_gate)
+        {
+            while (items.Count < max && _ready.TryDequeue(out var item))
+            {
+                items.Add(item);
+            }
+
+            _inMemory -= items.Count;
+        }
+
+        return items;
+    }
+
+    /// <summary>Claims rows that nobody has, if there may be any. True when there is something to take now, or more to look for.</summary>
+    async Task<bool> LookAsync(CancellationToken ct)
+    {
+        await _claiming.WaitAsync(ct);
+        try
+        {
+            int underWay;
+            lock (_gate)
+            {
+                if (_ready.Count > 0)
+                {
+                    return true;
+                }
+
+                var now = TimeProvider.System.GetUtcNow();
+                if (!_behind && now - _looked < LookEvery)
+                {
+                    return false;
+                }
+
+                _looked = now;
+                underWay = _unownedUnderWay;
+            }
+
+            var rows = await _claims.ClaimAsync(ct);
+            lock (_gate)
+            {
+                foreach (var (id, items) in rows)
+                {
+                    if (_held.TryPeek(out var held) && id > held.Position && IsOfThisNode(id))
+                    {
+                        Release();
+                    }
+
+                    _waiting[id] = [.. items.Select(item => item.Attempt.Sid)];
+                    _inMemory += items.Count;
+                    items.ForEach(_ready.Enqueue);
+                }
+
+                // Nearly caught up: what comes now goes through memory again.
+                _spilling &= rows.Count == OutboxClaims.MaxRows || _inMemory >= MaxInMemory;
+                if (rows.Count == 0 && underWay == 0 && _unownedUnderWay == 0)
+                {
+                    _behind = false;
+                    Release();
+                }
+
+                return _ready.Count > 0 || _behind;
+            }
+        }
+        catch (StoreUnavailableException problem)
+        {
+            LogNotClaimed(problem.Message);
+            return false;
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+
+    bool IsOfThisNode(long row) => row >> PostgresStore.IdBits == _lastId >> PostgresStore.IdBits;
+
+    /// <summary>What was held is next.</summary>
+    void Release()
+    {
+        while (_held.TryDequeue(out var item))
+        {
+            _ready.Enqueue(item);
+        }
+    }
+
+    void LookAgain()
+    {
+        lock (_gate)
+        {
+            _behind = true;
+        }
+
+        Signal();
+    }
+
+    void Signal()
+    {
+        try
+        {
+            if (_signal.CurrentCount == 0)
+            {
+                _signal.Release();
+            }
+        }
+        catch (Exception problem) when (problem is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Somebody else has woken the dispatcher, or it has gone.
+        }
+    }
+
+    sealed record Reservation(long Id, List<StepEntry> Sends, bool Owned);
+
+    [LoggerMessage(3201, LogLevel.Warning, "Messages that wait in the database cannot be looked for; trying again in a second: {Problem}")]
+    partial void LogNotClaimed(string problem);
+}
+
+/// <summary>What is left of an outbox row after some of its outcomes are kept: nothing, or less.</summary>
+readonly record struct SettledRow(long Id, int Count, bool IsEmpty);

@@ -1,0 +1,83 @@
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
+using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
+using Countersign.Core.Routing;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>What a node keeps in PostgreSQL beside live verifications and their messages: configuration, history, alarms.</summary>
+sealed class PostgresRecords : IAsyncDisposable
+{
+    readonly PostgresChanges _changes;
+
+    PostgresRecords(PostgresDatabase database, Partitions partitions, long node, Sealer sealer, TimeProvider time, ILogger<PostgresChanges> logger)
+    {
+        _changes = new PostgresChanges(database, logger);
+        Accounts = new PostgresAccountStore(database, _changes, sealer);
+        Services = new PostgresServiceStore(database, _changes, sealer);
+        Early = new EarlyReceipts(database, time);
+        Attempts = new PostgresAttemptStore(database, partitions, Early, time);
+        Alarms = new PostgresAlarmStore(database, node, time);
+        Carriers = new PostgresRegistry<CarrierDefinition>(database, _changes, sealer, new CarrierDocuments());
+        Routes = new PostgresRegistry<Route>(database, _changes, sealer, new RouteDocuments());
+        Templates = new PostgresRegistry<StoredTemplate>(database, _changes, sealer, new TemplateDocuments());
+        MessagingServices = new PostgresRegistry<MessagingService>(database, _changes, sealer, new MessagingServiceDocuments());
+        MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
+        Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
+        RouteScores = new PostgresRouteScores(database, node);
+    }
+
+    public PostgresAccountStore Accounts { get; }
+
+    public PostgresServiceStore Services { get; }
+
+    public EarlyReceipts Early { get; }
+
+    public PostgresAttemptStore Attempts { get; }
+
+    public PostgresAlarmStore Alarms { get; }
+
+    public IRegistry<CarrierDefinition> Carriers { get; }
+
+    public IRegistry<Route> Routes { get; }
+
+    public IRegistry<StoredTemplate> Templates { get; }
+
+    public IRegistry<MessagingService> MessagingServices { get; }
+
+    public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<TryRun> Tries { get; }
+
+    public PostgresRouteScores RouteScores { get; }
+
+    /// <summary>Reads the configuration, and follows it from then on.</summary>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public static async Task<PostgresRecords> OpenAsync(
+        PostgresDatabase database, Partitions partitions, long node, Sealer sealer, TimeProvider time, ILoggerFactory? logging, CancellationToken ct)
+    {
+        var records = new PostgresRecords(database, partitions, node, sealer, time, logging?.CreateLogger<PostgresChanges>() ?? NullLogger<PostgresChanges>.Instance);
+        await records._changes.StartAsync(ct);
+        return records;
+    }
+
+    /// <summary>Gives back what this node has claimed, and listens no longer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _changes.DisposeAsync();
+        try
+        {
+            await Alarms.ReleaseAsync(CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The claims get old, then.
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
+using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
+using Countersign.Core.Routing;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>The store that many nodes share: one PostgreSQL database, and this node's part in it.</summary>
+public sealed class PostgresStore : IAsyncDisposable
+{
+    /// <summary>Rows of the outbox that a node may number by itself: it takes so many at its start.</summary>
+    internal const int IdBits = 32;
+
+    readonly PostgresDatabase _database;
+    readonly PostgresNode _node;
+    readonly PostgresRecords _records;
+    readonly AttemptWriter _writer;
+    readonly PostgresOutbox _outbox;
+    readonly PostgresVerificationStore _verifications;
+
+    PostgresStore(
+        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
+    {
+        (_database, _node, _records) = (database, node, records);
+        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
+        _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
+        _verifications = new PostgresVerificationStore(database, partitions, _outbox, sealer, time);
+    }
+
+    public IVerificationStore Verifications => _verifications;
+
+    public IOutbox Outbox => _outbox;
+
+    public IAccountStore Accounts => _records.Accounts;
+
+    public IServiceStore Services => _records.Services;
+
+    public IAttemptStore Attempts => _records.Attempts;
+
+    public IAlarmStore Alarms => _records.Alarms;
+
+    public IRegistry<CarrierDefinition> Carriers => _records.Carriers;
+
+    public IRegistry<Route> Routes => _records.Routes;
+
+    public IRegistry<StoredTemplate> Templates => _records.Templates;
+
+    public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
+
+    public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    public IRegistry<TryRun> Tries => _records.Tries;
+
+    public IRouteScoreStore RouteScores => _records.RouteScores;
+
+    /// <summary>A credential was added, changed or removed, here or by another node: whoever remembers it must forget it.</summary>
+    public event Action<Sid>? CredentialChanged
+    {
+        add => _records.Accounts.CredentialChanged += value;
+        remove => _records.Accounts.CredentialChanged -= value;
+    }
+
+    /// <summary>Opens the database, brings its schema up to date and joins its nodes.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
+    /// <exception cref="KeyRingException">It was written with another key ring.</exception>
+    /// <exception cref="StoreUnavailableException">It does not answer.</exception>
+    public static Task<PostgresStore> OpenAsync(string connectionString, Sealer sealer, TimeProvider time, RandomSource random, ILoggerFactory? logging, CancellationToken ct) =>
+        OpenAsync(connectionString, sealer, time, random, PostgresNode.DefaultLease, logging, ct);
+
+    internal static async Task<PostgresStore> OpenAsync(
+        string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, ILoggerFactory? logging, CancellationToken ct)
+    {
+        var database = await PostgresDatabase.OpenAsync(connectionString, sealer.Ring, logging, ct);
+        PostgresRecords? records = null;
+        try
+        {
+            var partitions = new Partitions(database);
+            await partitions.EnsureAheadAsync(time.GetUtcNow(), ct);
+            var node = new PostgresNode(database, PostgresNode.NewId(random), lease);
+            await node.StartAsync(ct);
+            var logger = logging?.CreateLogger<PostgresStore>() ?? (ILogger)NullLogger.Instance;
+            var firstId = await FirstIdAsync(database, ct);
+            records = await PostgresRecords.OpenAsync(database, partitions, node.Id, sealer, time, logging, ct);
+            var store = new PostgresStore(database, partitions, node, records, firstId, sealer, time, logger);
+            await store._outbox.StartAsync(ct);
+            return store;
+        }
+        catch
+        {
+            if (records is not null)
+            {
+                await records.DisposeAsync();
+            }
+
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Finishes what is under way, leaves the other nodes what was not sent, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _verifications.DisposeAsync();
+        await _outbox.DisposeAsync();
+        await _writer.DisposeAsync();
+        await _records.DisposeAsync();
+        await _node.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    static Task<long> FirstIdAsync(PostgresDatabase database, CancellationToken ct) => database.RunAsync(
+        async connection =>
+        {
+            await using var next = new NpgsqlCommand("SELECT nextval('outbox_block')", connection);
+            return (long)(await next.ExecuteScalarAsync(ct))! << IdBits;
+        },
+        ct);
+}

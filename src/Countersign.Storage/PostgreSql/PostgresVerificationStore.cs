@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Countersign.Storage.Steps;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// Verifications in PostgreSQL. One exchange is one round trip and one transaction: the decisions of many steps as set-based statements over arrays, and the reads that other steps
+/// need. Nothing is locked in between (see <see cref="StepPump"/>).
+/// </summary>
+sealed class PostgresVerificationStore : IVerificationStore, IStepBackend, IAsyncDisposable
+{
+    /// <summary>A verification that is older is looked for with a read of its own: nearly all that are asked for are minutes old.</summary>
+    static readonly TimeSpan Recent = TimeSpan.FromDays(1);
+
+    readonly PostgresDatabase _database;
+    readonly Partitions _partitions;
+    readonly PostgresOutbox _outbox;
+    readonly Sealer _sealer;
+    readonly TimeProvider _time;
+    readonly StepPump _pump;
+    readonly ConcurrentBag<Lane> _lanes = [];
+
+    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, Sealer sealer, TimeProvider time)
+    {
+        (_database, _partitions, _outbox, _sealer, _time) = (database, partitions, outbox, sealer, time);
+        _pump = new StepPump(this, time);
+    }
+
+    public Task ApplyAsync(VerificationStep step, CancellationToken ct) => _pump.ApplyAsync(step, ct);
+
+    public void Prepare(StepEntry entry)
+    {
+        var next = entry.Decision.Save!;
+        var before = entry.IsNew ? null : entry.Current.Verification;
+        entry.Prepared = new PreparedRow(
+            before is null ? CodeBytes.Write(next.Code) : null,
+            before?.Attempts == next.Attempts ? null : SendAttemptBytes.Write(next.Attempts),
+            before is not null && ReferenceEquals(before.Details, next.Details) ? null : PersonalDocument.Seal(_sealer, next.Sid, next.To, next.Details));
+    }
+
+    public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
+    {
+        var (writes, reads) = Parted(entries);
+        await EnsureDaysAsync(writes);
+        var outbox = _outbox.Reserve(entries, writes);
+
+        // In the same order on every node, so that two batches that meet wait for each other and not in a circle.
+        writes.Sort((left, right) => left.Lane.CompareTo(right.Lane));
+        try
+        {
+            await ExchangeAsync(writes, reads, outbox, mayRepeat: true);
+        }
+        catch (Exception problem)
+        {
+            _outbox.GiveUp(entries);
+            throw problem is NpgsqlException failure ? failure.ToUnavailable() : problem;
+        }
+    }
+
+    public void HandOver(IReadOnlyList<StepEntry> entries) => _outbox.HandOver(entries);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _pump.DisposeAsync();
+        foreach (var lane in _lanes)
+        {
+            await lane.DisposeAsync();
+        }
+    }
+
+    async Task ExchangeAsync(List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, bool mayRepeat)
+    {
+        if (!_lanes.TryTake(out var lane))
+        {
+            lane = new Lane(_sealer);
+        }
+
+        try
+        {
+            var older = await lane.RunAsync(_database, writes, reads, outbox, _time.GetUtcNow() - Recent);
+            if (older.Count > 0)
+            {
+                await lane.RunAsync(_database, [], older, null, DateTimeOffset.UnixEpoch);
+            }
+        }
+        catch (PostgresException problem) when (mayRepeat && problem.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+        {
+            // Rolled back as a whole: nothing was kept, and whom it met is done.
+            await ExchangeAsync(writes, reads, outbox, mayRepeat: false);
+        }
+        catch (PostgresException problem) when (mayRepeat && problem.SqlState == PostgresErrorCodes.CheckViolation)
+        {
+            // A day that this node knew was dropped.
+            writes.ForEach(entry => _partitions.Forget(entry.Decision.Save!.Sid));
+            await EnsureDaysAsync(writes);
+            await ExchangeAsync(writes, reads, outbox, mayRepeat: false);
+        }
+        finally
+        {
+            _lanes.Add(lane);
+        }
+    }
+
+    /// <summary>
+    /// What is written and what is read. Of two changes of one verification, which one step found by its SID and another by its destination, only the first goes: the statement
+    /// would keep either and say that it kept it. The other counts as one that came too late.
+    /// </summary>
+    static (List<StepEntry> Writes, List<StepEntry> Reads) Parted(IReadOnlyList<StepEntry> entries)
+    {
+        var (writes, reads, written) = (new List<StepEntry>(entries.Count), new List<StepEntry>(), new HashSet<UInt128>(entries.Count));
+        foreach (var entry in entries)
+        {
+            if (entry.Phase == StepPhase.Read)
+            {
+                reads.Add(entry);
+            }
+            else if (written.Add(entry.Decision.Save!.Sid.Value))
+            {
+                writes.Add(entry);
+            }
+        }
+
+        return (writes, reads);
+    }
+
+    /// <summary>The days of new verifications have to be there; this asks the database once a day.</summary>
+    async Task EnsureDaysAsync(List<StepEntry> writes)
+    {
+        foreach (var entry in writes)
+        {
+            if (entry.IsNew && !_partitions.Knows(entry.Decision.Save!.Sid))
+            {
+                var day = entry.Decision.Save.Sid.OrderedAt;
+                await _partitions.EnsureAsync(day, day, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>A connection with its statements, which one exchange has at a time.</summary>
+    sealed class Lane(Sealer sealer) : IAsyncDisposable
+    {
+        readonly VerificationBatch _batch = new();
+        readonly VerificationReads _reads = new(sealer);
+        NpgsqlConnection? _connection;
+
+        public async Task<List<StepEntry>> RunAsync(PostgresDatabase database, List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, DateTimeOffset floor)
+        {
+            _connection ??= await database.OpenLaneAsync(CancellationToken.None);
+            try
+            {
+                await using var batch = new NpgsqlBatch(_connection);
+                var answering = _batch.AddTo(batch, writes, outbox);
+                _reads.AddTo(batch, reads, floor);
+                await using var results = await batch.ExecuteReaderAsync();
+                await ReadKeptAsync(results, writes, answering);
+                return await _reads.ReadAsync(results);
+            }
+            catch (NpgsqlException problem)
+            {
+                if (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
+                {
+                    await DisposeAsync();
+                }
+
+                throw;
+            }
+        }
+
+        static async Task ReadKeptAsync(NpgsqlDataReader results, List<StepEntry> writes, int answering)
+        {
+            if (answering == 0)
+            {
+                return;
+            }
+
+            var bySid = writes.ToDictionary(entry => entry.Decision.Save!.Sid.Value);
+            for (var i = 0; i < answering; i++)
+            {
+                while (await results.ReadAsync())
+                {
+                    bySid[results.GetGuid(0).ToValue()].Kept = true;
+                }
+
+                await results.NextResultAsync();
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_connection is { } connection)
+            {
+                _connection = null;
+                await connection.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using Countersign.Core.Verifications;
+using Countersign.Storage.Steps;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>What a step's decision needs on its way into a row that can be made before the batch is sent.</summary>
+/// <param name="Code">For a new verification.</param>
+/// <param name="Attempts">Null where they did not change.</param>
+/// <param name="Personal">Sealed; null where it did not change, since sealing costs more than the row.</param>
+sealed record PreparedRow(byte[]? Code, byte[]? Attempts, byte[]? Personal);
+
+/// <summary>The arrays of one exchange's statements; kept by a lane and filled anew, so that a batch allocates little.</summary>
+sealed class VerificationBatch
+{
+    /// <summary>
+    /// New verifications. The head of the destination decides: it must be what the step saw. Rows come sorted by key, so that two nodes' batches wait for each other in one order.
+    /// The IN is written so that it stays a hashed subplan: a join would be planned as loops over loops here.
+    /// </summary>
+    const string InsertSql = """
+        WITH i AS MATERIALIZED (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                AS t(key, key_shard, prev, sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+        ), h AS (
+            INSERT INTO head (key, shard, sid, prev)
+            SELECT key, key_shard, sid, prev FROM i
+            ON CONFLICT (key, shard) DO UPDATE SET sid = EXCLUDED.sid, prev = EXCLUDED.prev WHERE head.sid = EXCLUDED.prev
+            RETURNING sid
+        )
+        INSERT INTO verification
+            (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+        SELECT sid, shard, 1, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal
+        FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE
+        RETURNING sid
+        """;
+
+    /// <summary>Changes of verifications whose version is still what the step saw. The bounds let PostgreSQL leave out all partitions but those of the batch's days.</summary>
+    const string UpdateSql = """
+        UPDATE verification v
+        SET status = i.status, checks = i.checks, updated_at = i.updated_at, channel = i.channel, expires_at = i.expires_at, version = v.version + 1,
+            attempts = coalesce(i.attempts, v.attempts), personal = coalesce(i.personal, v.personal)
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal)
+        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND v.sid >= $11 AND v.sid <= $12
+        RETURNING v.sid
+        """;
+
+    /// <summary>Verifications whose place a new one took while they were pending: only if it did.</summary>
+    const string EndSql = """
+        UPDATE verification v SET status = i.status, updated_at = i.updated_at, version = v.version + 1
+        FROM unnest($1, $2, $3, $4, $5, $6) AS i(sid, shard, version, status, updated_at, successor)
+        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND EXISTS (SELECT 1 FROM verification n WHERE n.sid = i.successor)
+        """;
+
+    const string OutboxSql = "INSERT INTO outbox (id, owner, asked_at, waiting, entries) VALUES ($1, $2, $3, $4, $5)";
+
+    const string AlarmSql = """
+        INSERT INTO alarm (due_at, service_sid, verification_sid, attempt_sid)
+        SELECT i.due_at, i.service_sid, i.verification_sid, i.attempt_sid FROM unnest($1, $2, $3, $4) AS i(due_at, service_sid, verification_sid, attempt_sid)
+        """;
+
+    readonly ArrayParameter<Guid> _key = ArrayParameter.Uuid(), _sid = ArrayParameter.Uuid(), _service = ArrayParameter.Uuid(), _account = ArrayParameter.Uuid(), _destination = ArrayParameter.Uuid();
+    readonly ArrayParameter<Guid?> _prev = ArrayParameter.NullableUuid();
+    readonly ArrayParameter<short> _keyShard = ArrayParameter.Small(), _shard = ArrayParameter.Small(), _status = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _checks = ArrayParameter.Small();
+    readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long(), _expires = ArrayParameter.Long();
+    readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes(), _attempts = ArrayParameter.Bytes(), _personal = ArrayParameter.Bytes();
+
+    readonly ArrayParameter<Guid> _changed = ArrayParameter.Uuid();
+    readonly ArrayParameter<int> _version = ArrayParameter.Int();
+    readonly ArrayParameter<short> _changedShard = ArrayParameter.Small(), _changedStatus = ArrayParameter.Small(), _changedChannel = ArrayParameter.Small(), _changedChecks = ArrayParameter.Small();
+    readonly ArrayParameter<long> _changedAt = ArrayParameter.Long(), _changedExpires = ArrayParameter.Long();
+    readonly ArrayParameter<byte[]?> _changedAttempts = ArrayParameter.Bytes(), _changedPersonal = ArrayParameter.Bytes();
+    Guid _lowest, _highest;
+
+    readonly ArrayParameter<Guid> _ended = ArrayParameter.Uuid(), _successor = ArrayParameter.Uuid();
+    readonly ArrayParameter<int> _endedVersion = ArrayParameter.Int();
+    readonly ArrayParameter<short> _endedShard = ArrayParameter.Small(), _endedStatus = ArrayParameter.Small();
+    readonly ArrayParameter<long> _endedAt = ArrayParameter.Long();
+
+    readonly ArrayParameter<Guid> _alarmService = ArrayParameter.Uuid(), _alarmVerification = ArrayParameter.Uuid(), _alarmAttempt = ArrayParameter.Uuid();
+    readonly ArrayParameter<long> _due = ArrayParameter.Long();
+
+    ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal];
+
+    ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal];
+
+    ArrayParameter[] EndedOnes => [_ended, _endedShard, _endedVersion, _endedStatus, _endedAt, _successor];
+
+    ArrayParameter[] Alarms => [_due, _alarmService, _alarmVerification, _alarmAttempt];
+
+    /// <summary>Adds the statements that keep the decisions of these entries, which are sorted, to a batch. Those that answer with the SIDs that they kept come first.</summary>
+    /// <returns>How many statements answer.</returns>
+    public int AddTo(NpgsqlBatch batch, IEnumerable<StepEntry> writes, OutboxRow? outbox)
+    {
+        foreach (var parameter in (ArrayParameter[])[.. Inserted, .. Changed, .. EndedOnes, .. Alarms])
+        {
+            parameter.Clear();
+        }
+
+        (_lowest, _highest) = (Guid.AllBitsSet, Guid.Empty);
+        foreach (var entry in writes)
+        {
+            Add(entry);
+        }
+
+        var answering = 0;
+        if (_sid.Count > 0)
+        {
+            Add(batch, InsertSql, Inserted);
+            answering++;
+        }
+
+        if (_changed.Count > 0)
+        {
+            var command = Add(batch, UpdateSql, Changed);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _lowest });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _highest });
+            answering++;
+        }
+
+        if (_ended.Count > 0)
+        {
+            Add(batch, EndSql, EndedOnes);
+        }
+
+        if (outbox is not null)
+        {
+            var command = new NpgsqlBatchCommand(OutboxSql);
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = outbox.Id });
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Bigint, Value = outbox.Owner is { } owner ? owner : DBNull.Value });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = outbox.AskedAt });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = outbox.Count });
+            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = outbox.Entries });
+            batch.BatchCommands.Add(command);
+        }
+
+        if (_due.Count > 0)
+        {
+            Add(batch, AlarmSql, Alarms);
+        }
+
+        return answering;
+    }
+
+    void Add(StepEntry entry)
+    {
+        var next = entry.Decision.Save!;
+        var row = (PreparedRow)entry.Prepared!;
+        if (entry.IsNew)
+        {
+            _key.Add(entry.Key.ToUuid());
+            _keyShard.Add((short)Core.Sid.ShardOf(entry.Key));
+            _prev.Add(entry.Head is { } head ? head.ToUuid() : null);
+            _sid.Add(next.Sid.ToUuid());
+            _shard.Add((short)Core.Sid.ShardOf(next.Sid.Value));
+            _service.Add(next.ServiceSid.ToUuid());
+            _account.Add(next.AccountSid.ToUuid());
+            _destination.Add(entry.Step.Destination.ToUuid());
+            _status.Add((short)next.Status);
+            _channel.Add((short)next.Channel);
+            _checks.Add((short)next.Checks);
+            _created.Add(next.CreatedAt.ToUnixTimeMilliseconds());
+            _updated.Add(next.UpdatedAt.ToUnixTimeMilliseconds());
+            _expires.Add(next.ExpiresAt.ToUnixTimeMilliseconds());
+            _code.Add(row.Code);
+            _attempts.Add(row.Attempts);
+            _personal.Add(row.Personal);
+            if (entry.Decision.Ended is { } ended && entry.Current is { } replaced)
+            {
+                AddEnded(ended, replaced, next);
+            }
+        }
+        else
+        {
+            var sid = next.Sid.ToUuid();
+            _changed.Add(sid);
+            _changedShard.Add((short)Core.Sid.ShardOf(next.Sid.Value));
+            _version.Add(entry.Current!.Version);
+            _changedStatus.Add((short)next.Status);
+            _changedChannel.Add((short)next.Channel);
+            _changedChecks.Add((short)next.Checks);
+            _changedAt.Add(next.UpdatedAt.ToUnixTimeMilliseconds());
+            _changedExpires.Add(next.ExpiresAt.ToUnixTimeMilliseconds());
+            _changedAttempts.Add(row.Attempts);
+            _changedPersonal.Add(row.Personal);
+            _lowest = sid.ToValue() < _lowest.ToValue() ? sid : _lowest;
+            _highest = sid.ToValue() > _highest.ToValue() ? sid : _highest;
+        }
+
+        if (entry.Decision is { Send: { } attempt, WakeAt: { } due })
+        {
+            // One of a decision that is not kept names an attempt that is not there: it does nothing when it comes.
+            _due.Add(due.ToUnixTimeMilliseconds());
+            _alarmService.Add(next.ServiceSid.ToUuid());
+            _alarmVerification.Add(next.Sid.ToUuid());
+            _alarmAttempt.Add(attempt.Sid.ToUuid());
+        }
+    }
+
+    void AddEnded(Verification ended, StoredVerification replaced, Verification successor)
+    {
+        _ended.Add(ended.Sid.ToUuid());
+        _endedShard.Add((short)Core.Sid.ShardOf(ended.Sid.Value));
+        _endedVersion.Add(replaced.Version);
+        _endedStatus.Add((short)ended.Status);
+        _endedAt.Add(ended.UpdatedAt.ToUnixTimeMilliseconds());
+        _successor.Add(successor.Sid.ToUuid());
+    }
+
+    static NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, ArrayParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter.AsParameter());
+        }
+
+        batch.BatchCommands.Add(command);
+        return command;
+    }
+}
+
+/// <summary>The row that holds the messages of one exchange.</summary>
+/// <param name="Id">Given by the node, growing.</param>
+/// <param name="Owner">The node that has them in memory; null where it has no room.</param>
+/// <param name="AskedAt">The oldest, in Unix milliseconds.</param>
+/// <param name="Count">Messages.</param>
+/// <param name="Entries">The messages, as <see cref="OutboxEntries"/> writes them.</param>
+sealed record OutboxRow(long Id, long? Owner, long AskedAt, int Count, byte[] Entries);

@@ -1,0 +1,48 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Storage.PostgreSql;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+/// <summary>A database of its own on the shared server; gone with everything in it.</summary>
+sealed class PostgresHome : StoreHome
+{
+    /// <summary>After so long a node that says nothing is dead: short, so that a test can wait for it.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
+
+    string? _database;
+
+    /// <summary>The database, once a store was opened.</summary>
+    public string ConnectionString => _database!;
+
+    public override async Task<OpenStore> OpenAsync()
+    {
+        var store = await OpenPostgresAsync();
+        return new OpenStore(store.DisposeAsync)
+        {
+            Verifications = store.Verifications,
+            Outbox = store.Outbox,
+            Services = store.Services,
+            Accounts = store.Accounts,
+            Attempts = store.Attempts,
+            Alarms = store.Alarms,
+            Carriers = store.Carriers,
+            Templates = store.Templates,
+            MessagingServices = store.MessagingServices,
+            MessagingConfigurations = store.MessagingConfigurations,
+        };
+    }
+
+    /// <summary>One more node on the same database.</summary>
+    public async Task<PostgresStore> OpenPostgresAsync()
+    {
+        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_database is not null)
+            await (await PostgresServer.SharedAsync()).DropDatabaseAsync(_database);
+    }
+}

@@ -1,0 +1,243 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Privacy;
+using Countersign.Core.Registry;
+using Countersign.Core.Services;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Countersign.Storage.PostgreSql;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+/// <summary>Two nodes on one database.</summary>
+public sealed class PostgresNodesTests : IAsyncLifetime
+{
+    static readonly Sid Key = Sid.Parse("SK00000000000000000000000000000001", "SK");
+
+    /// <summary>Far more than a notification takes; a revocation must be known within a second.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    readonly PostgresHome _home = new();
+    PostgresStore _here = null!;
+    PostgresStore _there = null!;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _here = await _home.OpenPostgresAsync();
+        _there = await _home.OpenPostgresAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _here.DisposeAsync();
+        await _there.DisposeAsync();
+        await _home.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_service_that_one_node_makes_changes_and_removes_is_so_on_the_other()
+    {
+        await _here.Services.CreateAsync(Service("Before"), Ct);
+        await UntilAsync(async () => (await _there.Services.FindAsync(Given.Service, Ct))?.FriendlyName == "Before");
+
+        await _there.Services.UpdateAsync(Given.Service, before => before with { FriendlyName = "After" }, Ct);
+        await UntilAsync(async () => (await _here.Services.FindAsync(Given.Service, Ct))?.FriendlyName == "After");
+
+        await _here.Services.DeleteAsync(Given.Service, Ct);
+        await UntilAsync(async () => await _there.Services.FindAsync(Given.Service, Ct) is null);
+    }
+
+    [Fact]
+    public async Task Changes_that_both_nodes_make_at_once_all_count()
+    {
+        await _here.Services.CreateAsync(Service(""), Ct);
+        await _here.Carriers.PutAsync(Given.Account, "acme", _ => Carrier(1), Ct);
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(number =>
+        {
+            var node = number % 2 == 0 ? _here : _there;
+            return Task.WhenAll(
+                node.Services.UpdateAsync(Given.Service, before => before with { FriendlyName = before.FriendlyName + "x" }, Ct),
+                node.Carriers.PutAsync(Given.Account, "acme", before => before! with { MaxInFlight = before.MaxInFlight + 1 }, Ct));
+        }));
+
+        await UntilAsync(async () => (await _there.Services.FindAsync(Given.Service, Ct))!.FriendlyName.Length == 40);
+        await UntilAsync(() => Task.FromResult(_here.Carriers.Find(Given.Account, "acme")!.MaxInFlight == 41));
+        await UntilAsync(() => Task.FromResult(_there.Carriers.Find(Given.Account, "acme")!.MaxInFlight == 41));
+    }
+
+    [Fact]
+    public async Task What_two_nodes_add_at_once_stays_within_what_an_account_may_have()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, IRegistry<CarrierDefinition>.MaxPerAccount + 20).Select(number =>
+            (number % 2 == 0 ? _here : _there).Carriers.PutAsync(Given.Account, $"c{number}", _ => Carrier(1) with { Name = $"c{number}" }, Ct)));
+
+        Assert.Equal(20, added.Count(entry => entry is null));
+        await UntilAsync(() => Task.FromResult(_here.Carriers.All.Count == IRegistry<CarrierDefinition>.MaxPerAccount && _there.Carriers.All.Count == _here.Carriers.All.Count));
+        Assert.Equal(_here.Carriers.All.Select(entry => entry.Name), _there.Carriers.All.Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public async Task A_key_that_one_node_revokes_is_forgotten_by_the_other()
+    {
+        await _here.Accounts.CreateKeyAsync(ApiKey(), Ct);
+        await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is not null);
+        var forgotten = new TaskCompletionSource<(Sid Sid, ApiKey? Found)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _there.CredentialChanged += sid => forgotten.TrySetResult((sid, _there.Accounts.FindKeyAsync(sid, Ct).Result));
+
+        await _here.Accounts.DeleteKeyAsync(Given.Account, Key, Ct);
+
+        // Gone from memory before anybody is told, or it would be read and remembered once more.
+        Assert.Equal((Key, null), await forgotten.Task.WaitAsync(Patience, Ct));
+    }
+
+    [Fact]
+    public async Task A_node_whose_connections_were_cut_finds_what_changed_meanwhile()
+    {
+        await _here.Accounts.CreateKeyAsync(ApiKey(), Ct);
+        await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is not null);
+
+        for (var round = 0; round < 3; round++)
+        {
+            await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+            // Behind the nodes' backs, and told to nobody.
+            await PostgresServer.ExecuteAsync(_home.ConnectionString, "DELETE FROM api_key");
+            await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is null && await _here.Accounts.FindKeyAsync(Key, Ct) is null);
+
+            await UntilAsync(() => TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
+            await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is not null);
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_comes_later_has_everything_at_once()
+    {
+        await _here.Services.CreateAsync(Service("Kept"), Ct);
+        await _here.Carriers.PutAsync(Given.Account, "acme", _ => Carrier(3), Ct);
+
+        await using var later = await _home.OpenPostgresAsync();
+
+        Assert.Equal("Kept", (await later.Services.FindAsync(Given.Service, Ct))!.FriendlyName);
+        Assert.Equal(3, later.Carriers.Find(Given.Account, "acme")!.MaxInFlight);
+    }
+
+    [Fact]
+    public async Task An_alarm_that_one_node_is_at_does_not_ring_on_the_other_until_that_closes()
+    {
+        var verification = Given.Verification(1, Desk.Opening);
+        await _here.Verifications.ApplyAsync(
+            new RecordedStep((_, now) => new StepDecision(verification, verification.Attempts[^1], WakeAt: now)) { ServiceSid = Given.Service, Destination = Given.Destination(1) }, Ct);
+
+        var due = await Task.WhenAll(_here.Alarms.DueAsync(10, Ct).AsTask(), _there.Alarms.DueAsync(10, Ct).AsTask());
+
+        var alarm = Assert.Single(due.SelectMany(alarms => alarms));
+        var (holder, other) = due[0].Count == 1 ? (_here, _there) : (_there, _here);
+        Assert.Empty(await other.Alarms.DueAsync(10, Ct));
+        Assert.Equal(alarm, Assert.Single(await holder.Alarms.DueAsync(10, Ct)));
+        await holder.DisposeAsync();
+        Assert.Equal(alarm, Assert.Single(await other.Alarms.DueAsync(10, Ct)));
+        (_here, _there) = (other, await _home.OpenPostgresAsync());
+    }
+
+    [Fact]
+    public async Task An_alarm_of_a_node_that_died_rings_on_another_when_the_claim_is_old()
+    {
+        var verification = Given.Verification(1, Desk.Opening);
+        await _here.Verifications.ApplyAsync(
+            new RecordedStep((_, now) => new StepDecision(verification, verification.Attempts[^1], WakeAt: now)) { ServiceSid = Given.Service, Destination = Given.Destination(1) }, Ct);
+        await _here.Alarms.DueAsync(10, Ct);
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, "UPDATE alarm SET claimed_at = clock_timestamp() - interval '29 s'");
+        Assert.Empty(await _there.Alarms.DueAsync(10, Ct));
+
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, "UPDATE alarm SET claimed_at = clock_timestamp() - interval '31 s'");
+
+        Assert.Single(await _there.Alarms.DueAsync(10, Ct));
+    }
+
+    [Fact]
+    public async Task A_receipt_that_races_with_its_record_on_another_node_is_never_lost()
+    {
+        for (var number = 1; number <= 40; number++)
+        {
+            await _here.Verifications.SendAsync(number, Given.Verification(number, Desk.Opening));
+            var item = Assert.Single(await _here.Outbox.ClaimAsync(10, Ct));
+            var name = $"SM{number}";
+            var receipt = new Receipt { AttemptSid = number % 2 == 0 ? item.Attempt.Sid : null, CarrierMessageId = name, Status = ReceiptStatus.Delivered };
+            var record = new SendRecord { Item = item, Status = AttemptStatus.Sent, Carrier = "acme", CarrierMessageId = name, At = Desk.Opening };
+
+            var changed = await Task.WhenAll(
+                _here.Outbox.RecordAsync([record], Ct), _there.Attempts.ReceiveAsync(Given.Account, "acme", [receipt], Ct), _here.Attempts.ReceiveAsync(Given.Account, "acme", [receipt], Ct));
+
+            Assert.Equal(AttemptStatus.Delivered, (await _there.Attempts.FindAsync(item.Attempt.Sid, Ct))!.Status);
+
+            // And it was told of once, so that what follows from it happens once.
+            Assert.Single(changed.SelectMany(attempts => attempts));
+        }
+
+        Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM early_receipt"));
+    }
+
+    [Fact]
+    public async Task What_routes_learned_last_is_what_a_node_starts_with()
+    {
+        await _here.RouteScores.SaveAsync(new() { TakenAt = Desk.Opening }, Ct);
+        await _there.RouteScores.SaveAsync(new() { TakenAt = Desk.Opening.AddMinutes(1) }, Ct);
+        await _here.RouteScores.SaveAsync(new() { TakenAt = Desk.Opening.AddSeconds(30) }, Ct);
+
+        Assert.Equal(Desk.Opening.AddMinutes(1), (await _here.RouteScores.LoadAsync(Ct))!.TakenAt);
+    }
+
+    /// <summary>Asks until it is so; a test that has to wait for too long has failed.</summary>
+    static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, "It did not come to be so.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Ct);
+        }
+    }
+
+    static async Task<bool> TryAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    static VerifyService Service(string name) =>
+        new() { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = name, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening };
+
+    static ApiKey ApiKey() => new()
+    {
+        Sid = Key,
+        AccountSid = Given.Account,
+        FriendlyName = "Key",
+        SecretHash = new SecretHash(1, [.. Enumerable.Repeat((byte)1, 32)]),
+        CreatedAt = Desk.Opening,
+    };
+
+    static CarrierDefinition Carrier(int inFlight) => new()
+    {
+        AccountSid = Given.Account,
+        Name = "acme",
+        Kind = "test",
+        Settings = new Dictionary<string, string>(),
+        Secrets = new Dictionary<string, string>(),
+        MaxInFlight = inFlight,
+        CreatedAt = Desk.Opening,
+        UpdatedAt = Desk.Opening,
+    };
+}

@@ -1,0 +1,15 @@
+using Countersign.Adapters.Tests.Stores;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+public sealed class PostgresServicesConform() : ServiceStoreConformance(new PostgresHome());
+
+public sealed class PostgresAccountsConform() : AccountStoreConformance(new PostgresHome());
+
+public sealed class PostgresAttemptsConform() : AttemptStoreConformance(new PostgresHome());
+
+public sealed class PostgresAlarmsConform() : AlarmStoreConformance(new PostgresHome());
+
+public sealed class PostgresRegistriesConform() : RegistryConformance(new PostgresHome());
+
+public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConformance(new PostgresHome());
