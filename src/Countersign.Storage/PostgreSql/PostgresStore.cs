@@ -25,6 +25,7 @@ public sealed class PostgresStore : IAsyncDisposable
     readonly PostgresNode _node;
     readonly PostgresRecords _records;
     readonly AttemptWriter _writer;
+    readonly AttemptWriter _sink;
     readonly PostgresOutbox _outbox;
     readonly PostgresVerificationStore _verifications;
 
@@ -35,6 +36,8 @@ public sealed class PostgresStore : IAsyncDisposable
         _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, sealer, time);
+        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
+        History = new PostgresHistory(database, partitions, _sink);
     }
 
     public IVerificationStore Verifications => _verifications;
@@ -62,6 +65,9 @@ public sealed class PostgresStore : IAsyncDisposable
     public IRegistry<TryRun> Tries => _records.Tries;
 
     public IRouteScoreStore RouteScores => _records.RouteScores;
+
+    /// <summary>The tables alone, for a store that keeps live verifications and the outbox elsewhere.</summary>
+    internal PostgresHistory History { get; }
 
     /// <summary>A credential was added, changed or removed, here or by another node: whoever remembers it must forget it.</summary>
     public event Action<Sid>? CredentialChanged
@@ -113,6 +119,7 @@ public sealed class PostgresStore : IAsyncDisposable
         await _verifications.DisposeAsync();
         await _outbox.DisposeAsync();
         await _writer.DisposeAsync();
+        await _sink.DisposeAsync();
         await _records.DisposeAsync();
         await _node.DisposeAsync();
         await _database.DisposeAsync();

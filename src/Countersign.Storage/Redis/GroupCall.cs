@@ -49,7 +49,16 @@ sealed class GroupCall(int group)
             var entry = _parts[i].Entry;
             if (entry.Phase == StepPhase.Read)
             {
-                Open(entry, answers[i], sealer);
+                entry.Current = null;
+                switch (answers[i])
+                {
+                    case byte[] newest:
+                        Open(entry, newest, RedisPlaceKind.ByKey, sealer);
+                        break;
+                    case object?[] and [byte[] replaced]:
+                        Open(entry, replaced, RedisPlaceKind.BySid, sealer);
+                        break;
+                }
             }
             else if (answers[i] is 1L)
             {
@@ -57,26 +66,31 @@ sealed class GroupCall(int group)
                 entry.Problem = safe ? null : new StoreUnavailableException("Too few replicas of Redis have the write.");
                 entry.Prepared = outboxEntry;
             }
+            else if (answers[i] is byte[] stored && IsAbout(entry.Step, stored))
+            {
+                var kind = entry.Current?.Place is RedisPlace { Kind: not RedisPlaceKind.ByKey } ? RedisPlaceKind.BySid : RedisPlaceKind.ByKey;
+                Open(entry, stored, kind, sealer);
+                entry.IsCurrent = true;
+            }
         }
     }
 
     public void Fail(StoreUnavailableException problem) => _parts.ForEach(part => part.Entry.Problem = problem);
 
-    static void Open(StepEntry entry, object? answer, Sealer sealer)
+    /// <summary>Not one that took the place of the one that the step names, nor the name of the place where that one is.</summary>
+    static bool IsAbout(VerificationStep step, byte[] stored) =>
+        stored.Length > VerificationBlob.PrefixLength && (step.VerificationSid is not { } sid || sid == VerificationBlob.SidOf(stored));
+
+    static void Open(StepEntry entry, byte[] blob, RedisPlaceKind kind, Sealer sealer)
     {
         try
         {
-            entry.Current = answer switch
-            {
-                byte[] newest => VerificationBlob.Read(sealer, newest, RedisPlaceKind.ByKey),
-                object?[] and [byte[] replaced] => VerificationBlob.Read(sealer, replaced, RedisPlaceKind.BySid),
-                _ => null,
-            };
+            entry.Current = VerificationBlob.Read(sealer, blob, kind);
         }
         catch (Exception problem)
         {
             // The keys are right, or the store would not have opened: the value itself was damaged, and must not hold up the others.
-            entry.Problem = new StoreUnavailableException("A verification cannot be opened.", problem);
+            entry.Problem = problem;
         }
     }
 }

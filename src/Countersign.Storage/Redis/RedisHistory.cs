@@ -15,9 +15,6 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
     const int MaxEntries = 32;
 
-    /// <summary>Entries that may wait in all groups. At more, or when the oldest gets so old that Redis may soon forget what it is about, nothing new is started.</summary>
-    const int MaxBehind = 1_000_000;
-
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250), PauseAfterFailure = TimeSpan.FromSeconds(1), TakeOverEvery = TimeSpan.FromSeconds(10), TakeOverAfter = TimeSpan.FromSeconds(30);
 
     readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(Name(random))}");
@@ -30,7 +27,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     Batch? _taken;
     Task _worker = Task.CompletedTask;
 
-    /// <summary>PostgreSQL has been away for so long that nothing new may be started.</summary>
+    /// <summary>Too much waits for PostgreSQL, or the oldest has waited so long that Redis may soon forget what it is about: nothing new may be started.</summary>
     public bool IsBehind { get; private set; }
 
     /// <summary>Entries that waited when it last looked.</summary>
@@ -92,7 +89,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         }
 
         Waiting = waiting;
-        IsBehind = waiting > MaxBehind || oldest > database.Settings.Keep.TotalSeconds / 2;
+        IsBehind = waiting > database.Settings.MaxHistory || oldest > database.Settings.Keep.TotalSeconds / 2;
         if (takesOver && !batch.IsMore)
         {
             _tookOverAt = clock.GetTimestamp();

@@ -21,14 +21,11 @@ sealed partial class RedisOutbox(
 {
     const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
 
-    /// <summary>Without a sign for so long, a node is dead for the others; and it knows itself that it is.</summary>
-    public static readonly TimeSpan Life = TimeSpan.FromSeconds(15);
-
-    static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(3);
-
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
     static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
 
+    // After so long without a sign of its own, a node knows that the others count it as dead.
+    readonly TimeSpan _life = database.Settings.NodeLife;
     readonly Lock _gate = new();
     readonly WaitingMessages _waiting = new(MaxInMemory);
     readonly System.Threading.Channels.Channel<bool> _signal = System.Threading.Channels.Channel.CreateBounded<bool>(
@@ -161,7 +158,7 @@ sealed partial class RedisOutbox(
             if (IsLapsed)
             {
                 // Stopped for a while, such as with its machine: others have taken over, and what has not gone out from here must not go out twice.
-                LogLapsed(Life);
+                LogLapsed(_life);
                 Volatile.Write(ref _node, NewName(random));
                 lock (_gate)
                 {
@@ -201,13 +198,13 @@ sealed partial class RedisOutbox(
         _loading.Dispose();
     }
 
-    bool IsLapsed => clock.GetElapsedTime(Interlocked.Read(ref _beatAt)) > Life;
+    bool IsLapsed => clock.GetElapsedTime(Interlocked.Read(ref _beatAt)) > _life;
 
     async Task RunAsync()
     {
         while (true)
         {
-            await Task.Delay(BeatEvery, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_life / 5, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop.IsCancellationRequested)
             {
                 return;
@@ -230,7 +227,7 @@ sealed partial class RedisOutbox(
         do
         {
             answer = (RedisResult[])(await database.CallAsync(
-                group, "beat", _node, (long)Life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+                group, "beat", _node, (long)_life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
             lock (taken)
             {
                 for (var i = 0; i < answer.Length; i += 2)

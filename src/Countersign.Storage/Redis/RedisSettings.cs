@@ -20,6 +20,12 @@ public sealed record RedisSettings
     /// <summary>How long a verification stays in Redis after its end. PostgreSQL has it by then.</summary>
     public TimeSpan Keep { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>Without a sign of life for so long, a node counts as dead, and others send its messages.</summary>
+    public TimeSpan NodeLife { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Entries of history that may wait for PostgreSQL; each is what one exchange changed in a group. At more, nothing new is started.</summary>
+    public long MaxHistory { get; init; } = 1_000_000;
+
     /// <summary>How long a write waits for its replicas before it fails.</summary>
     public TimeSpan ReplicaTimeout { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -51,9 +51,7 @@ sealed class RedisStepBackend(
     public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
     {
         var calls = new Dictionary<int, GroupCall>();
-
-        // Who was overtaken most comes first, or two that meet again and again would always end in the same order.
-        foreach (var entry in entries.Any(entry => entry.Rounds > 0) ? entries.OrderByDescending(entry => entry.Rounds) : entries.AsEnumerable())
+        foreach (var entry in entries)
         {
             var group = Keys.GroupOf(entry.Step.VerificationSid?.Value ?? entry.Key);
             if (!calls.TryGetValue(group, out var call))

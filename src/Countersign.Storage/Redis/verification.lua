@@ -8,7 +8,7 @@
 --   {cs:3}:n:<node>  there while the node lives
 -- What stands for the version in the names is a hash of this text: nodes of two versions run side by side, each with its own functions.
 
--- One exchange: reads, and writes that each are kept if what is stored still begins with what the step was decided on (SID and version). Then one entry of the outbox for
+-- One exchange: reads, and writes that each are kept if what is stored still begins with what the step was decided on (SID and version), else answered with what is stored. Then one entry of the outbox for
 -- all messages, and one of the history for all changes. ARGV: node, head of the outbox entry, how long a replaced verification is kept, then the operations.
 local function step(keys, args)
   local call, sub = redis.call, string.sub
@@ -79,7 +79,7 @@ local function step(keys, args)
           call('ZADD', tag .. ':a', args[after + 1], args[after + 2])
         end
       end
-      answers[#answers + 1] = kept and 1 or 0
+      answers[#answers + 1] = kept and 1 or call('GET', key)
       i = after + 3
     end
   end

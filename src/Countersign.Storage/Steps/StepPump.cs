@@ -185,8 +185,15 @@ sealed class StepPump : IAsyncDisposable
                     continue;
                 }
 
-                entry.ReadAgain();
-                again.Add(entry);
+                if (!entry.IsCurrent)
+                {
+                    entry.ReadAgain();
+                    again.Add(entry);
+                }
+                else if (entry.Decide(_time.GetUtcNow()) && TryPrepare(entry))
+                {
+                    again.Add(entry);
+                }
             }
             else if (entry.Decide(_time.GetUtcNow()) && TryPrepare(entry))
             {

@@ -9,3 +9,5 @@ public sealed class RedisOutboxConforms() : OutboxConformance(new RedisHome());
 public sealed class RedisOutboxKeepsOrder() : OutboxOrderConformance(new RedisHome());
 
 public sealed class RedisAlarmsConform() : AlarmStoreConformance(new RedisHome());
+
+public sealed class RedisAttemptsConform() : AttemptStoreConformance(new RedisHome());
