@@ -31,7 +31,7 @@ sealed class RedisCluster : IAsyncDisposable
         node() {
           mkdir -p "n$1"
           redis-server --port "${ports[$1]}" --bind 127.0.0.1 --dir "$directory/n$1" --cluster-enabled yes --cluster-config-file nodes.conf --cluster-node-timeout 2000 \
-            --appendonly yes --save '' --enable-debug-command yes --daemonize no >>"n$1/log" 2>&1 </dev/null &
+            --appendonly yes --save '' --rdbcompression no --enable-debug-command yes --daemonize no >>"n$1/log" 2>&1 </dev/null &
           pids[$1]=$!
         }
         stop() { kill -CONT "${pids[@]}" 2>/dev/null; kill -KILL "${pids[@]}" 2>/dev/null; wait; cd /; rm -rf "$directory"; }
