@@ -8,11 +8,35 @@ public sealed class CountersignOptions
     /// <summary>Where the embedded store and the key ring lie. Default <c>./data</c>.</summary>
     public string DataDirectory { get; set; } = "./data";
 
-    /// <summary><c>sqlite</c>, the default. PostgreSQL comes with a later version.</summary>
+    /// <summary><c>sqlite</c>, the default, or the connection string of a PostgreSQL database that any number of servers share.</summary>
     public string Storage { get; set; } = "sqlite";
 
-    /// <summary>A Redis or Valkey configuration. Comes with a later version.</summary>
+    /// <summary>The key ring's file. Default <c>keyring.json</c> in the data directory. Servers that share a store share the ring: each needs the same file.</summary>
+    public string? KeyRing { get; set; }
+
+    /// <summary>
+    /// Seconds for which a server that was told to stop (SIGTERM) goes on serving, not ready and closing connections, so that a load balancer can leave it; 0 to 300.
+    /// Default 0 with SQLite and 5 with PostgreSQL.
+    /// </summary>
+    public int? DrainSeconds { get; set; }
+
+    /// <summary>
+    /// Redis or Valkey, one server or a cluster, for live verifications and the delivery queue: <c>host:6379,host:6379,password=…,ssl=true</c>. Default none: PostgreSQL has them
+    /// too. Only with PostgreSQL, which keeps the history.
+    /// </summary>
     public string? Redis { get; set; }
+
+    /// <summary>Replicas that must have a write before it is acknowledged, 0 to 10. Default 1. With 0, what was acknowledged is lost with the server that had it.</summary>
+    public int RedisReplicas { get; set; } = 1;
+
+    /// <summary>Hash slots that all keys are spread over, a power of two, 1 to 4,096. Default 16. Fixed at the first start.</summary>
+    public int RedisGroups { get; set; } = 16;
+
+    /// <summary>Begins the names of all keys, so that several installations share a server: 1 to 32 letters, digits and hyphens. Default <c>cs</c>.</summary>
+    public string RedisPrefix { get; set; } = "cs";
+
+    /// <summary>Hours for which a verification stays in Redis after its end, 1 to 720. Default 24. Afterwards PostgreSQL has it alone.</summary>
+    public int RedisKeepHours { get; set; } = 24;
 
     /// <summary>The address that the outside world reaches this server by, such as <c>https://verify.example.com</c>, for links in answers; without one they follow the request.</summary>
     public string? PublicUrl { get; set; }
@@ -23,6 +47,11 @@ public sealed class CountersignOptions
     public BootstrapOptions Bootstrap { get; set; } = new();
 
     public SandboxOptions Sandbox { get; set; } = new();
+
+    /// <summary>The store is a file of this process, and not shared.</summary>
+    internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
+
+    internal TimeSpan Drain => TimeSpan.FromSeconds(DrainSeconds ?? (IsEmbedded ? 0 : 5));
 }
 
 /// <summary>The first credentials, preset instead of made up: for containers, CI and tests.</summary>
@@ -59,17 +88,18 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:DataDirectory must name a directory.");
         }
 
-        if (!options.Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
+        if (!options.IsEmbedded && !options.Storage.Contains("Host=", StringComparison.OrdinalIgnoreCase))
         {
             // Note: the value is not repeated; a connection string holds a password.
-            problems.Add("Countersign:Storage must be sqlite. This version has no other store yet.");
+            problems.Add("Countersign:Storage must be sqlite, or a connection string of PostgreSQL such as Host=db.example;Username=countersign;Password=…;Database=countersign.");
         }
 
-        if (!string.IsNullOrEmpty(options.Redis))
+        if (options.DrainSeconds is < 0 or > 300)
         {
-            problems.Add("Countersign:Redis is set, and this version has no Redis store yet. Leave it out.");
+            problems.Add("Countersign:DrainSeconds must be from 0 to 300.");
         }
 
+        ValidateRedis(options, problems);
         if (options.PublicUrl is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")))
         {
             problems.Add("Countersign:PublicUrl must be an http or https address, such as https://verify.example.com.");
@@ -90,6 +120,34 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    static void ValidateRedis(CountersignOptions options, List<string> problems)
+    {
+        if (!string.IsNullOrEmpty(options.Redis) && options.IsEmbedded)
+        {
+            problems.Add("Countersign:Redis needs a PostgreSQL beside it, which keeps accounts, services and history. Set Countersign:Storage to its connection string, or leave Countersign:Redis out.");
+        }
+
+        if (options.RedisReplicas is < 0 or > 10)
+        {
+            problems.Add("Countersign:RedisReplicas must be from 0 to 10.");
+        }
+
+        if (options.RedisGroups is < 1 or > 4096 || !System.Numerics.BitOperations.IsPow2(options.RedisGroups))
+        {
+            problems.Add("Countersign:RedisGroups must be a power of two, from 1 to 4096.");
+        }
+
+        if (options.RedisPrefix.Length is < 1 or > 32 || !options.RedisPrefix.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+        {
+            problems.Add("Countersign:RedisPrefix must be 1 to 32 letters, digits and hyphens.");
+        }
+
+        if (options.RedisKeepHours is < 1 or > 720)
+        {
+            problems.Add("Countersign:RedisKeepHours must be from 1 to 720.");
+        }
     }
 
     static void ValidateBootstrap(BootstrapOptions bootstrap, List<string> problems)

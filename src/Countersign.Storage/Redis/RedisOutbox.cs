@@ -15,9 +15,10 @@ namespace Countersign.Storage.Redis;
 /// The outbox in Redis streams. The node that keeps a verification sends its message, from memory; the entry in the stream is pending in its name until the outcome is in
 /// PostgreSQL. Each node gives signs of life, and takes over the entries of those that give none.
 /// </summary>
+#pragma warning disable CA1001 // Closed instead, see there.
 sealed partial class RedisOutbox(
     RedisDatabase database, IAttemptSink attempts, RedisReader reader, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
-    : IOutbox, IAsyncDisposable
+    : IOutbox
 {
     const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
 
@@ -179,7 +180,8 @@ sealed partial class RedisOutbox(
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Leaves to the others what is not sent. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
+    public async Task CloseAsync()
     {
         await _stop.CancelAsync();
         await _beats;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Countersign.Storage.Redis;
 
 /// <summary>Live verifications, their messages and alarms in Redis or Valkey, one server or a cluster. All else is in PostgreSQL, and so is, in the end, their history.</summary>
-public sealed class RedisStore : IAsyncDisposable
+public sealed partial class RedisStore : IAsyncDisposable
 {
     readonly RedisDatabase _database;
     readonly RedisOutbox _outbox;
@@ -55,6 +55,11 @@ public sealed class RedisStore : IAsyncDisposable
         {
             store = new RedisStore(database, history, attempts, sealer, random, time, clock ?? TimeProvider.System, logger ?? NullLogger<RedisStore>.Instance);
             await store._outbox.StartAsync();
+            if (settings.Replicas == 0)
+            {
+                LogNoReplicas(logger ?? NullLogger<RedisStore>.Instance);
+            }
+
             store._history.Start();
             return store;
         }
@@ -79,10 +84,10 @@ public sealed class RedisStore : IAsyncDisposable
     /// <summary>Ends what was begun, and leaves to the other nodes at once what is not sent yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _pump.DisposeAsync();
+        await _pump.CloseAsync();
         _backend.Dispose();
         await _history.DisposeAsync();
-        await _outbox.DisposeAsync();
+        await _outbox.CloseAsync();
         try
         {
             await _alarms.LeaveAsync();
@@ -94,6 +99,9 @@ public sealed class RedisStore : IAsyncDisposable
 
         await _database.DisposeAsync();
     }
+
+    [LoggerMessage(3321, LogLevel.Warning, "Countersign:RedisReplicas is 0: what was acknowledged is lost with the server of Redis that has it")]
+    static partial void LogNoReplicas(ILogger logger);
 
     sealed class PumpedVerifications(StepPump pump) : IVerificationStore
     {

@@ -90,6 +90,23 @@ sealed class RedisCluster : IAsyncDisposable
         throw new InvalidOperationException("The master has no replica.");
     }
 
+    /// <summary>Waits until a replica has taken the place of its master.</summary>
+    public async Task UntilMasterAsync(Process replica)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(Configuration);
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(100))
+        {
+            foreach (var server in redis.GetServers().Where(server => server.IsConnected))
+            {
+                using var process = await ProcessAsync(server);
+                if (process.Id == replica.Id && (await server.RoleAsync()).Value == "master")
+                    return;
+            }
+
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), "No replica takes the place of the master.");
+        }
+    }
+
     /// <summary>Starts a node again that was killed.</summary>
     public Task RestartAsync(int number) => _shell.StandardInput.WriteLineAsync($"start {number}");
 
