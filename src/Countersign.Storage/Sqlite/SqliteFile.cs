@@ -40,6 +40,15 @@ static class SqliteFile
         return connection;
     }
 
+    /// <summary>Opens a connection that only reads, to a file that is open already.</summary>
+    public static SqliteConnection OpenReader(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;");
+        return connection;
+    }
+
     /// <summary>
     /// Once for the process, before the library is first used: no locks around each call, since each connection here has one thread that uses it, and no count of its
     /// memory, which takes a lock for each allocation. Where the library was used before, it stays as it was, which is slower and as right.

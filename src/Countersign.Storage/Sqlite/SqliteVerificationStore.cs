@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Insight;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Storage.Sqlite;
@@ -7,7 +8,7 @@ namespace Countersign.Storage.Sqlite;
 /// Verifications in the embedded store. Every step runs on the writer's thread inside the batch's transaction, one after the other, so that no two decide on
 /// the same state.
 /// </summary>
-sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, DestinationMap destinations) : IVerificationStore
+sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, RollupRows rollups, DestinationMap destinations) : IVerificationStore
 {
     // What the batch noted in memory, to be taken back with it. The writer's thread alone uses it.
     readonly List<DestinationMap.Change> _changes = [];
@@ -54,6 +55,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         {
             Remember(step, next, context);
         }
+
+        Rollup.CountStep(rollups.OfBatch, current?.Verification, decision);
     }
 
     (long Id, Verification Verification)? Load(VerificationStep step)
