@@ -8,8 +8,17 @@ public sealed class CountersignOptions
     /// <summary>Where the embedded store and the key ring lie. Default <c>./data</c>.</summary>
     public string DataDirectory { get; set; } = "./data";
 
-    /// <summary><c>sqlite</c>, the default. PostgreSQL comes with a later version.</summary>
+    /// <summary><c>sqlite</c>, the default, or the connection string of a PostgreSQL database that any number of servers share.</summary>
     public string Storage { get; set; } = "sqlite";
+
+    /// <summary>The key ring's file. Default <c>keyring.json</c> in the data directory. Servers that share a store share the ring: each needs the same file.</summary>
+    public string? KeyRing { get; set; }
+
+    /// <summary>
+    /// Seconds for which a server that was told to stop (SIGTERM) goes on serving, not ready and closing connections, so that a load balancer can leave it; 0 to 300.
+    /// Default 0 with SQLite and 5 with PostgreSQL.
+    /// </summary>
+    public int? DrainSeconds { get; set; }
 
     /// <summary>A Redis or Valkey configuration. Comes with a later version.</summary>
     public string? Redis { get; set; }
@@ -23,6 +32,11 @@ public sealed class CountersignOptions
     public BootstrapOptions Bootstrap { get; set; } = new();
 
     public SandboxOptions Sandbox { get; set; } = new();
+
+    /// <summary>The store is a file of this process, and not shared.</summary>
+    internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
+
+    internal TimeSpan Drain => TimeSpan.FromSeconds(DrainSeconds ?? (IsEmbedded ? 0 : 5));
 }
 
 /// <summary>The first credentials, preset instead of made up: for containers, CI and tests.</summary>
@@ -59,10 +73,15 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:DataDirectory must name a directory.");
         }
 
-        if (!options.Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
+        if (!options.IsEmbedded && !options.Storage.Contains("Host=", StringComparison.OrdinalIgnoreCase))
         {
             // Note: the value is not repeated; a connection string holds a password.
-            problems.Add("Countersign:Storage must be sqlite. This version has no other store yet.");
+            problems.Add("Countersign:Storage must be sqlite, or a connection string of PostgreSQL such as Host=db.example;Username=countersign;Password=…;Database=countersign.");
+        }
+
+        if (options.DrainSeconds is < 0 or > 300)
+        {
+            problems.Add("Countersign:DrainSeconds must be from 0 to 300.");
         }
 
         if (!string.IsNullOrEmpty(options.Redis))

@@ -1,4 +1,6 @@
+using Countersign.Core;
 using Countersign.Core.Privacy;
+using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -9,24 +11,37 @@ namespace Countersign.Storage;
 /// <summary>Puts the store that the operator chose behind the ports that the core declares.</summary>
 public static class StorageRegistration
 {
-    /// <summary>The embedded store in a directory of its own. It is opened when the first port is asked for.</summary>
-    public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string dataDirectory)
+    /// <summary>
+    /// PostgreSQL, if there is a connection string, else the embedded store in a directory of its own. It is opened when the first port is asked for.
+    /// </summary>
+    public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string? postgres, string dataDirectory)
     {
-        services.TryAddSingleton(provider => SqliteStore.Open(
-            dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<SqliteStore>>()));
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Accounts);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Services);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Verifications);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Outbox);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Attempts);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Alarms);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Carriers);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Routes);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Templates);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingServices);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().MessagingConfigurations);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().Tries);
-        services.TryAddSingleton(provider => provider.GetRequiredService<SqliteStore>().RouteScores);
+        // Under this one name: what a factory gives is disposed of once for each name that it has.
+        services.TryAddSingleton(provider => postgres is null
+            ? (IStores)SqliteStore.Open(
+                dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<SqliteStore>>())
+            : OpenPostgres(postgres, provider));
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Accounts);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Services);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Verifications);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Outbox);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Attempts);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Alarms);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Carriers);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Routes);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Templates);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingServices);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingConfigurations);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Tries);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
         return services;
+    }
+
+    static PostgresStore OpenPostgres(string connectionString, IServiceProvider provider)
+    {
+        // Note: a container makes things without waiting, and there is nothing yet that could be held up.
+        return PostgresStore.OpenAsync(
+            connectionString, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RandomSource>(),
+            provider.GetService<ILoggerFactory>(), CancellationToken.None).GetAwaiter().GetResult();
     }
 }

@@ -10,7 +10,7 @@ namespace Countersign.Server.Api;
 /// What every API request passes: nothing behind it runs without credentials, and nothing leaves it that is not in the shape of the API. A new route under a
 /// guarded path is guarded without anyone having to think of it.
 /// </summary>
-sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, TimeProvider time, ILogger<ApiGate> logger)
+sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Drain drain, TimeProvider time, ILogger<ApiGate> logger)
 {
     static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events", "/sandbox/rules"];
     long _loggedAt;
@@ -20,6 +20,12 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Ti
 
     public async Task InvokeAsync(HttpContext context)
     {
+        if (drain.HasBegun)
+        {
+            // Answered, and then closed: the next request of this caller goes to whoever the load balancer chooses.
+            context.Response.Headers.Connection = "close";
+        }
+
         try
         {
             if (IsGuarded(context.Request) && (IsCrossSite(context) || !await LetInAsync(context)))

@@ -26,6 +26,9 @@ static class CommandLine
         settings (command line, environment as Countersign__Name, or appsettings.json)
           --urls http://localhost:8080                 where to listen
           --Countersign:DataDirectory ./data           embedded store and key ring
+          --Countersign:Storage "Host=…;Database=…"    a PostgreSQL that servers share; without it SQLite
+          --Countersign:KeyRing ./data/keyring.json    the key ring, the same for all servers of one store
+          --Countersign:DrainSeconds 5                 how long to go on serving after SIGTERM, not ready any more
           --Countersign:PublicUrl https://…            our address as the outside world sees it
           --Countersign:Proxies:0 10.0.0.0/8           reverse proxies whose X-Forwarded headers are believed
           --Countersign:Bootstrap:AccountSid AC…       preset the first credentials (also :AuthToken, :ServiceSid)
@@ -91,14 +94,7 @@ static class CommandLine
     static async Task<int> CredentialsAsync(string[] args)
     {
         var (options, configuration) = CountersignHost.ReadOptions(args);
-        var ring = KeyRingFile.Load(CountersignHost.KeyRingPath(options));
-        var account = await SqliteStore.ReadFirstAccountAsync(options.DataDirectory, new Sealer(ring, RandomSource.System), CancellationToken.None);
-        if (account is null)
-        {
-            return Fail($"There is no account in {Path.GetFullPath(options.DataDirectory)} yet. Start the server once, or name another directory with --Countersign:DataDirectory.");
-        }
-
-        var service = SqliteStore.ReadNewestService(options.DataDirectory, account.Sid);
+        var (account, service) = await FirstCredentials.ReadAsync(options);
         var listening = configuration[WebHostDefaults.ServerUrlsKey]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         return Print(Banner.Credentials(account, service, account.AuthToken.Reveal(), Banner.AddressOf(listening, options), options));
     }

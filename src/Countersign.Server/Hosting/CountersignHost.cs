@@ -48,7 +48,9 @@ public static class CountersignHost
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddCountersignCore();
         builder.Services.AddCarrierKinds();
-        builder.Services.AddCountersignStorage(options.DataDirectory);
+        builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory);
+        builder.Services.AddSingleton(new Drain());
+        builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         if (options.Sandbox.Enabled)
         {
             builder.Services.AddSandboxCarrier(options.Sandbox.Capacity);
@@ -95,7 +97,10 @@ public static class CountersignHost
     {
         var options = app.Services.GetRequiredService<CountersignOptions>();
         var notice = new TokenNotice(options.DataDirectory);
-        var bootstrap = await ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap, notice).RunAsync(CancellationToken.None);
+        var stores = app.Services.GetRequiredService<IStores>();
+        stores.OnCredentialChanged(app.Services.GetRequiredService<Core.Accounts.Authenticate>().Forget);
+        var bootstrap = await stores.AloneAsync(
+            () => ActivatorUtilities.CreateInstance<Bootstrap>(app.Services, options.Bootstrap, notice).RunAsync(CancellationToken.None), CancellationToken.None);
         PhoneNumber.WarmUp();
         await app.StartAsync();
         app.Services.GetRequiredService<StartPhase>().End();
@@ -103,7 +108,7 @@ public static class CountersignHost
         notice.Remove();
     }
 
-    internal static string KeyRingPath(CountersignOptions options) => Path.Combine(options.DataDirectory, "keyring.json");
+    internal static string KeyRingPath(CountersignOptions options) => options.KeyRing ?? Path.Combine(options.DataDirectory, "keyring.json");
 
     /// <summary>The settings alone, for verbs that do not serve.</summary>
     internal static (CountersignOptions Options, IConfiguration Configuration) ReadOptions(string[] args)
@@ -176,7 +181,7 @@ public static class CountersignHost
             {
                 var rule = filter.Rules[i];
                 filter.Rules[i] = new LoggerFilterRule(rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) =>
-                    !QuotesPaths(category, level) && !start.Hides(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
+                    !QuotesPaths(category, level) && !IsDriversChatter(category, level) && !start.Hides(category, level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
             }
         });
     }
@@ -184,6 +189,10 @@ public static class CountersignHost
     static bool QuotesPaths(string? category, LogLevel level) =>
         category is not null && category.StartsWith("Microsoft.AspNetCore", StringComparison.OrdinalIgnoreCase)
         && (level < LogLevel.Warning || category == "Microsoft.AspNetCore.Hosting.Diagnostics");
+
+    /// <summary>A line for each statement is of no use to an operator, and no line of ours goes without being looked at for what it may quote.</summary>
+    static bool IsDriversChatter(string? category, LogLevel level) => level < LogLevel.Warning && category is not null
+        && (category.StartsWith("Npgsql", StringComparison.Ordinal) || category.StartsWith("StackExchange", StringComparison.Ordinal));
 
     static void UsePipeline(WebApplication app, CountersignOptions options)
     {

@@ -6,7 +6,7 @@ using Countersign.Server.Api;
 namespace Countersign.Server.Hosting;
 
 /// <summary>For load balancers and orchestrators: whether the process lives, and whether it can keep and send what it is asked to.</summary>
-sealed class HealthEndpoints(IOutbox outbox, TimeProvider time)
+sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
 {
     /// <summary>Anyone may ask, and asking takes a place in the store's queue: one question a second is enough for everybody.</summary>
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
@@ -28,6 +28,11 @@ sealed class HealthEndpoints(IOutbox outbox, TimeProvider time)
 
     async ValueTask<IResult> ReadyAsync(HttpContext context)
     {
+        if (drain.HasBegun)
+        {
+            return new HealthAnswer(false, [("server", "stopping")]);
+        }
+
         var now = time.GetUtcNow();
         if (_last is not { } last || (now - last.At).Duration() >= GoodFor)
         {

@@ -2,10 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Countersign.Core;
 using Countersign.Core.Delivery.Errors;
-using Countersign.Core.Privacy;
-using Countersign.Storage.Sqlite;
 
 namespace Countersign.Server.Hosting;
 
@@ -43,12 +40,7 @@ static class TryVerb
         }
 
         var (settings, _) = CountersignHost.ReadOptions(rest);
-        var ring = KeyRingFile.Load(CountersignHost.KeyRingPath(settings));
-        if (await SqliteStore.ReadFirstAccountAsync(settings.DataDirectory, new Sealer(ring, RandomSource.System), CancellationToken.None) is not { } account)
-        {
-            throw new StartException($"There is no account in {Path.GetFullPath(settings.DataDirectory)} yet. Start the server first, or name its directory with --Countersign:DataDirectory.");
-        }
-
+        var (account, _) = await FirstCredentials.ReadAsync(settings);
         using var http = new HttpClient { BaseAddress = options.Server, Timeout = TimeSpan.FromSeconds(60) };
         var credentials = Encoding.ASCII.GetBytes($"{account.Sid}:{account.AuthToken.Reveal()}");
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));

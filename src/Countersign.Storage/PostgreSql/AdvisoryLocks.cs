@@ -14,6 +14,9 @@ static class AdvisoryLocks
     /// <summary>The pass that removes what is too old: one node at a time.</summary>
     public const long Retention = Ours + 3;
 
+    /// <summary>Making the first account and service.</summary>
+    public const long FirstCredentials = Ours + 4;
+
     /// <summary>First half of a pair: adding to an account's services or to one of its registries. The second half is a hash of which.</summary>
     public const int Additions = 0x43_6f_75_6e;
 }

@@ -149,7 +149,8 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
         }
     }
 
-    async Task ReloadAsync()
+    /// <summary>Reads everything anew: for whoever must not act on what another node has just changed.</summary>
+    public async Task ReloadAsync()
     {
         foreach (var mirror in _mirrors.Values)
         {

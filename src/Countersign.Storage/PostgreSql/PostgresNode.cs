@@ -29,9 +29,18 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease) : 
         return BinaryPrimitives.ReadInt64BigEndian(bytes) & long.MaxValue;
     }
 
+    /// <summary>Joins, and forgets nodes that are long dead and left nothing behind.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
         await BeatAsync(ct);
+        await database.RunAsync(
+            async connection =>
+            {
+                await using var forget = new NpgsqlCommand(
+                    "DELETE FROM node n WHERE n.seen_at < clock_timestamp() - interval '1 day' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.owner = n.id)", connection);
+                await forget.ExecuteNonQueryAsync(ct);
+            },
+            ct);
         _beating = BeatOnAsync();
     }
 

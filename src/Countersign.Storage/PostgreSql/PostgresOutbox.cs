@@ -12,7 +12,9 @@ namespace Countersign.Storage.PostgreSql;
 /// The outbox in PostgreSQL. The messages of one exchange are one row, which the node that wrote it owns and hands to its dispatcher through memory. When more wait than memory should
 /// hold, rows are written without an owner, and whoever has room claims them, oldest first; so are the rows of nodes that died. A row goes when all of its messages have their outcome.
 /// </summary>
-sealed partial class PostgresOutbox : IOutbox, IAsyncDisposable
+#pragma warning disable CA1001 // Semaphores whose wait handles are never asked for hold nothing, and one that is disposed would fail who still waits when the server stops.
+sealed partial class PostgresOutbox : IOutbox
+#pragma warning restore CA1001
 {
     const int MaxInMemory = 8192;
 
@@ -191,13 +193,6 @@ sealed partial class PostgresOutbox : IOutbox, IAsyncDisposable
         return await _claims.DepthAsync(_time.GetUtcNow(), ct);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _signal.Dispose();
-        _claiming.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     /// <summary>The outcomes of many calls in one commit. One runs at a time, so that what is left of a row is known.</summary>
     async Task<IReadOnlyList<AttemptRecord>> KeepAsync(IReadOnlyList<SendRecord> records)
     {
@@ -342,9 +337,9 @@ sealed partial class PostgresOutbox : IOutbox, IAsyncDisposable
                 _signal.Release();
             }
         }
-        catch (Exception problem) when (problem is SemaphoreFullException or ObjectDisposedException)
+        catch (SemaphoreFullException)
         {
-            // Somebody else has woken the dispatcher, or it has gone.
+            // Somebody else has woken the dispatcher.
         }
     }
 

@@ -67,6 +67,9 @@ sealed class PostgresRecords : IAsyncDisposable
         return records;
     }
 
+    /// <inheritdoc cref="PostgresChanges.ReloadAsync"/>
+    public Task ReloadAsync() => _changes.ReloadAsync();
+
     /// <summary>Gives back what this node has claimed, and listens no longer.</summary>
     public async ValueTask DisposeAsync()
     {

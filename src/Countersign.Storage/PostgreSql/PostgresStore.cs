@@ -16,7 +16,7 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>The store that many nodes share: one PostgreSQL database, and this node's part in it.</summary>
-public sealed class PostgresStore : IAsyncDisposable
+public sealed class PostgresStore : IStores, IAsyncDisposable
 {
     /// <summary>Rows of the outbox that a node may number by itself: it takes so many at its start.</summary>
     internal const int IdBits = 32;
@@ -63,12 +63,26 @@ public sealed class PostgresStore : IAsyncDisposable
 
     public IRouteScoreStore RouteScores => _records.RouteScores;
 
-    /// <summary>A credential was added, changed or removed, here or by another node: whoever remembers it must forget it.</summary>
-    public event Action<Sid>? CredentialChanged
-    {
-        add => _records.Accounts.CredentialChanged += value;
-        remove => _records.Accounts.CredentialChanged -= value;
-    }
+    public void OnCredentialChanged(Action<Sid> forget) => _records.Accounts.CredentialChanged += forget;
+
+    public Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct) => _database.RunAsync(
+        async connection =>
+        {
+            await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLocks.FirstCredentials})", connection);
+            await take.ExecuteNonQueryAsync(ct);
+            try
+            {
+                // Whoever had the lock before has left something that this node may not have heard of yet.
+                await _records.ReloadAsync();
+                return await work();
+            }
+            finally
+            {
+                await using var give = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLocks.FirstCredentials})", connection);
+                await give.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        },
+        ct);
 
     /// <summary>Opens the database, brings its schema up to date and joins its nodes.</summary>
     /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
@@ -107,11 +121,23 @@ public sealed class PostgresStore : IAsyncDisposable
         }
     }
 
+    /// <summary>The first account of a database and its newest service; null where there is none.</summary>
+    public static async Task<(Account? Account, Sid? Service)> ReadFirstAsync(string connectionString, Sealer sealer, CancellationToken ct)
+    {
+        await using var store = await OpenAsync(connectionString, sealer, TimeProvider.System, RandomSource.System, null, ct);
+        if (await store.Accounts.FirstAccountAsync(ct) is not { } account)
+        {
+            return default;
+        }
+
+        var newest = await store.Services.ListAsync(account.Sid, new PageRequest(1, null), ct);
+        return (account, newest.Items.Count > 0 ? newest.Items[0].Sid : null);
+    }
+
     /// <summary>Finishes what is under way, leaves the other nodes what was not sent, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _verifications.DisposeAsync();
-        await _outbox.DisposeAsync();
+        await _verifications.CloseAsync();
         await _writer.DisposeAsync();
         await _records.DisposeAsync();
         await _node.DisposeAsync();

@@ -10,7 +10,7 @@ namespace Countersign.Storage.PostgreSql;
 /// Verifications in PostgreSQL. One exchange is one round trip and one transaction: the decisions of many steps as set-based statements over arrays, and the reads that other steps
 /// need. Nothing is locked in between (see <see cref="StepPump"/>).
 /// </summary>
-sealed class PostgresVerificationStore : IVerificationStore, IStepBackend, IAsyncDisposable
+sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 {
     /// <summary>A verification that is older is looked for with a read of its own: nearly all that are asked for are minutes old.</summary>
     static readonly TimeSpan Recent = TimeSpan.FromDays(1);
@@ -62,9 +62,10 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend, IAsyn
 
     public void HandOver(IReadOnlyList<StepEntry> entries) => _outbox.HandOver(entries);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Finishes what is under way. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
+    public async Task CloseAsync()
     {
-        await _pump.DisposeAsync();
+        await _pump.CloseAsync();
         foreach (var lane in _lanes)
         {
             await lane.DisposeAsync();
@@ -158,13 +159,10 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend, IAsyn
                 await ReadKeptAsync(results, writes, answering);
                 return await _reads.ReadAsync(results);
             }
-            catch (NpgsqlException problem)
+            catch (Exception problem) when (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
             {
-                if (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
-                {
-                    await DisposeAsync();
-                }
-
+                // Whatever is left of it on the wire, the next exchange does not want to read it.
+                await DisposeAsync();
                 throw;
             }
         }

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>The embedded store: one file, one writer, and the stores that share them.</summary>
-public sealed class SqliteStore : IDisposable
+public sealed class SqliteStore : IStores, IDisposable
 {
     /// <summary>Destinations in one generation of the memory index, and ended ones that are remembered so that a check can say why it finds nothing.</summary>
     const int GenerationSize = 250_000, Remembered = 500_000;
@@ -87,6 +87,14 @@ public sealed class SqliteStore : IDisposable
 
     public IRouteScoreStore RouteScores { get; }
 
+    public void OnCredentialChanged(Action<Sid> forget)
+    {
+        // Nobody else changes any.
+    }
+
+    /// <summary>The file belongs to this process alone.</summary>
+    public Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct) => work();
+
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
     public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null)
@@ -113,23 +121,21 @@ public sealed class SqliteStore : IDisposable
         }
     }
 
-    /// <summary>The first account of a directory, whether a server has it open or not; null where there is none.</summary>
-    public static Task<Account?> ReadFirstAccountAsync(string directory, Sealer sealer, CancellationToken ct)
+    /// <summary>The first account of a directory and its newest service, whether a server has it open or not; null where there is none.</summary>
+    public static Task<(Account? Account, Sid? Service)> ReadFirstAsync(string directory, Sealer sealer)
     {
         var path = Path.Combine(directory, "countersign.db");
         if (!File.Exists(path))
         {
-            return Task.FromResult<Account?>(null);
+            return Task.FromResult<(Account?, Sid?)>(default);
         }
 
         using var context = new WriteContext(SqliteFile.Open(path));
-        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer));
+        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer) is { } account ? (account, NewestService(context, account.Sid)) : default);
     }
 
-    /// <summary>The newest service of an account, whether a server has the directory open or not; null where there is none.</summary>
-    public static Sid? ReadNewestService(string directory, Sid account)
+    static Sid? NewestService(WriteContext context, Sid account)
     {
-        using var context = new WriteContext(SqliteFile.Open(Path.Combine(directory, "countersign.db")));
         var newest = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position DESC LIMIT 1").Bind(account);
         return newest.Read() ? newest.Sid(0, "VA") : null;
     }

@@ -7,7 +7,7 @@ namespace Countersign.Storage.Steps;
 /// that batches grow with the load by themselves. Nothing is locked between reading and writing: a step is decided here, on what was read, and kept only if that is still
 /// what is stored (compare and set). Most starts are of destinations that have no verification yet: these are supposed to have none, and need no read at all.
 /// </summary>
-sealed class StepPump : IAsyncDisposable
+sealed class StepPump
 {
     /// <summary>Steps in one exchange at most: bounds how long one holds the others up.</summary>
     const int MaxBatch = 512;
@@ -80,7 +80,7 @@ sealed class StepPump : IAsyncDisposable
     }
 
     /// <summary>Takes no more, and waits until what was taken is done.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task CloseAsync()
     {
         lock (_gate)
         {

@@ -28,15 +28,15 @@ public sealed class SqliteStoreTests : IAsyncDisposable
     public async Task The_first_account_can_be_read_beside_a_server()
     {
         var sealer = new Core.Privacy.Sealer(Core.Tests.Privacy.Rings.WithKeys(1), Given.Random);
-        Assert.Null(await SqliteStore.ReadFirstAccountAsync(_home.Directory, sealer, CancellationToken.None));
+        Assert.Null((await SqliteStore.ReadFirstAsync(_home.Directory, sealer)).Account);
         using var store = _home.OpenSqlite();
-        Assert.Null(await SqliteStore.ReadFirstAccountAsync(_home.Directory, sealer, CancellationToken.None));
+        Assert.Null((await SqliteStore.ReadFirstAsync(_home.Directory, sealer)).Account);
 
         await store.Accounts.SaveAccountAsync(
             new Core.Accounts.Account { Sid = Given.Account, FriendlyName = "First", AuthToken = new Core.Privacy.ApiSecret("token"), CreatedAt = Desk.Opening },
             CancellationToken.None);
 
-        Assert.Equal("token", (await SqliteStore.ReadFirstAccountAsync(_home.Directory, sealer, CancellationToken.None))!.AuthToken.Reveal());
+        Assert.Equal("token", (await SqliteStore.ReadFirstAsync(_home.Directory, sealer)).Account!.AuthToken.Reveal());
     }
 
     [Fact]

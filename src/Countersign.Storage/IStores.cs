@@ -1,0 +1,48 @@
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Messages.Senders;
+using Countersign.Core.Messages.Templates;
+using Countersign.Core.Registry;
+using Countersign.Core.Routing;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage;
+
+/// <summary>A store that is open: everything that the core asks for, kept in one place.</summary>
+public interface IStores
+{
+    IAccountStore Accounts { get; }
+
+    IServiceStore Services { get; }
+
+    IVerificationStore Verifications { get; }
+
+    IOutbox Outbox { get; }
+
+    IAttemptStore Attempts { get; }
+
+    IAlarmStore Alarms { get; }
+
+    IRegistry<CarrierDefinition> Carriers { get; }
+
+    IRegistry<Route> Routes { get; }
+
+    IRegistry<StoredTemplate> Templates { get; }
+
+    IRegistry<MessagingService> MessagingServices { get; }
+
+    IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    IRegistry<TryRun> Tries { get; }
+
+    IRouteScoreStore RouteScores { get; }
+
+    /// <summary>Has somebody told whenever a credential was added, changed or removed by another server that shares the store: whoever remembers it must forget it.</summary>
+    void OnCredentialChanged(Action<Sid> forget);
+
+    /// <summary>Does something while no other server that shares the store does it, such as making the first credentials.</summary>
+    Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct);
+}
