@@ -1,3 +1,4 @@
+using Countersign.Core.Insight;
 using Microsoft.Extensions.Options;
 
 namespace Countersign.Server;
@@ -47,6 +48,8 @@ public sealed class CountersignOptions
     public BootstrapOptions Bootstrap { get; set; } = new();
 
     public SandboxOptions Sandbox { get; set; } = new();
+
+    public RetentionOptions Retention { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -117,6 +120,14 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         if (options.Sandbox.Capacity is < 1 or > 1_000_000)
         {
             problems.Add("Countersign:Sandbox:Capacity must be from 1 to 1,000,000.");
+        }
+
+        foreach (var (setting, days) in new[] { ("HistoryDays", options.Retention.HistoryDays), ("RollupDays", options.Retention.RollupDays) })
+        {
+            if (days is < 0 or > RetentionOptions.MaxDays)
+            {
+                problems.Add($"Countersign:Retention:{setting} must be from 1 to {RetentionOptions.MaxDays} days, or 0 to keep everything.");
+            }
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -48,6 +49,10 @@ sealed class RedisStores : IStores, IAsyncDisposable
     public IRegistry<TryRun> Tries => _records.Tries;
 
     public IRouteScoreStore RouteScores => _records.RouteScores;
+
+    public IRollupStore Rollups => _records.Rollups;
+
+    public IRetention Retention => _records.Retention;
 
     /// <summary>Opens the one over the other. Takes over the PostgreSQL store, also when it throws.</summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>

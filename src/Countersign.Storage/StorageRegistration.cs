@@ -36,6 +36,8 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingConfigurations);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Retention);
         return services;
     }
 

@@ -44,6 +44,7 @@ public static class CountersignHost
         Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(options.Retention);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
@@ -63,11 +64,13 @@ public static class CountersignHost
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
         builder.Services.AddSingleton<RouteAdminEndpoints>();
         builder.Services.AddSingleton<AttemptAdminEndpoints>();
+        builder.Services.AddSingleton<RollupAdminEndpoints>();
         builder.Services.AddSingleton<TemplateAdminEndpoints>();
         builder.Services.AddSingleton<TemplateEndpoints>();
         builder.Services.AddSingleton<MessagingServiceAdminEndpoints>();
@@ -224,6 +227,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RollupAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -33,10 +34,10 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
     {
         (_database, _node, _records) = (database, node, records);
-        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
+        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
-        _verifications = new PostgresVerificationStore(database, partitions, _outbox, sealer, time);
-        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None));
+        _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, sealer, time);
+        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
         History = new PostgresHistory(database, partitions, _sink);
     }
 
@@ -65,6 +66,10 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<TryRun> Tries => _records.Tries;
 
     public IRouteScoreStore RouteScores => _records.RouteScores;
+
+    public IRollupStore Rollups => _records.Rollups;
+
+    public IRetention Retention => _records.Retention;
 
     /// <summary>The tables alone, for a store that keeps live verifications and the outbox elsewhere.</summary>
     internal PostgresHistory History { get; }
