@@ -20,6 +20,7 @@ sealed partial class RedisOutbox(
     RedisDatabase database, IAttemptSink attempts, RedisReader reader, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
     : IOutbox
 {
+#pragma warning restore CA1001
     const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
 
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
