@@ -18,14 +18,15 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     readonly PostgresDatabase _database;
     readonly Partitions _partitions;
     readonly PostgresOutbox _outbox;
+    readonly RollupSlots _slots;
     readonly Sealer _sealer;
     readonly TimeProvider _time;
     readonly StepPump _pump;
     readonly ConcurrentBag<Lane> _lanes = [];
 
-    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, Sealer sealer, TimeProvider time)
+    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, RollupSlots slots, Sealer sealer, TimeProvider time)
     {
-        (_database, _partitions, _outbox, _sealer, _time) = (database, partitions, outbox, sealer, time);
+        (_database, _partitions, _outbox, _slots, _sealer, _time) = (database, partitions, outbox, slots, sealer, time);
         _pump = new StepPump(this, time);
     }
 
@@ -76,7 +77,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     {
         if (!_lanes.TryTake(out var lane))
         {
-            lane = new Lane(_sealer);
+            lane = new Lane(_sealer, _slots.ForLane());
         }
 
         try
@@ -141,9 +142,9 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     }
 
     /// <summary>A connection with its statements, which one exchange has at a time.</summary>
-    sealed class Lane(Sealer sealer) : IAsyncDisposable
+    sealed class Lane(Sealer sealer, short rollupSlot) : IAsyncDisposable
     {
-        readonly VerificationBatch _batch = new();
+        readonly VerificationBatch _batch = new(rollupSlot);
         readonly VerificationReads _reads = new(sealer);
         NpgsqlConnection? _connection;
 
