@@ -25,7 +25,9 @@ static class ServeVerb
             return 0;
         }
 
-        var app = CountersignHost.Build(args);
+        var app = SteppedClock.TryTake(ref args, out var clock)
+            ? CountersignHost.Build(args, services => services.AddSingleton<TimeProvider>(clock))
+            : CountersignHost.Build(args);
         MapBare(app);
         MapReadings(app);
         await CountersignHost.StartAsync(app);
