@@ -1,5 +1,6 @@
 using Countersign.Bench;
 using Countersign.Bench.Hot;
+using Countersign.Bench.Retention;
 using Countersign.Bench.Routing;
 using Countersign.Bench.Servers;
 
@@ -7,6 +8,7 @@ using Countersign.Bench.Servers;
 Verb[] verbs =
 [
     new("hot", "start and check over HTTP, against a bare endpoint in the same server; cold start and idle memory", HotVerb.RunAsync),
+    new("retention", "how long starts wait while old history is removed beside them", RetentionVerb.RunAsync),
     new("routing", "adaptive routes against an oracle, fixed priority, weights and round-robin, in a simulation of two days", RoutingVerb.RunAsync),
     new("serve", "the server that the others measure (they start it themselves)", ServeVerb.RunAsync),
 ];
