@@ -2,6 +2,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -30,6 +31,8 @@ public static class CoreRegistration
         services.TryAddSingleton<FetchVerification>();
         services.TryAddSingleton<AdvanceVerification>();
         services.TryAddSingleton<WatchAlarms>();
+        services.TryAddSingleton(new RetentionOptions());
+        services.TryAddSingleton<RemoveOld>();
         services.TryAddSingleton<RouteLearning>();
         services.TryAddSingleton<CarrierHealth>();
         services.TryAddSingleton<RoutePlanner>();

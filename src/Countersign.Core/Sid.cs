@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Countersign.Core;
 
@@ -16,10 +16,14 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
     readonly char _first;
     readonly char _second;
 
-    Sid(char first, char second, UInt128 value) => (_first, _second, Value) = (first, second, value);
+    // Two halves and not the whole: a UInt128 is aligned to 16 bytes, and records with several SIDs lie in memory by the thousand.
+    readonly ulong _upper;
+    readonly ulong _lower;
+
+    Sid(char first, char second, UInt128 value) => (_first, _second, _upper, _lower) = (first, second, (ulong)(value >> 64), (ulong)value);
 
     /// <summary>The 128 bits behind the prefix; big-endian they sort as the text does.</summary>
-    public UInt128 Value { get; }
+    public UInt128 Value => new(_upper, _lower);
 
     /// <summary>The moment that a time-ordered SID was made at; means nothing for another.</summary>
     public DateTimeOffset OrderedAt => DateTimeOffset.FromUnixTimeMilliseconds((long)(ulong)(Value >> 80));
@@ -82,12 +86,13 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
             return false;
         }
 
-        if (!UInt128.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        Span<byte> bytes = stackalloc byte[16];
+        if (Convert.FromHexString(text.AsSpan(2), bytes, out _, out _) != OperationStatus.Done)
         {
             return false;
         }
 
-        sid = new Sid(prefix[0], prefix[1], value);
+        sid = FromBytes(prefix, bytes);
         return true;
     }
 
@@ -99,6 +104,16 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
     /// <summary>Writes the 16 big-endian bytes that a store keeps.</summary>
     public void WriteTo(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
 
+    /// <summary>Writes the text form into <see cref="Length"/> bytes.</summary>
+    public void WriteTextTo(Span<byte> ascii)
+    {
+        ascii[0] = (byte)_first;
+        ascii[1] = (byte)_second;
+        Span<byte> bytes = stackalloc byte[16];
+        WriteTo(bytes);
+        Convert.TryToHexStringLower(bytes, ascii[2..], out _);
+    }
+
     public override string ToString() => string.Create(Length, this, static (span, sid) =>
     {
         span[0] = sid._first;
@@ -108,7 +123,7 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
         Convert.TryToHexStringLower(bytes, span[2..], out _);
     });
 
-    public bool Equals(Sid other) => Value == other.Value && _first == other._first && _second == other._second;
+    public bool Equals(Sid other) => _lower == other._lower && _upper == other._upper && _first == other._first && _second == other._second;
 
     public override bool Equals(object? obj) => obj is Sid other && Equals(other);
 

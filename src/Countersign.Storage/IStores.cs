@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Registry;
@@ -39,6 +40,10 @@ public interface IStores
     IRegistry<TryRun> Tries { get; }
 
     IRouteScoreStore RouteScores { get; }
+
+    IRollupStore Rollups { get; }
+
+    IRetention Retention { get; }
 
     /// <summary>Has somebody told whenever a credential was added, changed or removed by another server that shares the store: whoever remembers it must forget it.</summary>
     void OnCredentialChanged(Action<Sid> forget);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Countersign.Core;
@@ -50,28 +52,22 @@ sealed record PersonalDocument
     [JsonPropertyName("f")]
     public List<FallbackDocument>? Fallback { get; init; }
 
+    /// <summary>What nearly every document is, whole: <c>{"to":"…"}</c>. Older ones have the plus sign as an escape.</summary>
+    static ReadOnlySpan<byte> Head => "{\"to\":\""u8;
+
+    static ReadOnlySpan<byte> Tail => "\"}"u8;
+
+    static ReadOnlySpan<byte> EscapedPlus => "\\u002B"u8;
+
     /// <summary>Seals destination and details, bound to the verification's SID.</summary>
     public static byte[] Seal(Sealer sealer, Sid verification, Destination to, VerificationDetails details)
     {
-        var document = new PersonalDocument
-        {
-            To = to.Reveal(),
-            Locale = details.Locale,
-            FriendlyName = details.CustomFriendlyName,
-            AppHash = details.AppHash,
-            Amount = details.Amount,
-            Payee = details.Payee,
-            Substitutions = details.Substitutions?.ToDictionary(),
-            Tags = details.Tags?.ToDictionary(),
-            DeviceIp = details.DeviceIp,
-            IsTest = details.IsTest,
-            Template = details.TemplateSid?.ToString(),
-            SendDigits = details.SendDigits,
-            Fallback = FallbackDocument.Of(details.Fallback),
-        };
         Span<byte> context = stackalloc byte[16];
         verification.WriteTo(context);
-        return sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(document, StorageJson.Default.PersonalDocument), context);
+        Span<byte> small = stackalloc byte[64];
+        return TryWriteSmall(to, details, small, out var length)
+            ? sealer.Seal(small[..length], context)
+            : sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(Of(to, details), StorageJson.Default.PersonalDocument), context);
     }
 
     /// <summary>Opens what <see cref="Seal"/> made.</summary>
@@ -79,21 +75,83 @@ sealed record PersonalDocument
     {
         Span<byte> context = stackalloc byte[16];
         verification.WriteTo(context);
-        var document = JsonSerializer.Deserialize(sealer.Open(sealedBytes, context), StorageJson.Default.PersonalDocument)!;
-        return (Destination.Restore(document.To), new VerificationDetails
-        {
-            Locale = document.Locale,
-            CustomFriendlyName = document.FriendlyName,
-            AppHash = document.AppHash,
-            Amount = document.Amount,
-            Payee = document.Payee,
-            Substitutions = document.Substitutions,
-            Tags = document.Tags,
-            DeviceIp = document.DeviceIp,
-            IsTest = document.IsTest,
-            TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,
-            SendDigits = document.SendDigits,
-            Fallback = FallbackDocument.Read(document.Fallback),
-        });
+        var length = sealedBytes.Length - Sealer.Overhead;
+        Span<byte> plain = length is >= 0 and <= 256 ? stackalloc byte[length] : new byte[Math.Max(0, length)];
+        sealer.Open(sealedBytes, context, plain);
+        return TryReadSmall(plain, out var number) ? (number, Nothing) : Read(JsonSerializer.Deserialize(plain, StorageJson.Default.PersonalDocument)!);
     }
+
+    static readonly VerificationDetails Nothing = new();
+
+    /// <summary>Writes a number about which nothing else was said. Numbers hold nothing that JSON would have to escape.</summary>
+    static bool TryWriteSmall(Destination to, VerificationDetails details, Span<byte> bytes, out int length)
+    {
+        length = 0;
+        if (to is not PhoneNumber || details != Nothing)
+        {
+            return false;
+        }
+
+        Head.CopyTo(bytes);
+        length = Head.Length + Encoding.ASCII.GetBytes(to.Reveal(), bytes[Head.Length..]);
+        Tail.CopyTo(bytes[length..]);
+        length += Tail.Length;
+        return true;
+    }
+
+    /// <summary>Reads a number about which nothing else was said; whatever looks otherwise is left to the reader of JSON.</summary>
+    static bool TryReadSmall(ReadOnlySpan<byte> plain, [NotNullWhen(true)] out Destination? to)
+    {
+        to = null;
+        if (!plain.StartsWith(Head) || !plain.EndsWith(Tail))
+        {
+            return false;
+        }
+
+        var value = plain[Head.Length..^Tail.Length];
+        var digits = value.StartsWith("+"u8) ? value[1..] : value.StartsWith(EscapedPlus) ? value[EscapedPlus.Length..] : default;
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        {
+            return false;
+        }
+
+        Span<char> text = stackalloc char[1 + digits.Length];
+        text[0] = '+';
+        Encoding.ASCII.GetChars(digits, text[1..]);
+        to = Destination.Restore(new string(text));
+        return true;
+    }
+
+    static PersonalDocument Of(Destination to, VerificationDetails details) => new()
+    {
+        To = to.Reveal(),
+        Locale = details.Locale,
+        FriendlyName = details.CustomFriendlyName,
+        AppHash = details.AppHash,
+        Amount = details.Amount,
+        Payee = details.Payee,
+        Substitutions = details.Substitutions?.ToDictionary(),
+        Tags = details.Tags?.ToDictionary(),
+        DeviceIp = details.DeviceIp,
+        IsTest = details.IsTest,
+        Template = details.TemplateSid?.ToString(),
+        SendDigits = details.SendDigits,
+        Fallback = FallbackDocument.Of(details.Fallback),
+    };
+
+    static (Destination To, VerificationDetails Details) Read(PersonalDocument document) => (Destination.Restore(document.To), new VerificationDetails
+    {
+        Locale = document.Locale,
+        CustomFriendlyName = document.FriendlyName,
+        AppHash = document.AppHash,
+        Amount = document.Amount,
+        Payee = document.Payee,
+        Substitutions = document.Substitutions,
+        Tags = document.Tags,
+        DeviceIp = document.DeviceIp,
+        IsTest = document.IsTest,
+        TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,
+        SendDigits = document.SendDigits,
+        Fallback = FallbackDocument.Read(document.Fallback),
+    });
 }

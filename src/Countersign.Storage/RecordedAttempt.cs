@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
 
 namespace Countersign.Storage;
 
@@ -15,6 +16,7 @@ static class RecordedAttempt
             ServiceSid = verification.ServiceSid,
             AccountSid = verification.AccountSid,
             Channel = attempt.Channel,
+            Country = verification.Details.IsTest ? null : RollupKey.CountryOf(verification.To),
             IsFirst = verification.Attempts[0].Sid == attempt.Sid,
             Status = record.Status,
             Carrier = record.Carrier,

@@ -5,7 +5,7 @@ namespace Countersign.Bench.Endure;
 /// <summary>What is endured, on which stores, and for how long.</summary>
 sealed record EndureOptions
 {
-    public static readonly string[] AllStores = ["sqlite", "postgres"];
+    public static readonly string[] AllStores = ["sqlite", "postgres", "redis"];
 
     public static string Help => $"""
         usage: ./bench.sh endure [options]

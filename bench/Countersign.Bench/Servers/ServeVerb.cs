@@ -57,7 +57,7 @@ static class ServeVerb
         {
             var depth = await outbox.DepthAsync(context.RequestAborted);
             var paused = (long)GC.GetTotalPauseDuration().TotalMicroseconds;
-            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused}");
+            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)}");
         });
 
         // The virtual phones' own list of messages ends at 1,000: this one gives the newest of any number, a line each.

@@ -73,7 +73,7 @@ public sealed class CodeVault(KeyRing ring, RandomSource random)
         input[NonceBytes] = (byte)seed.Length;
         input[NonceBytes + 1] = round;
         var length = NonceBytes + 2 + Encoding.UTF8.GetBytes(binding, input[(NonceBytes + 2)..]);
-        HMACSHA256.HashData(ring.Find(seed.KeyId).Codes, input[..length], hash);
+        ring.Find(seed.KeyId).CodeHash.Hash(input[..length], hash);
     }
 
     static ulong PowerOfTen(int exponent)

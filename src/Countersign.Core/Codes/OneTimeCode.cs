@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Countersign.Core.Codes;
 
@@ -11,7 +11,7 @@ public sealed class OneTimeCode(string digits)
 
     /// <summary>Compares in time that depends on the lengths alone.</summary>
     public bool Matches(string typed) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(digits), Encoding.UTF8.GetBytes(typed));
+        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(digits.AsSpan()), MemoryMarshal.AsBytes(typed.AsSpan()));
 
     public override string ToString() => "••••••";
 }

@@ -1,33 +1,53 @@
+using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Insight;
 
-/// <summary>Removes what is older than the operator wants it kept.</summary>
+/// <summary>Removes what is older than the operator wants it kept: a pass an hour, in slices, with pauses that leave most of the store's time to the requests.</summary>
 public sealed partial class RemoveOld(IRetention retention, RetentionOptions options, TimeProvider time, ILogger<RemoveOld> logger)
 {
+    /// <summary>From the end of a pass to the next.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    /// <summary>Between two slices, at least and at most.</summary>
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromSeconds(1);
+
     /// <summary>A receipt waits for its attempt for the time of a commit, or as long as a disk is full.</summary>
     static readonly TimeSpan EarlyReceiptsWait = TimeSpan.FromDays(1);
 
     RetentionSlice _pass;
 
-    /// <summary>Removes one slice. True when the pass goes on.</summary>
-    public async Task<bool> RunOnceAsync(CancellationToken ct)
+    /// <summary>Removes one slice; returns how long to wait before the next. The busier the store is, the longer a slice takes, and the longer is the pause.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
+        var started = time.GetTimestamp();
         var now = time.GetUtcNow();
-        var slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait), ct);
-        _pass = new RetentionSlice(
-            _pass.Verifications + slice.Verifications, _pass.Attempts + slice.Attempts, _pass.EarlyReceipts + slice.EarlyReceipts, _pass.Rollups + slice.Rollups);
-        if (!slice.HasMore)
+        RetentionSlice slice;
+        try
         {
-            if (_pass.Rows > 0)
-            {
-                LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups);
-            }
-
-            _pass = default;
+            slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait), ct);
+        }
+        catch (StoreOverloadedException)
+        {
+            return LongestPause;
         }
 
-        return slice.HasMore;
+        _pass = new RetentionSlice(
+            _pass.Verifications + slice.Verifications, _pass.Attempts + slice.Attempts, _pass.EarlyReceipts + slice.EarlyReceipts, _pass.Rollups + slice.Rollups);
+        if (slice.HasMore)
+        {
+            // A fifth of the time at most: waiting for one's turn in the store counts as well.
+            var pause = time.GetElapsedTime(started) * 4;
+            return pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
+        }
+
+        if (_pass.Rows > 0)
+        {
+            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups);
+        }
+
+        _pass = default;
+        return Period;
 
         DateTimeOffset? Cutoff(int days) => days == 0 ? null : now.AddDays(-days);
     }

@@ -19,16 +19,19 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     readonly NumberingPlan _plan;
     int _type = -1;
 
-    PhoneNumber(string e164, NumberingPlan plan, string country, bool isFictional)
+    string? _country;
+
+    PhoneNumber(string e164, NumberingPlan plan, string? country, bool isFictional)
     {
         _e164 = e164;
         _plan = plan;
-        Country = country;
+        _country = country;
         IsFictional = isFictional;
     }
 
     /// <summary>ISO 3166-1 alpha-2, or <c>ZZ</c> for calling codes of no country (+800, +881).</summary>
-    public override string Country { get; }
+    /// <remarks>Of a restored number worked out when first asked for: a check never does.</remarks>
+    public override string Country => _country ??= _plan.LikelyCountryOf(_e164.AsSpan(1 + _plan.CallingCodeLength));
 
     /// <summary>The country calling code, 1 to 999.</summary>
     public int CallingCode => _plan.CallingCode;
@@ -76,8 +79,7 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
         if (e164[0] != '+' || NumberingPlan.Of(digits) is not { } plan)
             throw new FormatException("A stored number is not in E.164.");
 
-        var national = digits[plan.CallingCodeLength..];
-        return new PhoneNumber(e164, plan, plan.CountryOf(national) ?? plan.LikelyCountryOf(national), FictionalNumbers.Contain(digits));
+        return new PhoneNumber(e164, plan, null, FictionalNumbers.Contain(digits));
     }
 
     /// <summary>Whether the text is exactly what <see cref="Reveal"/> would give.</summary>

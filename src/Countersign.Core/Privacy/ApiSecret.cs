@@ -43,5 +43,10 @@ public sealed class SecretHasher(KeyRing ring)
         return same && stored is not null;
     }
 
-    static byte[] HashWith(RingKey key, string secret) => HMACSHA256.HashData(key.Credentials, Encoding.UTF8.GetBytes(secret));
+    static byte[] HashWith(RingKey key, string secret)
+    {
+        var hash = new byte[KeyedHash.Bytes];
+        key.CredentialHash.Hash(Encoding.UTF8.GetBytes(secret), hash);
+        return hash;
+    }
 }

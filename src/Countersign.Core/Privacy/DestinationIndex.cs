@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using Countersign.Core.Numbers;
 
@@ -17,8 +16,8 @@ public sealed class DestinationIndex(KeyRing ring)
         var plain = destination.Identity;
         Span<byte> bytes = stackalloc byte[512];
         bytes = Encoding.UTF8.TryGetBytes(plain, bytes, out var written) ? bytes[..written] : Encoding.UTF8.GetBytes(plain);
-        Span<byte> hash = stackalloc byte[32];
-        HMACSHA256.HashData(ring.Index.Destinations, bytes, hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Bytes];
+        ring.Index.DestinationHash.Hash(bytes, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

@@ -62,6 +62,7 @@ public sealed class RingKey
         Seals = Derive(secret, "countersign seal v1");
         Destinations = Derive(secret, "countersign destination v1");
         Credentials = Derive(secret, "countersign credential v1");
+        (CodeHash, DestinationHash, CredentialHash) = (new KeyedHash(Codes), new KeyedHash(Destinations), new KeyedHash(Credentials));
         Check = Derive(secret, "countersign check v1");
     }
 
@@ -74,6 +75,12 @@ public sealed class RingKey
     internal byte[] Destinations { get; }
 
     internal byte[] Credentials { get; }
+
+    internal KeyedHash CodeHash { get; }
+
+    internal KeyedHash DestinationHash { get; }
+
+    internal KeyedHash CredentialHash { get; }
 
     /// <summary>32 bytes that tell this key from any other and say nothing of it: a store keeps them, and so notices a ring that is not its own.</summary>
     public byte[] Check { get; }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Countersign.Core.Privacy;
@@ -8,8 +7,10 @@ namespace Countersign.Core.Privacy;
 /// Seals what may not lie in the store in clear: AES-256-GCM with a random 96-bit nonce, bound to the row that it belongs to.
 /// Layout: key id (4 bytes, little-endian), nonce (12), tag (16), ciphertext.
 /// </summary>
+#pragma warning disable CA1001 // Lives as long as the process; a thread's cipher ends with the thread.
 public sealed class Sealer(KeyRing ring, RandomSource random)
 {
+#pragma warning restore CA1001
     /// <summary>The ring that it seals with.</summary>
     public KeyRing Ring => ring;
 
@@ -19,8 +20,8 @@ public sealed class Sealer(KeyRing ring, RandomSource random)
     const int NonceBytes = 12;
     const int TagBytes = 16;
 
-    // AesGcm is not safe to share between threads and costs microseconds to make; a bag lends one at a time.
-    readonly ConcurrentDictionary<int, ConcurrentBag<AesGcm>> _ciphers = new();
+    // AesGcm is not safe to share between threads and costs microseconds to make: each thread keeps its own.
+    readonly Dictionary<int, ThreadLocal<AesGcm>> _ciphers = ring.Keys.ToDictionary(key => key.Id, key => new ThreadLocal<AesGcm>(() => new AesGcm(key.Seals, TagBytes)));
 
     /// <summary>Seals bytes under the active key. <paramref name="context"/> (a row's SID) must be given again to open them, so that a seal cannot be moved to another row.</summary>
     public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> context)
@@ -30,9 +31,7 @@ public sealed class Sealer(KeyRing ring, RandomSource random)
         var nonce = result.AsSpan(4, NonceBytes);
         random.Fill(nonce);
 
-        var (cipher, bag) = Borrow(ring.Active);
-        cipher.Encrypt(nonce, plain, result.AsSpan(Overhead), result.AsSpan(4 + NonceBytes, TagBytes), context);
-        bag.Add(cipher);
+        _ciphers[ring.Active.Id].Value!.Encrypt(nonce, plain, result.AsSpan(Overhead), result.AsSpan(4 + NonceBytes, TagBytes), context);
         return result;
     }
 
@@ -40,22 +39,20 @@ public sealed class Sealer(KeyRing ring, RandomSource random)
     /// <exception cref="CryptographicException">The bytes were changed, belong to another row, or their key is not in the ring.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context)
     {
+        var plain = new byte[Math.Max(0, sealedBytes.Length - Overhead)];
+        Open(sealedBytes, context, plain);
+        return plain;
+    }
+
+    /// <summary>As above, into room for exactly what was sealed: <see cref="Overhead"/> less than the seal.</summary>
+    public void Open(ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context, Span<byte> plain)
+    {
         if (sealedBytes.Length < Overhead)
         {
             throw new CryptographicException("A seal is shorter than its header.");
         }
 
         var key = ring.Find(BinaryPrimitives.ReadInt32LittleEndian(sealedBytes));
-        var plain = new byte[sealedBytes.Length - Overhead];
-        var (cipher, bag) = Borrow(key);
-        cipher.Decrypt(sealedBytes.Slice(4, NonceBytes), sealedBytes[Overhead..], sealedBytes.Slice(4 + NonceBytes, TagBytes), plain, context);
-        bag.Add(cipher);
-        return plain;
-    }
-
-    (AesGcm Cipher, ConcurrentBag<AesGcm> Bag) Borrow(RingKey key)
-    {
-        var bag = _ciphers.GetOrAdd(key.Id, static _ => []);
-        return (bag.TryTake(out var cipher) ? cipher : new AesGcm(key.Seals, TagBytes), bag);
+        _ciphers[key.Id].Value!.Decrypt(sealedBytes.Slice(4, NonceBytes), sealedBytes[Overhead..], sealedBytes.Slice(4 + NonceBytes, TagBytes), plain, context);
     }
 }

@@ -55,23 +55,23 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             }
 
             // Counted before compared: the store runs this step alone on the verification, so of any number of guesses at once five are compared.
-            var counted = current with { Checks = current.Checks + 1, UpdatedAt = now };
-            var next = counted with { Status = Judge(counted) };
+            var checks = current.Checks + 1;
+            var next = current with { Checks = checks, UpdatedAt = now, Status = Judge(current, checks) };
             Result = new CheckVerificationResult.Checked(next, now);
             return new StepDecision(next);
         }
 
-        VerificationStatus Judge(Verification counted)
+        VerificationStatus Judge(Verification current, int checks)
         {
             // The binding that the caller repeats decides what the code must be; the stored one decides what it is good for.
             var binding = Verification.BindingOf(command.Amount, command.Payee);
-            var sameBinding = binding == Verification.BindingOf(counted.Details.Amount, counted.Details.Payee);
-            if (codes.Matches(counted.Code, command.Code.Reveal(), binding) && sameBinding)
+            var sameBinding = binding == Verification.BindingOf(current.Details.Amount, current.Details.Payee);
+            if (codes.Matches(current.Code, command.Code.Reveal(), binding) && sameBinding)
             {
                 return VerificationStatus.Approved;
             }
 
-            return counted.Checks >= VerificationLimits.MaxChecks ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending;
+            return checks >= VerificationLimits.MaxChecks ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending;
         }
     }
 }

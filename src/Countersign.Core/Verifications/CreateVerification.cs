@@ -12,13 +12,21 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
-        var result = await DecideAsync(command, ct);
-        VerificationMetrics.Started(result, command.To);
-        return result;
+        var result = Prepare(command, out var step);
+        if (step is not null)
+        {
+            await store.ApplyAsync(step, ct);
+            result = step.Result;
+        }
+
+        VerificationMetrics.Started(result!, command.To);
+        return result!;
     }
 
-    async Task<CreateVerificationResult> DecideAsync(CreateVerificationCommand command, CancellationToken ct)
+    /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
+    CreateVerificationResult? Prepare(CreateVerificationCommand command, out StartStep? step)
     {
+        step = null;
         var service = command.Service;
         if (command.CustomCode is not null && !service.CustomCodeEnabled)
         {
@@ -45,7 +53,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         if (command.IsAuto)
         {
             fallback ??= [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
-            if (fallback.FirstOrDefault(step => IsServed(step)) is not { } first)
+            if (FirstServed(fallback, command, isTest) is not { } first)
             {
                 return new CreateVerificationResult.NoChannel();
             }
@@ -57,25 +65,24 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             return new CreateVerificationResult.ChannelDisabled(command.Channel, open);
         }
 
-        bool IsServed(FallbackStep step) =>
-            carriers.Serving(service.AccountSid, step.Channel, step.To is null ? command.To : Destination.Restore(step.To), isTest).Count > 0;
-
         if (fallback is not null || command.Details.Fallback is not null)
         {
             // A code that the caller chose is not kept, so it cannot be sent a second time by itself.
             command = command with { Details = command.Details with { Fallback = command.CustomCode is null ? fallback : null } };
         }
 
-        var step = new StartStep(command, codes, random)
+        step = new StartStep(command, codes, random)
         {
             ServiceSid = service.Sid,
             Destination = destination,
             Code = command.CustomCode ?? test?.Code,
             IsTest = test is not null,
         };
-        await store.ApplyAsync(step, ct);
-        return step.Result;
+        return null;
     }
+
+    FallbackStep? FirstServed(IReadOnlyList<FallbackStep> plan, CreateVerificationCommand command, bool isTest) => plan.FirstOrDefault(
+        step => carriers.Serving(command.Service.AccountSid, step.Channel, step.To is null ? command.To : Destination.Restore(step.To), isTest).Count > 0);
 
     const int DefaultWaitSeconds = 30;
 
@@ -139,7 +146,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 ExpiresAt = now + command.Service.CodeLifetime,
                 Checks = 0,
                 Code = seed,
-                Details = command.Details with { IsTest = IsTest },
+                Details = command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest },
                 Attempts = [attempt],
             };
             Result = new CreateVerificationResult.Sent(verification, now);
@@ -167,7 +174,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 Channel = command.Channel,
                 UpdatedAt = now,
                 ExpiresAt = now + command.Service.CodeLifetime,
-                Details = command.Details with { IsTest = IsTest },
+                Details = command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest },
                 Attempts = pending.Attempts.Add(attempt),
             };
             Result = new CreateVerificationResult.Sent(verification, now);

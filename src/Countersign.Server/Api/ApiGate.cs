@@ -103,15 +103,30 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
         return false;
     }
 
-    async ValueTask<bool> LetInAsync(HttpContext context)
+    ValueTask<bool> LetInAsync(HttpContext context)
     {
-        if (!TryReadBasic(context.Request.Headers.Authorization, out var user, out var secret)
-            || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
+        string? header = context.Request.Headers.Authorization;
+        if (LetInBefore.Of(context) is { } before && before.Holds(header, authenticate.Version))
+        {
+            context.Features.Set(before.Caller);
+            return new ValueTask<bool>(true);
+        }
+
+        return AuthenticateAsync(context, header);
+    }
+
+    async ValueTask<bool> AuthenticateAsync(HttpContext context, string? header)
+    {
+        // Asked before the credentials are: what is changed meanwhile must not be remembered.
+        var version = authenticate.Version;
+        if (!TryReadBasic(header, out var user, out var secret) || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
         {
             return false;
         }
 
-        context.Features.Set(new Caller(account));
+        var caller = new Caller(account);
+        context.Features.Set(caller);
+        LetInBefore.Remember(context, header!, version, caller);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Countersign.Core.Channels;
 using Countersign.Core.Verifications;
@@ -12,8 +13,8 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
     {
         json.WriteStartObject();
         VerificationJson.WriteHead(json, verification, now);
-        json.WriteString("date_created"u8, VerificationJson.Date(verification.CreatedAt));
-        json.WriteString("date_updated"u8, VerificationJson.Date(verification.UpdatedAt));
+        VerificationJson.WriteDate(json, "date_created"u8, verification.CreatedAt);
+        VerificationJson.WriteDate(json, "date_updated"u8, verification.UpdatedAt);
         json.WriteStartObject("lookup"u8);
         json.WriteEndObject();
         json.WriteString("amount"u8, verification.Details.Amount);
@@ -22,17 +23,34 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         foreach (var attempt in verification.Attempts)
         {
             json.WriteStartObject();
-            json.WriteString("time"u8, VerificationJson.Date(attempt.At));
+            VerificationJson.WriteDate(json, "time"u8, attempt.At);
             json.WriteString("channel"u8, Wire.AttemptChannel(attempt.Channel));
-            json.WriteString("attempt_sid"u8, attempt.Sid.ToString());
+            VerificationJson.WriteSid(json, "attempt_sid"u8, attempt.Sid);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteNull("sna"u8);
-        json.WriteString("url"u8, $"{address}/v2/Services/{verification.ServiceSid}/Verifications/{verification.Sid}");
+        WriteUrl(json);
         VerificationJson.WriteNextSteps(json, verification, now, channels);
         json.WriteEndObject();
+    }
+
+    void WriteUrl(Utf8JsonWriter json)
+    {
+        var services = "/v2/Services/"u8;
+        var verifications = "/Verifications/"u8;
+        var most = Encoding.UTF8.GetMaxByteCount(address.Length) + services.Length + verifications.Length + (2 * Core.Sid.Length);
+        Span<byte> url = most <= 512 ? stackalloc byte[512] : new byte[most];
+        var length = Encoding.UTF8.GetBytes(address, url);
+        services.CopyTo(url[length..]);
+        length += services.Length;
+        verification.ServiceSid.WriteTextTo(url[length..]);
+        length += Core.Sid.Length;
+        verifications.CopyTo(url[length..]);
+        length += verifications.Length;
+        verification.Sid.WriteTextTo(url[length..]);
+        json.WriteString("url"u8, url[..(length + Core.Sid.Length)]);
     }
 }
 
@@ -47,8 +65,8 @@ sealed class VerificationCheckAnswer(Verification verification, DateTimeOffset n
         json.WriteString("payee"u8, verification.Details.Payee);
         json.WriteStartArray("sna_attempts_error_codes"u8);
         json.WriteEndArray();
-        json.WriteString("date_created"u8, VerificationJson.Date(verification.CreatedAt));
-        json.WriteString("date_updated"u8, VerificationJson.Date(verification.UpdatedAt));
+        VerificationJson.WriteDate(json, "date_created"u8, verification.CreatedAt);
+        VerificationJson.WriteDate(json, "date_updated"u8, verification.UpdatedAt);
         VerificationJson.WriteNextSteps(json, verification, now, channels);
         json.WriteEndObject();
     }
@@ -60,12 +78,28 @@ static class VerificationJson
     /// <summary>Seconds and a Z: what every SDK parses.</summary>
     public static string Date(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>As <see cref="Date"/>, without a string in between.</summary>
+    public static void WriteDate(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset moment)
+    {
+        Span<byte> text = stackalloc byte[20];
+        moment.UtcDateTime.TryFormat(text, out var length, "s", CultureInfo.InvariantCulture);
+        text[length] = (byte)'Z';
+        json.WriteString(name, text[..(length + 1)]);
+    }
+
+    public static void WriteSid(Utf8JsonWriter json, ReadOnlySpan<byte> name, Core.Sid sid)
+    {
+        Span<byte> text = stackalloc byte[Core.Sid.Length];
+        sid.WriteTextTo(text);
+        json.WriteString(name, text);
+    }
+
     public static void WriteHead(Utf8JsonWriter json, Verification verification, DateTimeOffset now)
     {
         var status = verification.StatusAt(now);
-        json.WriteString("sid"u8, verification.Sid.ToString());
-        json.WriteString("service_sid"u8, verification.ServiceSid.ToString());
-        json.WriteString("account_sid"u8, verification.AccountSid.ToString());
+        VerificationJson.WriteSid(json, "sid"u8, verification.Sid);
+        VerificationJson.WriteSid(json, "service_sid"u8, verification.ServiceSid);
+        VerificationJson.WriteSid(json, "account_sid"u8, verification.AccountSid);
         json.WriteString("to"u8, verification.To.Reveal());
         json.WriteString("channel"u8, Wire.Channel(verification.Channel));
         json.WriteString("status"u8, Wire.Status(status));

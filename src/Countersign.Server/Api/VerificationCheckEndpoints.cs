@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Countersign.Core.Delivery;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
@@ -12,6 +13,7 @@ sealed class VerificationCheckEndpoints(IServiceStore services, CheckVerificatio
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v2/Services/{service}/VerificationCheck", AnswerMapping.Answering(CheckAsync));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<IResult> CheckAsync(HttpContext context)
     {
         var ct = context.RequestAborted;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Messages.Templates;
@@ -23,6 +24,7 @@ sealed class VerificationEndpoints(
         routes.MapPost("/v2/Services/{service}/Verifications/{name}", AnswerMapping.Answering(UpdateAsync));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<IResult> CreateAsync(HttpContext context)
     {
         var ct = context.RequestAborted;

@@ -11,6 +11,7 @@ using Countersign.Server.Callbacks;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
+using Countersign.Storage.Redis;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -43,12 +44,13 @@ public static class CountersignHost
         Telemetry.Add(builder);
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(options.Retention);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddCountersignCore();
         builder.Services.AddCarrierKinds();
-        builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory);
+        builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory, RedisOf(options));
         builder.Services.AddSingleton(new Drain());
         builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         if (options.Sandbox.Enabled)
@@ -62,11 +64,13 @@ public static class CountersignHost
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
         builder.Services.AddSingleton<RouteAdminEndpoints>();
         builder.Services.AddSingleton<AttemptAdminEndpoints>();
+        builder.Services.AddSingleton<RollupAdminEndpoints>();
         builder.Services.AddSingleton<TemplateAdminEndpoints>();
         builder.Services.AddSingleton<TemplateEndpoints>();
         builder.Services.AddSingleton<MessagingServiceAdminEndpoints>();
@@ -121,6 +125,15 @@ public static class CountersignHost
             .Build();
         return (Validated(args, configuration), configuration);
     }
+
+    static RedisSettings? RedisOf(CountersignOptions options) => string.IsNullOrEmpty(options.Redis) ? null : new RedisSettings
+    {
+        Configuration = options.Redis,
+        Replicas = options.RedisReplicas,
+        Groups = options.RedisGroups,
+        Prefix = options.RedisPrefix,
+        Keep = TimeSpan.FromHours(options.RedisKeepHours),
+    };
 
     static bool SaysWhereToListen(ConfigurationManager configuration) =>
         new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }.Any(key => !string.IsNullOrEmpty(configuration[key]))
@@ -214,6 +227,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RollupAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);

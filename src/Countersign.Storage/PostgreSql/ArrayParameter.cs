@@ -16,6 +16,8 @@ abstract class ArrayParameter
 
     public static ArrayParameter<short> Small() => new(NpgsqlDbType.Smallint);
 
+    public static ArrayParameter<short?> NullableSmall() => new(NpgsqlDbType.Smallint);
+
     public static ArrayParameter<int> Int() => new(NpgsqlDbType.Integer);
 
     public static ArrayParameter<int?> NullableInt() => new(NpgsqlDbType.Integer);

@@ -1,19 +1,27 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
 using Countersign.Core.Verifications;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>Writes attempts, and takes their messages out of the outbox, in one transaction. One call at a time.</summary>
-sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly) : IAsyncDisposable
+sealed class AttemptWriter(
+    PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly, short rollupSlot) : IAsyncDisposable
 {
-    const string InsertSql = """
-        INSERT INTO attempt
-            (sid, shard, verification_sid, service_sid, account_sid, channel, is_first, status, segments, error, created_at, updated_at,
-             carrier, carrier_message_id, carrier_code, locale, route, tries, charge)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-        ON CONFLICT (sid, shard) DO NOTHING
+    const string Names = """
+        sid, shard, verification_sid, service_sid, account_sid, channel, is_first, status, segments, error, created_at, updated_at,
+        carrier, carrier_message_id, carrier_code, locale, route, tries, charge, country
+        """;
+
+    static readonly string InsertSql = $"""
+        WITH i AS MATERIALIZED (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS t({Names}, bundle)
+        ), a AS (
+            INSERT INTO attempt ({Names}) SELECT {Names} FROM i ON CONFLICT (sid, shard) DO NOTHING RETURNING sid
+        )
+        {RollupArrays.AddKeptSql("(SELECT bundle FROM i WHERE (sid IN (SELECT sid FROM a)) IS TRUE) AS k", 22, RollupArrays.All)}
         """;
 
     const string DeleteSql = "DELETE FROM outbox WHERE id = ANY($1)";
@@ -27,13 +35,15 @@ sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Fun
     readonly ArrayParameter<int?> _error = ArrayParameter.NullableInt();
     readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long();
     readonly ArrayParameter<string?> _carrier = ArrayParameter.Text(), _message = ArrayParameter.Text(), _code = ArrayParameter.Text(), _locale = ArrayParameter.Text();
-    readonly ArrayParameter<string?> _route = ArrayParameter.Text(), _tries = ArrayParameter.Text(), _charge = ArrayParameter.Text();
+    readonly ArrayParameter<string?> _route = ArrayParameter.Text(), _tries = ArrayParameter.Text(), _charge = ArrayParameter.Text(), _country = ArrayParameter.Text();
+    readonly ArrayParameter<short?> _bundle = ArrayParameter.NullableSmall();
+    readonly RollupBundles _rollup = new(RollupArrays.All);
     readonly ArrayParameter<long> _empty = ArrayParameter.Long(), _less = ArrayParameter.Long();
     readonly ArrayParameter<int> _count = ArrayParameter.Int();
     NpgsqlConnection? _connection;
 
     ArrayParameter[] Columns =>
-        [_sid, _shard, _verification, _service, _account, _channel, _first, _status, _segments, _error, _created, _updated, _carrier, _message, _code, _locale, _route, _tries, _charge];
+        [_sid, _shard, _verification, _service, _account, _channel, _first, _status, _segments, _error, _created, _updated, _carrier, _message, _code, _locale, _route, _tries, _charge, _country, _bundle];
 
     /// <summary>Keeps outcomes; one that is known already changes nothing.</summary>
     /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
@@ -41,10 +51,15 @@ sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Fun
     public async Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
     {
         Array.ForEach([.. Columns, _empty, _less, _count], column => column.Clear());
-        foreach (var record in records)
+        _rollup.Clear();
+
+        // Each once, or one that two calls record together would count twice.
+        foreach (var record in records.DistinctBy(record => record.Item.Attempt.Sid))
         {
             await EnsureDayAsync(record.Item.Attempt.Sid);
             Add(RecordedAttempt.Of(record));
+            Rollup.CountSend(_rollup, record);
+            _bundle.Add(_rollup.End());
         }
 
         foreach (var row in rows)
@@ -75,7 +90,9 @@ sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Fun
         {
             _connection ??= await database.OpenLaneAsync(CancellationToken.None);
             await using var batch = new NpgsqlBatch(_connection);
-            batch.BatchCommands.Add(Command(InsertSql, Columns));
+            var insert = Command(InsertSql, Columns);
+            _rollup.Rows.Bind(insert.Parameters, rollupSlot);
+            batch.BatchCommands.Add(insert);
             if (_empty.Count > 0)
             {
                 batch.BatchCommands.Add(Command(DeleteSql, [_empty]));
@@ -121,6 +138,7 @@ sealed class AttemptWriter(PostgresDatabase database, Partitions partitions, Fun
         _route.Add(attempt.Route);
         _tries.Add(TryDocument.Write(attempt.Tries));
         _charge.Add(ChargeDocument.Write(attempt));
+        _country.Add(attempt.Country);
     }
 
     async ValueTask EnsureDayAsync(Sid attempt)

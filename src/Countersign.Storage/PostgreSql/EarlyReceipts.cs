@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Insight;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
@@ -10,7 +11,7 @@ namespace Countersign.Storage.PostgreSql;
 /// finds both. They wait in the store, since the carrier was told that we have them. Bounded by account, so that one account's flood takes no place of another's, and by age:
 /// what never finds its attempt was not ours.
 /// </summary>
-sealed class EarlyReceipts(PostgresDatabase database, TimeProvider time)
+sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, TimeProvider time)
 {
     /// <summary>True when any receipt waits. Costs next to nothing while none does: whoever records attempts may send it along, after the commit, and spare the rest.</summary>
     public const string AnySql = "SELECT EXISTS (SELECT FROM early_receipt)";
@@ -83,28 +84,43 @@ sealed class EarlyReceipts(PostgresDatabase database, TimeProvider time)
             .Bind(wanted.Select(attempt => attempt.AccountSid)).Bind(wanted.Select(attempt => attempt.Carrier!));
         var taken = await take.ReadAsync(row => (Position: row.GetInt64(0), Sid: row.Sid(1, "VL"), Receipt: ReceiptDocument.Read(row.GetString(2))), ct);
 
-        var changed = new List<AttemptRecord>();
+        var changed = new List<(AttemptRecord Before, AttemptRecord After)>();
         foreach (var group in taken.GroupBy(entry => entry.Sid))
         {
             var attempt = found[group.Key];
             var after = group.OrderBy(entry => entry.Position).Aggregate(attempt, (current, entry) => AttemptStatuses.After(current, entry.Receipt, time.GetUtcNow()) ?? current);
             if (after != attempt)
             {
-                changed.Add(after);
+                changed.Add((attempt, after));
             }
         }
 
         await WriteAsync(connection, changed);
-        return changed;
+        return changed.ConvertAll(change => change.After);
     }
 
-    /// <summary>Writes attempts that receipts have changed.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, IEnumerable<AttemptRecord> changed)
+    /// <summary>Writes attempts that receipts have changed, and what they add to the rollup, within the caller's transaction.</summary>
+    public async Task WriteAsync(NpgsqlConnection connection, IEnumerable<(AttemptRecord Before, AttemptRecord After)> changed)
     {
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var attempt in changed)
+        var deltas = new RollupDeltas();
+        foreach (var (before, after) in changed)
         {
-            batch.BatchCommands.Add(PostgresAttemptRows.Update(attempt));
+            batch.BatchCommands.Add(PostgresAttemptRows.Update(after));
+            Rollup.CountReceipt(deltas, before, after);
+        }
+
+        var rows = new RollupArrays(RollupArrays.All);
+        foreach (var (key, counts) in deltas.InOrder())
+        {
+            rows.Add(key, counts);
+        }
+
+        if (rows.Count > 0)
+        {
+            var add = new NpgsqlBatchCommand(RollupArrays.AddSql(RollupArrays.All));
+            rows.Bind(add.Parameters, slots.ForReceipts());
+            batch.BatchCommands.Add(add);
         }
 
         if (batch.BatchCommands.Count > 0)

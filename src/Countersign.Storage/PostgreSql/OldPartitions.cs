@@ -6,92 +6,74 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>
 /// Takes away days that nobody needs any more, and what named them, without stopping anybody: a partition is detached while others read and write, then dropped.
-/// One node at a time (<see cref="AdvisoryLocks.Retention"/>).
+/// Its caller sees to it that one node at a time does so.
 /// </summary>
-sealed class OldPartitions(PostgresDatabase database)
+static class OldPartitions
 {
     /// <summary>Pages of the table of heads that one statement goes through: some thousand rows, some milliseconds.</summary>
-    const int PagesAtATime = 64;
+    public const int HeadPages = 64;
 
-    /// <summary>Between two statements, so that the pass takes no more than a part of the disk.</summary>
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    /// <summary>Rows of a day that is no larger are counted one by one.</summary>
+    const long CountedBytes = 64 << 20;
 
-    /// <summary>Drops a table's partitions of days that ended before a moment, oldest first. Gives how many.</summary>
-    public Task<int> DropBeforeAsync(string table, DateTimeOffset bound, CancellationToken ct) => database.RunAsync(
-        async connection =>
-        {
-            // One that was interrupted goes first: there can be no second beside it.
-            foreach (var name in await NamesAsync(connection, Pending(table), ct))
-            {
-                await ExecuteAsync(connection, $"ALTER TABLE {table} DETACH PARTITION {name} FINALIZE", ct);
-            }
-
-            var dropped = 0;
-            foreach (var name in (await NamesAsync(connection, Named(table), ct)).Where(name => IsBefore(name, table, bound)).Order(StringComparer.Ordinal))
-            {
-                // What is named like a partition and is none was detached by a pass that ended before it could drop it.
-                if ((await NamesAsync(connection, Attached(table), ct)).Contains(name))
-                {
-                    await ExecuteAsync(connection, $"ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY", ct);
-                }
-
-                await ExecuteAsync(connection, $"DROP TABLE {name}", ct);
-                dropped++;
-            }
-
-            return dropped;
-        },
-        ct);
-
-    /// <summary>Removes the heads of verifications that are older than a moment, some pages at a time. Gives how many.</summary>
-    public async Task<long> DeleteHeadsAsync(DateTimeOffset bound, CancellationToken ct)
+    /// <summary>A table's days, oldest first, also those that are detached already and wait to be dropped.</summary>
+    public static async Task<IReadOnlyList<DateTimeOffset>> DaysAsync(NpgsqlConnection connection, string table, CancellationToken ct)
     {
-        var pages = await database.RunAsync(
-            async connection =>
-            {
-                await using var size = new NpgsqlCommand("SELECT pg_relation_size('head') / current_setting('block_size')::bigint", connection);
-                return (long)(await size.ExecuteScalarAsync(ct))!;
-            },
+        await using var command = Command(
+            connection,
+            $"SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relname ~ '^{table}_[0-9]{{8}}$' AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{table}'::regclass)");
+        var names = await command.ReadAsync(row => row.GetString(0), ct);
+        return [.. names.Select(name => DateTimeOffset.ParseExact(name.AsSpan(table.Length + 1), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)).Order()];
+    }
+
+    /// <summary>When the code of the last of a day's verifications runs out; null where there is none. Reads the whole day.</summary>
+    public static async Task<DateTimeOffset?> LastEndAsync(NpgsqlConnection connection, DateTimeOffset day, CancellationToken ct)
+    {
+        await using var command = Command(connection, $"SELECT max(expires_at) FROM {NameOf("verification", day)}");
+        command.CommandTimeout = 0;
+        return await command.ExecuteScalarAsync(ct) is long last ? DateTimeOffset.FromUnixTimeMilliseconds(last) : null;
+    }
+
+    /// <summary>Drops a day. Gives how many rows it had; of a large one, what the server's statistics say.</summary>
+    public static async Task<long> DropAsync(NpgsqlConnection connection, string table, DateTimeOffset day, CancellationToken ct)
+    {
+        // One that was interrupted goes first: there can be no second beside it.
+        await using var pending = Command(connection, $"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{table}'::regclass AND inhdetachpending");
+        foreach (var interrupted in await pending.ReadAsync(row => row.GetString(0), ct))
+        {
+            await ExecuteAsync(connection, $"ALTER TABLE {table} DETACH PARTITION {interrupted} FINALIZE", ct);
+        }
+
+        // What is named like a partition and is none was detached by a pass that ended before it could drop it.
+        var name = NameOf(table, day);
+        await using var attached = Command(connection, $"SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = '{table}'::regclass AND inhrelid = '{name}'::regclass)");
+        if (await attached.ExecuteScalarAsync(ct) is true)
+        {
+            await ExecuteAsync(connection, $"ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY", ct);
+        }
+
+        await using var large = Command(connection, $"SELECT pg_relation_size('{name}') > {CountedBytes}");
+        await using var count = Command(
+            connection,
+            await large.ExecuteScalarAsync(ct) is true ? $"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '{name}'::regclass" : $"SELECT count(*) FROM {name}");
+        var rows = (long)(await count.ExecuteScalarAsync(ct))!;
+        await ExecuteAsync(connection, $"DROP TABLE {name}", ct);
+        return rows;
+    }
+
+    /// <summary>Removes the heads of verifications from before a moment, in the pages from one on. Gives whether there are pages behind them.</summary>
+    public static async Task<bool> DeleteHeadsAsync(NpgsqlConnection connection, long page, DateTimeOffset bound, CancellationToken ct)
+    {
+        // By place, since no index has the SID: one would have to be written with every start.
+        await ExecuteAsync(
+            connection,
+            $"DELETE FROM head WHERE ctid >= '({page},0)' AND ctid < '({page + HeadPages},0)' AND sid < '{Sid.FirstAt("VE", bound).ToUuid()}'",
             ct);
-        var deleted = 0L;
-        for (var page = 0L; page < pages; page += PagesAtATime)
-        {
-            // By place, since no index has the SID: one would have to be written with every start.
-            deleted += await database.RunAsync(
-                connection => ExecuteAsync(
-                    connection,
-                    $"DELETE FROM head WHERE ctid >= '({page},0)' AND ctid < '({page + PagesAtATime},0)' AND sid < '{Sid.FirstAt("VE", bound).ToUuid()}'",
-                    ct),
-                ct);
-            await Task.Delay(Pause, TimeProvider.System, ct);
-        }
-
-        return deleted;
+        await using var size = Command(connection, "SELECT pg_relation_size('head') / current_setting('block_size')::bigint");
+        return page + HeadPages < (long)(await size.ExecuteScalarAsync(ct))!;
     }
 
-    static bool IsBefore(string name, string table, DateTimeOffset bound) =>
-        DateTimeOffset.TryParseExact(name.AsSpan(table.Length + 1), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day)
-        && day.AddDays(1) <= bound;
-
-    static string Attached(string table) => $"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{table}'::regclass";
-
-    static string Pending(string table) => $"{Attached(table)} AND inhdetachpending";
-
-    static string Named(string table) =>
-        $"SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relname ~ '^{table}_[0-9]{{8}}$' AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = '{table}'::regclass)";
-
-    static async Task<List<string>> NamesAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
-    {
-        var names = new List<string>();
-        await using var command = Command(connection, sql);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
-        {
-            names.Add(rows.GetString(0));
-        }
-
-        return names;
-    }
+    static string NameOf(string table, DateTimeOffset day) => Partitions.NameOf(table, Partitions.DayOf(day));
 
     static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {

@@ -12,7 +12,7 @@ static class PostgresAttemptRows
     /// <summary>In the order in which <see cref="Read"/> expects them.</summary>
     public const string Columns = """
         sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, error, carrier_code, locale, segments, route, tries,
-        charge, created_at, updated_at
+        charge, created_at, updated_at, country
         """;
 
     public static AttemptRecord Read(NpgsqlDataReader row)
@@ -41,18 +41,19 @@ static class PostgresAttemptRows
             MobileNetworkCode = charge?.Mnc,
             CreatedAt = row.Moment(16),
             UpdatedAt = row.Moment(17),
+            Country = row.TextOrNull(18),
         };
     }
 
     public static NpgsqlBatchCommand Insert(AttemptRecord attempt)
     {
         var insert = new NpgsqlBatchCommand($"""
-            INSERT INTO attempt (shard, {Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            INSERT INTO attempt (shard, {Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             """);
         insert.Parameters.Bind((short)Sid.ShardOf(attempt.Sid.Value)).Bind(attempt.Sid).Bind(attempt.VerificationSid).Bind(attempt.ServiceSid).Bind(attempt.AccountSid)
             .Bind((short)attempt.Channel).Bind(attempt.IsFirst).Bind((short)attempt.Status).Bind(attempt.Carrier).Bind(attempt.CarrierMessageId).Bind((int?)attempt.Error)
             .Bind(attempt.CarrierCode).Bind(attempt.Locale).Bind(attempt.Segments).Bind(attempt.Route).Bind(TryDocument.Write(attempt.Tries)).Bind(ChargeDocument.Write(attempt))
-            .Bind(attempt.CreatedAt).Bind(attempt.UpdatedAt);
+            .Bind(attempt.CreatedAt).Bind(attempt.UpdatedAt).Bind(attempt.Country);
         return insert;
     }
 

@@ -58,6 +58,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
             async connection =>
             {
                 var found = targets.Count == 0 ? [] : await PostgresAttemptRows.LockAsync(connection, targets.Values.Distinct(), ct);
+                var before = new Dictionary<Sid, AttemptRecord>(found);
                 var changed = new Dictionary<Sid, AttemptRecord>();
                 var kept = new List<Receipt>();
                 foreach (var receipt in receipts)
@@ -72,7 +73,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                     }
                 }
 
-                await EarlyReceipts.WriteAsync(connection, changed.Values);
+                await early.WriteAsync(connection, changed.Values.Select(after => (before[after.Sid], after)));
                 if (kept.Count > 0)
                 {
                     await early.KeepAsync(connection, account, carrier, kept, ct);

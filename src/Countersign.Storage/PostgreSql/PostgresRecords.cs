@@ -21,7 +21,8 @@ sealed class PostgresRecords : IAsyncDisposable
         _changes = new PostgresChanges(database, logger);
         Accounts = new PostgresAccountStore(database, _changes, sealer);
         Services = new PostgresServiceStore(database, _changes, sealer);
-        Early = new EarlyReceipts(database, time);
+        Slots = new RollupSlots(node);
+        Early = new EarlyReceipts(database, Slots, time);
         Attempts = new PostgresAttemptStore(database, partitions, Early, time);
         Alarms = new PostgresAlarmStore(database, node, time);
         Carriers = new PostgresRegistry<CarrierDefinition>(database, _changes, sealer, new CarrierDocuments());
@@ -31,6 +32,8 @@ sealed class PostgresRecords : IAsyncDisposable
         MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
+        Rollups = new PostgresRollupStore(database);
+        Retention = new PostgresRetention(database, partitions, time);
     }
 
     public PostgresAccountStore Accounts { get; }
@@ -57,6 +60,13 @@ sealed class PostgresRecords : IAsyncDisposable
 
     public PostgresRouteScores RouteScores { get; }
 
+    public PostgresRollupStore Rollups { get; }
+
+    public PostgresRetention Retention { get; }
+
+    /// <summary>Rows of the rollup that this node's connections write to.</summary>
+    public RollupSlots Slots { get; }
+
     /// <summary>Reads the configuration, and follows it from then on.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
     public static async Task<PostgresRecords> OpenAsync(
@@ -74,6 +84,7 @@ sealed class PostgresRecords : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _changes.DisposeAsync();
+        await Retention.DisposeAsync();
         try
         {
             await Alarms.ReleaseAsync(CancellationToken.None);

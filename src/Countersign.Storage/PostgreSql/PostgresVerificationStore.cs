@@ -18,14 +18,15 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     readonly PostgresDatabase _database;
     readonly Partitions _partitions;
     readonly PostgresOutbox _outbox;
+    readonly RollupSlots _slots;
     readonly Sealer _sealer;
     readonly TimeProvider _time;
     readonly StepPump _pump;
     readonly ConcurrentBag<Lane> _lanes = [];
 
-    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, Sealer sealer, TimeProvider time)
+    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, RollupSlots slots, Sealer sealer, TimeProvider time)
     {
-        (_database, _partitions, _outbox, _sealer, _time) = (database, partitions, outbox, sealer, time);
+        (_database, _partitions, _outbox, _slots, _sealer, _time) = (database, partitions, outbox, slots, sealer, time);
         _pump = new StepPump(this, time);
     }
 
@@ -52,6 +53,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         try
         {
             await ExchangeAsync(writes, reads, outbox, mayRepeat: true);
+            await ReadOvertakenAsync([.. entries.Where(entry => entry is { Phase: StepPhase.Write, Kept: false })]);
         }
         catch (Exception problem)
         {
@@ -76,7 +78,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     {
         if (!_lanes.TryTake(out var lane))
         {
-            lane = new Lane(_sealer);
+            lane = new Lane(_sealer, _slots.ForLane());
         }
 
         try
@@ -127,6 +129,28 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         return (writes, reads);
     }
 
+    /// <summary>
+    /// What came too late learns at once what is there now, and so is ahead of those that have yet to read: of two that meet again and again, neither always loses.
+    /// </summary>
+    async Task ReadOvertakenAsync(List<StepEntry> overtaken)
+    {
+        if (overtaken.Count == 0)
+        {
+            return;
+        }
+
+        overtaken.ForEach(entry => (entry.Current, entry.Head) = (null, null));
+        try
+        {
+            await ExchangeAsync([], overtaken, null, mayRepeat: false);
+            overtaken.ForEach(entry => entry.IsCurrent = true);
+        }
+        catch (NpgsqlException)
+        {
+            // The writes before were kept: they are answered, and these are read with the next exchange.
+        }
+    }
+
     /// <summary>The days of new verifications have to be there; this asks the database once a day.</summary>
     async Task EnsureDaysAsync(List<StepEntry> writes)
     {
@@ -141,9 +165,9 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     }
 
     /// <summary>A connection with its statements, which one exchange has at a time.</summary>
-    sealed class Lane(Sealer sealer) : IAsyncDisposable
+    sealed class Lane(Sealer sealer, short rollupSlot) : IAsyncDisposable
     {
-        readonly VerificationBatch _batch = new();
+        readonly VerificationBatch _batch = new(rollupSlot);
         readonly VerificationReads _reads = new(sealer);
         NpgsqlConnection? _connection;
 

@@ -1,3 +1,4 @@
+using Countersign.Core.Insight;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Steps;
 using Npgsql;
@@ -12,44 +13,56 @@ namespace Countersign.Storage.PostgreSql;
 sealed record PreparedRow(byte[]? Code, byte[]? Attempts, byte[]? Personal);
 
 /// <summary>The arrays of one exchange's statements; kept by a lane and filled anew, so that a batch allocates little.</summary>
-sealed class VerificationBatch
+sealed class VerificationBatch(short rollupSlot)
 {
+    /// <summary>What steps count; messages count where their outcome is recorded.</summary>
+    static readonly IReadOnlyList<RollupCounter> Counted = [RollupCounter.Starts, RollupCounter.Approved, RollupCounter.Canceled, RollupCounter.MaxAttempts];
+
     /// <summary>
     /// New verifications. The head of the destination decides: it must be what the step saw. Rows come sorted by key, so that two nodes' batches wait for each other in one order.
     /// The IN is written so that it stays a hashed subplan: a join would be planned as loops over loops here.
     /// </summary>
-    const string InsertSql = """
+    static readonly string InsertSql = $"""
         WITH i AS MATERIALIZED (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-                AS t(key, key_shard, prev, sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                AS t(key, key_shard, prev, sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal, bundle)
         ), h AS (
             INSERT INTO head (key, shard, sid, prev)
             SELECT key, key_shard, sid, prev FROM i
             ON CONFLICT (key, shard) DO UPDATE SET sid = EXCLUDED.sid, prev = EXCLUDED.prev WHERE head.sid = EXCLUDED.prev
             RETURNING sid
-        )
-        INSERT INTO verification
-            (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
-        SELECT sid, shard, 1, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal
-        FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE
-        RETURNING sid
+        ), v AS (
+            INSERT INTO verification
+                (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+            SELECT sid, shard, 1, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal
+            FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE
+            RETURNING sid
+        ), r AS ({RollupArrays.AddKeptSql("(SELECT bundle FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE) AS k", 19, Counted)})
+        SELECT sid FROM v
         """;
 
     /// <summary>Changes of verifications whose version is still what the step saw. The bounds let PostgreSQL leave out all partitions but those of the batch's days.</summary>
-    const string UpdateSql = """
+    static readonly string UpdateSql = $"""
+        WITH u AS (
         UPDATE verification v
         SET status = i.status, checks = i.checks, updated_at = i.updated_at, channel = i.channel, expires_at = i.expires_at, version = v.version + 1,
             attempts = coalesce(i.attempts, v.attempts), personal = coalesce(i.personal, v.personal)
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal)
-        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND v.sid >= $11 AND v.sid <= $12
-        RETURNING v.sid
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal, bundle)
+        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND v.sid >= $12 AND v.sid <= $13
+        RETURNING v.sid, i.bundle
+        ), r AS ({RollupArrays.AddKeptSql("u", 14, Counted)})
+        SELECT sid FROM u
         """;
 
     /// <summary>Verifications whose place a new one took while they were pending: only if it did.</summary>
-    const string EndSql = """
+    static readonly string EndSql = $"""
+        WITH e AS (
         UPDATE verification v SET status = i.status, updated_at = i.updated_at, version = v.version + 1
-        FROM unnest($1, $2, $3, $4, $5, $6) AS i(sid, shard, version, status, updated_at, successor)
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS i(sid, shard, version, status, updated_at, successor, bundle)
         WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND EXISTS (SELECT 1 FROM verification n WHERE n.sid = i.successor)
+        RETURNING i.bundle
+        )
+        {RollupArrays.AddKeptSql("e", 8, Counted)}
         """;
 
     const string OutboxSql = "INSERT INTO outbox (id, owner, asked_at, waiting, entries) VALUES ($1, $2, $3, $4, $5)";
@@ -64,6 +77,9 @@ sealed class VerificationBatch
     readonly ArrayParameter<short> _keyShard = ArrayParameter.Small(), _shard = ArrayParameter.Small(), _status = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _checks = ArrayParameter.Small();
     readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long(), _expires = ArrayParameter.Long();
     readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes(), _attempts = ArrayParameter.Bytes(), _personal = ArrayParameter.Bytes();
+
+    readonly RollupBundles _rollup = new(Counted);
+    readonly ArrayParameter<short?> _bundle = ArrayParameter.NullableSmall(), _changedBundle = ArrayParameter.NullableSmall(), _endedBundle = ArrayParameter.NullableSmall();
 
     readonly ArrayParameter<Guid> _changed = ArrayParameter.Uuid();
     readonly ArrayParameter<int> _version = ArrayParameter.Int();
@@ -80,11 +96,11 @@ sealed class VerificationBatch
     readonly ArrayParameter<Guid> _alarmService = ArrayParameter.Uuid(), _alarmVerification = ArrayParameter.Uuid(), _alarmAttempt = ArrayParameter.Uuid();
     readonly ArrayParameter<long> _due = ArrayParameter.Long();
 
-    ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal];
+    ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle];
 
-    ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal];
+    ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle];
 
-    ArrayParameter[] EndedOnes => [_ended, _endedShard, _endedVersion, _endedStatus, _endedAt, _successor];
+    ArrayParameter[] EndedOnes => [_ended, _endedShard, _endedVersion, _endedStatus, _endedAt, _successor, _endedBundle];
 
     ArrayParameter[] Alarms => [_due, _alarmService, _alarmVerification, _alarmAttempt];
 
@@ -97,6 +113,7 @@ sealed class VerificationBatch
             parameter.Clear();
         }
 
+        _rollup.Clear();
         (_lowest, _highest) = (Guid.AllBitsSet, Guid.Empty);
         foreach (var entry in writes)
         {
@@ -106,7 +123,7 @@ sealed class VerificationBatch
         var answering = 0;
         if (_sid.Count > 0)
         {
-            Add(batch, InsertSql, Inserted);
+            _rollup.Rows.Bind(Add(batch, InsertSql, Inserted).Parameters, rollupSlot);
             answering++;
         }
 
@@ -115,12 +132,13 @@ sealed class VerificationBatch
             var command = Add(batch, UpdateSql, Changed);
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _lowest });
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _highest });
+            _rollup.Rows.Bind(command.Parameters, rollupSlot);
             answering++;
         }
 
         if (_ended.Count > 0)
         {
-            Add(batch, EndSql, EndedOnes);
+            _rollup.Rows.Bind(Add(batch, EndSql, EndedOnes).Parameters, rollupSlot);
         }
 
         if (outbox is not null)
@@ -165,6 +183,8 @@ sealed class VerificationBatch
             _code.Add(row.Code);
             _attempts.Add(row.Attempts);
             _personal.Add(row.Personal);
+            Rollup.CountStep(_rollup, entry.Current?.Verification, entry.Decision with { Ended = null });
+            _bundle.Add(_rollup.End());
             if (entry.Decision.Ended is { } ended && entry.Current is { } replaced)
             {
                 AddEnded(ended, replaced, next);
@@ -183,6 +203,8 @@ sealed class VerificationBatch
             _changedExpires.Add(next.ExpiresAt.ToUnixTimeMilliseconds());
             _changedAttempts.Add(row.Attempts);
             _changedPersonal.Add(row.Personal);
+            Rollup.CountStep(_rollup, entry.Current.Verification, entry.Decision);
+            _changedBundle.Add(_rollup.End());
             _lowest = sid.ToValue() < _lowest.ToValue() ? sid : _lowest;
             _highest = sid.ToValue() > _highest.ToValue() ? sid : _highest;
         }
@@ -205,6 +227,8 @@ sealed class VerificationBatch
         _endedStatus.Add((short)ended.Status);
         _endedAt.Add(ended.UpdatedAt.ToUnixTimeMilliseconds());
         _successor.Add(successor.Sid.ToUuid());
+        Rollup.CountStep(_rollup, replaced.Verification, new StepDecision(ended));
+        _endedBundle.Add(_rollup.End());
     }
 
     static NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, ArrayParameter[] parameters)

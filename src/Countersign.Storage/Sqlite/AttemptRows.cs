@@ -10,14 +10,14 @@ sealed class AttemptRows(WriteContext context)
 {
     const string Columns = """
         sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, error, carrier_code, locale, segments, route, tries,
-        charge, created_at, updated_at
+        charge, created_at, updated_at, country
         """;
 
     readonly Statement _insert = context.Prepare("""
         INSERT INTO attempt
             (id, sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, failure, error, carrier_code, locale, segments,
-             route, tries, created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+             route, tries, created_at, updated_at, country)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
         """);
 
     readonly Statement _find = context.Prepare($"SELECT id, {Columns} FROM attempt WHERE id BETWEEN ?1 AND ?2");
@@ -38,7 +38,8 @@ sealed class AttemptRows(WriteContext context)
                 .Bind(VerificationRows.IdOf(attempt.Sid) + offset).Bind(attempt.Sid).Bind(attempt.VerificationSid).Bind(attempt.ServiceSid).Bind(attempt.AccountSid)
                 .Bind((long)attempt.Channel).Bind(attempt.IsFirst ? 1L : 0L).Bind((long)attempt.Status).Bind(attempt.Carrier).Bind(attempt.CarrierMessageId)
                 .Bind(attempt.Error is { } error ? (int)DeliveryErrors.ClassOf(error) : (int?)null).Bind((int?)attempt.Error).Bind(attempt.CarrierCode).Bind(attempt.Locale)
-                .Bind((long)attempt.Segments).Bind(attempt.Route).Bind(TryDocument.Write(attempt.Tries)).Bind(attempt.CreatedAt).Bind(attempt.UpdatedAt);
+                .Bind((long)attempt.Segments).Bind(attempt.Route).Bind(TryDocument.Write(attempt.Tries)).Bind(attempt.CreatedAt).Bind(attempt.UpdatedAt)
+                .Bind(attempt.Country);
             if (_insert.Run())
             {
                 return;
@@ -115,6 +116,7 @@ sealed class AttemptRows(WriteContext context)
             MobileNetworkCode = charge?.Mnc,
             CreatedAt = row.Moment(17),
             UpdatedAt = row.Moment(18),
+            Country = TextOrNull(row, 19),
         };
     }
 

@@ -22,6 +22,7 @@ sealed class EarlyReceipts
     readonly Statement _delete;
     readonly Statement _deleteOld;
     readonly Statement _count;
+    readonly Statement _oldest;
     readonly WriteContext _context;
 
     // May be more than there are, never less: while it is zero nothing has to be looked for.
@@ -42,6 +43,7 @@ sealed class EarlyReceipts
         _delete = context.Prepare("DELETE FROM early_receipt WHERE position = ?1");
         _deleteOld = context.Prepare("DELETE FROM early_receipt WHERE received_at < ?1");
         _count = context.Prepare("SELECT account_sid, count(*) FROM early_receipt GROUP BY account_sid");
+        _oldest = context.Prepare("SELECT position, account_sid, received_at FROM early_receipt ORDER BY position LIMIT ?1");
         Count();
     }
 
@@ -95,6 +97,33 @@ sealed class EarlyReceipts
         }
 
         return found.ConvertAll(entry => entry.Receipt);
+    }
+
+    /// <summary>Removes what came before a moment among the oldest <paramref name="max"/>; returns how many.</summary>
+    public int RemoveOld(DateTimeOffset cutoff, int max)
+    {
+        if (IsEmpty)
+        {
+            return 0;
+        }
+
+        var old = new List<(long Position, Sid Account)>();
+        _oldest.Bind((long)max);
+        while (_oldest.Read())
+        {
+            if (_oldest.Moment(2) < cutoff)
+            {
+                old.Add((_oldest.Long(0), _oldest.Sid(1, "AC")));
+            }
+        }
+
+        foreach (var (position, account) in old)
+        {
+            _delete.Bind(position).Run();
+            _context.OnCommit(() => Forget(account, 1));
+        }
+
+        return old.Count;
     }
 
     bool IsFull(Sid account) => _waiting.GetValueOrDefault(account) >= MaxWaiting;

@@ -42,8 +42,8 @@ sealed class GroupCommit : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Sets what the writer does at the end of each transaction; what it throws undoes the batch.</summary>
-    public void BeforeCommit(Action action) => _beforeCommit = action;
+    /// <summary>Adds to what the writer does at the end of each transaction; what it throws undoes the batch.</summary>
+    public void BeforeCommit(Action action) => _beforeCommit += action;
 
     /// <summary>Sets what the writer does between two batches, after the answers went out.</summary>
     public void AfterCommit(Action action) => _afterCommit = action;
@@ -161,10 +161,7 @@ sealed class GroupCommit : IDisposable
         }
 
         _context.EndBatch();
-        foreach (var operation in batch)
-        {
-            operation.Complete();
-        }
+        Completions.Start(batch);
 
         _afterCommit?.Invoke();
     }

@@ -1,11 +1,12 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Insight;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>The history of sends in the embedded store.</summary>
-sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early) : IAttemptStore
+sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups) : IAttemptStore
 {
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
 
@@ -19,6 +20,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
     public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) => writer.RunAsync(context =>
     {
         var changed = new List<AttemptRecord>();
+        var moves = new List<(AttemptRecord Before, AttemptRecord After)>();
         foreach (var receipt in receipts)
         {
             if (Find(account, carrier, receipt) is not var (id, attempt))
@@ -30,14 +32,20 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
                 rows.Update(id, after);
                 changed.RemoveAll(other => other.Sid == after.Sid);
                 changed.Add(after);
+                moves.Add((attempt, after));
             }
+        }
+
+        foreach (var (before, after) in moves)
+        {
+            Rollup.CountReceipt(rollups.OfBatch, before, after);
         }
 
         return (IReadOnlyList<AttemptRecord>)changed;
     });
 
     /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
-    public AttemptRecord? ApplyEarly(Sid sid, string? carrier, DateTimeOffset now)
+    public (AttemptRecord Before, AttemptRecord After)? ApplyEarly(Sid sid, string? carrier, DateTimeOffset now)
     {
         if (early.IsEmpty || carrier is null || rows.Find(sid) is not var (id, attempt))
         {
@@ -51,7 +59,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
         }
 
         rows.Update(id, after);
-        return after;
+        return (attempt, after);
     }
 
     (long Id, AttemptRecord Attempt)? Find(Sid account, string carrier, Receipt receipt) =>

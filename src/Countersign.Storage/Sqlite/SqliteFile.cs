@@ -1,15 +1,18 @@
 using System.Reflection;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>The database file: opening, settings, and bringing its schema up to this version.</summary>
 static class SqliteFile
 {
+    static readonly bool Configured = Configure();
+
     /// <summary>Opens a connection to the file, making it on the first start.</summary>
     public static SqliteConnection Open(string path)
     {
-        SQLitePCL.Batteries_V2.Init();
+        _ = Configured;
         if (!OperatingSystem.IsWindows() && !File.Exists(path))
         {
             // The log and the shared memory take their mode from the file.
@@ -35,6 +38,25 @@ static class SqliteFile
             PRAGMA trusted_schema = OFF;
             """);
         return connection;
+    }
+
+    /// <summary>Opens a connection that only reads, to a file that is open already.</summary>
+    public static SqliteConnection OpenReader(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0;");
+        return connection;
+    }
+
+    /// <summary>
+    /// Once for the process, before the library is first used: no locks around each call, since each connection here has one thread that uses it, and no count of its
+    /// memory, which takes a lock for each allocation. Where the library was used before, it stays as it was, which is slower and as right.
+    /// </summary>
+    static bool Configure()
+    {
+        Batteries_V2.Init();
+        return raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD) == raw.SQLITE_OK && raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) == raw.SQLITE_OK;
     }
 
     /// <summary>Runs the numbered scripts that this file has not seen, each in one transaction.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ sealed partial class SqliteOutbox : IOutbox
     readonly VerificationRows _verifications;
     readonly AttemptRows _attempts;
     readonly SqliteAttemptStore _history;
+    readonly RollupRows _rollups;
     readonly Sealer _sealer;
     readonly Statement _insert;
     readonly Statement _delete;
@@ -40,10 +42,11 @@ sealed partial class SqliteOutbox : IOutbox
     volatile bool _behind;
 
     public SqliteOutbox(
-        GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, Sealer sealer, ILogger<SqliteStore> logger)
+        GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, RollupRows rollups, Sealer sealer,
+        ILogger<SqliteStore> logger)
     {
         _logger = logger;
-        (_writer, _verifications, _attempts, _history, _sealer) = (writer, verifications, attempts, history, sealer);
+        (_writer, _verifications, _attempts, _history, _rollups, _sealer) = (writer, verifications, attempts, history, rollups, sealer);
         _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
         _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
@@ -106,8 +109,8 @@ sealed partial class SqliteOutbox : IOutbox
 
     public Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
     {
-        var recorded = 0;
-        var overtaken = new List<AttemptRecord>();
+        var recorded = new List<SendRecord>(records.Count);
+        var overtaken = new List<(AttemptRecord Before, AttemptRecord After)>();
         foreach (var record in records)
         {
             _delete.Bind(record.Item.Position).Run();
@@ -116,7 +119,7 @@ sealed partial class SqliteOutbox : IOutbox
             if (context.Changes == 1)
             {
                 _attempts.Insert(record);
-                recorded++;
+                recorded.Add(record);
                 if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context.Now) is { } attempt)
                 {
                     overtaken.Add(attempt);
@@ -124,8 +127,18 @@ sealed partial class SqliteOutbox : IOutbox
             }
         }
 
-        context.OnCommit(() => Interlocked.Add(ref _count, -recorded));
-        return (IReadOnlyList<AttemptRecord>)overtaken;
+        foreach (var record in recorded)
+        {
+            Rollup.CountSend(_rollups.OfBatch, record);
+        }
+
+        foreach (var (before, after) in overtaken)
+        {
+            Rollup.CountReceipt(_rollups.OfBatch, before, after);
+        }
+
+        context.OnCommit(() => Interlocked.Add(ref _count, -recorded.Count));
+        return (IReadOnlyList<AttemptRecord>)overtaken.ConvertAll(move => move.After);
     });
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)

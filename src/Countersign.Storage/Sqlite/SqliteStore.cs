@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -23,6 +24,7 @@ public sealed class SqliteStore : IStores, IDisposable
     readonly WriteContext _context;
     readonly GroupCommit _writer;
     readonly Checkpointer _checkpointer;
+    readonly SqliteRollupStore _rollups;
     readonly FileStream _lock;
 
     SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger)
@@ -34,6 +36,7 @@ public sealed class SqliteStore : IStores, IDisposable
         KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, time);
         _checkpointer = new Checkpointer(path, _context);
+        var rollups = new RollupRows(_writer, _context);
         _writer.BeforeCommit(new FilePresence(path, _context.Handle, logger).Check);
         _writer.AfterCommit(_checkpointer.AfterCommit);
 
@@ -43,8 +46,9 @@ public sealed class SqliteStore : IStores, IDisposable
         rows.FillNewest(destinations, time.GetUtcNow(), services.LongestLife, Remembered);
 
         var attempts = new AttemptRows(_context);
-        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context));
-        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, sealer, logger);
+        var early = new EarlyReceipts(_context);
+        var history = new SqliteAttemptStore(_writer, attempts, early, rollups);
+        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, logger);
         var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
         Accounts = new SqliteAccountStore(_writer, _context, sealer);
@@ -58,7 +62,9 @@ public sealed class SqliteStore : IStores, IDisposable
         Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
         MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
-        Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, destinations);
+        Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
+        Rollups = _rollups = new SqliteRollupStore(path);
+        Retention = new SqliteRetention(_writer, _context, early, time);
     }
 
     public IAccountStore Accounts { get; }
@@ -86,6 +92,10 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<TryRun> Tries { get; }
 
     public IRouteScoreStore RouteScores { get; }
+
+    public IRollupStore Rollups { get; }
+
+    public IRetention Retention { get; }
 
     public void OnCredentialChanged(Action<Sid> forget)
     {
@@ -144,6 +154,7 @@ public sealed class SqliteStore : IStores, IDisposable
     public void Dispose()
     {
         _writer.Dispose();
+        _rollups.Dispose();
         _checkpointer.Dispose();
         _context.Dispose();
         _lock.Dispose();

@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Insight;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Storage.Sqlite;
@@ -7,8 +8,11 @@ namespace Countersign.Storage.Sqlite;
 /// Verifications in the embedded store. Every step runs on the writer's thread inside the batch's transaction, one after the other, so that no two decide on
 /// the same state.
 /// </summary>
-sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, DestinationMap destinations) : IVerificationStore
+sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, RollupRows rollups, DestinationMap destinations) : IVerificationStore
 {
+    // What the batch noted in memory, to be taken back with it. The writer's thread alone uses it.
+    readonly List<DestinationMap.Change> _changes = [];
+
     public Task ApplyAsync(VerificationStep step, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -51,6 +55,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         {
             Remember(step, next, context);
         }
+
+        Rollup.CountStep(rollups.OfBatch, current?.Verification, decision);
     }
 
     (long Id, Verification Verification)? Load(VerificationStep step)
@@ -74,13 +80,29 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
         var key = VerificationStep.KeyOf(step.ServiceSid, step.Destination);
-        var change = destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now);
-        context.OnUndo(() => DestinationMap.Undo(change));
+        if (_changes.Count == 0)
+        {
+            context.OnUndo(Forget);
+            context.OnCommit(_changes.Clear);
+        }
+
+        _changes.Add(destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now));
+    }
+
+    void Forget()
+    {
+        for (var i = _changes.Count - 1; i >= 0; i--)
+        {
+            DestinationMap.Undo(_changes[i]);
+        }
+
+        _changes.Clear();
     }
 
     sealed class StepOperation(SqliteVerificationStore store, VerificationStep step) : WriteOperation
     {
-        readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Without a thread of its own for who waits: completed on one of the pool, a request goes on there until it is answered.
+        readonly TaskCompletionSource _completion = new();
         Exception? _problem;
 
         public Task Task => _completion.Task;
@@ -116,6 +138,6 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
             }
         }
 
-        public override void Fail(Exception problem) => _completion.SetException(problem);
+        public override void Fail(Exception problem) => ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.Completion.SetException(failed.Problem), (Completion: _completion, Problem: problem), preferLocal: false);
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
 using Countersign.Core;
 using SQLitePCL;
 
@@ -8,21 +10,30 @@ namespace Countersign.Storage.Sqlite;
 /// One prepared statement of one connection, used by one thread. The hot path goes past ADO.NET: a command
 /// object with boxed parameters costs several times what SQLite itself needs for the row.
 /// </summary>
-sealed class Statement : IDisposable
+sealed unsafe class Statement : IDisposable
 {
+    /// <summary>Bytes of the values of one row that wait here until it was run; what is longer SQLite copies.</summary>
+    const int RoomBytes = 2048;
+
     readonly sqlite3 _connection;
-    readonly sqlite3_stmt _statement;
+    readonly sqlite3_stmt _owner;
+    readonly nint _statement;
+
+    // Outside the collector's memory, so that it does not move while SQLite looks at it: saves an allocation and a copy for each value.
+    readonly byte* _room = (byte*)NativeMemory.Alloc(RoomBytes);
+    int _used;
     int _next = 1;
 
     public Statement(sqlite3 connection, string sql)
     {
         _connection = connection;
-        Sqlite.Check(connection, raw.sqlite3_prepare_v3(connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        Sqlite.Check(connection, raw.sqlite3_prepare_v3(connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _owner));
+        _statement = _owner.DangerousGetHandle();
     }
 
     public Statement Bind(long value)
     {
-        Sqlite.Check(_connection, raw.sqlite3_bind_int64(_statement, _next++, value));
+        Check(NativeStatements.BindLong(_statement, _next++, value));
         return this;
     }
 
@@ -39,7 +50,19 @@ sealed class Statement : IDisposable
 
     public Statement Bind(ReadOnlySpan<byte> bytes)
     {
-        Sqlite.Check(_connection, raw.sqlite3_bind_blob(_statement, _next++, bytes));
+        if (TryTake(bytes.Length, out var room))
+        {
+            bytes.CopyTo(new Span<byte>(room, bytes.Length));
+            Check(NativeStatements.BindBlob(_statement, _next++, room, bytes.Length, NativeStatements.Static));
+        }
+        else
+        {
+            fixed (byte* start = bytes)
+            {
+                Check(NativeStatements.BindBlob(_statement, _next++, start, bytes.Length, NativeStatements.Transient));
+            }
+        }
+
         return this;
     }
 
@@ -62,7 +85,17 @@ sealed class Statement : IDisposable
             return this;
         }
 
-        Sqlite.Check(_connection, raw.sqlite3_bind_text(_statement, _next++, text));
+        if (TryTake(Encoding.UTF8.GetMaxByteCount(text.Length), out var room))
+        {
+            var length = Encoding.UTF8.GetBytes(text, new Span<byte>(room, RoomBytes - (int)(room - _room)));
+            _used = (int)(room - _room) + length;
+            Check(NativeStatements.BindText(_statement, _next++, room, length, NativeStatements.Static));
+        }
+        else
+        {
+            Check(raw.sqlite3_bind_text(_owner, _next++, text));
+        }
+
         return this;
     }
 
@@ -80,49 +113,55 @@ sealed class Statement : IDisposable
     /// <summary>Runs a statement that returns no row. False when a key was taken already.</summary>
     public bool Run()
     {
-        var result = raw.sqlite3_step(_statement);
+        var result = NativeStatements.Step(_statement);
         Reset();
         if (result == raw.SQLITE_CONSTRAINT)
         {
             return false;
         }
 
-        Sqlite.Check(_connection, result);
+        Check(result);
         return true;
     }
 
     /// <summary>Steps to the next row; false at the end, after which the statement can be bound anew.</summary>
     public bool Read()
     {
-        var result = raw.sqlite3_step(_statement);
+        var result = NativeStatements.Step(_statement);
         if (result == raw.SQLITE_ROW)
         {
             return true;
         }
 
         Reset();
-        Sqlite.Check(_connection, result);
+        Check(result);
         return false;
     }
 
     public void Reset()
     {
-        raw.sqlite3_reset(_statement);
-        raw.sqlite3_clear_bindings(_statement);
+        _ = NativeStatements.Reset(_statement); // Says again what the step said.
+        _ = NativeStatements.ClearBindings(_statement);
         _next = 1;
+        _used = 0;
     }
 
-    public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Long(int column) => NativeStatements.ColumnLong(_statement, column);
 
-    public int Int(int column) => raw.sqlite3_column_int(_statement, column);
+    public int Int(int column) => (int)NativeStatements.ColumnLong(_statement, column);
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => NativeStatements.ColumnType(_statement, column) == raw.SQLITE_NULL;
 
-    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
+    public ReadOnlySpan<byte> Bytes(int column)
+    {
+        // In this order: the length is that of the form that was asked for last.
+        var start = NativeStatements.ColumnBlob(_statement, column);
+        return new ReadOnlySpan<byte>(start, NativeStatements.ColumnBytes(_statement, column));
+    }
 
     public byte[]? BytesOrNull(int column) => IsNull(column) ? null : Bytes(column).ToArray();
 
-    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
+    public string Text(int column) => raw.sqlite3_column_text(_owner, column).utf8_to_string();
 
     public Sid Sid(int column, string prefix) => Core.Sid.FromBytes(prefix, Bytes(column));
 
@@ -130,7 +169,36 @@ sealed class Statement : IDisposable
 
     public DateTimeOffset Moment(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Long(column));
 
-    public void Dispose() => _statement.Dispose();
+    public void Dispose()
+    {
+        if (_owner.IsClosed)
+        {
+            return;
+        }
+
+        _owner.Dispose();
+        NativeMemory.Free(_room);
+    }
+
+    bool TryTake(int bytes, out byte* room)
+    {
+        room = _room + _used;
+        if (bytes > RoomBytes - _used)
+        {
+            return false;
+        }
+
+        _used += bytes;
+        return true;
+    }
+
+    void Check(int result)
+    {
+        if (result is not (raw.SQLITE_OK or raw.SQLITE_DONE))
+        {
+            Sqlite.Check(_connection, result);
+        }
+    }
 }
 
 /// <summary>Results of the SQLite library.</summary>

@@ -6,7 +6,7 @@ abstract class WriteOperation
     /// <summary>Reads and writes on the writer's thread. What it throws must be an answer of its own, or it fails the whole batch.</summary>
     public abstract void Execute(WriteContext context);
 
-    /// <summary>The batch is durable.</summary>
+    /// <summary>The batch is durable. Called on a thread of the pool, where whoever waits may go on at once.</summary>
     public abstract void Complete();
 
     /// <summary>The batch was rolled back.</summary>

@@ -90,6 +90,20 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_operator_says_of_connections_is_not_overruled()
+    {
+        await using var given = await PostgresDatabase.OpenAsync(_connection + ";Maximum Pool Size=7;Options=-c statement_timeout=7s", Rings.WithKeys(1), null, Ct);
+        await using var plain = await OpenAsync();
+
+        var (settings, defaults) = (new NpgsqlConnectionStringBuilder(given.Source.ConnectionString), new NpgsqlConnectionStringBuilder(plain.Source.ConnectionString));
+        Assert.Equal((7, 5, 10), (settings.MaxPoolSize, settings.Timeout, settings.CommandTimeout));
+        Assert.Equal((20, 5, 10), (defaults.MaxPoolSize, defaults.Timeout, defaults.CommandTimeout));
+        await using var lane = await given.OpenLaneAsync(Ct);
+        await using var command = new NpgsqlCommand("SELECT current_setting('jit') || current_setting('statement_timeout')", lane);
+        Assert.Equal("off7s", await command.ExecuteScalarAsync(Ct));
+    }
+
+    [Fact]
     public async Task Days_are_made_while_rows_are_written_by_whoever_comes_first()
     {
         await using var database = await OpenAsync();

@@ -26,6 +26,8 @@ sealed class PostgresHome : StoreHome
             Accounts = store.Accounts,
             Attempts = store.Attempts,
             Alarms = store.Alarms,
+            Rollups = store.Rollups,
+            Retention = store.Retention,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,

@@ -88,7 +88,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         await _here.Accounts.CreateKeyAsync(ApiKey(), Ct);
         await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is not null);
         var forgotten = new TaskCompletionSource<(Sid Sid, ApiKey? Found)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _there.CredentialChanged += sid => forgotten.TrySetResult((sid, _there.Accounts.FindKeyAsync(sid, Ct).Result));
+        _there.OnCredentialChanged(sid => forgotten.TrySetResult((sid, _there.Accounts.FindKeyAsync(sid, Ct).Result)));
 
         await _here.Accounts.DeleteKeyAsync(Given.Account, Key, Ct);
 

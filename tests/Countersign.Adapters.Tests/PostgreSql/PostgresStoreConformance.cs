@@ -10,6 +10,10 @@ public sealed class PostgresAttemptsConform() : AttemptStoreConformance(new Post
 
 public sealed class PostgresAlarmsConform() : AlarmStoreConformance(new PostgresHome());
 
+public sealed class PostgresRollupsConform() : RollupStoreConformance(new PostgresHome());
+
+public sealed class PostgresRetentionConforms() : RetentionConformance(new PostgresHome());
+
 public sealed class PostgresRegistriesConform() : RegistryConformance(new PostgresHome());
 
 public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConformance(new PostgresHome());

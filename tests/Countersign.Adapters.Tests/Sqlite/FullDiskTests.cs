@@ -1,5 +1,6 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Insight;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
@@ -33,9 +34,10 @@ public sealed class FullDiskTests : IAsyncDisposable
         _services = new SqliteServiceStore(_writer, _context, sealer);
         var rows = new VerificationRows(_context, sealer);
         var attempts = new AttemptRows(_context);
-        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context));
-        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, sealer, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
-        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), _destinations);
+        var rollups = new RollupRows(_writer, _context);
+        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context), rollups);
+        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
+        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), rollups, _destinations);
     }
 
     public ValueTask DisposeAsync()
@@ -60,6 +62,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         Assert.Null(await _store.FindAsync(refused.Sid));
         Assert.Equal(refused.Number, _destinations.Count);
         Assert.Equal(refused.Number, (await _outbox.DepthAsync(Ct)).Waiting);
+        Assert.Equal(refused.Number, await StartsAsync());
     }
 
     [Fact]
@@ -129,6 +132,13 @@ public sealed class FullDiskTests : IAsyncDisposable
     }
 
     /// <summary>Lets the file grow to so many pages, or no more at all.</summary>
+    async Task<long> StartsAsync()
+    {
+        using var rollups = new SqliteRollupStore(_home.DatabasePath);
+        var sums = await rollups.ReadAsync(new RollupQuery { Account = Given.Account, From = Desk.Opening, To = Desk.Opening.AddHours(1) }, Ct);
+        return Assert.Single(sums.Rows).Counts[RollupCounter.Starts];
+    }
+
     Task<long> LimitAsync(int pages) => _writer.RunAsync(context =>
     {
         // What is asked for below the present size sets it to the present size.

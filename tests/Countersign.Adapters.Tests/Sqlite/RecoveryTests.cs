@@ -122,9 +122,10 @@ public sealed class RecoveryTests : IAsyncDisposable
         using var writer = new GroupCommit(context, _home.Time);
         var rows = new VerificationRows(context, sealer);
         var attempts = new AttemptRows(context);
-        var history = new SqliteAttemptStore(writer, attempts, new EarlyReceipts(context));
-        var outbox = new SqliteOutbox(writer, context, rows, attempts, history, sealer, NullLogger<SqliteStore>.Instance);
-        var store = new SqliteVerificationStore(writer, rows, outbox, new SqliteAlarmStore(writer, context), new DestinationMap(1000, 2000));
+        var rollups = new RollupRows(writer, context);
+        var history = new SqliteAttemptStore(writer, attempts, new EarlyReceipts(context), rollups);
+        var outbox = new SqliteOutbox(writer, context, rows, attempts, history, rollups, sealer, NullLogger<SqliteStore>.Instance);
+        var store = new SqliteVerificationStore(writer, rows, outbox, new SqliteAlarmStore(writer, context), rollups, new DestinationMap(1000, 2000));
 
         // The writer is held, so that the start and the failure share a batch.
         using var hold = new ManualResetEventSlim();

@@ -29,6 +29,8 @@ public sealed class SqliteHome : StoreHome
             Accounts = store.Accounts,
             Attempts = store.Attempts,
             Alarms = store.Alarms,
+            Rollups = store.Rollups,
+            Retention = store.Retention,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,

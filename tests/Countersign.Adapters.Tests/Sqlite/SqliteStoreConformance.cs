@@ -19,3 +19,7 @@ public sealed class SqliteAlarmsConform() : AlarmStoreConformance(new SqliteHome
 public sealed class SqliteRegistriesConform() : RegistryConformance(new SqliteHome());
 
 public sealed class SqliteMessagingRegistriesConform() : MessagingRegistryConformance(new SqliteHome());
+
+public sealed class SqliteRollupsConform() : RollupStoreConformance(new SqliteHome());
+
+public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteHome());

@@ -1,5 +1,6 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -40,6 +41,12 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IAttemptStore Attempts { get; init; }
 
     public required IAlarmStore Alarms { get; init; }
+
+    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
+    public IRollupStore Rollups { get; init; } = null!;
+
+    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
+    public IRetention Retention { get; init; } = null!;
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 

@@ -28,6 +28,7 @@ static class InvalidParameterReasons
         ("link", "The text holds a link."),
         ("other_code_pending", "A verification with another code is pending: cancel it, or send the same code."),
         ("not_an_app_hash", "Not 11 characters of base64."),
+        ("not_a_moment", "Neither a day nor a moment in ISO 8601."),
         ("not_an_ip_address", "Not an IPv4 or IPv6 address without a port."),
         ("invalid_limit_name", "A rate limit's name has something other than letters, digits, dashes, underscores and dots."),
         ("not_json", "The value is not JSON."),

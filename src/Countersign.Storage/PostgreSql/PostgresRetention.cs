@@ -1,0 +1,261 @@
+using Countersign.Core.Insight;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// Removes what is old from PostgreSQL: whole days of verifications and attempts, and the rest some rows at a time. One node at a time, by a lock that its connection holds for
+/// the whole pass, and that the server gives back should the node die; to the others there is nothing to do. Each pass also makes the days that come, and puts together what
+/// the nodes counted apart in hours that are past.
+/// </summary>
+sealed class PostgresRetention(PostgresDatabase database, Partitions partitions, TimeProvider time) : IRetention, IAsyncDisposable
+{
+    const int SliceRows = 1000;
+
+    /// <summary>By how much messages that wait may be out of the order of their moments, for a clock that was set.</summary>
+    static readonly TimeSpan Margin = TimeSpan.FromDays(1);
+
+    /// <summary>Hours are summed up when hardly a receipt is still to come for them.</summary>
+    static readonly TimeSpan SummedAfter = TimeSpan.FromHours(26);
+
+    // When the last code of a day runs out. Looked for again only when that has come: it can be later then.
+    readonly Dictionary<DateTimeOffset, DateTimeOffset> _lastEnds = [];
+    readonly SemaphoreSlim _turn = new(1);
+    NpgsqlConnection? _owner;
+    Phase _phase;
+    long _headPage;
+    DateTimeOffset _headsBefore;
+
+    enum Phase
+    {
+        Verifications,
+        Heads,
+        Attempts,
+        EarlyReceipts,
+        Rollups,
+        Sums,
+    }
+
+    public async Task<RetentionSlice> RemoveAsync(RetentionCutoffs cutoffs, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            if (_owner is null && !await BeginAsync(ct))
+            {
+                return default;
+            }
+
+            var slice = await RemoveNextAsync(_owner!, cutoffs, ct);
+            if (!slice.HasMore)
+            {
+                await EndAsync(release: true);
+            }
+
+            return slice;
+        }
+        catch (NpgsqlException problem)
+        {
+            await EndAsync(release: false);
+            throw problem.ToUnavailable();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync();
+        await EndAsync(release: true);
+        _turn.Dispose();
+    }
+
+    async Task<RetentionSlice> RemoveNextAsync(NpgsqlConnection connection, RetentionCutoffs cutoffs, CancellationToken ct)
+    {
+        var removed = default(RetentionSlice);
+        var history = cutoffs.History is { } asked ? await BeforeUnsentAsync(connection, asked, ct) : (DateTimeOffset?)null;
+        while (true)
+        {
+            // Whether this phase goes on.
+            var more = false;
+            switch (_phase)
+            {
+                case Phase.Verifications when await OldestEndedAsync(connection, history, ct) is { } day:
+                    removed = removed with { Verifications = await OldPartitions.DropAsync(connection, "verification", day, ct) };
+                    more = true;
+                    break;
+
+                case Phase.Heads:
+                    more = await DeleteHeadsAsync(connection, ct);
+                    break;
+
+                case Phase.Attempts when history is { } cutoff && (await OldPartitions.DaysAsync(connection, "attempt", ct)).FirstOrDefault(day => day.AddDays(1) <= cutoff) is { Ticks: > 0 } day:
+                    removed = removed with { Attempts = await OldPartitions.DropAsync(connection, "attempt", day, ct) };
+                    more = true;
+                    break;
+
+                case Phase.EarlyReceipts:
+                    var receipts = await DeleteAsync(connection, "early_receipt", "received_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
+                    removed = removed with { EarlyReceipts = receipts };
+                    more = receipts == SliceRows;
+                    break;
+
+                case Phase.Rollups when cutoffs.Rollups is { } cutoff:
+                    var rollups = await DeleteAsync(connection, "rollup", "hour < $1", RollupKey.HourOf(cutoff), ct);
+                    removed = removed with { Rollups = rollups };
+                    more = rollups == SliceRows;
+                    break;
+
+                case Phase.Sums:
+                    more = await SumAsync(connection, RollupKey.HourOf(time.GetUtcNow() - SummedAfter), ct);
+                    if (!more)
+                    {
+                        return removed;
+                    }
+
+                    break;
+            }
+
+            if (more)
+            {
+                return removed with { HasMore = true };
+            }
+
+            _phase++;
+            if (removed.Rows > 0)
+            {
+                return removed with { HasMore = true };
+            }
+        }
+    }
+
+    async Task<bool> BeginAsync(CancellationToken ct)
+    {
+        // Also on nodes that will not have the pass: they know from then on which days are there.
+        await partitions.EnsureAheadAsync(time.GetUtcNow(), ct);
+        var connection = await database.Source.OpenConnectionAsync(ct);
+        var has = false;
+        try
+        {
+            await using var take = new NpgsqlCommand($"SELECT pg_try_advisory_lock({AdvisoryLocks.Retention})", connection);
+            has = await take.ExecuteScalarAsync(ct) is true;
+        }
+        finally
+        {
+            if (!has)
+            {
+                await connection.DisposeAsync();
+            }
+        }
+
+        (_owner, _phase, _headPage) = (has ? connection : null, Phase.Verifications, 0);
+        return has;
+    }
+
+    async Task EndAsync(bool release)
+    {
+        if (_owner is not { } connection)
+        {
+            return;
+        }
+
+        _owner = null;
+        try
+        {
+            if (release)
+            {
+                // A pool keeps the connection, and so would the server the lock.
+                await using var give = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLocks.Retention})", connection);
+                await give.ExecuteNonQueryAsync();
+            }
+            else
+            {
+                NpgsqlConnection.ClearPool(connection);
+            }
+        }
+        catch (NpgsqlException)
+        {
+            // It went with the connection.
+        }
+
+        await connection.DisposeAsync();
+    }
+
+    /// <summary>The oldest day all of whose codes had run out before the cutoff; null for none.</summary>
+    async Task<DateTimeOffset?> OldestEndedAsync(NpgsqlConnection connection, DateTimeOffset? cutoff, CancellationToken ct)
+    {
+        foreach (var day in (await OldPartitions.DaysAsync(connection, "verification", ct)).Where(day => day.AddDays(1) <= cutoff))
+        {
+            if (!_lastEnds.TryGetValue(day, out var last) || last < cutoff)
+            {
+                last = await OldPartitions.LastEndAsync(connection, day, ct) ?? day;
+                _lastEnds[day] = last;
+            }
+
+            if (last < cutoff)
+            {
+                _lastEnds.Remove(day);
+                return day;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Removes heads of verifications whose day is gone: those before the oldest day that is there.</summary>
+    async Task<bool> DeleteHeadsAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        if (await OldPartitions.DaysAsync(connection, "verification", ct) is not [var oldest, ..] || oldest <= _headsBefore)
+        {
+            return false;
+        }
+
+        if (await OldPartitions.DeleteHeadsAsync(connection, _headPage, oldest, ct))
+        {
+            _headPage += OldPartitions.HeadPages;
+            return true;
+        }
+
+        _headsBefore = oldest;
+        return false;
+    }
+
+    /// <summary>
+    /// A send moves the end of its verification to later than the send. So what had run out before the oldest message that waits was asked for has none that waits.
+    /// </summary>
+    static async Task<DateTimeOffset> BeforeUnsentAsync(NpgsqlConnection connection, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        await using var oldest = new NpgsqlCommand("SELECT min(asked_at) FROM outbox", connection);
+        return await oldest.ExecuteScalarAsync(ct) is long asked && DateTimeOffset.FromUnixTimeMilliseconds(asked) - Margin is var unsent && unsent < cutoff ? unsent : cutoff;
+    }
+
+    static async Task<int> DeleteAsync(NpgsqlConnection connection, string table, string condition, long bound, CancellationToken ct)
+    {
+#pragma warning disable CA2100 // Texts of this class.
+        await using var delete = new NpgsqlCommand($"DELETE FROM {table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition} LIMIT {SliceRows}))", connection);
+#pragma warning restore CA2100
+        delete.Parameters.Bind(bound);
+        return await delete.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Puts the slots of one past hour together. True if there may be another. One statement: readers see the slots or the sums.</summary>
+    static async Task<bool> SumAsync(NpgsqlConnection connection, int before, CancellationToken ct)
+    {
+        const string Keys = "account_sid, hour, service_sid, country, channel, carrier, error";
+        var names = RollupCounters.Names;
+        await using var sum = new NpgsqlCommand(
+            $"""
+            WITH apart AS (
+                DELETE FROM rollup WHERE slot <> {RollupSlots.Summed} AND hour = (SELECT hour FROM rollup WHERE slot <> 0 AND hour < $1 ORDER BY hour LIMIT 1)
+                RETURNING *)
+            INSERT INTO rollup ({Keys}, slot, {string.Join(", ", names)})
+            SELECT {Keys}, {RollupSlots.Summed}, {string.Join(", ", names.Select(name => $"sum({name})"))} FROM apart GROUP BY {Keys}
+            ON CONFLICT ({Keys}, slot) DO UPDATE SET {string.Join(", ", names.Select(name => $"{name} = rollup.{name} + excluded.{name}"))}
+            """,
+            connection);
+        sum.Parameters.Bind(before);
+        return await sum.ExecuteNonQueryAsync(ct) > 0;
+    }
+}

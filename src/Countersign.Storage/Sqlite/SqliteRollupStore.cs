@@ -1,0 +1,143 @@
+using System.Text;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Insight;
+using Microsoft.Data.Sqlite;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>Reads the rollup over a connection of its own: a year's sums must not hold up the writer. One read at a time.</summary>
+sealed class SqliteRollupStore(string path) : IRollupStore, IDisposable
+{
+    readonly SqliteConnection _connection = SqliteFile.OpenReader(path);
+    readonly SemaphoreSlim _turn = new(1);
+    bool _closed;
+
+    public async Task<RollupPage> ReadAsync(RollupQuery query, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return Read(query);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        _closed = true;
+        _connection.Dispose();
+        _turn.Release();
+    }
+
+    RollupPage Read(RollupQuery query)
+    {
+        var (from, to) = query.Hours;
+        using (var kept = new Statement(_connection.Handle!, "SELECT (SELECT hour FROM rollup ORDER BY hour LIMIT 1), (SELECT hour FROM rollup ORDER BY hour DESC LIMIT 1)"))
+        {
+            kept.Read();
+            if (kept.IsNull(0))
+            {
+                return new RollupPage([], IsCut: false);
+            }
+
+            (from, to) = (Math.Max(from, kept.Int(0)), Math.Min(to, kept.Int(1) + 1));
+        }
+
+        if (from >= to)
+        {
+            return new RollupPage([], IsCut: false);
+        }
+
+        using var sums = new Statement(_connection.Handle!, Sql(query));
+        sums.Bind((long)from).Bind((long)to).Bind(query.Account).Bind((long)query.Size + 1);
+        if (query.Service is { } service)
+        {
+            sums.Bind(service);
+        }
+
+        var rows = new List<RollupRow>();
+        while (sums.Read())
+        {
+            if (rows.Count == query.Size)
+            {
+                return new RollupPage(rows, IsCut: true);
+            }
+
+            rows.Add(ReadRow(sums, query.GroupBy));
+        }
+
+        return new RollupPage(rows, IsCut: false);
+    }
+
+    /// <summary>One seek per hour, since the hour leads the key: what other accounts have in those hours is not read.</summary>
+    static string Sql(RollupQuery query)
+    {
+        var groups = Columns(query.GroupBy);
+        var sql = new StringBuilder("WITH RECURSIVE span (h) AS (SELECT ?1 UNION ALL SELECT h + 1 FROM span WHERE h + 1 < ?2) SELECT ");
+        sql.AppendJoin(", ", groups.Concat(RollupCounters.Names.Select(name => $"sum({name})")));
+        sql.Append(" FROM span CROSS JOIN rollup ON hour = h AND account_sid = ?3");
+        sql.Append(query.Service is null ? "" : " AND service_sid = ?5");
+        if (groups.Count > 0)
+        {
+            sql.Append(" GROUP BY ").AppendJoin(", ", groups).Append(" ORDER BY ").AppendJoin(", ", groups);
+        }
+        else
+        {
+            sql.Append(" HAVING count(*) > 0");
+        }
+
+        return sql.Append(" LIMIT ?4").ToString();
+    }
+
+    static List<string> Columns(RollupGroups groups)
+    {
+        var columns = new List<string>();
+        if (groups.HasFlag(RollupGroups.Hour))
+        {
+            columns.Add("hour");
+        }
+        else if (groups.HasFlag(RollupGroups.Day))
+        {
+            columns.Add("hour / 24 * 24");
+        }
+
+        foreach (var (group, column) in ((RollupGroups, string)[])
+            [(RollupGroups.Service, "service_sid"), (RollupGroups.Country, "country"), (RollupGroups.Channel, "channel"), (RollupGroups.Carrier, "carrier"), (RollupGroups.Error, "error")])
+        {
+            if (groups.HasFlag(group))
+            {
+                columns.Add(column);
+            }
+        }
+
+        return columns;
+    }
+
+    static RollupRow ReadRow(Statement row, RollupGroups groups)
+    {
+        var column = 0;
+        var result = new RollupRow
+        {
+            At = (groups & (RollupGroups.Hour | RollupGroups.Day)) != 0 ? RollupKey.MomentOf(row.Int(column++)) : null,
+            Service = groups.HasFlag(RollupGroups.Service) ? row.Sid(column++, "VA") : null,
+            Country = groups.HasFlag(RollupGroups.Country) ? row.Text(column++) : null,
+            Channel = groups.HasFlag(RollupGroups.Channel) ? (Channel)row.Int(column++) : null,
+            Carrier = groups.HasFlag(RollupGroups.Carrier) ? row.Text(column++) : null,
+            Error = groups.HasFlag(RollupGroups.Error) && row.Int(column++) is > 0 and var error ? (DeliveryError)error : null,
+            Counts = default,
+        };
+        var counts = default(RollupCounts);
+        for (var i = 0; i < RollupCounters.Count; i++)
+        {
+            counts[i] = row.Long(column + i);
+        }
+
+        return result with { Counts = counts };
+    }
+}

@@ -1,0 +1,157 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Storage.PostgreSql;
+using Npgsql;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+/// <summary>What retention does beside what every store's does: partitions, one node at a time, sums of past hours.</summary>
+public sealed class PostgresRetentionTests : IAsyncLifetime
+{
+    readonly PostgresHome _home = new();
+    PostgresStore _here = null!;
+    PostgresStore _there = null!;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _here = await _home.OpenPostgresAsync();
+        _there = await _home.OpenPostgresAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _here.DisposeAsync();
+        await _there.DisposeAsync();
+        await _home.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_node_at_a_time_has_the_pass()
+    {
+        _home.Time.Advance(TimeSpan.FromDays(30));
+        Assert.True((await _here.Retention.RemoveAsync(Cutoffs(), Ct)).HasMore);
+
+        Assert.Equal(default, await _there.Retention.RemoveAsync(Cutoffs(), Ct));
+
+        await PassAsync(_here);
+        Assert.Equal(default, await _here.Retention.RemoveAsync(Cutoffs(), Ct));
+        _home.Time.Advance(TimeSpan.FromDays(30));
+        Assert.True((await _there.Retention.RemoveAsync(Cutoffs(), Ct)).HasMore);
+    }
+
+    [Fact]
+    public async Task The_pass_of_a_node_that_closes_is_taken_over()
+    {
+        _home.Time.Advance(TimeSpan.FromDays(30));
+        Assert.True((await _here.Retention.RemoveAsync(Cutoffs(), Ct)).HasMore);
+        await _here.DisposeAsync();
+
+        await PassAsync(_there);
+
+        Assert.Equal(8L, await DaysAsync("verification"));
+        _here = await _home.OpenPostgresAsync();
+    }
+
+    [Fact]
+    public async Task A_day_whose_removal_was_interrupted_is_removed_all_the_same()
+    {
+        await using (var reader = new NpgsqlConnection(_home.ConnectionString + ";Pooling=false"))
+        {
+            await reader.OpenAsync(Ct);
+            await using var transaction = await reader.BeginTransactionAsync(Ct);
+            await using var read = new NpgsqlCommand("SELECT count(*) FROM verification", reader, transaction);
+            await read.ExecuteScalarAsync(Ct);
+
+            // Waits for the reader until it is given up.
+            var problem = await Assert.ThrowsAsync<PostgresException>(() => PostgresServer.ExecuteAsync(
+                _home.ConnectionString + ";Options=-c statement_timeout=300", "ALTER TABLE verification DETACH PARTITION verification_20260103 CONCURRENTLY"));
+            Assert.Equal(PostgresErrorCodes.QueryCanceled, problem.SqlState);
+        }
+
+        Assert.Equal(1L, await ExecuteAsync("SELECT count(*) FROM pg_inherits WHERE inhdetachpending"));
+        await ExecuteAsync("ALTER TABLE attempt DETACH PARTITION attempt_20260104");
+        _home.Time.Advance(TimeSpan.FromDays(30));
+
+        await PassAsync(_here);
+
+        Assert.Equal(0L, await ExecuteAsync("SELECT count(*) FROM pg_class WHERE relname ~ '_202601'"));
+        Assert.Equal(8L, await DaysAsync("verification"));
+        Assert.Equal(8L, await DaysAsync("attempt"));
+    }
+
+    [Fact]
+    public async Task A_day_that_another_node_dropped_is_made_again_by_whoever_writes_to_it()
+    {
+        var old = Given.Verification(1, Desk.Opening);
+        _home.Time.Advance(TimeSpan.FromDays(30));
+        await PassAsync(_there);
+
+        await _here.Verifications.SendAsync(1, old);
+
+        Same.Verification(old, await _here.Verifications.FindAsync(old.Sid));
+    }
+
+    [Fact]
+    public async Task Heads_go_with_the_day_of_their_verification()
+    {
+        for (var number = 0; number < 300; number++)
+            await _here.Verifications.SendAsync(number, Given.Verification(number, Desk.Opening));
+        await SendAllAsync(_here, 300);
+        _home.Time.Advance(TimeSpan.FromDays(30));
+        await _here.Verifications.SendAsync(7, Given.Verification(7, _home.Time.GetUtcNow()));
+
+        await PassAsync(_here);
+
+        Assert.Equal(1L, await ExecuteAsync("SELECT count(*) FROM head"));
+    }
+
+    [Fact]
+    public async Task What_nodes_counted_apart_is_put_together_when_the_hour_is_past()
+    {
+        foreach (var (number, node) in new[] { _here, _there, _here, _there }.Index())
+            await node.Verifications.SendAsync(number, Given.Verification(number, Desk.Opening));
+        await SendAllAsync(_here, 2);
+        await SendAllAsync(_there, 2);
+        Assert.NotEqual(2L, await ExecuteAsync("SELECT count(*) FROM rollup"));
+        var before = await SumsAsync();
+
+        _home.Time.Advance(TimeSpan.FromHours(27));
+        await PassAsync(_there);
+
+        Assert.Equal(2L, await ExecuteAsync("SELECT count(*) FROM rollup WHERE slot = 0"));
+        Assert.Equal(2L, await ExecuteAsync("SELECT count(*) FROM rollup"));
+        Assert.Equal(before, await SumsAsync());
+        Assert.Equal((4, 4), (before[RollupCounter.Starts], before[RollupCounter.Sends]));
+    }
+
+    RetentionCutoffs Cutoffs() => new(_home.Time.GetUtcNow().AddDays(-7), _home.Time.GetUtcNow().AddDays(-700), _home.Time.GetUtcNow().AddDays(-1));
+
+    async Task PassAsync(PostgresStore node)
+    {
+        while ((await node.Retention.RemoveAsync(Cutoffs(), Ct)).HasMore)
+        {
+            // On to the next slice.
+        }
+    }
+
+    static async Task SendAllAsync(PostgresStore node, int count)
+    {
+        for (var sent = 0; sent < count;)
+        {
+            var items = await node.Outbox.ClaimAsync(100, Ct);
+            await node.Outbox.RecordAsync([.. items.Select(item => new SendRecord { Item = item, Status = AttemptStatus.Sent, Carrier = "acme", At = Desk.Opening })], Ct);
+            sent += items.Count;
+        }
+    }
+
+    async Task<RollupCounts> SumsAsync() => Assert.Single((await _here.Rollups.ReadAsync(
+        new RollupQuery { Account = Given.Account, From = Desk.Opening.AddDays(-1), To = Desk.Opening.AddDays(1) }, Ct)).Rows).Counts;
+
+    Task<object?> DaysAsync(string table) => ExecuteAsync($"SELECT count(*) FROM pg_inherits WHERE inhparent = '{table}'::regclass");
+
+    Task<object?> ExecuteAsync(string sql) => PostgresServer.ExecuteAsync(_home.ConnectionString, sql);
+}
