@@ -40,5 +40,7 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
     /// <summary>Whether 503 with Retry-After, or a call that is cut off, may happen at all.</summary>
     public bool MayRefuse { get; init; } = true;
 
-    public bool Fits(string store) => Stores is null || Stores.Contains(store);
+    /// <summary>Whether it is played on a store. The short form leaves out what another scenario, or the store below, shows as well.</summary>
+    public bool Fits(string store, bool isShort) =>
+        (Stores is null || Stores.Contains(store)) && !(isShort && store == "redis" && Name is not ("kill" or "pause" or "master" or "race"));
 }
