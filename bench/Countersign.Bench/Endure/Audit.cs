@@ -67,8 +67,9 @@ sealed class Audit(Stage stage)
         for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < Patience; await Task.Delay(Pause))
         {
             missing.RemoveAll(one => stage.Carrier.Has(one.Attempt));
-            unrecorded.ExceptWith((await stage.Store.ReadAsync()).Attempts);
-            if (unrecorded.Count == 0)
+            var kept = await stage.Store.ReadAsync();
+            unrecorded.ExceptWith(kept.Attempts);
+            if (unrecorded.Count == 0 && _people.TrueForAll(person => kept.Verifications.Contains(person.Sid!)))
             {
                 break;
             }

@@ -5,7 +5,7 @@ namespace Countersign.Bench.Endure;
 /// <summary>What is endured, on which stores, and for how long.</summary>
 sealed record EndureOptions
 {
-    public static readonly string[] AllStores = ["sqlite", "postgres"];
+    public static readonly string[] AllStores = ["sqlite", "postgres", "redis"];
 
     public static string Help => $"""
         usage: ./bench.sh endure [options]
@@ -31,6 +31,9 @@ sealed record EndureOptions
 
     public string[] Scenarios { get; private init; } = [.. Scenario.All.Select(scenario => scenario.Name)];
 
+    /// <summary>The scenarios were named one by one.</summary>
+    public bool Chosen { get; private init; }
+
     public TimeSpan Load { get; private init; } = TimeSpan.FromMinutes(1);
 
     public int Kills { get; private init; } = 50;
@@ -47,7 +50,7 @@ sealed record EndureOptions
             {
                 "--short" => options with { Short = true, Load = TimeSpan.FromSeconds(3), Kills = 3 },
                 "--stores" => options with { Stores = Names(Value(args, ref i), AllStores, "store") },
-                "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario") },
+                "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario"), Chosen = true },
                 "--minutes" => options with { Load = TimeSpan.FromMinutes(Number(Value(args, ref i), 1, 600)) },
                 "--kills" => options with { Kills = Number(Value(args, ref i), 1, 1000) },
                 _ => throw new UsageException($"There is no option {args[i]}."),

@@ -19,7 +19,7 @@ static class EndureVerb
         var (played, failed) = (0, 0);
         foreach (var store in options.Stores)
         {
-            foreach (var scenario in Scenario.All.Where(scenario => options.Scenarios.Contains(scenario.Name) && scenario.Fits(store)))
+            foreach (var scenario in Scenario.All.Where(scenario => options.Scenarios.Contains(scenario.Name) && scenario.Fits(store, options.Short && !options.Chosen)))
             {
                 var begun = Stopwatch.GetTimestamp();
                 var verdict = await PlayAsync(scenario, store, options, interruption.Token);
@@ -53,6 +53,10 @@ static class EndureVerb
         catch (SkippedException reason)
         {
             return new Verdict { Skipped = reason.Message };
+        }
+        catch (MissingProgramException missing)
+        {
+            return new Verdict { Skipped = missing.Message };
         }
         catch (BenchException problem)
         {

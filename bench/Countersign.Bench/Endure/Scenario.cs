@@ -12,12 +12,13 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
     public static readonly Scenario[] All =
     [
         new("kill", "kill -9 of a node under load, again and again", NodeFaults.KillAsync),
-        new("rolling", "SIGTERM of one node after the other: no request may fail", NodeFaults.RollingAsync) { Stores = ["postgres"], MayRefuse = false },
+        new("rolling", "SIGTERM of one node after the other: no request may fail", NodeFaults.RollingAsync) { Stores = ["postgres", "redis"], MayRefuse = false },
         new("schema", "a newer schema under nodes that do not know it, which are restarted: no request may fail", NodeFaults.SchemaAsync) { Stores = ["postgres"], MayRefuse = false },
-        new("restart", "the database is restarted: fast, at once, and by kill -9", DatabaseFaults.RestartAsync) { Stores = ["postgres"] },
-        new("pause", "the database stands still (SIGSTOP) for 5 s", DatabaseFaults.PauseAsync) { Stores = ["postgres"] },
-        new("refuse", "the database refuses connections for 5 s", DatabaseFaults.RefuseAsync) { Stores = ["postgres"] },
-        new("disk", "the disk is full for some seconds", DiskFault.FillAsync) { OnSmallDisk = true },
+        new("restart", "the database is restarted: fast, at once, and by kill -9", DatabaseFaults.RestartAsync) { Stores = ["postgres", "redis"] },
+        new("pause", "the database stands still (SIGSTOP) for 5 s", DatabaseFaults.PauseAsync) { Stores = ["postgres", "redis"] },
+        new("refuse", "the database refuses connections for 5 s", DatabaseFaults.RefuseAsync) { Stores = ["postgres", "redis"] },
+        new("master", "kill -9 of a Redis master under load", DatabaseFaults.MasterAsync) { Stores = ["redis"] },
+        new("disk", "the disk is full for some seconds", DiskFault.FillAsync) { Stores = ["sqlite", "postgres"], OnSmallDisk = true },
         new("clock", "the nodes' clocks are stepped by an hour, forwards and back", ClockFault.StepAsync) { HasClocks = true },
         new("race", "guesses and starts on one verification at once, over all nodes", Races.RunAsync),
         new("slow", "the carrier takes 2 to 5 s", CarrierFaults.SlowAsync) { MayRefuse = false },
@@ -39,5 +40,7 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
     /// <summary>Whether 503 with Retry-After, or a call that is cut off, may happen at all.</summary>
     public bool MayRefuse { get; init; } = true;
 
-    public bool Fits(string store) => Stores is null || Stores.Contains(store);
+    /// <summary>Whether it is played on a store. The short form leaves out what another scenario, or the store below, shows as well.</summary>
+    public bool Fits(string store, bool isShort) =>
+        (Stores is null || Stores.Contains(store)) && !(isShort && store == "redis" && Name is not ("kill" or "pause" or "master" or "race"));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Countersign.Bench.Endure.Stores;
 
 namespace Countersign.Bench.Endure.Scenarios;
@@ -56,6 +57,17 @@ static class DatabaseFaults
             database.Server.Start();
             await RecoverAsync(stage, database);
         }
+    });
+
+    /// <summary>One of three masters; its replica takes over when the others have missed it for long enough.</summary>
+    public static Task MasterAsync(Stage stage) => stage.UnderLoadAsync(async () =>
+    {
+        var redis = ((PostgresUnderTest)stage.Store).Redis!;
+        await stage.UntilAnsweredAsync(200);
+        await Shell.RunAsync(["kill", "-KILL", redis.Processes[0].ToString(CultureInfo.InvariantCulture)], stage.Ct);
+        await stage.PauseAsync(8);
+        await stage.UntilReadyAsync();
+        await stage.UntilAnsweredAsync(200);
     });
 
     static async Task RecoverAsync(Stage stage, PostgresUnderTest database)

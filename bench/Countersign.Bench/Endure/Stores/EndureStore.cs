@@ -24,7 +24,8 @@ abstract class EndureStore : IAsyncDisposable
     public static async Task<EndureStore> OpenAsync(string name, string? disk, CancellationToken ct) => name switch
     {
         "sqlite" => new SqliteUnderTest(disk),
-        "postgres" => await PostgresUnderTest.StartAsync(disk, ct),
+        "postgres" => await PostgresUnderTest.StartAsync(disk, withRedis: false, ct),
+        "redis" => await PostgresUnderTest.StartAsync(disk, withRedis: true, ct),
         _ => throw new UsageException($"There is no store {name}."),
     };
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using Countersign.Bench.Stores;
 using Countersign.Core;
 using Npgsql;
 
 namespace Countersign.Bench.Endure.Stores;
 
-/// <summary>One PostgreSQL that two nodes share, and their key ring.</summary>
+/// <summary>One PostgreSQL that two nodes share, and their key ring; with a Redis Cluster before it, if they shall have one.</summary>
 sealed class PostgresUnderTest : EndureStore
 {
     static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
@@ -12,20 +13,25 @@ sealed class PostgresUnderTest : EndureStore
     // Not on the disk of the database, which a scenario fills.
     readonly DirectoryInfo _own = Directory.CreateTempSubdirectory("countersign-endure-nodes-");
 
-    PostgresUnderTest(string? disk)
-        : base(disk) => Server = new PostgresServer(Home);
+    PostgresUnderTest(string? disk, RedisClusterProcess? redis)
+        : base(disk) => (Server, Redis) = (new PostgresServer(Home), redis);
 
     public PostgresServer Server { get; }
+
+    /// <summary>Where live verifications are; null where they are in PostgreSQL.</summary>
+    public RedisClusterProcess? Redis { get; }
 
     public override int Nodes => 2;
 
     public override string LastLines => Server.LastLines;
 
+    string[] RedisSettings => [.. Redis?.Settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }) ?? []];
+
     string ConnectionString => $"Host=127.0.0.1;Port={Server.Port};Username=countersign;Database=countersign";
 
-    public static async Task<PostgresUnderTest> StartAsync(string? disk, CancellationToken ct)
+    public static async Task<PostgresUnderTest> StartAsync(string? disk, bool withRedis, CancellationToken ct)
     {
-        var store = new PostgresUnderTest(disk);
+        var store = new PostgresUnderTest(disk, withRedis ? await RedisClusterProcess.StartAsync(ct) : null);
         try
         {
             await store.Server.CreateAsync(ct);
@@ -43,7 +49,7 @@ sealed class PostgresUnderTest : EndureStore
 
     public override (string Directory, string[] Settings) Node(int number) => (
         Path.Combine(_own.FullName, $"node-{number}"),
-        ["--Countersign:Storage", ConnectionString, "--Countersign:KeyRing", Path.Combine(_own.FullName, "keyring.json"), "--Countersign:DrainSeconds", "2"]);
+        ["--Countersign:Storage", ConnectionString, "--Countersign:KeyRing", Path.Combine(_own.FullName, "keyring.json"), "--Countersign:DrainSeconds", "2", .. RedisSettings]);
 
     public override async Task<Kept> ReadAsync() => new(await SidsAsync("SELECT sid FROM verification", "VE"), await SidsAsync("SELECT sid FROM attempt", "VL"));
 
@@ -84,6 +90,7 @@ sealed class PostgresUnderTest : EndureStore
     public override async ValueTask DisposeAsync()
     {
         Server.Close();
+        Redis?.Dispose();
         _own.Delete(recursive: true);
         await base.DisposeAsync();
     }
