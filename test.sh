@@ -7,9 +7,11 @@ help() {
 usage: ./test.sh [--help] [FILTER…]
 
 Builds the solution, checks its formatting and runs every test: the .NET test projects, and the tests with real clients (the Twilio SDK for
-Node, a browser) against the server that was built. The last line says how many passed and failed; the exit code is 0 only if none failed.
+Node, a browser) against the server that was built; then, in a short form, the endurance tests. The last line says how many passed and failed; the exit code is 0 only
+if none failed.
 
-  FILTER   part of a test project's name, such as Core or Server, or  clients  for the tests with real clients: only these are built and run
+  FILTER   part of a test project's name, such as Core or Server, or  clients  for the tests with real clients, or  endure  for the endurance tests: only
+           these are built and run
 
 It needs the .NET 10 SDK, Node 20 or later with npm, and Debian or a relative of it. What else it needs it installs where it is missing:
 Debian's chromium, postgresql and redis-server (apt-get, as root or with sudo) and the npm packages of tests/clients and of each folder of tests/peers (npm ci, into those
@@ -150,6 +152,18 @@ run_clients() {
   ((bad > 0)) || grep -E '^(note|skipped): ' "$log" | sed 's/^/  /'
 }
 
+# Each scenario is a line and counts as one test.
+run_endurance() {
+  local begun=$SECONDS code=0 log=$work/endure.log good bad left_out
+  printf '%-36s' "endure"
+  run dotnet "artifacts/bin/Countersign.Bench/${configuration,,}/Countersign.Bench.dll" endure --short >"$log" 2>&1 || code=$?
+  good=$(grep -c '^endure .* — ok$' "$log")
+  left_out=$(grep -c '^endure .*: skipped: ' "$log")
+  bad=$(grep -c '^endure .*: .*FAILED' "$log")
+  count endure "$good" "$bad" "$left_out" $((SECONDS - begun)) "$code" "$log"
+  ((bad > 0)) || grep '^endure .*: skipped: ' "$log" | sed 's/^/  /'
+}
+
 prepare_clients() {
   if [[ ! -x ${CHROMIUM:-/usr/bin/chromium} ]]; then
     echo "Installing Debian's chromium, which the browser tests drive."
@@ -200,10 +214,11 @@ for project in tests/*/*.csproj; do
   project=$(basename "$project" .csproj)
   ! wanted "$project" || projects+=("$project")
 done
-with_clients=false with_peers=false
+with_clients=false with_peers=false with_endurance=false
 ! wanted clients || with_clients=true
-[[ " ${projects[*]} " != *.Adapters.Tests\ * ]] || with_peers=true
-if [[ ${#projects[@]} -eq 0 && $with_clients == false ]]; then
+! wanted endure || with_endurance=true
+[[ " ${projects[*]} " != *.Adapters.Tests\ * && $with_endurance == false ]] || with_peers=true
+if [[ ${#projects[@]} -eq 0 && $with_clients == false && $with_endurance == false ]]; then
   echo "No test project is named like ${filters[*]}."
   finish
 fi
@@ -225,6 +240,7 @@ else
     targets+=("tests/$project/$project.csproj")
   done
   [[ $with_clients == false ]] || targets+=(src/Countersign.Server/Countersign.Server.csproj)
+  [[ $with_endurance == false ]] || targets+=(bench/Countersign.Bench/Countersign.Bench.csproj)
 fi
 for target in "${targets[@]}"; do
   step "restore $(basename "${target%.*}")" dotnet restore "$target" --locked-mode || finish
@@ -239,4 +255,5 @@ done
 if [[ $with_clients == true ]]; then
   ! prepare_clients || run_clients
 fi
+[[ $with_endurance == false ]] || run_endurance
 finish

@@ -1,7 +1,7 @@
 namespace Countersign.Bench;
 
 /// <summary>
-/// One verb of the command line. It takes the arguments after it and gives the exit code: 0 measured, 1 the measured server misbehaved, 2 wrong usage, 130 interrupted.
+/// One verb of the command line. It takes the arguments after it and gives the exit code: 0 measured, 1 the measured server misbehaved, 2 wrong usage or a missing program, 130 interrupted.
 /// </summary>
 sealed record Verb(string Name, string Summary, Func<string[], Task<int>> Run)
 {
@@ -28,6 +28,11 @@ sealed record Verb(string Name, string Summary, Func<string[], Task<int>> Run)
         catch (UsageException problem)
         {
             Console.Error.WriteLine($"{problem.Message} Try: ./bench.sh {verb.Name} --help");
+            return WrongUsage;
+        }
+        catch (MissingProgramException problem)
+        {
+            Console.Error.WriteLine(problem.Message);
             return WrongUsage;
         }
         catch (BenchException problem)
@@ -58,3 +63,6 @@ sealed class UsageException(string message) : Exception(message);
 
 /// <summary>The measured server did what it must not, so there is no result.</summary>
 sealed class BenchException(string message) : Exception(message);
+
+/// <summary>A program of others that is needed is not installed; the message says how to install it.</summary>
+sealed class MissingProgramException(string message) : Exception(message);

@@ -21,8 +21,23 @@ public sealed class CountersignOptions
     /// </summary>
     public int? DrainSeconds { get; set; }
 
-    /// <summary>A Redis or Valkey configuration. Comes with a later version.</summary>
+    /// <summary>
+    /// Redis or Valkey, one server or a cluster, for live verifications and the delivery queue: <c>host:6379,host:6379,password=…,ssl=true</c>. Default none: PostgreSQL has them
+    /// too. Only with PostgreSQL, which keeps the history.
+    /// </summary>
     public string? Redis { get; set; }
+
+    /// <summary>Replicas that must have a write before it is acknowledged, 0 to 10. Default 1. With 0, what was acknowledged is lost with the server that had it.</summary>
+    public int RedisReplicas { get; set; } = 1;
+
+    /// <summary>Hash slots that all keys are spread over, a power of two, 1 to 4,096. Default 16. Fixed at the first start.</summary>
+    public int RedisGroups { get; set; } = 16;
+
+    /// <summary>Begins the names of all keys, so that several installations share a server: 1 to 32 letters, digits and hyphens. Default <c>cs</c>.</summary>
+    public string RedisPrefix { get; set; } = "cs";
+
+    /// <summary>Hours for which a verification stays in Redis after its end, 1 to 720. Default 24. Afterwards PostgreSQL has it alone.</summary>
+    public int RedisKeepHours { get; set; } = 24;
 
     /// <summary>The address that the outside world reaches this server by, such as <c>https://verify.example.com</c>, for links in answers; without one they follow the request.</summary>
     public string? PublicUrl { get; set; }
@@ -87,11 +102,7 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:DrainSeconds must be from 0 to 300.");
         }
 
-        if (!string.IsNullOrEmpty(options.Redis))
-        {
-            problems.Add("Countersign:Redis is set, and this version has no Redis store yet. Leave it out.");
-        }
-
+        ValidateRedis(options, problems);
         if (options.PublicUrl is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")))
         {
             problems.Add("Countersign:PublicUrl must be an http or https address, such as https://verify.example.com.");
@@ -120,6 +131,34 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    static void ValidateRedis(CountersignOptions options, List<string> problems)
+    {
+        if (!string.IsNullOrEmpty(options.Redis) && options.IsEmbedded)
+        {
+            problems.Add("Countersign:Redis needs a PostgreSQL beside it, which keeps accounts, services and history. Set Countersign:Storage to its connection string, or leave Countersign:Redis out.");
+        }
+
+        if (options.RedisReplicas is < 0 or > 10)
+        {
+            problems.Add("Countersign:RedisReplicas must be from 0 to 10.");
+        }
+
+        if (options.RedisGroups is < 1 or > 4096 || !System.Numerics.BitOperations.IsPow2(options.RedisGroups))
+        {
+            problems.Add("Countersign:RedisGroups must be a power of two, from 1 to 4096.");
+        }
+
+        if (options.RedisPrefix.Length is < 1 or > 32 || !options.RedisPrefix.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+        {
+            problems.Add("Countersign:RedisPrefix must be 1 to 32 letters, digits and hyphens.");
+        }
+
+        if (options.RedisKeepHours is < 1 or > 720)
+        {
+            problems.Add("Countersign:RedisKeepHours must be from 1 to 720.");
+        }
     }
 
     static void ValidateBootstrap(BootstrapOptions bootstrap, List<string> problems)

@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Privacy;
 using Countersign.Storage.PostgreSql;
+using Countersign.Storage.Redis;
 using Countersign.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,15 +13,16 @@ namespace Countersign.Storage;
 public static class StorageRegistration
 {
     /// <summary>
-    /// PostgreSQL, if there is a connection string, else the embedded store in a directory of its own. It is opened when the first port is asked for.
+    /// PostgreSQL, if there is a connection string, with live verifications in Redis, if there are settings for that; else the embedded store in a directory of its own. It is
+    /// opened when the first port is asked for.
     /// </summary>
-    public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string? postgres, string dataDirectory)
+    public static IServiceCollection AddCountersignStorage(this IServiceCollection services, string? postgres, string dataDirectory, RedisSettings? redis = null)
     {
         // Under this one name: what a factory gives is disposed of once for each name that it has.
         services.TryAddSingleton(provider => postgres is null
             ? (IStores)SqliteStore.Open(
                 dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<SqliteStore>>())
-            : OpenPostgres(postgres, provider));
+            : redis is null ? OpenPostgres(postgres, provider) : OpenRedis(redis, OpenPostgres(postgres, provider), provider));
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Accounts);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Services);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Verifications);
@@ -46,4 +48,8 @@ public static class StorageRegistration
             connectionString, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RandomSource>(),
             provider.GetService<ILoggerFactory>(), CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    static RedisStores OpenRedis(RedisSettings settings, PostgresStore records, IServiceProvider provider) => RedisStores.OpenAsync(
+        settings, records, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetService<ILogger<RedisStore>>()).GetAwaiter().GetResult();
 }

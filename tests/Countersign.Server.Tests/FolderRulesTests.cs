@@ -14,6 +14,7 @@ public sealed partial class FolderRulesTests
         ("Countersign.Storage", @"Countersign\.(?!Core\b|Storage\b)|Microsoft\.AspNetCore"),
         ("Countersign.Storage/Sqlite", @"Countersign\.Storage\.(PostgreSql|Redis)"),
         ("Countersign.Storage/PostgreSql", @"Countersign\.Storage\.(Sqlite|Redis)"),
+        ("Countersign.Storage/Redis", @"Countersign\.Storage\.(Sqlite|PostgreSql)"),
         ("Countersign.Carriers", @"Countersign\.(?!Core\b|Carriers\b)|Microsoft\.AspNetCore|SQLitePCL"),
         ("Countersign.Server", @"Countersign\.(Bench|\w+\.Tests)"),
         ("Countersign.Server/Api", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Api\b)"),

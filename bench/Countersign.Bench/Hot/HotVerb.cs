@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Countersign.Bench.Load;
 using Countersign.Bench.Servers;
+using Countersign.Bench.Soak;
+using Countersign.Bench.Stores;
 
 namespace Countersign.Bench.Hot;
 
@@ -20,18 +22,19 @@ static class HotVerb
         }
 
         var options = HotOptions.Parse(args);
+        if (options.FromPath is { } path)
+        {
+            return await ReportAsync(HotReport.FromJson(await File.ReadAllTextAsync(path)), options);
+        }
+
         using var interruption = new Interruption();
         try
         {
+            StoreUnderTest.Require(options.Stores);
             using var turn = await OneAtATime.EnterAsync(interruption.Token);
-            var result = await MeasureAsync(options, interruption.Token);
-            if (options.JsonPath is { } path)
-            {
-                await File.WriteAllTextAsync(path, HotReport.Json(result), CancellationToken.None);
-            }
-
-            HotReport.Write(result, Console.Out);
-            return result.Wrong.Count == 0 ? 0 : Verb.Misbehaved;
+            return options.IsSoak
+                ? await SoakRun.RunAsync(options, interruption.Token)
+                : await ReportAsync(await MeasureAsync(options, interruption.Token), options);
         }
         catch (Exception problem) when (interruption.Token.IsCancellationRequested)
         {
@@ -40,20 +43,65 @@ static class HotVerb
         }
     }
 
+    static async Task<int> ReportAsync(HotResult result, HotOptions options)
+    {
+        if (options.JsonPath is { } json)
+        {
+            await File.WriteAllTextAsync(json, HotReport.Json(result), CancellationToken.None);
+        }
+
+        if (options.MarkdownPath is { } markdown)
+        {
+            await using var file = new StreamWriter(markdown);
+            HotReport.WriteMarkdown(result, file);
+        }
+
+        if (options.PlotDirectory is { } directory)
+        {
+            Directory.CreateDirectory(directory);
+            await File.WriteAllTextAsync(Path.Combine(directory, "hot-throughput.svg"), ThroughputPlot.Draw(result), CancellationToken.None);
+            await File.WriteAllTextAsync(Path.Combine(directory, "hot-latency.svg"), LatencyPlot.Draw(result), CancellationToken.None);
+        }
+
+        HotReport.Write(result, Console.Out);
+        return result.Wrong.Count == 0 ? 0 : Verb.Misbehaved;
+    }
+
     static async Task<HotResult> MeasureAsync(HotOptions options, CancellationToken ct)
     {
         var machine = Machine.Read(Path.GetTempPath());
         var numbers = new Numbers(new Random());
         var (coldStarts, idleMemory) = await MeasureColdStartAsync(numbers, ct);
+        var stores = new List<StoreResult>();
+        foreach (var name in options.Stores)
+        {
+            stores.Add(await OnStoreAsync(name, options.SandboxCapacity, numbers, driver => MeasureAsync(driver, options), ct));
+        }
 
-        using var server = ServerProcess.StartForLoad(options.SandboxCapacity);
+        return new HotResult(machine, options.Seconds, coldStarts, idleMemory, stores);
+    }
+
+    static async Task<StoreResult> MeasureAsync(LoadDriver driver, HotOptions options)
+    {
+        var phases = new HotPhases(driver);
+        await phases.WarmUpAsync(options.MostConnections);
+        var measured = new StoreResult(driver.Store.Name, 0, 0, 0, await phases.MeasureAsync(options), []);
+        var half = await phases.MeasureHalfAsync(
+            options, measured.Typical("start", options.MostConnections).PerSecond, measured.Typical("check", options.MostConnections).PerSecond);
+        var (server, store) = (ProcessReading.Of(driver.Server.Id), driver.Store.Read());
+        return measured with { ServerMemory = server.Resident, PeakServerMemory = server.PeakResident, StoreMemory = store.Resident, HalfLoad = half };
+    }
+
+    /// <summary>Starts a store and a server on it, both with fresh data, does something with them, and ends both.</summary>
+    public static async Task<T> OnStoreAsync<T>(string name, int sandboxCapacity, Numbers numbers, Func<LoadDriver, Task<T>> measure, CancellationToken ct)
+    {
+        using var store = await StoreUnderTest.StartAsync(name, ct);
+        using var server = ServerProcess.StartForLoad(sandboxCapacity, store);
         return await ExplainAsync(server, async () =>
         {
-            using var phases = new HotPhases(server, numbers, ct);
-            await phases.WarmUpAsync(options.MostConnections);
-            var measured = await phases.MeasureAsync(options);
-            var memory = ProcessReading.Of(server.Id);
-            return new HotResult(machine, options.Seconds, coldStarts, idleMemory, memory.Resident, memory.PeakResident, measured);
+            using var driver = new LoadDriver(server, store, numbers, ct);
+            server.FirstAnswer(driver.Bare(), ct);
+            return await measure(driver);
         });
     }
 
@@ -67,7 +115,7 @@ static class HotVerb
             using var server = ServerProcess.StartProduction();
             idleMemory = await ExplainAsync(server, async () =>
             {
-                seconds[i] = server.FirstAnswer(new StartWorkload(server.Request(HotPhases.StartPath, StartWorkload.Form), numbers), ct).TotalSeconds;
+                seconds[i] = server.FirstAnswer(new StartWorkload(server.Request(LoadDriver.StartPath, StartWorkload.Form), numbers), ct).TotalSeconds;
                 Console.Error.WriteLine($"cold start {seconds[i]:0.00} s");
                 await Task.Delay(i == ColdStarts - 1 ? Idle : TimeSpan.Zero, ct);
                 return ProcessReading.Of(server.Id).Resident;
@@ -78,7 +126,7 @@ static class HotVerb
     }
 
     /// <summary>Adds what the server wrote last to the message of a failure that is, or looks like, the server's.</summary>
-    static async Task<T> ExplainAsync<T>(ServerProcess server, Func<Task<T>> measure)
+    public static async Task<T> ExplainAsync<T>(ServerProcess server, Func<Task<T>> measure)
     {
         try
         {

@@ -35,9 +35,11 @@ sealed partial class Epoll : IDisposable
     }
 
     /// <summary>Waits until sockets have bytes, or the time is over; gives how many have.</summary>
-    public int Wait(int milliseconds)
+    public int Wait(TimeSpan longest)
     {
-        var count = WaitFor(_handle, ref MemoryMarshal.GetArrayDataReference(_events), MaxEvents, milliseconds);
+        var (seconds, rest) = (longest.Ticks / TimeSpan.TicksPerSecond, longest.Ticks % TimeSpan.TicksPerSecond);
+        var timeout = new Timeout(seconds, rest * TimeSpan.NanosecondsPerTick);
+        var count = WaitFor(_handle, ref MemoryMarshal.GetArrayDataReference(_events), MaxEvents, in timeout, signals: 0);
         if (count < 0 && Marshal.GetLastPInvokeError() == CallInterrupted)
         {
             return 0;
@@ -79,8 +81,9 @@ sealed partial class Epoll : IDisposable
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     private static partial int Control(int epoll, int operation, int socket, ref byte wanted);
 
-    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    private static partial int WaitFor(int epoll, ref byte events, int max, int milliseconds);
+    // epoll_wait knows milliseconds only, and a steady pace has many requests in each. Linux 5.11 and later.
+    [LibraryImport("libc", EntryPoint = "epoll_pwait2", SetLastError = true)]
+    private static partial int WaitFor(int epoll, ref byte events, int max, in Timeout longest, nint signals);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint ReceiveFrom(int socket, ref byte buffer, nint length, int flags);
@@ -90,4 +93,7 @@ sealed partial class Epoll : IDisposable
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int handle);
+
+    /// <summary>struct timespec of 64-bit systems.</summary>
+    readonly record struct Timeout(long Seconds, long Nanoseconds);
 }

@@ -15,19 +15,24 @@ abstract class Workload(RequestTemplate request, int expectedStatus)
     protected abstract bool BodyIsRight(ReadOnlySpan<byte> body);
 }
 
-/// <summary>Starts, each for a number of its own. Against the bare endpoint too, which gets the same bytes.</summary>
-sealed class StartWorkload(RequestTemplate request, Numbers numbers) : Workload(request, 201)
+/// <summary>Starts, each for a number of its own, and at most so many. Against the bare endpoint too, which gets the same bytes.</summary>
+sealed class StartWorkload(RequestTemplate request, Numbers numbers, long most = long.MaxValue) : Workload(request, 201)
 {
     public const string Form = "To=%2B10000000000&Channel=sms";
 
     readonly int _number = request.OffsetAfter("To=%2B1");
 
-    public int Asked { get; private set; }
+    long _asked;
 
     public override bool Prepare(Span<byte> copy)
     {
+        if (_asked == most)
+        {
+            return false;
+        }
+
         RequestTemplate.WriteDigits(copy.Slice(_number, 10), numbers.Next());
-        Asked++;
+        _asked++;
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using static Countersign.Bench.Plots.Svg;
 
 namespace Countersign.Bench.Routing;
 
@@ -52,7 +53,7 @@ static class RoutingPlot
         Band(svg, X(RoutingVerb.Times.RefusingFrom / 3600), X((RoutingVerb.Times.RefusingFrom + RoutingVerb.Times.Seconds) / 3600), "one carrier refuses");
         Band(svg, X(RoutingVerb.Times.DarkFrom / 3600), X((RoutingVerb.Times.DarkFrom + RoutingVerb.Times.Seconds) / 3600), "one carrier goes dark");
         for (var share = lowest; share < 1.0001; share += 0.1)
-            Row(svg, Y(share), share.ToString("0 %", CultureInfo.InvariantCulture));
+            Row(svg, Left, Right, Y(share), share.ToString("0 %", CultureInfo.InvariantCulture));
         for (var hour = 0; hour <= RoutingVerb.Hours; hour += 6)
             Tick(svg, X(hour), Bottom, $"{hour} h");
         for (var i = 0; i < Drawn.Length; i++)
@@ -75,7 +76,7 @@ static class RoutingPlot
         svg.Append(CultureInfo.InvariantCulture, $"  <text class=\"h\" x=\"{N(Left)}\" y=\"404\">Messages that the dark carrier swallowed since its outage began</text>\n");
         svg.Append(CultureInfo.InvariantCulture, $"  <text class=\"s\" x=\"{N(Left)}\" y=\"424\">each line is one world; the steps are single probes, at growing intervals</text>\n");
         for (var lost = 0; lost <= MostLost; lost += 15)
-            Row(svg, Y(lost), lost.ToString(CultureInfo.InvariantCulture));
+            Row(svg, Left, Right, Y(lost), lost.ToString(CultureInfo.InvariantCulture));
         for (var minute = 0; minute <= minutes; minute += 10)
             Tick(svg, X(minute), LowBottom, $"{minute} min");
         svg.Append(CultureInfo.InvariantCulture, $"  <path class=\"goal\" d=\"M{N(Left)} {N(Y(30))}H{N(Right)}\"/><text class=\"s\" x=\"{N(Right)}\" y=\"{N(Y(30) - 6)}\" text-anchor=\"end\">target: at most 30</text>\n");
@@ -107,15 +108,4 @@ static class RoutingPlot
 
     static void Band(StringBuilder svg, double from, double to, string text) =>
         svg.Append(CultureInfo.InvariantCulture, $"  <rect class=\"out\" x=\"{N(from)}\" y=\"{N(Top)}\" width=\"{N(to - from)}\" height=\"{N(Bottom - Top)}\"/><text class=\"w\" x=\"{N((from + to) / 2)}\" y=\"{N(Top - 6)}\" text-anchor=\"middle\">{text}</text>\n");
-
-    static void Row(StringBuilder svg, double y, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"  <path class=\"grid\" d=\"M{N(Left)} {N(y)}H{N(Right)}\"/><text class=\"s\" x=\"{N(Left - 8)}\" y=\"{N(y + 4)}\" text-anchor=\"end\">{text}</text>\n");
-
-    static void Tick(StringBuilder svg, double x, double y, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"  <path class=\"axis\" d=\"M{N(x)} {N(y)}v5\"/><text class=\"s\" x=\"{N(x)}\" y=\"{N(y + 20)}\" text-anchor=\"middle\">{text}</text>\n");
-
-    static void Path(StringBuilder svg, string name, IEnumerable<(double X, double Y)> points) =>
-        svg.Append(CultureInfo.InvariantCulture, $"  <path class=\"{name}\" d=\"M{string.Join('L', points.Select(static point => $"{N(point.X)} {N(point.Y)}"))}\"/>\n");
-
-    static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -13,16 +13,28 @@ readonly record struct ProcessReading(TimeSpan Cpu, long WrittenBytes, long Resi
 
     public static ProcessReading Of(int processId)
     {
-        // The second field is the program's name in brackets, which may hold anything; what follows the last bracket can be counted.
-        var stat = File.ReadAllText($"/proc/{processId}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
         var status = File.ReadAllLines($"/proc/{processId}/status");
         return new ProcessReading(
-            TimeSpan.FromSeconds((double)ticks / TicksPerSecond),
+            Time(Stat(processId), 11),
             Number(File.ReadAllLines($"/proc/{processId}/io"), "write_bytes:"),
             Number(status, "VmRSS:") * 1024,
             Number(status, "VmHWM:") * 1024);
+    }
+
+    /// <summary>Processor time of its children that have ended, and of theirs.</summary>
+    public static TimeSpan ChildrenOf(int processId) => Time(Stat(processId), 13);
+
+    /// <summary>Who started it; null when it is no more.</summary>
+    public static int? ParentOf(int processId)
+    {
+        try
+        {
+            return int.Parse(Stat(processId)[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Processor time that the whole machine has spent on anything, by all processes and the kernel.</summary>
@@ -34,9 +46,21 @@ readonly record struct ProcessReading(TimeSpan Cpu, long WrittenBytes, long Resi
         return TimeSpan.FromSeconds((double)(fields.Sum() - fields[3] - fields[4]) / TicksPerSecond);
     }
 
-    static long Number(string[] lines, string name)
+    /// <summary>The number of a line that begins with a name.</summary>
+    public static long Number(string[] lines, string name)
     {
         var line = Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) ?? throw new BenchException($"/proc says nothing of {name}");
         return long.Parse(line[name.Length..].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
     }
+
+    static string[] Stat(int processId)
+    {
+        // The second field is the program's name in brackets, which may hold anything; what follows the last bracket can be counted.
+        var stat = File.ReadAllText($"/proc/{processId}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    }
+
+    /// <summary>Two fields after each other: time in the program's own code, and in the kernel's.</summary>
+    static TimeSpan Time(string[] stat, int first) => TimeSpan.FromSeconds(
+        (double)(long.Parse(stat[first], CultureInfo.InvariantCulture) + long.Parse(stat[first + 1], CultureInfo.InvariantCulture)) / TicksPerSecond);
 }

@@ -25,7 +25,9 @@ static class ServeVerb
             return 0;
         }
 
-        var app = CountersignHost.Build(args);
+        var app = SteppedClock.TryTake(ref args, out var clock)
+            ? CountersignHost.Build(args, services => services.AddSingleton<TimeProvider>(clock))
+            : CountersignHost.Build(args);
         MapBare(app);
         MapReadings(app);
         await CountersignHost.StartAsync(app);
@@ -55,7 +57,7 @@ static class ServeVerb
         {
             var depth = await outbox.DepthAsync(context.RequestAborted);
             var paused = (long)GC.GetTotalPauseDuration().TotalMicroseconds;
-            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused}");
+            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)}");
         });
 
         // The virtual phones' own list of messages ends at 1,000: this one gives the newest of any number, a line each.

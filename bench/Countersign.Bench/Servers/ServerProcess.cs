@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text;
 using Countersign.Bench.Load;
+using Countersign.Bench.Stores;
 
 namespace Countersign.Bench.Servers;
 
@@ -17,11 +20,13 @@ sealed class ServerProcess : IDisposable
     readonly Process _process;
     readonly DirectoryInfo _data;
     readonly ConcurrentQueue<string> _lastLines = new();
+    readonly DeathWatch _watch;
+    bool _keepsData;
 
-    ServerProcess(string[] program, int sandboxCapacity)
+    ServerProcess(string[] program, int sandboxCapacity, IReadOnlyDictionary<string, string> settings, DirectoryInfo? data = null)
     {
-        Address = new IPEndPoint(IPAddress.Loopback, FreePort());
-        _data = Directory.CreateTempSubdirectory("countersign-bench-");
+        Address = new IPEndPoint(IPAddress.Loopback, Ports.Free());
+        _data = data ?? Directory.CreateTempSubdirectory("countersign-bench-");
         var start = new ProcessStartInfo(DotnetPath())
         {
             RedirectStandardInput = true,
@@ -30,6 +35,12 @@ sealed class ServerProcess : IDisposable
             UseShellExecute = false,
         };
         Settle(start.Environment);
+        foreach (var (name, value) in settings)
+        {
+            // Not an argument: a connection string holds a password, and everybody may read the arguments of every process.
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, program[0]),
@@ -45,6 +56,7 @@ sealed class ServerProcess : IDisposable
 
         Begun = Stopwatch.GetTimestamp();
         _process = Process.Start(start)!;
+        _watch = new DeathWatch(_process.Id, _data);
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -62,13 +74,25 @@ sealed class ServerProcess : IDisposable
     public string LastLines => string.Join('\n', _lastLines);
 
     /// <summary>The server's own program with its default settings, as an operator starts it.</summary>
-    public static ServerProcess StartProduction() => new(["Countersign.Server.dll"], 1000);
+    public static ServerProcess StartProduction() => new(["Countersign.Server.dll"], 1000, new Dictionary<string, string>());
 
-    /// <summary>The same host with the bare endpoint beside it.</summary>
-    public static ServerProcess StartForLoad(int sandboxCapacity) => new(["Countersign.Bench.dll", "serve"], sandboxCapacity);
+    /// <summary>The same host with the bare endpoint beside it, on a store; with fresh data, or with those of a server that has ended.</summary>
+    public static ServerProcess StartForLoad(int sandboxCapacity, StoreUnderTest store, DirectoryInfo? data = null) =>
+        new(["Countersign.Bench.dll", "serve"], sandboxCapacity, store.Settings, data);
 
     public RequestTemplate Request(string path, string form) =>
         new(Address.ToString(), path.Replace("{service}", ServiceSid, StringComparison.Ordinal), $"{AccountSid}:{Secret}", form);
+
+    /// <summary>The admin API's address of the service.</summary>
+    public const string AdminPath = $"/admin/v1/services/{ServiceSid}";
+
+    /// <summary>For what is not load.</summary>
+    public HttpClient CreateClient()
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"http://{Address}") };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{AccountSid}:{Secret}")));
+        return client;
+    }
 
     /// <summary>Asks one thing, again and again while nobody listens yet; gives the time from the start of the process to the answer.</summary>
     public TimeSpan FirstAnswer(Workload workload, CancellationToken ct)
@@ -78,7 +102,7 @@ sealed class ServerProcess : IDisposable
             ct.ThrowIfCancellationRequested();
             try
             {
-                var result = LoadGenerator.Run(Address, 1, TimeSpan.Zero, workload, ct);
+                var result = LoadGenerator.Run(Address, 1, Pace.Steady(1, TimeSpan.FromSeconds(1)), workload, ct);
                 return result.Wrong.Count == 0
                     ? Stopwatch.GetElapsedTime(Begun)
                     : throw new BenchException($"The first answer was {result.Wrong.Keys.First()}.");
@@ -94,6 +118,15 @@ sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Ends it as an operator does, and gives its data to whoever calls.</summary>
+    public DirectoryInfo EndAndKeepData()
+    {
+        _keepsData = true;
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        return _data;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -103,7 +136,11 @@ sealed class ServerProcess : IDisposable
 
         _process.WaitForExit();
         _process.Dispose();
-        _data.Delete(recursive: true);
+        _watch.Dispose();
+        if (!_keepsData)
+        {
+            _data.Delete(recursive: true);
+        }
     }
 
     /// <summary>What is set for somebody else's server must not change this one.</summary>
@@ -122,13 +159,6 @@ sealed class ServerProcess : IDisposable
 
     static string DotnetPath() =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     void Keep(string? line)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Countersign.Bench.Load;
 
 namespace Countersign.Bench.Servers;
@@ -10,7 +11,8 @@ namespace Countersign.Bench.Servers;
 /// <param name="Collections">Garbage collections of any generation.</param>
 /// <param name="FullCollections">Those of the oldest generation.</param>
 /// <param name="Paused">How long collections held all its threads up.</param>
-readonly record struct ServerState(long Allocated, long Waiting, int Collections, int FullCollections, TimeSpan Paused)
+/// <param name="Heap">Bytes of managed memory, garbage that was not collected yet included.</param>
+readonly record struct ServerState(long Allocated, long Waiting, int Collections, int FullCollections, TimeSpan Paused, long Heap)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(60);
 
@@ -18,7 +20,7 @@ readonly record struct ServerState(long Allocated, long Waiting, int Collections
     {
         var words = (await http.GetStringAsync("/bench/state", ct)).Split(' ');
         var numbers = Array.ConvertAll(words, word => long.Parse(word, CultureInfo.InvariantCulture));
-        return new ServerState(numbers[0], numbers[1], (int)numbers[2], (int)numbers[3], TimeSpan.FromMicroseconds(numbers[4]));
+        return new ServerState(numbers[0], numbers[1], (int)numbers[2], (int)numbers[3], TimeSpan.FromMicroseconds(numbers[4]), numbers[5]);
     }
 
     /// <summary>Waits until every message has reached its virtual phone; gives how long that took.</summary>
@@ -51,5 +53,16 @@ readonly record struct ServerState(long Allocated, long Waiting, int Collections
         }
 
         return codes.Count == count ? codes : throw new BenchException($"{count} starts were acknowledged, and {codes.Count} messages arrived.");
+    }
+
+    /// <summary>Changes a setting by the admin API.</summary>
+    public static async Task SetAsync(HttpClient http, string path, string json, CancellationToken ct)
+    {
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(path, body, ct);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new BenchException($"{path} was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
+        }
     }
 }

@@ -119,6 +119,12 @@ public sealed partial class DispatchMessages(
         {
             return await deliver.RunAsync(item, tries, round);
         }
+        catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException)
+        {
+            // It asks the store what came of earlier sends, or whether the message is still of use. That the store is away is no fault of the message, which was promised.
+            LogStoreAway(item.Attempt.Sid);
+            return new DeliveryResult(null, RecordAgainAfter);
+        }
         catch (Exception problem)
         {
             // One message that cannot be written must not hold up the others, and must not be tried for ever.
@@ -160,6 +166,9 @@ public sealed partial class DispatchMessages(
 
     [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
     partial void LogNotWritten(Sid attemptSid, string problem, string? stack);
+
+    [LoggerMessage(2108, LogLevel.Warning, "{AttemptSid} waits: the store does not say what it needs to know; trying again")]
+    partial void LogStoreAway(Sid attemptSid);
 
     [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again")]
     partial void LogNotRecorded(int count);

@@ -11,6 +11,7 @@ using Countersign.Server.Callbacks;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
+using Countersign.Storage.Redis;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -49,7 +50,7 @@ public static class CountersignHost
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddCountersignCore();
         builder.Services.AddCarrierKinds();
-        builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory);
+        builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory, RedisOf(options));
         builder.Services.AddSingleton(new Drain());
         builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         if (options.Sandbox.Enabled)
@@ -124,6 +125,15 @@ public static class CountersignHost
             .Build();
         return (Validated(args, configuration), configuration);
     }
+
+    static RedisSettings? RedisOf(CountersignOptions options) => string.IsNullOrEmpty(options.Redis) ? null : new RedisSettings
+    {
+        Configuration = options.Redis,
+        Replicas = options.RedisReplicas,
+        Groups = options.RedisGroups,
+        Prefix = options.RedisPrefix,
+        Keep = TimeSpan.FromHours(options.RedisKeepHours),
+    };
 
     static bool SaysWhereToListen(ConfigurationManager configuration) =>
         new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }.Any(key => !string.IsNullOrEmpty(configuration[key]))

@@ -20,7 +20,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     const string ClaimSql = """
         WITH free AS (
             SELECT o.id FROM outbox o
-            WHERE o.owner IS NULL OR o.id = ANY($3)
+            WHERE (o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
                 OR (o.owner <> $1 AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
             ORDER BY o.asked_at, o.id LIMIT 16
             FOR UPDATE OF o SKIP LOCKED
@@ -41,9 +41,11 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     }
 
     /// <summary>Claims the oldest rows that nobody has, and reads their messages. Those that have an outcome already, or never came to be, are left out.</summary>
-    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(CancellationToken ct)
+    /// <param name="newest">The newest row of this node's own that may be claimed.</param>
+    /// <param name="ct">Ends the waiting.</param>
+    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(long newest, CancellationToken ct)
     {
-        var rows = await database.RunAsync(connection => ClaimRowsAsync(connection, Doubted(), ct), ct);
+        var rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, Doubted(), ct), ct);
         lock (_gate)
         {
             rows.ForEach(row => _doubted.Remove(row.Id));
@@ -119,12 +121,13 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
     }
 
-    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long[] doubted, CancellationToken ct)
+    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long newest, long[] doubted, CancellationToken ct)
     {
         await using var claim = new NpgsqlCommand(ClaimSql, connection);
         claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node.Id });
         claim.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = node.Lease });
         claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = doubted, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = newest });
         await using var rows = await claim.ExecuteReaderAsync(ct);
         var claimed = new List<(long AskedAt, long Id, List<OutboxEntry> Entries)>(MaxRows);
         while (await rows.ReadAsync(ct))

@@ -38,6 +38,9 @@ sealed partial class PostgresOutbox : IOutbox
     readonly Queue<OutboxItem> _held = new();
     readonly Dictionary<long, HashSet<Sid>> _waiting = [];
     long _lastId;
+
+    // Rows of this node up to here have been handed over: a later one that the database has already must not be claimed past one that is still on its way to memory.
+    long _handedOver;
     int _inMemory;
     int _unownedUnderWay;
 
@@ -50,7 +53,7 @@ sealed partial class PostgresOutbox : IOutbox
 
     public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, TimeProvider time, ILogger logger)
     {
-        (_node, _lastId, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, claims, attempts, sealer, time, logger);
+        (_node, _lastId, _handedOver, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, firstId, claims, attempts, sealer, time, logger);
         _looked = TimeProvider.System.GetUtcNow();
         _recorder = new Gathered<SendRecord, IReadOnlyList<AttemptRecord>>(KeepAsync);
     }
@@ -104,6 +107,7 @@ sealed partial class PostgresOutbox : IOutbox
         _reserved.Remove(entries);
         lock (_gate)
         {
+            _handedOver = Math.Max(_handedOver, reservation.Id);
             _inMemory -= reservation.Owned ? reservation.Sends.Count : 0;
             _unownedUnderWay -= reservation.Owned ? 0 : 1;
         }
@@ -124,6 +128,7 @@ sealed partial class PostgresOutbox : IOutbox
         var lost = reservation.Sends.Count(entry => !entry.Kept);
         lock (_gate)
         {
+            _handedOver = Math.Max(_handedOver, reservation.Id);
             if (!reservation.Owned)
             {
                 _unownedUnderWay--;
@@ -253,6 +258,7 @@ sealed partial class PostgresOutbox : IOutbox
         try
         {
             int underWay;
+            long handedOver;
             lock (_gate)
             {
                 if (_ready.Count > 0)
@@ -268,9 +274,10 @@ sealed partial class PostgresOutbox : IOutbox
 
                 _looked = now;
                 underWay = _unownedUnderWay;
+                handedOver = _handedOver;
             }
 
-            var rows = await _claims.ClaimAsync(ct);
+            var rows = await _claims.ClaimAsync(handedOver, ct);
             lock (_gate)
             {
                 foreach (var (id, items) in rows)

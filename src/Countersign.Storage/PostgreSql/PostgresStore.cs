@@ -26,6 +26,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     readonly PostgresNode _node;
     readonly PostgresRecords _records;
     readonly AttemptWriter _writer;
+    readonly AttemptWriter _sink;
     readonly PostgresOutbox _outbox;
     readonly PostgresVerificationStore _verifications;
 
@@ -36,6 +37,8 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, sealer, time);
+        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
+        History = new PostgresHistory(database, partitions, _sink);
     }
 
     public IVerificationStore Verifications => _verifications;
@@ -67,6 +70,9 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRollupStore Rollups => _records.Rollups;
 
     public IRetention Retention => _records.Retention;
+
+    /// <summary>The tables alone, for a store that keeps live verifications and the outbox elsewhere.</summary>
+    internal PostgresHistory History { get; }
 
     public void OnCredentialChanged(Action<Sid> forget) => _records.Accounts.CredentialChanged += forget;
 
@@ -144,6 +150,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     {
         await _verifications.CloseAsync();
         await _writer.DisposeAsync();
+        await _sink.DisposeAsync();
         await _records.DisposeAsync();
         await _node.DisposeAsync();
         await _database.DisposeAsync();

@@ -53,6 +53,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         try
         {
             await ExchangeAsync(writes, reads, outbox, mayRepeat: true);
+            await ReadOvertakenAsync([.. entries.Where(entry => entry is { Phase: StepPhase.Write, Kept: false })]);
         }
         catch (Exception problem)
         {
@@ -126,6 +127,28 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         }
 
         return (writes, reads);
+    }
+
+    /// <summary>
+    /// What came too late learns at once what is there now, and so is ahead of those that have yet to read: of two that meet again and again, neither always loses.
+    /// </summary>
+    async Task ReadOvertakenAsync(List<StepEntry> overtaken)
+    {
+        if (overtaken.Count == 0)
+        {
+            return;
+        }
+
+        overtaken.ForEach(entry => (entry.Current, entry.Head) = (null, null));
+        try
+        {
+            await ExchangeAsync([], overtaken, null, mayRepeat: false);
+            overtaken.ForEach(entry => entry.IsCurrent = true);
+        }
+        catch (NpgsqlException)
+        {
+            // The writes before were kept: they are answered, and these are read with the next exchange.
+        }
     }
 
     /// <summary>The days of new verifications have to be there; this asks the database once a day.</summary>

@@ -4,7 +4,11 @@ using Countersign.Core.Verifications;
 namespace Countersign.Storage.Steps;
 
 /// <summary>A verification as a store has it. <paramref name="Version"/> grows with each change that is kept, from 1 on.</summary>
-sealed record StoredVerification(Verification Verification, int Version);
+sealed record StoredVerification(Verification Verification, int Version)
+{
+    /// <summary>What else the store wants to know of it when it writes.</summary>
+    public object? Place { get; init; }
+}
 
 /// <summary>What a batch has to do for an entry.</summary>
 enum StepPhase
@@ -42,7 +46,10 @@ sealed class StepEntry(VerificationStep step)
     /// <summary>The verification that the store names as the destination's newest, also when there is nothing left of it. A new one takes its place. Set by the store after a read.</summary>
     public UInt128? Head { get; set; }
 
-    /// <summary>What was found cannot be read. Set by the store instead of <see cref="Current"/>; it is the answer.</summary>
+    /// <summary>
+    /// Set by the store instead of <see cref="Current"/>, when what was found cannot be read; or instead of <see cref="Kept"/>, when its part of an exchange failed and that of
+    /// others did not. It is the answer.
+    /// </summary>
     public Exception? Problem { get; set; }
 
     public StepDecision Decision { get; private set; }
@@ -52,6 +59,12 @@ sealed class StepEntry(VerificationStep step)
 
     /// <summary>Set by the store after a write: the decision was kept. Otherwise somebody came between.</summary>
     public bool Kept { get; set; }
+
+    /// <summary>
+    /// Set by the store when it did not keep a write, and says at once in <see cref="Current"/> what is stored instead. It then need not be read, and who was overtaken is
+    /// ahead of who has to read: two that meet again and again do not always end in the same order.
+    /// </summary>
+    public bool IsCurrent { get; set; }
 
     /// <summary>Times that somebody came between.</summary>
     public int Rounds { get; set; }
@@ -88,14 +101,8 @@ sealed class StepEntry(VerificationStep step)
     /// <summary>Decides on what was read. True when there is something to write; else the entry has ended.</summary>
     public bool Decide(DateTimeOffset now)
     {
-        Kept = false;
+        (Kept, IsCurrent) = (false, false);
         Prepared = null;
-        if (Problem is not null)
-        {
-            _completion.TrySetException(Problem);
-            return false;
-        }
-
         try
         {
             Decision = step.Decide(Current?.Verification, now);

@@ -167,7 +167,11 @@ sealed class StepPump
         var again = new HashSet<StepEntry>();
         foreach (var entry in batch)
         {
-            if (entry.Phase == StepPhase.Write)
+            if (entry.Problem is { } problem)
+            {
+                entry.Fail(problem);
+            }
+            else if (entry.Phase == StepPhase.Write)
             {
                 if (entry.Kept)
                 {
@@ -181,8 +185,15 @@ sealed class StepPump
                     continue;
                 }
 
-                entry.ReadAgain();
-                again.Add(entry);
+                if (!entry.IsCurrent)
+                {
+                    entry.ReadAgain();
+                    again.Add(entry);
+                }
+                else if (entry.Decide(_time.GetUtcNow()) && TryPrepare(entry))
+                {
+                    again.Add(entry);
+                }
             }
             else if (entry.Decide(_time.GetUtcNow()) && TryPrepare(entry))
             {

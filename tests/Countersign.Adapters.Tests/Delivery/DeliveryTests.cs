@@ -80,6 +80,18 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_waits_for_a_store_that_is_away()
+    {
+        await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);
+        _post.History.Away = 3;
+
+        var record = await _post.RecordedAsync((await _post.StartAsync()).Attempts[1].Sid);
+
+        Assert.Equal((AttemptStatus.Sent, null, 0), (record.Status, record.Error, _post.History.Away));
+        Assert.Equal(2, Handed.Length);
+    }
+
+    [Fact]
     public async Task A_carrier_that_throws_is_out_of_order_and_its_message_is_not_quoted()
     {
         _post.Kind.Answer("first", (_, _) => throw new InvalidOperationException("to +46701740605: 123456"));

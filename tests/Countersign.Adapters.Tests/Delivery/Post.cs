@@ -44,7 +44,7 @@ sealed class Post : IAsyncDisposable
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
-            Store.Verifications, Store.Services, Store.Attempts, Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
+            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Store.Outbox, Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
         Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, _random);
@@ -53,6 +53,9 @@ sealed class Post : IAsyncDisposable
     public ScriptedKind Kind { get; } = new();
 
     public Storage.Sqlite.SqliteStore Store { get; }
+
+    /// <summary>The history as delivery sees it.</summary>
+    public ShakyHistory History { get; }
 
     public CarrierDirectory Directory { get; }
 

@@ -156,6 +156,29 @@ public sealed class ApiGateTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Fact]
+    public async Task A_connection_that_was_let_in_is_asked_again_for_other_credentials()
+    {
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
+        using var http = new HttpClient(handler) { BaseAddress = server.Address };
+        var right = Basic(RunningServer.AuthToken);
+        var wrong = Basic(RunningServer.AuthToken[..^1] + "x");
+
+        var statuses = new List<int>();
+        foreach (var credentials in new[] { right, right, wrong, wrong, right, null, right })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, RunningServer.ServicePath);
+            request.Headers.Authorization = credentials;
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            statuses.Add((int)answer.StatusCode);
+        }
+
+        Assert.Equal([200, 200, 401, 401, 200, 401, 200], statuses);
+
+        static System.Net.Http.Headers.AuthenticationHeaderValue Basic(string secret) =>
+            new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{RunningServer.AccountSid}:{secret}")));
+    }
+
+    [Fact]
     public async Task An_api_keys_secret_is_good_for_that_key_alone()
     {
         var accounts = server.Services.GetRequiredService<IAccountStore>();

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Countersign.Bench.Endure;
+
+/// <summary>What is endured, on which stores, and for how long.</summary>
+sealed record EndureOptions
+{
+    public static readonly string[] AllStores = ["sqlite", "postgres"];
+
+    public static string Help => $"""
+        usage: ./bench.sh endure [options]
+
+        Starts real servers (two that share one database, or one with the embedded store) and a carrier of its own, has people start, resend, check and cancel over HTTP,
+        breaks something meanwhile, and then counts: every verification that was acknowledged is there, as far as it was acknowledged; none was approved twice, none had a
+        sixth check; every acknowledged message reached the carrier; no answer was an error other than 429 and 503 with Retry-After.
+
+        options
+          --stores {string.Join(',', AllStores)}
+          --scenarios NAME,…           these only
+          --short                      a few seconds of each, for CI
+          --minutes 1                  of load in each scenario that has no measure of its own, 1 to 600
+          --kills 50                   of the scenario kill, 1 to 1,000
+
+        scenarios
+        {string.Join('\n', Scenario.All.Select(scenario => $"  {scenario.Name,-10} {scenario.Summary}"))}
+
+        exit code: 0 all kept; 1 something was lost or wrong; 2 wrong usage; 130 interrupted
+        """;
+
+    public string[] Stores { get; private init; } = AllStores;
+
+    public string[] Scenarios { get; private init; } = [.. Scenario.All.Select(scenario => scenario.Name)];
+
+    public TimeSpan Load { get; private init; } = TimeSpan.FromMinutes(1);
+
+    public int Kills { get; private init; } = 50;
+
+    public bool Short { get; private init; }
+
+    /// <exception cref="UsageException">An option that there is not, or a value that cannot be.</exception>
+    public static EndureOptions Parse(string[] args)
+    {
+        var options = new EndureOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--short" => options with { Short = true, Load = TimeSpan.FromSeconds(3), Kills = 3 },
+                "--stores" => options with { Stores = Names(Value(args, ref i), AllStores, "store") },
+                "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario") },
+                "--minutes" => options with { Load = TimeSpan.FromMinutes(Number(Value(args, ref i), 1, 600)) },
+                "--kills" => options with { Kills = Number(Value(args, ref i), 1, 1000) },
+                _ => throw new UsageException($"There is no option {args[i]}."),
+            };
+        }
+
+        return options;
+    }
+
+    static string Value(string[] args, ref int i) =>
+        ++i < args.Length ? args[i] : throw new UsageException($"{args[i - 1]} needs a value.");
+
+    static string[] Names(string text, string[] known, string what)
+    {
+        var names = text.Split(',');
+        return Array.Find(names, name => !known.Contains(name)) is { } unknown ? throw new UsageException($"There is no {what} {unknown}.") : names;
+    }
+
+    static int Number(string text, int min, int max) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new UsageException($"{text} is not a whole number from {min} to {max}.");
+}

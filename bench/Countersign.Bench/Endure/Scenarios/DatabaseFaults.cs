@@ -1,0 +1,67 @@
+using Countersign.Bench.Endure.Stores;
+
+namespace Countersign.Bench.Endure.Scenarios;
+
+/// <summary>A database that goes away and comes back. Callers get 503 with Retry-After meanwhile, or wait.</summary>
+static class DatabaseFaults
+{
+    static readonly string[] Signals = ["INT", "QUIT", "KILL"];
+
+    /// <summary>The fast way, the one that leaves recovery to the next start, and kill -9: of one of its processes, and of all.</summary>
+    public static Task RestartAsync(Stage stage) => stage.UnderLoadAsync(async () =>
+    {
+        var database = (PostgresUnderTest)stage.Store;
+        for (var round = 0; round < (stage.Options.Short ? 1 : 5); round++)
+        {
+            foreach (var signal in Signals)
+            {
+                await database.Server.StopAsync(signal, stage.Ct);
+                database.Server.Start();
+                await RecoverAsync(stage, database);
+            }
+
+            // PostgreSQL then ends all other processes too, and recovers.
+            var process = await database.ExecuteAsync("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", stage.Ct);
+            await Shell.TryAsync(["kill", "-KILL", $"{process}"], stage.Ct);
+            await RecoverAsync(stage, database);
+        }
+    });
+
+    public static Task PauseAsync(Stage stage) => stage.UnderLoadAsync(async () =>
+    {
+        var database = (PostgresUnderTest)stage.Store;
+        for (var round = 0; round < (stage.Options.Short ? 1 : 10); round++)
+        {
+            await database.Server.SignalAllAsync("STOP", stage.Ct);
+            try
+            {
+                await stage.PauseAsync(5);
+            }
+            finally
+            {
+                await database.Server.SignalAllAsync("CONT", CancellationToken.None);
+            }
+
+            await RecoverAsync(stage, database);
+        }
+    });
+
+    public static Task RefuseAsync(Stage stage) => stage.UnderLoadAsync(async () =>
+    {
+        var database = (PostgresUnderTest)stage.Store;
+        for (var round = 0; round < (stage.Options.Short ? 1 : 10); round++)
+        {
+            await database.Server.StopAsync("INT", stage.Ct);
+            await stage.PauseAsync(5);
+            database.Server.Start();
+            await RecoverAsync(stage, database);
+        }
+    });
+
+    static async Task RecoverAsync(Stage stage, PostgresUnderTest database)
+    {
+        await database.WaitAsync("countersign", stage.Ct);
+        await stage.UntilReadyAsync();
+        await stage.PauseAsync(0.5);
+    }
+}

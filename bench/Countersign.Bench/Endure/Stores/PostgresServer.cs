@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Countersign.Bench.Endure.Stores;
+
+/// <summary>
+/// A PostgreSQL of our own over a data directory that outlives its processes, as durable as in production. A shell waits beside it for the end of its own input, which
+/// comes when we close it or die, and then ends it.
+/// </summary>
+sealed class PostgresServer(DirectoryInfo home)
+{
+    const string Guard = """
+        bin=$1 home=$2 port=$3
+        "$bin/postgres" -D "$home/pg" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$home" -c max_connections=100 \
+          -c shared_buffers=64MB -c min_wal_size=32MB -c max_wal_size=64MB -c timezone=UTC >>"$home/server.log" 2>&1 </dev/null &
+        server=$!
+        cat >/dev/null
+        # What stands still (SIGSTOP) would never end.
+        kill -CONT $server $(cat /proc/$server/task/$server/children 2>/dev/null) 2>/dev/null
+        kill -QUIT $server 2>/dev/null
+        wait $server
+        """;
+
+    Process? _guard;
+
+    public int Port { get; } = FreePort();
+
+    public string LastLines
+    {
+        get
+        {
+            var path = Path.Combine(home.FullName, "server.log");
+            return File.Exists(path) ? string.Join('\n', File.ReadLines(path).TakeLast(10)) : "";
+        }
+    }
+
+    /// <summary>Whether its first process still runs.</summary>
+    public bool Runs => MasterId() is { } id && Directory.Exists($"/proc/{id}");
+
+    static string Bin => Directory.Exists("/usr/lib/postgresql")
+        && Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Max() is { } found
+        ? found
+        : throw new SkippedException("PostgreSQL is not installed (apt-get install postgresql).");
+
+    // It refuses to run as root.
+    static string[] AsOwner => Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : [];
+
+    public async Task CreateAsync(CancellationToken ct)
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Shell.RunAsync(["chown", "postgres:", home.FullName], ct);
+        }
+
+        await Shell.RunAsync(
+            [.. AsOwner, Path.Combine(Bin, "initdb"), "--pgdata", Path.Combine(home.FullName, "pg"), "--username=countersign", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], ct);
+    }
+
+    public void Start()
+    {
+        string[] command = [.. AsOwner, "setsid", "sh", "-c", Guard, "guard", Bin, home.FullName, Port.ToString(CultureInfo.InvariantCulture)];
+        _guard = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, WorkingDirectory = "/" })!;
+    }
+
+    /// <summary>Ends it by a signal: INT is PostgreSQL's fast way, QUIT leaves recovery to the next start, and KILL, to all its processes, asks nobody.</summary>
+    public async Task StopAsync(string signal, CancellationToken ct)
+    {
+        if (MasterId() is { } id)
+        {
+            var all = Tree(id);
+            await Shell.TryAsync(["kill", $"-{signal}", .. signal == "KILL" ? all : [id]], ct);
+            while (Array.Exists(all, process => Directory.Exists($"/proc/{process}")))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
+            }
+        }
+
+        Close();
+    }
+
+    /// <summary>SIGSTOP or SIGCONT to all its processes: it is there, and does nothing.</summary>
+    public Task SignalAllAsync(string signal, CancellationToken ct) =>
+        MasterId() is { } id ? Shell.TryAsync(["kill", $"-{signal}", .. Tree(id)], ct) : Task.CompletedTask;
+
+    /// <summary>Ends the guard, and with it whatever still runs.</summary>
+    public void Close()
+    {
+        if (_guard is { } guard)
+        {
+            guard.StandardInput.Close();
+            guard.WaitForExit();
+            guard.Dispose();
+            _guard = null;
+        }
+    }
+
+    string? MasterId()
+    {
+        var path = Path.Combine(home.FullName, "pg", "postmaster.pid");
+        return File.Exists(path) ? File.ReadLines(path).FirstOrDefault() : null;
+    }
+
+    static string[] Tree(string id)
+    {
+        try
+        {
+            return [id, .. File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        }
+        catch (IOException)
+        {
+            return [id];
+        }
+    }
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

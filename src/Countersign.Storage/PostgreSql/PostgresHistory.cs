@@ -1,0 +1,136 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
+using Countersign.Core.Verifications;
+using Countersign.Storage.History;
+using Countersign.Storage.Steps;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>The tables of verifications and attempts for a store that keeps the live ones elsewhere.</summary>
+sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer) : IVerificationHistory, IAttemptSink
+{
+    const string SaveSql = """
+        INSERT INTO verification AS v
+            (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (sid, shard) DO UPDATE
+        SET version = EXCLUDED.version, status = EXCLUDED.status, channel = EXCLUDED.channel, checks = EXCLUDED.checks, updated_at = EXCLUDED.updated_at,
+            expires_at = EXCLUDED.expires_at, attempts = EXCLUDED.attempts, personal = EXCLUDED.personal
+        WHERE v.version < EXCLUDED.version
+        """;
+
+    // The bounds let PostgreSQL leave out all partitions but those of the days in question.
+    const string FindSql = $"""
+        SELECT {VerificationColumns.List}, v.destination FROM unnest($1) AS i(sid) JOIN verification v ON v.sid = i.sid AND v.sid >= $2 AND v.sid <= $3
+        """;
+
+    const string RecordedSql = "SELECT a.sid FROM unnest($1) AS i(sid) JOIN attempt a ON a.sid = i.sid AND a.sid >= $2 AND a.sid <= $3";
+
+    readonly Gathered<SendRecord, IReadOnlyList<AttemptRecord>> _recorder = new(records => writer.WriteAsync(records, []));
+
+    public async Task SaveAsync(IReadOnlyList<HistoryRow> rows, CancellationToken ct)
+    {
+        foreach (var row in rows)
+        {
+            if (!partitions.Knows(row.Sid))
+            {
+                await partitions.EnsureAsync(row.Sid.OrderedAt, row.Sid.OrderedAt, ct);
+            }
+        }
+
+        // In the order of their SIDs, so that two nodes that save the same ones wait for each other in one order.
+        var sorted = rows.ToList();
+        sorted.Sort((one, other) => one.Sid.CompareTo(other.Sid));
+        try
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await using var command = new NpgsqlCommand(SaveSql, connection);
+                    foreach (var column in Columns(sorted))
+                    {
+                        command.Parameters.Add(column.AsParameter());
+                    }
+
+                    return await command.ExecuteNonQueryAsync(CancellationToken.None);
+                },
+                ct);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Perhaps another node has dropped a day, which then has to be made again.
+            sorted.ForEach(row => partitions.Forget(row.Sid));
+            throw;
+        }
+    }
+
+    public async Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => await ReadAsync(FindSql, verifications, ReadRow, ct);
+
+    public Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _recorder.RunAsync(records);
+
+    public async Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct) =>
+        (await ReadAsync(RecordedSql, attempts, row => row.Sid(0, "VL"), ct)).ToHashSet();
+
+    async Task<List<T>> ReadAsync<T>(string sql, IReadOnlyCollection<Sid> sids, Func<NpgsqlDataReader, T> read, CancellationToken ct) => sids.Count == 0 ? [] : await database.RunAsync(
+        async connection =>
+        {
+#pragma warning disable CA2100 // One of the texts above.
+            await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+            command.Parameters.Bind(sids).Bind(sids.Min()).Bind(sids.Max());
+            return await command.ReadAsync(read, ct);
+        },
+        ct);
+
+    static HistoryRow ReadRow(NpgsqlDataReader row)
+    {
+        var service = row.Sid(2, "VA");
+        return new HistoryRow
+        {
+            Sid = row.Sid(0, "VE"),
+            Version = row.GetInt32(1),
+            Key = VerificationStep.KeyOf(service, row.GetGuid(13).ToValue()),
+            ServiceSid = service,
+            AccountSid = row.Sid(3, "AC"),
+            Status = (VerificationStatus)row.GetInt16(4),
+            Channel = (Channel)row.GetInt16(5),
+            Checks = row.GetInt16(6),
+            CreatedAt = row.Moment(7),
+            UpdatedAt = row.Moment(8),
+            ExpiresAt = row.Moment(9),
+            Code = CodeBytes.Read(row.GetFieldValue<byte[]>(10)),
+            Attempts = row.GetFieldValue<byte[]>(11),
+            Personal = row.GetFieldValue<byte[]>(12),
+        };
+    }
+
+    static ArrayParameter[] Columns(List<HistoryRow> rows)
+    {
+        var (sid, service, account, destination) = (ArrayParameter.Uuid(), ArrayParameter.Uuid(), ArrayParameter.Uuid(), ArrayParameter.Uuid());
+        var (shard, status, channel, checks) = (ArrayParameter.Small(), ArrayParameter.Small(), ArrayParameter.Small(), ArrayParameter.Small());
+        var (version, created, updated, expires) = (ArrayParameter.Int(), ArrayParameter.Long(), ArrayParameter.Long(), ArrayParameter.Long());
+        var (code, attempts, personal) = (ArrayParameter.Bytes(), ArrayParameter.Bytes(), ArrayParameter.Bytes());
+        foreach (var row in rows)
+        {
+            sid.Add(row.Sid.ToUuid());
+            shard.Add((short)Sid.ShardOf(row.Sid.Value));
+            version.Add(row.Version);
+            service.Add(row.ServiceSid.ToUuid());
+            account.Add(row.AccountSid.ToUuid());
+            destination.Add(VerificationStep.KeyOf(row.ServiceSid, row.Key).ToUuid()); // The key is service and destination; so is the destination key and service.
+            status.Add((short)row.Status);
+            channel.Add((short)row.Channel);
+            checks.Add((short)row.Checks);
+            created.Add(row.CreatedAt.ToUnixTimeMilliseconds());
+            updated.Add(row.UpdatedAt.ToUnixTimeMilliseconds());
+            expires.Add(row.ExpiresAt.ToUnixTimeMilliseconds());
+            code.Add(CodeBytes.Write(row.Code));
+            attempts.Add(row.Attempts.ToArray());
+            personal.Add(row.Personal.ToArray());
+        }
+
+        return [sid, shard, version, service, account, destination, status, channel, checks, created, updated, expires, code, attempts, personal];
+    }
+}

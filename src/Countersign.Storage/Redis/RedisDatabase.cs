@@ -1,0 +1,212 @@
+using System.Net;
+using System.Numerics;
+using Countersign.Core.Verifications;
+using StackExchange.Redis;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// The servers: who is the master of which group, the functions on them, and the ways to call these. What is acknowledged goes by <see cref="RedisLane"/>s; all else by the
+/// multiplexer, which also finds the servers and notices when they change.
+/// </summary>
+sealed class RedisDatabase : IAsyncDisposable
+{
+    readonly ConnectionMultiplexer _redis;
+    readonly ConfigurationOptions _options;
+    readonly EndPoint?[] _masters;
+    int _asked;
+
+    RedisDatabase(ConnectionMultiplexer redis, ConfigurationOptions options, RedisSettings settings)
+    {
+        (_redis, _options, Settings) = (redis, options, settings);
+        Keys = new RedisKeys(settings.Prefix, settings.Groups);
+        _masters = new EndPoint?[settings.Groups];
+    }
+
+    public RedisSettings Settings { get; }
+
+    public RedisKeys Keys { get; }
+
+    /// <summary>Which start of a node this is, among all: later ones have greater numbers.</summary>
+    public long Start { get; private set; }
+
+    /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
+    /// <exception cref="StoreUnavailableException">No server answers.</exception>
+    public static async Task<RedisDatabase> OpenAsync(RedisSettings settings)
+    {
+        if (!BitOperations.IsPow2(settings.Groups) || settings.Groups is < 1 or > RedisSettings.MaxGroups)
+        {
+            throw new RedisSettingsException("Countersign:RedisGroups is a power of two, 1 to 4096.");
+        }
+
+        ConfigurationOptions options;
+        try
+        {
+            options = ConfigurationOptions.Parse(settings.Configuration);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new RedisSettingsException($"Countersign:Redis cannot be read: {problem.Message}");
+        }
+
+        options.ClientName ??= "countersign";
+        options.AllowAdmin = true;
+        ConnectionMultiplexer redis;
+        try
+        {
+            redis = await ConnectionMultiplexer.ConnectAsync(options);
+        }
+        catch (RedisConnectionException problem)
+        {
+            throw new StoreUnavailableException("No server of Countersign:Redis answers.", problem);
+        }
+
+        var database = new RedisDatabase(redis, options, settings);
+        try
+        {
+            await database.PrepareAsync();
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    public RedisLane NewLane(TimeProvider clock) => new(_options, Settings.ReplicaTimeout + TimeSpan.FromSeconds(3), clock);
+
+    /// <summary>The master of a group, as far as is known.</summary>
+    public async ValueTask<EndPoint> MasterOfAsync(int group) => Volatile.Read(ref _masters[group]) is { } known ? known : await FindMasterAsync(group);
+
+    /// <summary>A server did not answer, or is master no more: the masters are asked for again when they are needed.</summary>
+    public void Forget(EndPoint server)
+    {
+        for (var group = 0; group < _masters.Length; group++)
+        {
+            Interlocked.CompareExchange(ref _masters[group], null, server);
+        }
+    }
+
+    /// <summary>A server said who has a group now: "MOVED slot host:port".</summary>
+    public void Moved(int group, string error)
+    {
+        var moved = EndPointCollection.TryParse(error.Split(' ')[^1]);
+        Volatile.Write(ref _masters[group], moved);
+    }
+
+    /// <summary>Gives the functions to every master that lacks them, and makes each group's streams.</summary>
+    public async Task LoadAsync()
+    {
+        await RedisLibrary.LoadAsync(_redis);
+        await Task.WhenAll(Enumerable.Range(0, Keys.Groups).Select(group => CallAsync(group, "open")));
+    }
+
+    /// <summary>Calls a function for a group, by the shared connection.</summary>
+    public async Task<RedisResult> CallAsync(int group, string function, params object[] arguments)
+    {
+        object[] all = [RedisLibrary.Function(function), 1, (RedisKey)Keys.Tag(group), .. arguments];
+        try
+        {
+            return await _redis.GetDatabase().ExecuteAsync("FCALL", all, CommandFlags.DemandMaster);
+        }
+        catch (RedisServerException problem) when (RedisLibrary.IsMissing(problem.Message))
+        {
+            await RedisLibrary.LoadAsync(_redis);
+            return await Wrapped(_redis.GetDatabase().ExecuteAsync("FCALL", all, CommandFlags.DemandMaster));
+        }
+        catch (Exception problem) when (problem is RedisException or TimeoutException)
+        {
+            throw Unavailable(problem);
+        }
+    }
+
+    /// <summary>The entries of a group's stream with these ids; null for those that are gone.</summary>
+    public Task<RedisResult[]> EntriesAsync(int group, IReadOnlyList<string> ids)
+    {
+        var database = _redis.GetDatabase();
+        RedisKey stream = Keys.Of(group, "o");
+        return Task.WhenAll(ids.Select(id => Wrapped(database.ExecuteAsync("XRANGE", [stream, id, id], CommandFlags.DemandMaster))));
+    }
+
+    public Task RemoveAlarmsAsync(int group, RedisValue[] alarms) => Wrapped(_redis.GetDatabase().SortedSetRemoveAsync(Keys.Of(group, "a"), alarms));
+
+    public Task SetAlarmsAsync(int group, SortedSetEntry[] alarms) => Wrapped(_redis.GetDatabase().SortedSetAddAsync(Keys.Of(group, "a"), alarms));
+
+    public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
+
+    async Task PrepareAsync()
+    {
+        await RedisLibrary.LoadAsync(_redis);
+        var database = _redis.GetDatabase();
+        RedisKey groups = $"{{{Settings.Prefix}}}:groups";
+        await database.StringSetAsync(groups, Settings.Groups, when: When.NotExists);
+        var kept = (int)await database.StringGetAsync(groups);
+        if (kept != Settings.Groups)
+        {
+            throw new RedisSettingsException(
+                $"What is in Redis lies in {kept} groups, and Countersign:RedisGroups is {Settings.Groups}: nothing would be found. Set it to {kept}, or use another Countersign:RedisPrefix.");
+        }
+
+        Start = await database.StringIncrementAsync($"{{{Settings.Prefix}}}:starts");
+        await LoadAsync();
+    }
+
+    async Task<EndPoint> FindMasterAsync(int group)
+    {
+        var slot = _redis.GetHashSlot(Keys.Tag(group));
+        var servers = _redis.GetServers().Where(server => server.IsConnected).ToList();
+        for (var i = 0; i < servers.Count; i++)
+        {
+            // Not always the same one: it may be one that is cut off from the others.
+            var server = servers[(int)((uint)Interlocked.Increment(ref _asked) % (uint)servers.Count)];
+            try
+            {
+                var found = server.ServerType == ServerType.Cluster ? await MasterBySlotAsync(server, slot) : server.IsReplica ? null : server.EndPoint;
+                if (found is not null)
+                {
+                    Volatile.Write(ref _masters[group], found);
+                    return found;
+                }
+            }
+            catch (Exception problem) when (problem is RedisException or TimeoutException)
+            {
+                // The next one may know.
+            }
+        }
+
+        throw new StoreUnavailableException("No server of Countersign:Redis says who has the keys.");
+    }
+
+    static async Task<EndPoint?> MasterBySlotAsync(IServer server, int slot)
+    {
+        var ranges = (RedisResult[])(await server.ExecuteAsync("CLUSTER", "SLOTS"))!;
+        foreach (var range in ranges)
+        {
+            if (slot >= (int)range[0] && slot <= (int)range[1])
+            {
+                var host = (string?)range[2][0];
+                var port = (int)range[2][1];
+                return string.IsNullOrEmpty(host) || host == "?" ? WithPort(server.EndPoint, port) : EndPointCollection.TryParse($"{host}:{port}");
+            }
+        }
+
+        return null;
+    }
+
+    static EndPoint WithPort(EndPoint server, int port) => server is DnsEndPoint name ? new DnsEndPoint(name.Host, port) : new IPEndPoint(((IPEndPoint)server).Address, port);
+
+    static async Task<T> Wrapped<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (Exception problem) when (problem is RedisException or TimeoutException)
+        {
+            throw Unavailable(problem);
+        }
+    }
+
+    static StoreUnavailableException Unavailable(Exception problem) => new($"Redis does not answer: {problem.GetType().Name}", problem);
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using Countersign.Core;
+using Countersign.Storage.History;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// Brings what changed to PostgreSQL: reads which verifications changed, takes them as they are by now, saves them in one batch and only then lets go. Each node does this;
+/// what one began and did not end is taken over by another, and saved again, which changes nothing.
+/// </summary>
+sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory history, RandomSource random, TimeProvider clock, ILogger<RedisStore> logger) : IAsyncDisposable
+{
+    /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
+    const int MaxEntries = 32;
+
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250), PauseAfterFailure = TimeSpan.FromSeconds(1), TakeOverEvery = TimeSpan.FromSeconds(10), TakeOverAfter = TimeSpan.FromSeconds(30);
+
+    readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(Name(random))}");
+    readonly CancellationTokenSource _stop = new();
+    readonly List<string>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<string>())];
+    readonly SemaphoreSlim _running = new(1);
+    long _tookOverAt = clock.GetTimestamp();
+
+    // Taken, and not saved yet: the next round begins with it.
+    Batch? _taken;
+    Task _worker = Task.CompletedTask;
+
+    /// <summary>Too much waits for PostgreSQL, or the oldest has waited so long that Redis may soon forget what it is about: nothing new may be started.</summary>
+    public bool IsBehind { get; private set; }
+
+    /// <summary>Entries that waited when it last looked.</summary>
+    public long Waiting { get; private set; }
+
+    public void Start() => _worker = RunAsync();
+
+    /// <summary>Brings one batch. True when there is more at once.</summary>
+    public async Task<bool> RunOnceAsync()
+    {
+        await _running.WaitAsync();
+        try
+        {
+            _taken ??= await TakeAsync();
+            if (_taken.Rows.Count > 0)
+            {
+                await history.SaveAsync(_taken.Rows, CancellationToken.None);
+            }
+
+            var (ids, isMore) = (_taken.Ids, _taken.IsMore);
+            _taken = null;
+            for (var group = 0; group < ids.Length; group++)
+            {
+                _saved[group].AddRange(ids[group]);
+            }
+
+            return isMore;
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    /// <summary>Stops, and lets go of what is saved.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _worker;
+        _stop.Dispose();
+        _running.Dispose();
+    }
+
+    /// <summary>Takes the next entries of every group, and lets go of those that were saved.</summary>
+    async Task<Batch> TakeAsync()
+    {
+        var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
+        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TakeAsync(group, takesOver)));
+        var batch = new Batch([], [.. answers.Select(answer => (string[])answer[0]!)]);
+        var (waiting, oldest) = (0L, 0L);
+        foreach (var answer in answers)
+        {
+            oldest = Math.Max(oldest, (long)answer[1]);
+            waiting += (long)answer[2];
+            foreach (var blob in (byte[][])answer[3]!)
+            {
+                batch.Rows.Add(VerificationBlob.ReadRow(blob));
+            }
+        }
+
+        Waiting = waiting;
+        IsBehind = waiting > database.Settings.MaxHistory || oldest > database.Settings.Keep.TotalSeconds / 2;
+        if (takesOver && !batch.IsMore)
+        {
+            _tookOverAt = clock.GetTimestamp();
+        }
+
+        return batch;
+    }
+
+    async Task<RedisResult> TakeAsync(int group, bool takesOver)
+    {
+        var saved = _saved[group];
+        var answer = await database.CallAsync(
+            group, "changes", [_node, MaxEntries, takesOver ? (long)TakeOverAfter.TotalMilliseconds : "", .. saved]);
+        saved.Clear();
+        return answer;
+    }
+
+    async Task RunAsync()
+    {
+        while (true)
+        {
+            var pause = Pause;
+            try
+            {
+                pause = await RunOnceAsync() ? TimeSpan.Zero : Pause;
+            }
+            catch (Exception problem)
+            {
+                LogFailed(problem.GetType().Name);
+                pause = PauseAfterFailure;
+            }
+
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    sealed record Batch(List<HistoryRow> Rows, string[][] Ids)
+    {
+        public bool IsMore => Ids.Any(ids => ids.Length == MaxEntries);
+    }
+
+    static byte[] Name(RandomSource random)
+    {
+        var bytes = new byte[8];
+        random.Fill(bytes);
+        return bytes;
+    }
+
+    [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought to PostgreSQL now, and waits in Redis: {Problem}")]
+    partial void LogFailed(string problem);
+}

@@ -1,0 +1,384 @@
+using System.Buffers.Binary;
+using System.Text;
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Countersign.Storage.History;
+using Countersign.Storage.Steps;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// The outbox in Redis streams. The node that keeps a verification sends its message, from memory; the entry in the stream is pending in its name until the outcome is in
+/// PostgreSQL. Each node gives signs of life, and takes over the entries of those that give none.
+/// </summary>
+#pragma warning disable CA1001 // Closed instead, see there.
+sealed partial class RedisOutbox(
+    RedisDatabase database, IAttemptSink attempts, RedisReader reader, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
+    : IOutbox
+{
+#pragma warning restore CA1001
+    const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
+
+    /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
+    static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
+
+    // After so long without a sign of its own, a node knows that the others count it as dead.
+    readonly TimeSpan _life = database.Settings.NodeLife;
+    readonly Lock _gate = new();
+    readonly WaitingMessages _waiting = new(MaxInMemory);
+    readonly System.Threading.Channels.Channel<bool> _signal = System.Threading.Channels.Channel.CreateBounded<bool>(
+        new System.Threading.Channels.BoundedChannelOptions(1) { FullMode = System.Threading.Channels.BoundedChannelFullMode.DropWrite });
+    readonly SemaphoreSlim _beating = new(1), _loading = new(1);
+    readonly CancellationTokenSource _stop = new();
+    byte[] _node = NewName(random);
+    long _exchange = database.Start << 32;
+    long _beatAt = clock.GetTimestamp();
+    Task _beats = Task.CompletedTask;
+
+    /// <summary>Gives the first sign, takes over what is left, and goes on with both from now on.</summary>
+    public async Task StartAsync()
+    {
+        await BeatAsync();
+        _beats = RunAsync();
+    }
+
+    public OutboxHead NextHead()
+    {
+        var bytes = new byte[OutboxMessages.Head];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, Interlocked.Increment(ref _exchange));
+        return new OutboxHead(Volatile.Read(ref _node), bytes);
+    }
+
+    /// <summary>Takes over the messages of an exchange from memory.</summary>
+    public void HandOver(IReadOnlyList<StepEntry> entries)
+    {
+        var kept = new List<(OutboxItem, OutboxEntry)>();
+        foreach (var entry in entries)
+        {
+            if (entry is { Kept: true, Decision.Send: { } attempt, Prepared: OutboxEntry stored })
+            {
+                kept.Add((new OutboxItem { Position = 0, Verification = entry.Decision.Save!, Attempt = attempt, CustomCode = entry.Decision.CustomCode }, stored));
+            }
+        }
+
+        if (kept.Count > 0)
+        {
+            lock (_gate)
+            {
+                _waiting.Add(kept);
+            }
+
+            _signal.Writer.TryWrite(true);
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct)
+    {
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            if (IsLapsed)
+            {
+                await BeatAsync();
+            }
+
+            List<OutboxItem> items;
+            bool isMore;
+            lock (_gate)
+            {
+                items = _waiting.Take(max);
+                isMore = _waiting.HasReady || _waiting.HasStored;
+            }
+
+            if (items.Count > 0)
+            {
+                if (isMore)
+                {
+                    _signal.Writer.TryWrite(true);
+                }
+
+                return items;
+            }
+
+            if (isMore)
+            {
+                await LoadAsync();
+            }
+            else
+            {
+                await _signal.Reader.ReadAsync(ct);
+            }
+        }
+    }
+
+    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
+    {
+        List<SendRecord> open;
+        lock (_gate)
+        {
+            // One that is no longer here was recorded before.
+            open = [.. records.Where(record => _waiting.Contains(record.Item.Attempt.Sid)).DistinctBy(record => record.Item.Attempt.Sid)];
+        }
+
+        if (open.Count == 0)
+        {
+            return [];
+        }
+
+        var overtaken = await attempts.WriteAsync(open, ct);
+        lock (_gate)
+        {
+            open.ForEach(record => _waiting.Remove(record.Item.Attempt.Sid));
+        }
+
+        await RemoveDoneAsync();
+        return overtaken;
+    }
+
+    /// <summary>What this node has to send. The others count theirs.</summary>
+    public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
+    {
+        // A write to every group, not only a look at memory: health asks for this.
+        await BeatAsync();
+        lock (_gate)
+        {
+            var age = _waiting.Oldest is { } oldest ? time.GetUtcNow() - oldest : TimeSpan.Zero;
+            return new OutboxDepth(_waiting.Count, age > TimeSpan.Zero ? age : TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>Gives a sign of life and takes over what nobody else sends.</summary>
+    public async Task BeatAsync()
+    {
+        await _beating.WaitAsync();
+        try
+        {
+            if (IsLapsed)
+            {
+                // Stopped for a while, such as with its machine: others have taken over, and what has not gone out from here must not go out twice.
+                LogLapsed(_life);
+                Volatile.Write(ref _node, NewName(random));
+                lock (_gate)
+                {
+                    _waiting.ForgetWaiting();
+                }
+            }
+
+            var started = clock.GetTimestamp();
+            var taken = new List<TakenEntry>();
+            await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => BeatAsync(group, taken)));
+            Interlocked.Exchange(ref _beatAt, started);
+            await AdoptAsync(taken);
+            await RemoveDoneAsync();
+        }
+        finally
+        {
+            _beating.Release();
+        }
+    }
+
+    /// <summary>Leaves to the others what is not sent. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
+    public async Task CloseAsync()
+    {
+        await _stop.CancelAsync();
+        await _beats;
+        try
+        {
+            await RemoveDoneAsync();
+            await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => database.CallAsync(group, "leave", _node)));
+        }
+        catch (StoreUnavailableException)
+        {
+            // The others will notice by themselves.
+        }
+
+        _stop.Dispose();
+        _beating.Dispose();
+        _loading.Dispose();
+    }
+
+    bool IsLapsed => clock.GetElapsedTime(Interlocked.Read(ref _beatAt)) > _life;
+
+    async Task RunAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(_life / 5, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                await BeatAsync();
+            }
+            catch (Exception problem)
+            {
+                LogNoBeat(problem.GetType().Name);
+            }
+        }
+    }
+
+    async Task BeatAsync(int group, List<TakenEntry> taken)
+    {
+        RedisResult[] answer;
+        do
+        {
+            answer = (RedisResult[])(await database.CallAsync(
+                group, "beat", _node, (long)_life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+            lock (taken)
+            {
+                for (var i = 0; i < answer.Length; i += 2)
+                {
+                    var (exchange, messages) = OutboxMessages.Read((byte[])answer[i + 1]!);
+                    taken.Add(new TakenEntry(exchange, new OutboxEntry(group, (string)answer[i]!), messages));
+                }
+            }
+        }
+        while (answer.Length == 2 * TakenAtATime);
+    }
+
+    async Task AdoptAsync(List<TakenEntry> taken)
+    {
+        if (taken.Count == 0)
+        {
+            return;
+        }
+
+        var recorded = await attempts.FindRecordedAsync([.. taken.SelectMany(entry => entry.Messages).Select(message => message.Attempt)], CancellationToken.None);
+        var exchanges = taken.GroupBy(entry => entry.Exchange).OrderBy(exchange => exchange.Min(entry => entry.AskedAt)).ThenBy(exchange => exchange.Key);
+        lock (_gate)
+        {
+            foreach (var exchange in exchanges)
+            {
+                _waiting.Adopt([.. exchange.Select(entry => (entry.Entry, entry.Messages.FindAll(message => !recorded.Contains(message.Attempt))))]);
+            }
+        }
+
+        _signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>Makes whole what waits in the streams and comes next.</summary>
+    async Task LoadAsync()
+    {
+        await _loading.WaitAsync();
+        try
+        {
+            List<List<OutboxEntry>> exchanges;
+            lock (_gate)
+            {
+                exchanges = _waiting.HasReady ? [] : _waiting.NextStored(ReadAhead);
+            }
+
+            if (exchanges.Count == 0)
+            {
+                return;
+            }
+
+            var messages = await reader.MessagesAsync(exchanges);
+            lock (_gate)
+            {
+                messages.RemoveAll(message => !_waiting.IsStored(message.Attempt));
+            }
+
+            var verifications = await reader.VerificationsAsync(messages.ConvertAll(message => message.Verification));
+            var items = new List<OutboxItem>(messages.Count);
+            var lost = new List<Sid>();
+            foreach (var message in messages)
+            {
+                if (Restore(message, verifications) is { } item)
+                {
+                    items.Add(item);
+                }
+                else
+                {
+                    lost.Add(message.Attempt);
+                }
+            }
+
+            lock (_gate)
+            {
+                if (_waiting.TryLoad(exchanges, items))
+                {
+                    lost.ForEach(_waiting.Remove);
+                }
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>The message; null for one that can never be sent, because its verification is gone or its seal does not open.</summary>
+    OutboxItem? Restore(StoredMessage message, Dictionary<Sid, Verification> verifications)
+    {
+        try
+        {
+            return !verifications.TryGetValue(message.Verification, out var found) ? null : new OutboxItem
+            {
+                Position = 0,
+                Verification = found,
+                Attempt = found.Attempts.First(sent => sent.Sid == message.Attempt),
+                CustomCode = OutboxMessages.OpenCode(message, sealer),
+            };
+        }
+        catch (Exception problem)
+        {
+            LogUnreadable(message.Attempt, problem.GetType().Name);
+            return null;
+        }
+    }
+
+    async Task RemoveDoneAsync()
+    {
+        List<OutboxEntry> done;
+        lock (_gate)
+        {
+            done = _waiting.TakeDone();
+        }
+
+        try
+        {
+            await Task.WhenAll(
+                from entry in done
+                group entry by entry.Group into byGroup
+                from some in byGroup.Chunk(1000)
+                select database.CallAsync(byGroup.Key, "sent", [.. some.Select(entry => (object)entry.Id)]));
+        }
+        catch (StoreUnavailableException)
+        {
+            // The outcomes are known; the entries go with the next ones.
+            lock (_gate)
+            {
+                _waiting.GiveBackDone(done);
+            }
+        }
+    }
+
+    static byte[] NewName(RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        random.Fill(bytes);
+        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes));
+    }
+
+    readonly record struct TakenEntry(long Exchange, OutboxEntry Entry, List<StoredMessage> Messages)
+    {
+        public DateTimeOffset AskedAt => Messages.Count == 0 ? default : Messages.Min(message => message.AskedAt);
+    }
+
+    [LoggerMessage(3301, LogLevel.Error, "{Attempt} is dropped from the outbox: it is damaged ({Problem})")]
+    partial void LogUnreadable(Sid attempt, string problem);
+
+    [LoggerMessage(3302, LogLevel.Warning, "This node gave no sign of life for {Life}: others send what it had not sent yet")]
+    partial void LogLapsed(TimeSpan life);
+
+    [LoggerMessage(3303, LogLevel.Error, "No sign of life can be given, and nothing be taken over: {Problem}")]
+    partial void LogNoBeat(string problem);
+}

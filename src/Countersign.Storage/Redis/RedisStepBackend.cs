@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Countersign.Storage.History;
+using Countersign.Storage.Steps;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// Exchanges of the step pump: one function call for each group that has steps in the batch, all calls of a master in one piece, and behind them WAIT, on the same
+/// connection. Nothing is acknowledged before it came back with enough replicas.
+/// </summary>
+sealed class RedisStepBackend(
+    RedisDatabase database, RedisOutbox outbox, RedisHistory worker, IVerificationHistory history, Sealer sealer, TimeProvider time, TimeProvider clock) : IStepBackend, IDisposable
+{
+    readonly ConcurrentBag<RedisLane> _lanes = [.. Enumerable.Range(0, StepPump.InFlight).Select(_ => database.NewLane(clock))];
+
+    RedisKeys Keys => database.Keys;
+
+    public void Prepare(StepEntry entry)
+    {
+        var (decision, current) = (entry.Decision, entry.Current);
+        var next = decision.Save!;
+        if (entry.IsNew && worker.IsBehind)
+        {
+            // PostgreSQL has been away for too long: what it must still get would outgrow Redis.
+            throw new StoreOverloadedException();
+        }
+
+        var extras = new StepExtras(
+            decision.Send is { } attempt ? OutboxMessages.Write(next.Sid, attempt, decision.CustomCode, sealer) : [],
+            decision.WakeAt is { } due ? Number(due.ToUnixTimeMilliseconds()) : [],
+            decision.WakeAt is null ? [] : RedisAlarmStore.Write(next, decision.Send!.Value));
+        var life = Number((long)(Remaining(next) + database.Settings.Keep).TotalMilliseconds);
+        if (entry.IsNew)
+        {
+            var ended = decision.Ended is { } changed && current is not null
+                ? VerificationBlob.Write(sealer, changed, current.Version + 1, (RedisPlace)current.Place!, current.Verification.Details) : null;
+            entry.Prepared = StepCommand.Start(current, entry.Key, VerificationBlob.Write(sealer, next, 1, entry.Key), life, ended, next.Sid, Keys, extras);
+            return;
+        }
+
+        var place = (RedisPlace)current!.Place!;
+        var blob = VerificationBlob.Write(sealer, next, current.Version + 1, place, current.Verification.Details);
+        var livesLonger = next.ExpiresAt != current.Verification.ExpiresAt || place.Kind == RedisPlaceKind.History;
+        entry.Prepared = StepCommand.Change(current, blob, livesLonger ? life : null, Keys, extras);
+    }
+
+    public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
+    {
+        var calls = new Dictionary<int, GroupCall>();
+        foreach (var entry in entries)
+        {
+            var group = Keys.GroupOf(entry.Step.VerificationSid?.Value ?? entry.Key);
+            if (!calls.TryGetValue(group, out var call))
+            {
+                calls.Add(group, call = new GroupCall(group));
+            }
+
+            call.Add(entry, entry.Phase == StepPhase.Write ? (StepCommand)entry.Prepared! : StepCommand.Read(entry.Step, Keys));
+        }
+
+        var head = outbox.NextHead();
+        if (!_lanes.TryTake(out var lane))
+        {
+            throw new InvalidOperationException("More exchanges at a time than lanes.");
+        }
+
+        try
+        {
+            await SendAsync(calls.Values, head, lane, again: true);
+        }
+        finally
+        {
+            _lanes.Add(lane);
+        }
+
+        await ReadHistoryAsync(entries);
+    }
+
+    public void HandOver(IReadOnlyList<StepEntry> entries) => outbox.HandOver(entries);
+
+    public void Dispose()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Dispose();
+        }
+    }
+
+    async Task SendAsync(IEnumerable<GroupCall> calls, OutboxHead head, RedisLane lane, bool again)
+    {
+        var byMaster = new Dictionary<EndPoint, List<GroupCall>>();
+        foreach (var call in calls)
+        {
+            try
+            {
+                var master = await database.MasterOfAsync(call.Group);
+                if (!byMaster.TryGetValue(master, out var list))
+                {
+                    byMaster.Add(master, list = []);
+                }
+
+                list.Add(call);
+            }
+            catch (StoreUnavailableException problem)
+            {
+                call.Fail(problem);
+            }
+        }
+
+        var refused = await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value, head, lane)));
+        var elsewhere = refused.SelectMany(list => list).ToList();
+        if (elsewhere.Count == 0)
+        {
+            return;
+        }
+
+        if (!again)
+        {
+            elsewhere.ForEach(call => call.Fail(new StoreUnavailableException("Redis moves its keys.")));
+            return;
+        }
+
+        await SendAsync(elsewhere, head, lane, again: false);
+    }
+
+    /// <summary>Sends the calls of one master; gives those that it refused, and that can be sent again.</summary>
+    async Task<List<GroupCall>> SendAsync(EndPoint master, List<GroupCall> calls, OutboxHead head, RedisLane lane)
+    {
+        var writer = new RespWriter();
+        var writes = false;
+        foreach (var call in calls)
+        {
+            call.WriteTo(writer, Keys.Tag(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds));
+            writes |= call.Writes;
+        }
+
+        var waits = writes && database.Settings.Replicas > 0;
+        if (waits)
+        {
+            writer.Command(3);
+            writer.Bulk("WAIT"u8);
+            writer.Bulk(database.Settings.Replicas);
+            writer.Bulk((long)database.Settings.ReplicaTimeout.TotalMilliseconds);
+        }
+
+        object?[] replies;
+        try
+        {
+            replies = await lane.SendAsync(master, writer.Written, calls.Count + (waits ? 1 : 0));
+        }
+        catch (StoreUnavailableException problem)
+        {
+            database.Forget(master);
+            calls.ForEach(call => call.Fail(problem));
+            return [];
+        }
+
+        var safe = !waits || replies[^1] is long replicas && replicas >= database.Settings.Replicas;
+        var refused = new List<GroupCall>();
+        for (var i = 0; i < calls.Count; i++)
+        {
+            if (replies[i] is object?[] answers)
+            {
+                calls[i].Take(answers, safe, sealer);
+            }
+            else if (await RetryAsync(master, calls[i], (replies[i] as RespError)?.Text ?? "no array"))
+            {
+                refused.Add(calls[i]);
+            }
+        }
+
+        return refused;
+    }
+
+    /// <summary>Makes of an error what can be made of it. True when the call was surely not executed and may succeed now.</summary>
+    async Task<bool> RetryAsync(EndPoint master, GroupCall call, string error)
+    {
+        try
+        {
+            switch (error.Split(' ')[0])
+            {
+                case "MOVED":
+                    database.Moved(call.Group, error);
+                    return true;
+                case "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "LOADING" or "TRYAGAIN" or "ASK":
+                    database.Forget(master);
+                    break;
+                default:
+                    if (RedisLibrary.IsMissing(error))
+                    {
+                        await database.LoadAsync();
+                        return true;
+                    }
+
+                    if (error.Contains("NOGROUP", StringComparison.Ordinal))
+                    {
+                        await database.LoadAsync();
+                    }
+
+                    break;
+            }
+        }
+        catch (StoreUnavailableException problem)
+        {
+            call.Fail(problem);
+            return false;
+        }
+
+        call.Fail(new StoreUnavailableException($"Redis refused: {error}"));
+        return false;
+    }
+
+    /// <summary>What Redis keeps no longer is in PostgreSQL.</summary>
+    async Task ReadHistoryAsync(IReadOnlyList<StepEntry> entries)
+    {
+        var missing = entries.Where(entry => entry is { Phase: StepPhase.Read, Current: null, Problem: null } && entry.Step.VerificationSid is not null).ToList();
+        if (missing.Count > 0)
+        {
+            var rows = (await history.FindAsync([.. missing.Select(entry => entry.Step.VerificationSid!.Value).Distinct()], CancellationToken.None)).ToDictionary(row => row.Sid);
+            foreach (var entry in missing)
+            {
+                entry.Current = rows.TryGetValue(entry.Step.VerificationSid!.Value, out var row) ? VerificationBlob.Read(sealer, row) : null;
+            }
+        }
+
+        foreach (var entry in entries)
+        {
+            if (entry.Phase == StepPhase.Read && entry.Current is { } found && found.Verification.ServiceSid != entry.Step.ServiceSid)
+            {
+                entry.Current = null;
+            }
+        }
+    }
+
+    TimeSpan Remaining(Verification verification)
+    {
+        var remaining = verification.ExpiresAt - time.GetUtcNow();
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+    }
+
+    static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+}

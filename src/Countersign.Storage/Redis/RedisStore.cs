@@ -1,0 +1,110 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Countersign.Storage.History;
+using Countersign.Storage.Steps;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>Live verifications, their messages and alarms in Redis or Valkey, one server or a cluster. All else is in PostgreSQL, and so is, in the end, their history.</summary>
+public sealed partial class RedisStore : IAsyncDisposable
+{
+    readonly RedisDatabase _database;
+    readonly RedisOutbox _outbox;
+    readonly RedisAlarmStore _alarms;
+    readonly RedisHistory _history;
+    readonly RedisStepBackend _backend;
+    readonly StepPump _pump;
+
+    RedisStore(RedisDatabase database, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
+    {
+        _database = database;
+        _history = new RedisHistory(database, history, random, clock, logger);
+        _outbox = new RedisOutbox(database, attempts, new RedisReader(database, history, sealer), sealer, random, time, clock, logger);
+        _alarms = new RedisAlarmStore(database, time);
+        _backend = new RedisStepBackend(database, _outbox, _history, history, sealer, time, clock);
+        _pump = new StepPump(_backend, time);
+        Verifications = new PumpedVerifications(_pump);
+    }
+
+    public IVerificationStore Verifications { get; }
+
+    public IOutbox Outbox => _outbox;
+
+    public IAlarmStore Alarms => _alarms;
+
+    /// <summary>Entries of history that PostgreSQL has not got yet.</summary>
+    public long HistoryWaiting => _history.Waiting;
+
+    /// <summary>
+    /// Opens the store. <paramref name="time"/> is the clock of verifications; <paramref name="clock"/> that of connections and signs of life, which Redis measures as well:
+    /// the machine's own, whatever a test does with the other one.
+    /// </summary>
+    /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
+    /// <exception cref="StoreUnavailableException">No server answers.</exception>
+    internal static async Task<RedisStore> OpenAsync(
+        RedisSettings settings, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider? clock = null,
+        ILogger<RedisStore>? logger = null)
+    {
+        var database = await RedisDatabase.OpenAsync(settings);
+        RedisStore? store = null;
+        try
+        {
+            store = new RedisStore(database, history, attempts, sealer, random, time, clock ?? TimeProvider.System, logger ?? NullLogger<RedisStore>.Instance);
+            await store._outbox.StartAsync();
+            if (settings.Replicas == 0)
+            {
+                LogNoReplicas(logger ?? NullLogger<RedisStore>.Instance);
+            }
+
+            store._history.Start();
+            return store;
+        }
+        catch
+        {
+            if (store is null)
+            {
+                await database.DisposeAsync();
+            }
+            else
+            {
+                await store.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Brings a batch of history to PostgreSQL now, which happens by itself as well. True when there is more.</summary>
+    internal Task<bool> BringHistoryAsync() => _history.RunOnceAsync();
+
+    /// <summary>Ends what was begun, and leaves to the other nodes at once what is not sent yet.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _pump.CloseAsync();
+        _backend.Dispose();
+        await _history.DisposeAsync();
+        await _outbox.CloseAsync();
+        try
+        {
+            await _alarms.LeaveAsync();
+        }
+        catch (StoreUnavailableException)
+        {
+            // They ring elsewhere when the claim is over.
+        }
+
+        await _database.DisposeAsync();
+    }
+
+    [LoggerMessage(3321, LogLevel.Warning, "Countersign:RedisReplicas is 0: what was acknowledged is lost with the server of Redis that has it")]
+    static partial void LogNoReplicas(ILogger logger);
+
+    sealed class PumpedVerifications(StepPump pump) : IVerificationStore
+    {
+        public Task ApplyAsync(VerificationStep step, CancellationToken ct) => pump.ApplyAsync(step, ct);
+    }
+}

@@ -1,0 +1,182 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// The messages that this node has to send. Up to so many are in memory whole; of those behind them it knows only in which entries of the streams they are, and these are
+/// read when their turn comes. All under the caller's lock.
+/// </summary>
+sealed class WaitingMessages(int maxInMemory)
+{
+    readonly Dictionary<Sid, Message> _messages = [];
+    readonly Queue<OutboxItem> _ready = new();
+    readonly Queue<List<OutboxEntry>> _stored = new();
+    List<OutboxEntry> _done = [];
+
+    public int Count => _messages.Count;
+
+    public bool HasReady => _ready.Count > 0;
+
+    public bool HasStored => _stored.Count > 0;
+
+    public DateTimeOffset? Oldest
+    {
+        get
+        {
+            DateTimeOffset? oldest = null;
+            foreach (var message in _messages.Values)
+            {
+                oldest = oldest is null || message.AskedAt < oldest ? message.AskedAt : oldest;
+            }
+
+            return oldest;
+        }
+    }
+
+    /// <summary>Adds what an exchange kept, in its order.</summary>
+    public void Add(List<(OutboxItem Item, OutboxEntry Entry)> kept)
+    {
+        // Those that do not fit join the ones that wait in the streams, so that none overtakes.
+        var whole = _stored.Count == 0 && _ready.Count + kept.Count <= maxInMemory;
+        foreach (var (item, entry) in kept)
+        {
+            entry.Left++;
+            _messages[item.Attempt.Sid] = new Message(entry, item.Attempt.At, whole ? Stage.Ready : Stage.Stored);
+            if (whole)
+            {
+                _ready.Enqueue(item);
+            }
+        }
+
+        if (!whole)
+        {
+            _stored.Enqueue([.. kept.Select(pair => pair.Entry).Distinct()]);
+        }
+    }
+
+    /// <summary>Adds entries of one exchange that were taken over, with the messages in them that have no outcome. One that is known already changes its entry and nothing else.</summary>
+    public void Adopt(List<(OutboxEntry Entry, List<StoredMessage> Messages)> entries)
+    {
+        var isNew = false;
+        foreach (var (entry, messages) in entries)
+        {
+            entry.Left = messages.Count;
+            foreach (var message in messages)
+            {
+                isNew |= !_messages.TryGetValue(message.Attempt, out var known);
+                _messages[message.Attempt] = new Message(entry, message.AskedAt, known?.Stage ?? Stage.Stored);
+            }
+
+            if (messages.Count == 0)
+            {
+                _done.Add(entry);
+            }
+        }
+
+        if (isNew)
+        {
+            _stored.Enqueue(entries.ConvertAll(pair => pair.Entry));
+        }
+    }
+
+    /// <summary>The entries that are to be read next, by exchange, as far as they were found together: of about so many messages.</summary>
+    public List<List<OutboxEntry>> NextStored(int messages)
+    {
+        var next = new List<List<OutboxEntry>>();
+        foreach (var entries in _stored)
+        {
+            if (messages <= 0)
+            {
+                break;
+            }
+
+            next.Add(entries);
+            messages -= entries.Sum(entry => entry.Left);
+        }
+
+        return next;
+    }
+
+    /// <summary>The message waits in a stream, and is now to be made whole.</summary>
+    public bool IsStored(Sid attempt) => _messages.TryGetValue(attempt, out var message) && message.Stage == Stage.Stored;
+
+    /// <summary>Puts what was read of <see cref="NextStored"/> at the end of what is in memory. False when it was forgotten meanwhile.</summary>
+    public bool TryLoad(List<List<OutboxEntry>> read, List<OutboxItem> items)
+    {
+        if (!_stored.TryPeek(out var first) || !ReferenceEquals(first, read[0]))
+        {
+            return false;
+        }
+
+        read.ForEach(_ => _stored.Dequeue());
+        foreach (var item in items)
+        {
+            _messages[item.Attempt.Sid].Stage = Stage.Ready;
+            _ready.Enqueue(item);
+        }
+
+        return true;
+    }
+
+    public List<OutboxItem> Take(int max)
+    {
+        var items = new List<OutboxItem>(Math.Min(max, _ready.Count));
+        while (items.Count < max && _ready.TryDequeue(out var item))
+        {
+            _messages[item.Attempt.Sid].Stage = Stage.Taken;
+            items.Add(item);
+        }
+
+        return items;
+    }
+
+    public bool Contains(Sid attempt) => _messages.ContainsKey(attempt);
+
+    /// <summary>The message has an outcome, or none is to come.</summary>
+    public void Remove(Sid attempt)
+    {
+        if (_messages.Remove(attempt, out var message) && --message.Entry.Left == 0)
+        {
+            _done.Add(message.Entry);
+        }
+    }
+
+    /// <summary>Forgets what no dispatcher has yet: it is another node's by now.</summary>
+    public void ForgetWaiting()
+    {
+        _ready.Clear();
+        _stored.Clear();
+        foreach (var attempt in _messages.Where(pair => pair.Value.Stage != Stage.Taken).Select(pair => pair.Key).ToList())
+        {
+            _messages.Remove(attempt);
+        }
+    }
+
+    /// <summary>Takes the entries whose messages all have outcomes.</summary>
+    public List<OutboxEntry> TakeDone()
+    {
+        var done = _done;
+        _done = [];
+        return done;
+    }
+
+    /// <summary>Gives back what could not be removed from the streams.</summary>
+    public void GiveBackDone(IEnumerable<OutboxEntry> entries) => _done.AddRange(entries);
+
+    enum Stage
+    {
+        Stored,
+        Ready,
+        Taken,
+    }
+
+    sealed class Message(OutboxEntry entry, DateTimeOffset askedAt, Stage stage)
+    {
+        public OutboxEntry Entry => entry;
+
+        public DateTimeOffset AskedAt => askedAt;
+
+        public Stage Stage { get; set; } = stage;
+    }
+}

@@ -1,0 +1,209 @@
+#!lua name=countersign_VERSION
+-- What runs inside Redis. Each function is about one shard group, whose name is KEYS[1]: "{cs:3}". The braces make it the hash tag of all its keys, so that they lie in one slot:
+--   {cs:3}:d:<key>   the newest verification of a destination (VerificationBlob: SID first, then version)
+--   {cs:3}:v:<sid>   where to find a verification by its SID: the 16 bytes of the key above, or itself once another took its place there
+--   {cs:3}:o         stream of messages to send; its consumers are the nodes, and each entry is pending at the node that sends it
+--   {cs:3}:h         stream of the SIDs of what changed, for PostgreSQL
+--   {cs:3}:a         alarms: sorted by the moment that they ring at
+--   {cs:3}:n:<node>  there while the node lives
+-- What stands for the version in the names is a hash of this text: nodes of two versions run side by side, each with its own functions.
+
+-- One exchange: reads, and writes that each are kept if what is stored still begins with what the step was decided on (SID and version), else answered with what is stored. Then one entry of the outbox for
+-- all messages, and one of the history for all changes. ARGV: node, head of the outbox entry, how long a replaced verification is kept, then the operations.
+local function step(keys, args)
+  local call, sub = redis.call, string.sub
+  local tag, n, i = keys[1], #args, 4
+  local answers, messages, changes = {}, {}, {}
+  while i <= n do
+    local op, key = args[i], args[i + 1]
+    local kept, after = false, nil
+    if op == 'G' then -- by destination
+      answers[#answers + 1] = call('GET', key)
+      i = i + 2
+    elseif op == 'V' then -- by SID: key, sid. One that was replaced is answered in brackets.
+      local found = call('GET', key)
+      if found and #found == 16 then
+        found = call('GET', tag .. ':d:' .. found)
+        if found and sub(found, 1, 16) ~= args[i + 2] then
+          found = false
+        end
+      elseif found then
+        found = { found }
+      end
+      answers[#answers + 1] = found
+      i = i + 3
+    elseif op == 'N' then -- new, where none is: key, blob, life, place by SID, key in short, message, due, alarm
+      if call('SET', key, args[i + 2], 'NX', 'PX', args[i + 3]) then
+        call('SET', args[i + 4], args[i + 5], 'PX', args[i + 3])
+        kept = true
+      end
+      after = i + 6
+    elseif op == 'R' then -- new, in the place of another: key, expected, blob, life, place by SID, key in short, place of the other, the other as it ends or ''
+      local before = call('GET', key)
+      if before and sub(before, 1, 20) == args[i + 2] then
+        call('SET', key, args[i + 3], 'PX', args[i + 4])
+        call('SET', args[i + 5], args[i + 6], 'PX', args[i + 4])
+        local ended = args[i + 8]
+        if ended ~= '' then
+          changes[#changes + 1] = sub(ended, 1, 16)
+          before = ended
+        end
+        call('SET', args[i + 7], before, 'PX', args[3])
+        kept = true
+      end
+      after = i + 9
+    elseif op == 'C' then -- changed: key, expected, blob
+      if call('GETRANGE', key, 0, 19) == args[i + 2] then
+        call('SET', key, args[i + 3], 'KEEPTTL')
+        kept = true
+      end
+      after = i + 4
+    else -- 'L', changed, and lives longer: key, expected, blob, life, place by SID or ''. What is in history alone is expected to be ''.
+      if call('GETRANGE', key, 0, 19) == args[i + 2] then
+        call('SET', key, args[i + 3], 'PX', args[i + 4])
+        if args[i + 5] ~= '' then
+          call('PEXPIRE', args[i + 5], args[i + 4])
+        end
+        kept = true
+      end
+      after = i + 6
+    end
+    if after then
+      if kept then
+        local blob = op == 'N' and args[i + 2] or args[i + 3]
+        changes[#changes + 1] = sub(blob, 1, 16)
+        if args[after] ~= '' then
+          messages[#messages + 1] = args[after]
+        end
+        if args[after + 1] ~= '' then
+          call('ZADD', tag .. ':a', args[after + 1], args[after + 2])
+        end
+      end
+      answers[#answers + 1] = kept and 1 or call('GET', key)
+      i = after + 3
+    end
+  end
+  local id = ''
+  if #messages > 0 then
+    local out = tag .. ':o'
+    id = call('XADD', out, '*', 'm', args[2] .. table.concat(messages))
+    -- At once in the hands of the node that has them in memory. No entry is ever left undelivered, so that this skips none.
+    call('XCLAIM', out, 'nodes', args[1], 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
+  end
+  if #changes > 0 then
+    call('XADD', tag .. ':h', '*', 's', table.concat(changes))
+  end
+  answers[#answers + 1] = id
+  return answers
+end
+
+-- Makes what a group needs, if it is not there.
+local function open(keys)
+  redis.pcall('XGROUP', 'CREATE', keys[1] .. ':o', 'nodes', '0', 'MKSTREAM')
+  redis.pcall('XGROUP', 'CREATE', keys[1] .. ':h', 'nodes', '0', 'MKSTREAM')
+  return redis.status_reply('OK')
+end
+
+-- A sign of life; and takes over up to so many entries of nodes that give none, or that this node itself has lost sight of for so long (its exchange failed and was kept all
+-- the same). ARGV: node, life, most entries, idle time of its own. Answers ids and entries by turns.
+local function beat(keys, args)
+  local call = redis.call
+  local tag, node, most = keys[1], args[1], tonumber(args[3])
+  call('SET', tag .. ':n:' .. node, '', 'PX', args[2])
+  local taken = {}
+  for _, fields in ipairs(call('XINFO', 'CONSUMERS', tag .. ':o', 'nodes')) do
+    local info = {}
+    for i = 1, #fields, 2 do info[fields[i]] = fields[i + 1] end
+    local own = info.name == node
+    if own or call('EXISTS', tag .. ':n:' .. info.name) == 0 then
+      local ids = {}
+      if info.pending > 0 and most > 0 then
+        local idle = own and args[4] or 0
+        for _, pending in ipairs(call('XPENDING', tag .. ':o', 'nodes', 'IDLE', idle, '-', '+', most, info.name)) do ids[#ids + 1] = pending[1] end
+      end
+      if #ids > 0 then
+        most = most - #ids
+        for _, entry in ipairs(call('XCLAIM', tag .. ':o', 'nodes', node, 0, unpack(ids))) do
+          taken[#taken + 1] = entry[1]
+          taken[#taken + 1] = entry[2][2]
+        end
+      elseif not own and info.pending == 0 then
+        call('XGROUP', 'DELCONSUMER', tag .. ':o', 'nodes', info.name)
+      end
+    end
+  end
+  return taken
+end
+
+-- A node that stops properly: what it did not send is for the others at once.
+local function leave(keys, args)
+  return redis.call('DEL', keys[1] .. ':n:' .. args[1])
+end
+
+-- Messages that are recorded. ARGV: ids.
+local function sent(keys, args)
+  redis.call('XACK', keys[1] .. ':o', 'nodes', unpack(args))
+  return redis.call('XDEL', keys[1] .. ':o', unpack(args))
+end
+
+-- What changed, for PostgreSQL: first forgets what it has got, then gives the next, what another node began long ago included.
+-- ARGV: node, most entries, idle time in milliseconds or '' to leave others alone, ids that PostgreSQL has. Answers the ids, the age of the oldest, the backlog, then the verifications.
+local function changes(keys, args)
+  local call, sub = redis.call, string.sub
+  local tag = keys[1]
+  local stream = tag .. ':h'
+  if #args > 3 then
+    call('XACK', stream, 'nodes', unpack(args, 4))
+    call('XDEL', stream, unpack(args, 4))
+  end
+  local entries = {}
+  if args[3] ~= '' then
+    entries = call('XAUTOCLAIM', stream, 'nodes', args[1], args[3], '0', 'COUNT', args[2])[2]
+  end
+  if #entries == 0 then
+    local read = call('XREADGROUP', 'GROUP', 'nodes', args[1], 'COUNT', args[2], 'STREAMS', stream, '>')
+    entries = read and read[1][2] or {}
+  end
+  local ids, seen, answers = {}, {}, {}
+  for _, entry in ipairs(entries) do
+    ids[#ids + 1] = entry[1]
+    local sids = entry[2][2]
+    for at = 1, #sids, 16 do
+      local sid = sub(sids, at, at + 15)
+      if not seen[sid] then
+        seen[sid] = true
+        local found = call('GET', tag .. ':v:' .. sid)
+        if found and #found == 16 then
+          found = call('GET', tag .. ':d:' .. found)
+        end
+        if found and sub(found, 1, 16) == sid then
+          answers[#answers + 1] = found
+        end
+      end
+    end
+  end
+  local oldest = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  local age = 0
+  if oldest then
+    age = tonumber(call('TIME')[1]) - math.floor(tonumber(string.match(oldest[1], '^%d+')) / 1000)
+  end
+  return { ids, age, call('XLEN', stream), answers }
+end
+
+-- Alarms whose time has come, and when they were to ring; nobody else gets them until the moment of the claim. ARGV: now, most, moment of the claim.
+local function due(keys, args)
+  local call = redis.call
+  local found = call('ZRANGEBYSCORE', keys[1] .. ':a', '-inf', args[1], 'WITHSCORES', 'LIMIT', 0, args[2])
+  for i = 1, #found, 2 do
+    call('ZADD', keys[1] .. ':a', args[3], found[i])
+  end
+  return found
+end
+
+redis.register_function('countersign_step_VERSION', step)
+redis.register_function('countersign_open_VERSION', open)
+redis.register_function('countersign_beat_VERSION', beat)
+redis.register_function('countersign_leave_VERSION', leave)
+redis.register_function('countersign_sent_VERSION', sent)
+redis.register_function('countersign_changes_VERSION', changes)
+redis.register_function('countersign_due_VERSION', due)

@@ -1,0 +1,33 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Adapters.Tests.Delivery;
+
+/// <summary>A history that does not answer for some questions, as that of a database which is restarted.</summary>
+sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
+{
+    int _away;
+
+    /// <summary>Questions that are not answered from now on.</summary>
+    public int Away
+    {
+        get => Volatile.Read(ref _away);
+        set => Volatile.Write(ref _away, value);
+    }
+
+    public ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct)
+    {
+        if (Away == 0)
+            return attempts.FindAsync(attempt, ct);
+
+        Away--;
+        throw new StoreUnavailableException("It is restarted.");
+    }
+
+    public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => attempts.AddAsync(attempt, ct);
+
+    public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
+        attempts.ReceiveAsync(account, carrier, receipts, ct);
+}

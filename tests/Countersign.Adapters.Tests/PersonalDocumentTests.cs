@@ -1,0 +1,70 @@
+using System.Text;
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Tests.Privacy;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Countersign.Storage;
+
+namespace Countersign.Adapters.Tests;
+
+/// <summary>The usual document is read and written past the JSON serializer: it must be the same document.</summary>
+public sealed class PersonalDocumentTests
+{
+    static readonly Sid Sid = Sid.NewOrdered("VE", Desk.Opening, Given.Random);
+
+    readonly Sealer _sealer = new(Rings.WithKeys(2), Given.Random);
+
+    [Theory]
+    [InlineData("""{"to":"\u002B14155550123"}""")]
+    [InlineData("""{"to":"+14155550123"}""")]
+    [InlineData("""{ "to": "+14155550123" }""")]
+    [InlineData("""{"to":"\u002B14155550123","l":null}""")]
+    public void A_number_is_read_however_it_was_written(string json)
+    {
+        var (to, details) = PersonalDocument.Open(_sealer, Sid, Seal(json));
+
+        Assert.Equal(("+14155550123", "US"), (to.Reveal(), to.Country));
+        Assert.Equal(new VerificationDetails(), details);
+    }
+
+    [Theory]
+    [InlineData("""{"to":"\u002B14155550123","l":"fr"}""", "fr")]
+    [InlineData("""{"l":"fr","to":"+14155550123"}""", "fr")]
+    public void What_is_beside_the_number_is_read_too(string json, string locale)
+    {
+        var (to, details) = PersonalDocument.Open(_sealer, Sid, Seal(json));
+
+        Assert.Equal(("+14155550123", locale), (to.Reveal(), details.Locale));
+    }
+
+    [Fact]
+    public void A_number_alone_is_written_as_the_json_that_older_versions_read()
+    {
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), new VerificationDetails());
+
+        Assert.Equal("""{"to":"+14155550123"}""", Encoding.UTF8.GetString(_sealer.Open(bytes, Context)));
+    }
+
+    [Fact]
+    public void A_mailbox_that_looks_like_a_number_stays_one()
+    {
+        var bytes = PersonalDocument.Seal(_sealer, Sid, Destination.Restore("+14155550123@example.com"), new VerificationDetails());
+
+        Assert.IsType<EmailAddress>(PersonalDocument.Open(_sealer, Sid, bytes).To);
+    }
+
+    static byte[] Context
+    {
+        get
+        {
+            var bytes = new byte[16];
+            Sid.WriteTo(bytes);
+            return bytes;
+        }
+    }
+
+    byte[] Seal(string json) => _sealer.Seal(Encoding.UTF8.GetBytes(json), Context);
+}

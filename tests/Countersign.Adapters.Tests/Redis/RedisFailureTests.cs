@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Countersign.Storage.PostgreSql;
+using Countersign.Storage.Redis;
+
+namespace Countersign.Adapters.Tests.Redis;
+
+/// <summary>Servers that stop and die.</summary>
+public sealed class RedisFailureTests : IAsyncLifetime
+{
+    RedisCluster _cluster = null!;
+    RedisHome _home = null!;
+    PostgresStore _postgres = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await RedisCluster.StartAsync();
+        _home = new RedisHome(_cluster);
+        _postgres = await _home.OpenPostgresAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _postgres.DisposeAsync();
+        await _home.DisposeAsync();
+        await _cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_is_acknowledged_while_the_replica_stands_still()
+    {
+        _home.Configure = settings => settings with { ReplicaTimeout = TimeSpan.FromMilliseconds(300) };
+        await using var store = await _home.OpenRedisAsync(_postgres.History);
+        var started = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        var (_, replica, _) = await _cluster.OfAsync(_home.KeyOf(GroupOf(1), "d"));
+        Signal(replica, "STOP");
+        try
+        {
+            for (var i = 0; i < 5; i++)
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Verifications.ChangeAsync(started.Sid, current => current with { Checks = current.Checks + 1 }));
+        }
+        finally
+        {
+            Signal(replica, "CONT");
+        }
+
+        await UntilAsync(() => store.Verifications.ChangeAsync(started.Sid, current => current with { Status = VerificationStatus.Canceled }));
+        Assert.Equal(VerificationStatus.Canceled, (await store.Verifications.FindAsync(1))!.Status);
+    }
+
+    [Fact]
+    public async Task A_master_that_is_killed_under_load_loses_nothing_that_was_acknowledged()
+    {
+        await using var store = await _home.OpenRedisAsync(_postgres.History);
+        await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+        var (master, replica, number) = await _cluster.OfAsync(_home.KeyOf(GroupOf(0), "d"));
+        var acknowledged = new ConcurrentDictionary<int, Verification>();
+        var (next, failed, stop) = (0, 0, false);
+        var load = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                var mine = Interlocked.Increment(ref next);
+                try
+                {
+                    acknowledged[mine] = await store.Verifications.SendAsync(mine, Given.Verification(mine, Desk.Opening));
+                }
+                catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException)
+                {
+                    Interlocked.Increment(ref failed);
+                    await Task.Delay(10);
+                }
+            }
+        })).ToList();
+        await WaitAsync(() => acknowledged.Count > 2000, "2,000 are acknowledged");
+
+        master.Kill();
+        await master.WaitForExitAsync();
+        await _cluster.UntilMasterAsync(replica);
+        await _cluster.RestartAsync(number);
+
+        // Acknowledged again, which takes a replica too: the old master, once it is back.
+        var before = acknowledged.Count(pair => GroupOf(pair.Key) == GroupOf(0));
+        await WaitAsync(() => acknowledged.Count(pair => GroupOf(pair.Key) == GroupOf(0)) > before + 50, "the group of the old master is served again");
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(load);
+
+        var found = await Task.WhenAll(acknowledged.Keys.Select(async started => (Number: started, Found: await store.Verifications.FindAsync(started))));
+        Assert.True(failed > 0, "Nobody noticed that the master was gone.");
+        Assert.Empty(found.Where(pair => pair.Found?.Sid != acknowledged[pair.Number].Sid).Select(pair => pair.Number));
+    }
+
+    static int GroupOf(int number) => VerificationStep.ShardOf(Given.Service, Given.Destination(number)) % RedisSettings.DefaultGroups;
+
+    static async Task WaitAsync(Func<bool> condition, string what)
+    {
+        for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"It did not come to that {what}.");
+    }
+
+    static async Task UntilAsync(Func<Task> action)
+    {
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(50))
+        {
+            try
+            {
+                await action();
+                return;
+            }
+            catch (StoreUnavailableException) when (waited.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+}

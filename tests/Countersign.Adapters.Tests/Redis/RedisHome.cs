@@ -1,0 +1,70 @@
+using Countersign.Adapters.Tests.PostgreSql;
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Storage.History;
+using Countersign.Storage.PostgreSql;
+using Countersign.Storage.Redis;
+
+namespace Countersign.Adapters.Tests.Redis;
+
+/// <summary>Keys of their own on a cluster, and a database of its own.</summary>
+sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
+{
+    static int _homes;
+
+    readonly string _prefix = $"t{Interlocked.Increment(ref _homes)}";
+    string? _database;
+
+    /// <summary>Changes to the settings that stores are opened with.</summary>
+    public Func<RedisSettings, RedisSettings> Configure { get; set; } = settings => settings;
+
+    /// <summary>The database, once a store was opened.</summary>
+    public string Database => _database!;
+
+    public async Task<PostgresStore> OpenPostgresAsync()
+    {
+        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, PostgresHome.Lease, null, CancellationToken.None);
+    }
+
+    /// <summary>One more node.</summary>
+    public async Task<RedisStore> OpenRedisAsync<THistory>(THistory history, TimeProvider? clock = null)
+        where THistory : IVerificationHistory, IAttemptSink
+    {
+        var servers = await (cluster is null ? RedisCluster.SharedAsync() : Task.FromResult(cluster));
+        return await RedisStore.OpenAsync(
+            Configure(new RedisSettings { Configuration = servers.Configuration, Prefix = _prefix }), history, history, Sealer, RandomSource.System, Time, clock);
+    }
+
+    /// <summary>The full name of a key of a group.</summary>
+    public string KeyOf(int group, string name) => $"{{{_prefix}:{group}}}:{name}";
+
+    public override async Task<OpenStore> OpenAsync()
+    {
+        var postgres = await OpenPostgresAsync();
+        var store = await OpenRedisAsync(postgres.History);
+        return new OpenStore(async () =>
+        {
+            await store.DisposeAsync();
+            await postgres.DisposeAsync();
+        })
+        {
+            Verifications = store.Verifications,
+            Outbox = store.Outbox,
+            Services = postgres.Services,
+            Accounts = postgres.Accounts,
+            Attempts = postgres.Attempts,
+            Alarms = store.Alarms,
+            Carriers = postgres.Carriers,
+            Templates = postgres.Templates,
+            MessagingServices = postgres.MessagingServices,
+            MessagingConfigurations = postgres.MessagingConfigurations,
+        };
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_database is not null)
+            await (await PostgresServer.SharedAsync()).DropDatabaseAsync(_database);
+    }
+}
