@@ -42,9 +42,11 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 
     public required IAlarmStore Alarms { get; init; }
 
-    public required IRollupStore Rollups { get; init; }
+    /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
+    public IRollupStore Rollups { get; init; } = null!;
 
-    public required IRetention Retention { get; init; }
+    /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
+    public IRetention Retention { get; init; } = null!;
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
