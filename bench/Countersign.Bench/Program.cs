@@ -2,6 +2,7 @@ using Countersign.Bench;
 using Countersign.Bench.Endure;
 using Countersign.Bench.History;
 using Countersign.Bench.Hot;
+using Countersign.Bench.Retention;
 using Countersign.Bench.Routing;
 using Countersign.Bench.Servers;
 
@@ -11,6 +12,7 @@ Verb[] verbs =
     new("hot", "start and check over HTTP on each store, against a bare endpoint in the same server; cold start and memory", HotVerb.RunAsync),
     new("history", "start and check on a store with millions of verifications, against an empty one", HistoryVerb.RunAsync),
     new("endure", "breaks nodes, stores, disks, clocks and carriers under load, and counts what was acknowledged against what is found", EndureVerb.RunAsync),
+    new("retention", "how long starts wait while old history is removed beside them", RetentionVerb.RunAsync),
     new("routing", "adaptive routes against an oracle, fixed priority, weights and round-robin, in a simulation of two days", RoutingVerb.RunAsync),
     new("serve", "the server that the others measure (they start it themselves)", ServeVerb.RunAsync),
 ];

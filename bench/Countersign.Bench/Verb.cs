@@ -53,7 +53,7 @@ sealed record Verb(string Name, string Summary, Func<string[], Task<int>> Run)
         output.WriteLine();
         foreach (var verb in verbs)
         {
-            output.WriteLine($"  {verb.Name,-8} {verb.Summary}");
+            output.WriteLine($"  {verb.Name,-9} {verb.Summary}");
         }
     }
 }

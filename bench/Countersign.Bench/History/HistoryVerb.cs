@@ -47,6 +47,7 @@ static class HistoryVerb
         return await HotVerb.OnStoreAsync(name, capacity, numbers, empty => HotVerb.ExplainAsync(full, async () =>
         {
             using var driver = new LoadDriver(full, fullStore, numbers, ct);
+            full.FirstAnswer(driver.Bare(), ct);
             var (onEmpty, onFull) = (new HotPhases(empty), new HotPhases(driver));
             await onEmpty.WarmUpAsync(options.Connections);
             await onFull.WarmUpAsync(options.Connections);
@@ -85,9 +86,7 @@ static class HistoryVerb
         {
             Filler filler = store.Postgres is { } postgres ? new PostgresFiller(postgres.ConnectionString) : new SqliteFiller(data);
             await filler.FillAsync(options.Rows, ct);
-            var server = ServerProcess.StartForLoad(capacity, store, data);
-            server.FirstAnswer(new LoadDriver(server, store, numbers, ct).Bare(), ct);
-            return server;
+            return ServerProcess.StartForLoad(capacity, store, data);
         }
         catch
         {

@@ -33,6 +33,7 @@ sealed class SqliteFiller(DirectoryInfo data) : Filler
         foreach (var insert in _inserts)
         {
             using var command = Command(connection, insert);
+            command.Transaction = transaction;
             command.Parameters.AddWithValue("$from", from);
             command.Parameters.AddWithValue("$to", to);
             command.ExecuteNonQuery();

@@ -48,12 +48,15 @@ static class ThroughputPlot
 
                 var (ratio, x) = (result.Stores[j].RatioToBare(kind, counts[i]), middle + ((j - (result.Stores.Count / 2.0)) * width));
                 Svg.Bar(svg, result.Stores[j].Store, x + 1, Y(ratio), width - 2, Bottom - Y(ratio));
+                var label = Y(ratio) - 4;
                 if (Target.ShareOf(result.Stores[j].Store, kind, counts[i]) is { } wanted)
                 {
+                    // A target just above the bar would be struck through the number.
+                    label = wanted > ratio && Y(ratio) - Y(wanted) < 18 ? Y(wanted) - 4 : label;
                     Svg.Path(svg, "goal", [(x, Y(wanted)), (x + width, Y(wanted))]);
                 }
 
-                Svg.Text(svg, $"v {result.Stores[j].Store}", x + (width / 2), Y(ratio) - 4, ratio.ToString("0.00", CultureInfo.InvariantCulture), "middle");
+                Svg.Text(svg, $"v {result.Stores[j].Store}", x + (width / 2), label, ratio.ToString("0.00", CultureInfo.InvariantCulture), "middle");
             }
 
             Svg.Tick(svg, middle, Bottom, i > 0 ? $"{counts[i]}" : counts[i] == 1 ? "1 connection" : $"{counts[i]} connections");

@@ -20,6 +20,7 @@ sealed class ServerProcess : IDisposable
     readonly Process _process;
     readonly DirectoryInfo _data;
     readonly ConcurrentQueue<string> _lastLines = new();
+    readonly DeathWatch _watch;
     bool _keepsData;
 
     ServerProcess(string[] program, int sandboxCapacity, IReadOnlyDictionary<string, string> settings, DirectoryInfo? data = null)
@@ -55,6 +56,7 @@ sealed class ServerProcess : IDisposable
 
         Begun = Stopwatch.GetTimestamp();
         _process = Process.Start(start)!;
+        _watch = new DeathWatch(_process.Id, _data);
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -134,6 +136,7 @@ sealed class ServerProcess : IDisposable
 
         _process.WaitForExit();
         _process.Dispose();
+        _watch.Dispose();
         if (!_keepsData)
         {
             _data.Delete(recursive: true);

@@ -15,6 +15,7 @@ sealed class GuardedProcess : IDisposable
         "$@" </dev/null >"$directory/log" 2>&1 &
         program=$!
         echo $program
+        exec 2>/dev/null
         cat >/dev/null
         kill -s "$signal" $program 2>/dev/null
         wait $program

@@ -10,7 +10,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
     /// <summary>Between two slices, at least and at most.</summary>
-    public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>A receipt waits for its attempt for the time of a commit, or as long as a disk is full.</summary>
     static readonly TimeSpan EarlyReceiptsWait = TimeSpan.FromDays(1);
@@ -36,8 +36,8 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
             _pass.Verifications + slice.Verifications, _pass.Attempts + slice.Attempts, _pass.EarlyReceipts + slice.EarlyReceipts, _pass.Rollups + slice.Rollups);
         if (slice.HasMore)
         {
-            // A fifth of the time at most: waiting for one's turn in the store counts as well.
-            var pause = time.GetElapsedTime(started) * 4;
+            // A tenth of the time at most: waiting for one's turn in the store counts as well.
+            var pause = time.GetElapsedTime(started) * 9;
             return pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
         }
 

@@ -10,7 +10,7 @@ namespace Countersign.Storage.PostgreSql;
 sealed class PostgresDatabase : IAsyncDisposable
 {
     /// <summary>What the planner must not choose on the hot lanes: their statements are all look-ups by key, whatever the statistics of a table that is empty or new say.</summary>
-    const string LaneOptions = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    const string LaneOptions = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
 
     const int OldestServer = 15;
 
@@ -149,6 +149,10 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         Options = settings.Options is { Length: > 0 } given ? $"{given} {LaneOptions}" : LaneOptions,
         NoResetOnClose = true,
+
+        // A lane has some ten statements, long ones over partitioned tables: to plan one anew costs more than to run it for a hundred rows.
+        MaxAutoPrepare = 64,
+        AutoPrepareMinUsages = 2,
     };
 
     static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? logging)

@@ -9,8 +9,8 @@ namespace Countersign.Storage.Sqlite;
 /// </summary>
 sealed class SqliteRetention : IRetention
 {
-    /// <summary>Rows of a slice that are looked at.</summary>
-    public const int SliceRows = 512;
+    /// <summary>Rows of a slice that are looked at. Each attempt by a real carrier has a page of its own in the index of message ids, which the commit then writes.</summary>
+    public const int SliceRows = 256;
 
     /// <summary>Rows between two looks at the clock.</summary>
     const int Step = 32;

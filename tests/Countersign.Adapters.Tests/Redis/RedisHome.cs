@@ -59,6 +59,8 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             Templates = postgres.Templates,
             MessagingServices = postgres.MessagingServices,
             MessagingConfigurations = postgres.MessagingConfigurations,
+            Rollups = postgres.Rollups,
+            Retention = postgres.Retention,
         };
     }
 

@@ -42,11 +42,9 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 
     public required IAlarmStore Alarms { get; init; }
 
-    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
-    public IRollupStore Rollups { get; init; } = null!;
+    public required IRollupStore Rollups { get; init; }
 
-    /// <summary>Only for the suites that ask for it, until every store has it.</summary>
-    public IRetention Retention { get; init; } = null!;
+    public required IRetention Retention { get; init; }
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
