@@ -66,7 +66,6 @@ sealed class Audit(Stage stage)
         var unrecorded = missing.Select(one => one.Attempt).ToHashSet();
         for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < Patience; await Task.Delay(Pause))
         {
-            missing.RemoveAll(one => stage.Carrier.Has(one.Attempt));
             var kept = await stage.Store.ReadAsync();
             unrecorded.ExceptWith(kept.Attempts);
             if (unrecorded.Count == 0 && _people.TrueForAll(person => kept.Verifications.Contains(person.Sid!)))
@@ -75,6 +74,8 @@ sealed class Audit(Stage stage)
             }
         }
 
+        // After the records, since what is recorded last was sent before.
+        missing.RemoveAll(one => stage.Carrier.Has(one.Attempt));
         var unsent = 0;
         foreach (var (person, attempt) in missing)
         {
