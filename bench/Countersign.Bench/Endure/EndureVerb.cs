@@ -45,7 +45,8 @@ static class EndureVerb
                 await scenario.Play(stage);
                 return await new Audit(stage).RunAsync();
             }
-            catch (Exception problem) when (problem is BenchException or HttpRequestException or InvalidOperationException or System.Data.Common.DbException or TimeoutException)
+            catch (Exception problem) when (problem is BenchException or HttpRequestException or InvalidOperationException or System.Data.Common.DbException or TimeoutException
+                || (problem is OperationCanceledException && !ct.IsCancellationRequested))
             {
                 return new Verdict { Broke = $"{problem.Message}\n{stage.LastLines}" };
             }
@@ -58,7 +59,7 @@ static class EndureVerb
         {
             return new Verdict { Skipped = missing.Message };
         }
-        catch (BenchException problem)
+        catch (Exception problem) when (problem is BenchException || (problem is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return new Verdict { Broke = problem.Message };
         }

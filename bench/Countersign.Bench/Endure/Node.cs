@@ -14,7 +14,7 @@ sealed class Node : IAsyncDisposable
     const string Account = "ACe0d00000000000000000000000000001", Token = "endure-endure-endure-endure";
     const int KeptLines = 30;
 
-    static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(90), AnswersWithin = TimeSpan.FromSeconds(10);
 
     readonly string _directory;
     readonly string[] _settings;
@@ -72,7 +72,7 @@ sealed class Node : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var begun = Stopwatch.GetTimestamp();
-        while (!await LivesAsync(ct))
+        while (!await SaysYesAsync("/health/live", ct))
         {
             if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > StartsWithin)
             {
@@ -107,18 +107,7 @@ sealed class Node : IAsyncDisposable
     }
 
     /// <summary>Whether it answers that it can take requests.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await Http.GetAsync("/health/ready", ct);
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
+    public Task<bool> IsReadyAsync(CancellationToken ct) => SaysYesAsync("/health/ready", ct);
 
     public async ValueTask DisposeAsync()
     {
@@ -137,14 +126,16 @@ sealed class Node : IAsyncDisposable
         Interlocked.Increment(ref _epoch);
     }
 
-    async Task<bool> LivesAsync(CancellationToken ct)
+    async Task<bool> SaysYesAsync(string path, CancellationToken ct)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(AnswersWithin);
         try
         {
-            using var answer = await Http.GetAsync("/health/live", ct);
+            using var answer = await Http.GetAsync(path, patience.Token);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
         {
             return false;
         }

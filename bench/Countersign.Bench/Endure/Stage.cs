@@ -68,7 +68,7 @@ sealed class Stage : IAsyncDisposable
         {
             var lines = stage?.LastLines;
             await (stage?.DisposeAsync() ?? disk?.DisposeAsync() ?? ValueTask.CompletedTask);
-            throw problem is SkippedException or OperationCanceledException ? problem : new BenchException($"{problem.Message}\n{lines}");
+            throw problem is SkippedException or MissingProgramException || ct.IsCancellationRequested ? problem : new BenchException($"{problem.Message}\n{lines}");
         }
     }
 
