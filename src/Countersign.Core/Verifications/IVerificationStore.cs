@@ -5,11 +5,12 @@ public interface IVerificationStore
 {
     /// <summary>
     /// Reads the verification that the step is about, lets it decide, and keeps what it decided together with the message to send: one
-    /// atomic step. Two steps on one verification never decide on the same state. Durable when it returns; when it throws, nothing was kept.
+    /// atomic step. Two steps on one verification never decide on the same state. Durable when it returns.
     /// The store may share one transaction among many steps, and may ask a step to decide again, also after a decision on a state
     /// that was only supposed and turned out to be another.
     /// </summary>
     /// <exception cref="StoreOverloadedException">Too many steps wait already; nothing was kept.</exception>
+    /// <exception cref="StoreUnavailableException">The store cannot keep it. One in another process may have kept it before it was lost sight of: asking again is safe.</exception>
     Task ApplyAsync(VerificationStep step, CancellationToken ct);
 }
 
@@ -54,7 +55,7 @@ public readonly record struct StepDecision(
 /// <summary>The store has more waiting than it can soon do: the caller should come back later (503).</summary>
 public sealed class StoreOverloadedException() : Exception("Too many requests wait for the store.");
 
-/// <summary>The store cannot keep anything now, for example because the disk is full (503). Nothing of this request was kept.</summary>
+/// <summary>The store cannot keep anything now, for example because the disk is full (503). Nothing of this request was kept, unless a store in another process was lost sight of while it was at it.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>What the store writes to was taken away while it is open: nothing that it would still accept could be found again, so it accepts nothing.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Countersign.Core;
 using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
 using Countersign.Server.Simulator;
 using Countersign.Storage.Sqlite;
 using Microsoft.Extensions.Options;
@@ -62,7 +63,7 @@ static class CommandLine
         {
             return Fail(string.Join('\n', problem.Failures));
         }
-        catch (Exception problem) when (problem is KeyRingException or DirectoryInUseException or StartException)
+        catch (Exception problem) when (problem is KeyRingException or DirectoryInUseException or StartException or StoreUnavailableException)
         {
             return Fail(problem.Message);
         }

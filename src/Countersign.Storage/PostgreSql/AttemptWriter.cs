@@ -105,15 +105,21 @@ sealed class AttemptWriter(
 
             await batch.ExecuteNonQueryAsync();
         }
-        catch (NpgsqlException problem)
+        catch (Exception problem)
         {
+            // Whatever it was: a connection that broke while it was idle says so in other words than one that breaks under a statement.
             await DisposeAsync();
-            if (problem.SqlState == PostgresErrorCodes.CheckViolation)
+            if (problem is not NpgsqlException failure)
+            {
+                throw;
+            }
+
+            if (failure.SqlState == PostgresErrorCodes.CheckViolation)
             {
                 partitions.Forget(_sid.First.ToSid("VL"));
             }
 
-            throw problem.ToUnavailable();
+            throw failure.ToUnavailable();
         }
     }
 

@@ -29,14 +29,16 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         """;
 
     readonly Lock _gate = new();
-    readonly Dictionary<long, DateTimeOffset> _doubted = [];
+
+    // By when each was doubted, in ticks of a clock that nobody can set.
+    readonly Dictionary<long, long> _doubted = [];
 
     /// <summary>A row that may be there or not: it is looked for.</summary>
     public void Doubt(long row)
     {
         lock (_gate)
         {
-            _doubted[row] = TimeProvider.System.GetUtcNow() + DoubtFor;
+            _doubted[row] = TimeProvider.System.GetTimestamp();
         }
     }
 
@@ -51,6 +53,20 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
             rows.ForEach(row => _doubted.Remove(row.Id));
         }
 
+        try
+        {
+            return await ReadAsync(rows, ct);
+        }
+        catch
+        {
+            // They are this node's now, and not in its memory: nobody would send them while it lives.
+            rows.ForEach(row => Doubt(row.Id));
+            throw;
+        }
+    }
+
+    async Task<List<(long Row, List<OutboxItem> Items)>> ReadAsync(List<(long Id, List<OutboxEntry> Entries)> rows, CancellationToken ct)
+    {
         var claimed = new List<(long, List<OutboxItem>)>();
         foreach (var (id, entries) in rows)
         {
@@ -111,8 +127,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     {
         lock (_gate)
         {
-            var now = TimeProvider.System.GetUtcNow();
-            foreach (var row in _doubted.Where(doubt => doubt.Value < now).Select(doubt => doubt.Key).ToList())
+            foreach (var row in _doubted.Where(doubt => TimeProvider.System.GetElapsedTime(doubt.Value) > DoubtFor).Select(doubt => doubt.Key).ToList())
             {
                 _doubted.Remove(row);
             }

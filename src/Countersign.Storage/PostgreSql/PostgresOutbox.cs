@@ -49,12 +49,13 @@ sealed partial class PostgresOutbox : IOutbox
 
     // Rows may wait in the database that have not gone through memory: what is handed over meanwhile is held, so that it does not overtake them.
     bool _behind = true;
-    DateTimeOffset _looked;
+
+    // In ticks of a clock that nobody can set: one that is set back must not keep this from looking.
+    long _looked = TimeProvider.System.GetTimestamp();
 
     public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, TimeProvider time, ILogger logger)
     {
         (_node, _lastId, _handedOver, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, firstId, claims, attempts, sealer, time, logger);
-        _looked = TimeProvider.System.GetUtcNow();
         _recorder = new Gathered<SendRecord, IReadOnlyList<AttemptRecord>>(KeepAsync);
     }
 
@@ -266,13 +267,12 @@ sealed partial class PostgresOutbox : IOutbox
                     return true;
                 }
 
-                var now = TimeProvider.System.GetUtcNow();
-                if (!_behind && now - _looked < LookEvery)
+                if (!_behind && TimeProvider.System.GetElapsedTime(_looked) < LookEvery)
                 {
                     return false;
                 }
 
-                _looked = now;
+                _looked = TimeProvider.System.GetTimestamp();
                 underWay = _unownedUnderWay;
                 handedOver = _handedOver;
             }

@@ -54,10 +54,11 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
 
             return slice;
         }
-        catch (NpgsqlException problem)
+        catch (Exception problem) when (problem is not OperationCanceledException)
         {
+            // Whatever it was, also a connection that broke between two slices: the next pass begins with another.
             await EndAsync(release: false);
-            throw problem.ToUnavailable();
+            throw problem is NpgsqlException failure ? failure.ToUnavailable() : problem;
         }
         finally
         {

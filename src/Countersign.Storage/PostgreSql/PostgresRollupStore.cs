@@ -32,7 +32,7 @@ sealed class PostgresRollupStore(PostgresDatabase database) : IRollupStore
 
     static string Sql(RollupQuery query)
     {
-        var groups = Columns(query.GroupBy);
+        var groups = RollupGroupColumns.Of(query.GroupBy);
         var sql = new StringBuilder("SELECT ");
         sql.AppendJoin(", ", groups.Concat(RollupCounters.Names.Select(name => $"sum({name})::bigint")));
         sql.Append(" FROM rollup WHERE account_sid = $1 AND hour >= $2 AND hour < $3").Append(query.Service is null ? "" : " AND service_sid = $5");
@@ -46,30 +46,6 @@ sealed class PostgresRollupStore(PostgresDatabase database) : IRollupStore
         }
 
         return sql.Append(" LIMIT $4").ToString();
-    }
-
-    static List<string> Columns(RollupGroups groups)
-    {
-        var columns = new List<string>();
-        if (groups.HasFlag(RollupGroups.Hour))
-        {
-            columns.Add("hour");
-        }
-        else if (groups.HasFlag(RollupGroups.Day))
-        {
-            columns.Add("hour / 24 * 24");
-        }
-
-        foreach (var (group, column) in ((RollupGroups, string)[])
-            [(RollupGroups.Service, "service_sid"), (RollupGroups.Country, "country"), (RollupGroups.Channel, "channel"), (RollupGroups.Carrier, "carrier"), (RollupGroups.Error, "error")])
-        {
-            if (groups.HasFlag(group))
-            {
-                columns.Add(column);
-            }
-        }
-
-        return columns;
     }
 
     static RollupRow ReadRow(NpgsqlDataReader row, RollupGroups groups)

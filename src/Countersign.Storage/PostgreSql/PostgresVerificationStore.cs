@@ -76,6 +76,8 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
     async Task ExchangeAsync(List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, bool mayRepeat)
     {
+        // What was said of an exchange that was then rolled back does not hold for the next.
+        writes.ForEach(entry => entry.Kept = false);
         if (!_lanes.TryTake(out var lane))
         {
             lane = new Lane(_sealer, _slots.ForLane());

@@ -78,7 +78,7 @@ sealed class SqliteRollupStore(string path) : IRollupStore, IDisposable
     /// <summary>One seek per hour, since the hour leads the key: what other accounts have in those hours is not read.</summary>
     static string Sql(RollupQuery query)
     {
-        var groups = Columns(query.GroupBy);
+        var groups = RollupGroupColumns.Of(query.GroupBy);
         var sql = new StringBuilder("WITH RECURSIVE span (h) AS (SELECT ?1 UNION ALL SELECT h + 1 FROM span WHERE h + 1 < ?2) SELECT ");
         sql.AppendJoin(", ", groups.Concat(RollupCounters.Names.Select(name => $"sum({name})")));
         sql.Append(" FROM span CROSS JOIN rollup ON hour = h AND account_sid = ?3");
@@ -93,30 +93,6 @@ sealed class SqliteRollupStore(string path) : IRollupStore, IDisposable
         }
 
         return sql.Append(" LIMIT ?4").ToString();
-    }
-
-    static List<string> Columns(RollupGroups groups)
-    {
-        var columns = new List<string>();
-        if (groups.HasFlag(RollupGroups.Hour))
-        {
-            columns.Add("hour");
-        }
-        else if (groups.HasFlag(RollupGroups.Day))
-        {
-            columns.Add("hour / 24 * 24");
-        }
-
-        foreach (var (group, column) in ((RollupGroups, string)[])
-            [(RollupGroups.Service, "service_sid"), (RollupGroups.Country, "country"), (RollupGroups.Channel, "channel"), (RollupGroups.Carrier, "carrier"), (RollupGroups.Error, "error")])
-        {
-            if (groups.HasFlag(group))
-            {
-                columns.Add(column);
-            }
-        }
-
-        return columns;
     }
 
     static RollupRow ReadRow(Statement row, RollupGroups groups)

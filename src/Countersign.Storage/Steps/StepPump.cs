@@ -143,7 +143,7 @@ sealed class StepPump
         {
             // Messages go to the dispatcher in the order of the batches, whichever exchange was the faster.
             await before;
-            _backend.HandOver(batch);
+            kept = TryHandOver(batch);
         }
 
         handedOver.SetResult();
@@ -159,6 +159,21 @@ sealed class StepPump
 
         SendNext();
         SendNext();
+    }
+
+    bool TryHandOver(List<StepEntry> batch)
+    {
+        try
+        {
+            _backend.HandOver(batch);
+            return true;
+        }
+        catch (Exception problem)
+        {
+            // What was kept is there, and its callers may ask again. Whoever comes after them must not wait for ever.
+            batch.ForEach(entry => entry.Fail(new StoreUnavailableException(problem.GetType().Name, problem)));
+            return false;
+        }
     }
 
     /// <summary>Answers what is done, and decides what was read; gives the entries that go into another batch.</summary>

@@ -78,7 +78,7 @@ public static class ApiErrorEntries
             "Something broke here, and this request was not carried out, or not to its end.",
             "Find the line with details.trace_id in the server's log, and report it."),
         new(20503, 503, "unavailable", "Not now",
-            "The server could not keep what it was asked to, so it did nothing.",
+            "The server could not keep what it was asked to, or lost sight of the database while it did: then it may have been kept.",
             "Send it again after retry_after. If it stays, look at the server's log and at /health/ready.")
         {
             WaitingMayHelp = true,
