@@ -5,12 +5,14 @@ namespace Countersign.Bench.Hot;
 /// <summary>The phases against one server: bare, start, and check of what was started.</summary>
 sealed class HotPhases(LoadDriver driver)
 {
-    const int LeastWarmSeconds = 4, MostWarmSeconds = 10;
-    const double Steady = 0.05;
+    const int LeastWarmSeconds = 3, MostWarmSeconds = 20;
 
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs each kind until two seconds in a row differ by less than 5 %, so that the JIT is done with what is measured.</summary>
+    /// <summary>What the JIT may still compile in a second once a kind is warm.</summary>
+    static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Runs each kind until the JIT is done with what is measured: while it compiles, it takes up to half a core from everybody.</summary>
     public async Task WarmUpAsync(int connections)
     {
         await WarmUpAsync("bare", connections, driver.Bare());
@@ -72,7 +74,8 @@ sealed class HotPhases(LoadDriver driver)
 
     async Task<long> WarmUpAsync(string kind, int connections, Workload workload)
     {
-        var (answers, before) = (0L, 0.0);
+        var answers = 0L;
+        var compiled = (await driver.ReadStateAsync()).Compiling;
         for (var second = 1; second <= MostWarmSeconds; second++)
         {
             var load = await driver.RunAsync(connections, Pace.Saturating(Slice), workload);
@@ -84,12 +87,12 @@ sealed class HotPhases(LoadDriver driver)
             answers += load.Answers;
             Console.Error.WriteLine(FormattableString.Invariant(
                 $"{driver.Store.Name}  warm-up  {kind,-5} {connections,5} connections  {second,4} s  {load.PerSecond,8:N0} req/s"));
-            if (load.Elapsed < Slice / 2 || (second >= LeastWarmSeconds && Math.Abs(load.PerSecond - before) < Steady * before))
+            var before = compiled;
+            compiled = (await driver.ReadStateAsync()).Compiling;
+            if (load.Elapsed < Slice / 2 || (second >= LeastWarmSeconds && compiled - before < Quiet))
             {
                 break;
             }
-
-            before = load.PerSecond;
         }
 
         return answers;

@@ -57,7 +57,9 @@ static class ServeVerb
         {
             var depth = await outbox.DepthAsync(context.RequestAborted);
             var paused = (long)GC.GetTotalPauseDuration().TotalMicroseconds;
-            await context.Response.WriteAsync($"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)}");
+            var compiling = (long)System.Runtime.JitInfo.GetCompilationTime().TotalMicroseconds;
+            await context.Response.WriteAsync(
+                $"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)} {compiling}");
         });
 
         // The virtual phones' own list of messages ends at 1,000: this one gives the newest of any number, a line each.

@@ -12,7 +12,8 @@ namespace Countersign.Bench.Servers;
 /// <param name="FullCollections">Those of the oldest generation.</param>
 /// <param name="Paused">How long collections held all its threads up.</param>
 /// <param name="Heap">Bytes of managed memory, garbage that was not collected yet included.</param>
-readonly record struct ServerState(long Allocated, long Waiting, int Collections, int FullCollections, TimeSpan Paused, long Heap)
+/// <param name="Compiling">How long the JIT has worked, on all threads.</param>
+readonly record struct ServerState(long Allocated, long Waiting, int Collections, int FullCollections, TimeSpan Paused, long Heap, TimeSpan Compiling)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(60);
 
@@ -20,7 +21,7 @@ readonly record struct ServerState(long Allocated, long Waiting, int Collections
     {
         var words = (await http.GetStringAsync("/bench/state", ct)).Split(' ');
         var numbers = Array.ConvertAll(words, word => long.Parse(word, CultureInfo.InvariantCulture));
-        return new ServerState(numbers[0], numbers[1], (int)numbers[2], (int)numbers[3], TimeSpan.FromMicroseconds(numbers[4]), numbers[5]);
+        return new ServerState(numbers[0], numbers[1], (int)numbers[2], (int)numbers[3], TimeSpan.FromMicroseconds(numbers[4]), numbers[5], TimeSpan.FromMicroseconds(numbers[6]));
     }
 
     /// <summary>Waits until every message has reached its virtual phone; gives how long that took.</summary>

@@ -15,38 +15,34 @@ public sealed class VirtualPhones(int capacity)
 
     readonly Lock _gate = new();
     readonly Slot[] _ring = new Slot[capacity];
-    readonly Dictionary<(Sid Account, string? To), long> _newest = []; // Of a phone; of the whole account where To is null.
+
+    // The newest message of a phone, by a hash of it: two phones that share one are told apart when they are read. And of a whole account. No text, so that there is nothing to collect.
+    readonly Dictionary<(Sid Account, int Phone), long> _newestOnPhone = [];
+    readonly Dictionary<Sid, long> _newest = [];
     readonly List<VirtualPhoneWatcher> _watchers = [];
     long _next;
 
     /// <summary>Puts a message on the phone of its number.</summary>
     public void Receive(OutgoingMessage message, DateTimeOffset now)
     {
-        var received = new VirtualPhoneMessage
-        {
-            AccountSid = message.AccountSid,
-            To = message.To.Reveal(),
-            Phone = message.To.Identity,
-            Channel = message.Channel,
-            Body = message.Message.Text,
-            Code = message.Code,
-            SentAt = now,
-            VerificationSid = message.VerificationSid,
-        };
+        var packed = PackedPhoneMessage.Pack(message, now);
+        var phone = (message.AccountSid, message.To.Identity.GetHashCode());
         lock (_gate)
         {
             ref var slot = ref _ring[_next % capacity];
-            if (slot.Message is { } oldest)
+            if (slot.Message.IsThere)
             {
-                Forget((oldest.AccountSid, oldest.Phone));
-                Forget((oldest.AccountSid, null));
+                var account = slot.Message.Account;
+                Forget(_newestOnPhone, (account, slot.Phone));
+                Forget(_newest, account);
             }
 
-            slot = new Slot(received, Link((received.AccountSid, received.Phone)), Link((received.AccountSid, null)));
+            slot = new Slot(packed, phone.Item2, Link(_newestOnPhone, phone), Link(_newest, message.AccountSid));
             _next++;
-            foreach (var watcher in _watchers)
+            if (_watchers.Count > 0)
             {
-                watcher.Offer(received);
+                var received = packed.Unpack();
+                _watchers.ForEach(watcher => watcher.Offer(received));
             }
         }
     }
@@ -61,11 +57,15 @@ public sealed class VirtualPhones(int capacity)
         lock (_gate)
         {
             var oldest = Math.Max(0, _next - capacity);
-            var position = _newest.GetValueOrDefault((account, to), -1);
+            var position = to is null ? _newest.GetValueOrDefault(account, -1) : _newestOnPhone.GetValueOrDefault((account, to.GetHashCode()), -1);
             while (position >= oldest && found.Count < limit)
             {
                 var slot = _ring[position % capacity];
-                found.Add(slot.Message!);
+                if (to is null || slot.Message.IsOn(to))
+                {
+                    found.Add(slot.Message.Unpack());
+                }
+
                 position = to is null ? slot.BeforeInAccount : slot.BeforeOnPhone;
             }
         }
@@ -98,24 +98,26 @@ public sealed class VirtualPhones(int capacity)
     }
 
     /// <summary>Makes the next position the newest of its chain, and says which was before.</summary>
-    long Link((Sid Account, string? To) chain)
+    long Link<T>(Dictionary<T, long> chains, T chain)
+        where T : notnull
     {
-        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(_newest, chain, out var known);
+        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(chains, chain, out var known);
         var before = known ? newest : -1;
         newest = _next;
         return before;
     }
 
     /// <summary>Drops a chain whose last message is the one that makes room.</summary>
-    void Forget((Sid Account, string? To) chain)
+    void Forget<T>(Dictionary<T, long> chains, T chain)
+        where T : notnull
     {
-        if (_newest.TryGetValue(chain, out var newest) && newest == _next - capacity)
+        if (chains.TryGetValue(chain, out var newest) && newest == _next - capacity)
         {
-            _newest.Remove(chain);
+            chains.Remove(chain);
         }
     }
 
-    readonly record struct Slot(VirtualPhoneMessage? Message, long BeforeOnPhone, long BeforeInAccount);
+    readonly record struct Slot(PackedPhoneMessage Message, int Phone, long BeforeOnPhone, long BeforeInAccount);
 }
 
 /// <summary>Follows the phones of one account as messages come in.</summary>

@@ -71,8 +71,7 @@ sealed class AttemptWriter(
             }
         }
 
-        await ExecuteAsync();
-        return await takeEarly([.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)]);
+        return await ExecuteAsync() ? await takeEarly([.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)]) : [];
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +83,8 @@ sealed class AttemptWriter(
         }
     }
 
-    async Task ExecuteAsync()
+    /// <summary>True if receipts wait that came before their attempts.</summary>
+    async Task<bool> ExecuteAsync()
     {
         try
         {
@@ -104,6 +104,10 @@ sealed class AttemptWriter(
             }
 
             await batch.ExecuteNonQueryAsync();
+
+            // After the commit, or whoever brings a receipt now and we could each miss what the other has not committed.
+            await using var look = new NpgsqlCommand(EarlyReceipts.AnySql, _connection);
+            return await look.ExecuteScalarAsync() is true;
         }
         catch (Exception problem)
         {

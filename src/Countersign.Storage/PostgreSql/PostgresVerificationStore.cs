@@ -10,7 +10,9 @@ namespace Countersign.Storage.PostgreSql;
 /// Verifications in PostgreSQL. One exchange is one round trip and one transaction: the decisions of many steps as set-based statements over arrays, and the reads that other steps
 /// need. Nothing is locked in between (see <see cref="StepPump"/>).
 /// </summary>
+#pragma warning disable CA1001 // CloseAsync ends the pump; a disposal would be done a second time by the container that hands this out under its port's name.
 sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
+#pragma warning restore CA1001
 {
     /// <summary>A verification that is older is looked for with a read of its own: nearly all that are asked for are minutes old.</summary>
     static readonly TimeSpan Recent = TimeSpan.FromDays(1);
@@ -36,6 +38,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     {
         var next = entry.Decision.Save!;
         var before = entry.IsNew ? null : entry.Current.Verification;
+        entry.After = new StoredVerification(next, before is null ? 1 : entry.Current!.Version + 1);
         entry.Prepared = new PreparedRow(
             before is null ? CodeBytes.Write(next.Code) : null,
             before?.Attempts == next.Attempts ? null : SendAttemptBytes.Write(next.Attempts),
@@ -64,10 +67,10 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
     public void HandOver(IReadOnlyList<StepEntry> entries) => _outbox.HandOver(entries);
 
-    /// <summary>Finishes what is under way. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
+    /// <summary>Finishes what is under way.</summary>
     public async Task CloseAsync()
     {
-        await _pump.CloseAsync();
+        await _pump.DisposeAsync();
         foreach (var lane in _lanes)
         {
             await lane.DisposeAsync();

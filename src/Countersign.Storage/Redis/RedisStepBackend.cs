@@ -38,12 +38,15 @@ sealed class RedisStepBackend(
         {
             var ended = decision.Ended is { } changed && current is not null
                 ? VerificationBlob.Write(sealer, changed, current.Version + 1, (RedisPlace)current.Place!, current.Verification.Details) : null;
-            entry.Prepared = StepCommand.Start(current, entry.Key, VerificationBlob.Write(sealer, next, 1, entry.Key), life, ended, next.Sid, Keys, extras);
+            var made = VerificationBlob.Write(sealer, next, 1, entry.Key);
+            entry.After = new StoredVerification(next, 1) { Place = new RedisPlace(entry.Key, made, RedisPlaceKind.ByKey) };
+            entry.Prepared = StepCommand.Start(current, entry.Key, made, life, ended, next.Sid, Keys, extras);
             return;
         }
 
         var place = (RedisPlace)current!.Place!;
         var blob = VerificationBlob.Write(sealer, next, current.Version + 1, place, current.Verification.Details);
+        entry.After = new StoredVerification(next, current.Version + 1) { Place = place with { Blob = blob } };
         var livesLonger = next.ExpiresAt != current.Verification.ExpiresAt || place.Kind == RedisPlaceKind.History;
         entry.Prepared = StepCommand.Change(current, blob, livesLonger ? life : null, Keys, extras);
     }

@@ -84,7 +84,7 @@ public sealed partial class RedisStore : IAsyncDisposable
     /// <summary>Ends what was begun, and leaves to the other nodes at once what is not sent yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _pump.CloseAsync();
+        await _pump.DisposeAsync();
         _backend.Dispose();
         await _history.DisposeAsync();
         await _outbox.CloseAsync();

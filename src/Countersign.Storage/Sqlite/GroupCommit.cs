@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Countersign.Core.Verifications;
+using Countersign.Storage.Steps;
 using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;

@@ -1,7 +1,9 @@
+using Countersign.Storage.Steps;
+
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>One piece of work for the writer. Its result is published by <see cref="Complete"/>, after the commit.</summary>
-abstract class WriteOperation
+abstract class WriteOperation : ICompletable
 {
     /// <summary>Reads and writes on the writer's thread. What it throws must be an answer of its own, or it fails the whole batch.</summary>
     public abstract void Execute(WriteContext context);

@@ -23,10 +23,11 @@ enum StepPhase
 /// <summary>
 /// One step on its way through a store that decides outside of its transactions: it is decided on what was read, or supposed, and kept only if that was still so.
 /// </summary>
-sealed class StepEntry(VerificationStep step)
+sealed class StepEntry(VerificationStep step) : ICompletable
 {
-    // What waits for the answer goes on elsewhere: the pump has the next batch to send.
-    readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // What waits for the answer goes on where it is completed: see Completions.
+    readonly TaskCompletionSource _completion = new();
+    Exception? _failure;
 
     public VerificationStep Step => step;
 
@@ -57,6 +58,9 @@ sealed class StepEntry(VerificationStep step)
     /// <summary>What the store made of the decision before it is sent, such as the sealed row.</summary>
     public object? Prepared { get; set; }
 
+    /// <summary>Set by the store when it prepares a decision: what it will have once the decision is kept.</summary>
+    public StoredVerification? After { get; set; }
+
     /// <summary>Set by the store after a write: the decision was kept. Otherwise somebody came between.</summary>
     public bool Kept { get; set; }
 
@@ -74,10 +78,10 @@ sealed class StepEntry(VerificationStep step)
     public bool IsNew => Current is null || Current.Verification.Sid != Decision.Save!.Sid;
 
     /// <summary>
-    /// Decides on nothing read, supposing that there is no verification. False when that has to be read first: the step names one, or changes nothing if there is none,
-    /// which nothing that is written would confirm.
+    /// Decides on nothing read, supposing that what this node last knew is still so, or else that there is no verification. False when it has to be read first: the step names
+    /// one, or changes nothing if the supposition is right, which nothing that is written would confirm.
     /// </summary>
-    public bool TrySuppose(DateTimeOffset now)
+    public bool TrySuppose(StoredVerification? recent, DateTimeOffset now)
     {
         if (step.VerificationSid is not null)
         {
@@ -86,7 +90,7 @@ sealed class StepEntry(VerificationStep step)
 
         try
         {
-            Decision = step.Decide(null, now);
+            Decision = step.Decide(recent?.Verification, now);
         }
         catch (Exception)
         {
@@ -94,28 +98,32 @@ sealed class StepEntry(VerificationStep step)
             return false;
         }
 
-        Phase = Decision.Save is null ? StepPhase.Read : StepPhase.Write;
-        return Phase == StepPhase.Write;
+        if (Decision.Save is null)
+        {
+            return false;
+        }
+
+        (Current, Head, Phase) = (recent, recent?.Verification.Sid.Value, StepPhase.Write);
+        return true;
     }
 
-    /// <summary>Decides on what was read. True when there is something to write; else the entry has ended.</summary>
+    /// <summary>Decides on what was read. True when there is something to write; else the entry has ended, and can be completed.</summary>
     public bool Decide(DateTimeOffset now)
     {
         (Kept, IsCurrent) = (false, false);
-        Prepared = null;
+        (Prepared, After) = (null, null);
         try
         {
             Decision = step.Decide(Current?.Verification, now);
         }
         catch (Exception problem)
         {
-            _completion.TrySetException(problem);
+            _failure = problem;
             return false;
         }
 
         if (Decision.Save is null)
         {
-            _completion.TrySetResult();
             return false;
         }
 
@@ -128,11 +136,22 @@ sealed class StepEntry(VerificationStep step)
     {
         Current = null;
         Head = null;
-        Prepared = null;
+        (Prepared, After) = (null, null);
         Phase = StepPhase.Read;
     }
 
-    public void Complete() => _completion.TrySetResult();
+    /// <summary>It has ended so; whoever waits is told when it is completed.</summary>
+    public void Fail(Exception problem) => _failure = problem;
 
-    public void Fail(Exception problem) => _completion.TrySetException(problem);
+    public void Complete()
+    {
+        if (_failure is { } problem)
+        {
+            _completion.TrySetException(problem);
+        }
+        else
+        {
+            _completion.TrySetResult();
+        }
+    }
 }

@@ -5,9 +5,9 @@ namespace Countersign.Storage.Steps;
 /// <summary>
 /// Runs verification steps on a store that many processes share. Steps that wait together travel together: one exchange for all, while which the next batch gathers, so
 /// that batches grow with the load by themselves. Nothing is locked between reading and writing: a step is decided here, on what was read, and kept only if that is still
-/// what is stored (compare and set). Most starts are of destinations that have no verification yet: these are supposed to have none, and need no read at all.
+/// what is stored (compare and set). Most starts are of destinations that have no verification yet, and most checks are of those that this node has just started: these are decided on what it supposes, and need no read at all.
 /// </summary>
-sealed class StepPump
+sealed class StepPump : IAsyncDisposable
 {
     /// <summary>Steps in one exchange at most: bounds how long one holds the others up.</summary>
     const int MaxBatch = 512;
@@ -15,11 +15,16 @@ sealed class StepPump
     /// <summary>Steps that may wait. One more is refused, so that the backlog never grows without end.</summary>
     const int MaxWaiting = 8192;
 
+    /// <summary>Steps that are worth a second exchange while one is on its way. Fewer wait for it, and go together with those that come meanwhile: a batch costs as much as some twenty steps.</summary>
+    const int WorthASecond = 64;
+
     /// <summary>Times that a step is decided anew because others came between. More is no contention but a fault.</summary>
     const int MaxRounds = 64;
 
     readonly IStepBackend _backend;
     readonly TimeProvider _time;
+    readonly RecentVerifications _recent;
+    readonly int _inFlight;
     readonly Lock _gate = new();
 
     // All of these under the gate.
@@ -33,7 +38,8 @@ sealed class StepPump
 
     public StepPump(IStepBackend backend, TimeProvider time, int inFlight = InFlight)
     {
-        (_backend, _time, _free) = (backend, time, inFlight);
+        (_backend, _time, _inFlight, _free) = (backend, time, inFlight, inFlight);
+        _recent = new RecentVerifications(time);
     }
 
     /// <summary>Exchanges that are on their way at a time: while the store commits one, it executes the other.</summary>
@@ -51,7 +57,7 @@ sealed class StepPump
 
         // On the caller's thread: deciding and sealing cost more than sending, and callers have all cores.
         var entry = new StepEntry(step);
-        if (entry.TrySuppose(_time.GetUtcNow()))
+        if (entry.TrySuppose(step.VerificationSid is null ? _recent.Find(entry.Key) : null, _time.GetUtcNow()))
         {
             _backend.Prepare(entry);
         }
@@ -80,7 +86,7 @@ sealed class StepPump
     }
 
     /// <summary>Takes no more, and waits until what was taken is done.</summary>
-    public async Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -92,6 +98,7 @@ sealed class StepPump
         }
 
         await _drained.Task;
+        _recent.Dispose();
     }
 
     /// <summary>Sends what is ready, if an exchange is free to take it.</summary>
@@ -102,7 +109,7 @@ sealed class StepPump
         Task before;
         lock (_gate)
         {
-            if (_free == 0 || _ready.Count == 0)
+            if (_free == 0 || _ready.Count == 0 || (_free < _inFlight && _ready.Count < WorthASecond))
             {
                 return;
             }
@@ -125,6 +132,7 @@ sealed class StepPump
     async Task ExchangeAsync(List<StepEntry> batch, Task before, TaskCompletionSource handedOver)
     {
         var kept = false;
+        var again = new HashSet<StepEntry>();
         try
         {
             await _backend.ExchangeAsync(batch);
@@ -133,10 +141,7 @@ sealed class StepPump
         catch (Exception problem)
         {
             var failure = problem as StoreUnavailableException ?? new StoreUnavailableException(problem.GetType().Name, problem);
-            foreach (var entry in batch)
-            {
-                entry.Fail(failure);
-            }
+            Fail(batch, failure);
         }
 
         if (kept)
@@ -147,7 +152,11 @@ sealed class StepPump
         }
 
         handedOver.SetResult();
-        var again = kept ? Settle(batch) : [];
+        if (kept)
+        {
+            Settle(batch, again);
+        }
+
         lock (_gate)
         {
             _free++;
@@ -159,6 +168,21 @@ sealed class StepPump
 
         SendNext();
         SendNext();
+        if (again.Count > 0)
+        {
+            batch.RemoveAll(again.Contains);
+        }
+
+        Completions.Start(batch);
+    }
+
+    void Fail(List<StepEntry> batch, StoreUnavailableException failure)
+    {
+        foreach (var entry in batch)
+        {
+            entry.Fail(failure);
+            Forget(entry);
+        }
     }
 
     bool TryHandOver(List<StepEntry> batch)
@@ -171,29 +195,30 @@ sealed class StepPump
         catch (Exception problem)
         {
             // What was kept is there, and its callers may ask again. Whoever comes after them must not wait for ever.
-            batch.ForEach(entry => entry.Fail(new StoreUnavailableException(problem.GetType().Name, problem)));
+            Fail(batch, new StoreUnavailableException(problem.GetType().Name, problem));
             return false;
         }
     }
 
-    /// <summary>Answers what is done, and decides what was read; gives the entries that go into another batch.</summary>
-    HashSet<StepEntry> Settle(List<StepEntry> batch)
+    /// <summary>Decides what was read, and finds the entries that go into another batch; all others have ended.</summary>
+    void Settle(List<StepEntry> batch, HashSet<StepEntry> again)
     {
-        var again = new HashSet<StepEntry>();
         foreach (var entry in batch)
         {
             if (entry.Problem is { } problem)
             {
                 entry.Fail(problem);
+                Forget(entry);
             }
             else if (entry.Phase == StepPhase.Write)
             {
                 if (entry.Kept)
                 {
-                    entry.Complete();
+                    Remember(entry);
                     continue;
                 }
 
+                Forget(entry);
                 if (++entry.Rounds > MaxRounds)
                 {
                     entry.Fail(new StoreUnavailableException("Others always came between."));
@@ -215,8 +240,22 @@ sealed class StepPump
                 again.Add(entry);
             }
         }
+    }
 
-        return again;
+    void Remember(StepEntry entry)
+    {
+        if (entry.After is { } after && entry.Step.VerificationSid is null)
+        {
+            _recent.Put(entry.Key, after);
+        }
+    }
+
+    void Forget(StepEntry entry)
+    {
+        if (entry.Step.VerificationSid is null)
+        {
+            _recent.Forget(entry.Key);
+        }
     }
 
     bool TryPrepare(StepEntry entry)
