@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Storage.History;
@@ -38,4 +39,27 @@ sealed record HistoryRow
 
     /// <summary>See <see cref="PersonalDocument"/>.</summary>
     public required ReadOnlyMemory<byte> Personal { get; init; }
+
+    /// <summary>The verification, its personal part opened.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The seal does not open: the row was damaged.</exception>
+    public Verification Open(Sealer sealer)
+    {
+        var (to, details) = PersonalDocument.Open(sealer, Sid, Personal.Span);
+        return new Verification
+        {
+            Sid = Sid,
+            ServiceSid = ServiceSid,
+            AccountSid = AccountSid,
+            To = to,
+            Status = Status,
+            Channel = Channel,
+            CreatedAt = CreatedAt,
+            UpdatedAt = UpdatedAt,
+            ExpiresAt = ExpiresAt,
+            Checks = Checks,
+            Code = Code,
+            Details = details,
+            Attempts = SendAttemptBytes.Read(Attempts.Span),
+        };
+    }
 }

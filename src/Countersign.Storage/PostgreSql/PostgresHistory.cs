@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Countersign.Storage.Steps;
@@ -9,18 +10,8 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>The tables of verifications and attempts for a store that keeps the live ones elsewhere.</summary>
-sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer) : IVerificationHistory, IAttemptSink
+sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer, Sealer sealer, short rollupSlot) : IVerificationHistory, IAttemptSink
 {
-    const string SaveSql = """
-        INSERT INTO verification AS v
-            (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        ON CONFLICT (sid, shard) DO UPDATE
-        SET version = EXCLUDED.version, status = EXCLUDED.status, channel = EXCLUDED.channel, checks = EXCLUDED.checks, updated_at = EXCLUDED.updated_at,
-            expires_at = EXCLUDED.expires_at, attempts = EXCLUDED.attempts, personal = EXCLUDED.personal
-        WHERE v.version < EXCLUDED.version
-        """;
-
     // The bounds let PostgreSQL leave out all partitions but those of the days in question.
     const string FindSql = $"""
         SELECT {VerificationColumns.List}, v.destination FROM unnest($1) AS i(sid) JOIN verification v ON v.sid = i.sid AND v.sid >= $2 AND v.sid <= $3
@@ -45,16 +36,17 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         sorted.Sort((one, other) => one.Sid.CompareTo(other.Sid));
         try
         {
-            await database.RunAsync(
+            await database.TransactAsync(
                 async connection =>
                 {
-                    await using var command = new NpgsqlCommand(SaveSql, connection);
-                    foreach (var column in Columns(sorted))
+                    // Those that are new, and then the others: which is which decides what counts as a start.
+                    var made = await new HistoryBatch(sealer, rollupSlot).InsertAsync(connection, sorted);
+                    if (made.Count < sorted.Count)
                     {
-                        command.Parameters.Add(column.AsParameter());
+                        await new HistoryBatch(sealer, rollupSlot).UpdateAsync(connection, sorted.FindAll(row => !made.Contains(row.Sid)));
                     }
 
-                    return await command.ExecuteNonQueryAsync(CancellationToken.None);
+                    return made.Count;
                 },
                 ct);
         }
@@ -104,33 +96,5 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             Attempts = row.GetFieldValue<byte[]>(11),
             Personal = row.GetFieldValue<byte[]>(12),
         };
-    }
-
-    static ArrayParameter[] Columns(List<HistoryRow> rows)
-    {
-        var (sid, service, account, destination) = (ArrayParameter.Uuid(), ArrayParameter.Uuid(), ArrayParameter.Uuid(), ArrayParameter.Uuid());
-        var (shard, status, channel, checks) = (ArrayParameter.Small(), ArrayParameter.Small(), ArrayParameter.Small(), ArrayParameter.Small());
-        var (version, created, updated, expires) = (ArrayParameter.Int(), ArrayParameter.Long(), ArrayParameter.Long(), ArrayParameter.Long());
-        var (code, attempts, personal) = (ArrayParameter.Bytes(), ArrayParameter.Bytes(), ArrayParameter.Bytes());
-        foreach (var row in rows)
-        {
-            sid.Add(row.Sid.ToUuid());
-            shard.Add((short)Sid.ShardOf(row.Sid.Value));
-            version.Add(row.Version);
-            service.Add(row.ServiceSid.ToUuid());
-            account.Add(row.AccountSid.ToUuid());
-            destination.Add(VerificationStep.KeyOf(row.ServiceSid, row.Key).ToUuid()); // The key is service and destination; so is the destination key and service.
-            status.Add((short)row.Status);
-            channel.Add((short)row.Channel);
-            checks.Add((short)row.Checks);
-            created.Add(row.CreatedAt.ToUnixTimeMilliseconds());
-            updated.Add(row.UpdatedAt.ToUnixTimeMilliseconds());
-            expires.Add(row.ExpiresAt.ToUnixTimeMilliseconds());
-            code.Add(CodeBytes.Write(row.Code));
-            attempts.Add(row.Attempts.ToArray());
-            personal.Add(row.Personal.ToArray());
-        }
-
-        return [sid, shard, version, service, account, destination, status, channel, checks, created, updated, expires, code, attempts, personal];
     }
 }

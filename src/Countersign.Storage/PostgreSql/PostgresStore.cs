@@ -38,7 +38,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, sealer, time);
         _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
-        History = new PostgresHistory(database, partitions, _sink);
+        History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane());
     }
 
     public IVerificationStore Verifications => _verifications;

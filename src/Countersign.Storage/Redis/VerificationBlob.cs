@@ -113,27 +113,7 @@ static class VerificationBlob
 
     static ReadOnlySpan<byte> PersonalOf(byte[] blob) => blob.AsSpan(Fixed + blob[101] + blob[102] + blob[103] * SendAttemptBytes.PerAttempt);
 
-    static StoredVerification Read(Sealer sealer, HistoryRow row, RedisPlace place)
-    {
-        var (to, details) = PersonalDocument.Open(sealer, row.Sid, row.Personal.Span);
-        var verification = new Verification
-        {
-            Sid = row.Sid,
-            ServiceSid = row.ServiceSid,
-            AccountSid = row.AccountSid,
-            To = to,
-            Status = row.Status,
-            Channel = row.Channel,
-            CreatedAt = row.CreatedAt,
-            UpdatedAt = row.UpdatedAt,
-            ExpiresAt = row.ExpiresAt,
-            Checks = row.Checks,
-            Code = row.Code,
-            Details = details,
-            Attempts = SendAttemptBytes.Read(row.Attempts.Span),
-        };
-        return new StoredVerification(verification, row.Version) { Place = place };
-    }
+    static StoredVerification Read(Sealer sealer, HistoryRow row, RedisPlace place) => new(row.Open(sealer), row.Version) { Place = place };
 
     static DateTimeOffset Moment(ReadOnlySpan<byte> bytes) => DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes));
 }

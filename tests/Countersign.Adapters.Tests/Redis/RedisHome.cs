@@ -1,6 +1,7 @@
 using Countersign.Adapters.Tests.PostgreSql;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Insight;
 using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Redis;
@@ -59,7 +60,7 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             Templates = postgres.Templates,
             MessagingServices = postgres.MessagingServices,
             MessagingConfigurations = postgres.MessagingConfigurations,
-            Rollups = postgres.Rollups,
+            Rollups = new RollupsWithHistory(store, postgres.Rollups),
             Retention = postgres.Retention,
         };
     }
@@ -68,5 +69,19 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
     {
         if (_database is not null)
             await (await PostgresServer.SharedAsync()).DropDatabaseAsync(_database);
+    }
+
+    /// <summary>What is counted comes with the history: it is brought before it is read, which happens by itself within a second.</summary>
+    sealed class RollupsWithHistory(RedisStore store, IRollupStore rollups) : IRollupStore
+    {
+        public async Task<RollupPage> ReadAsync(RollupQuery query, CancellationToken ct)
+        {
+            while (await store.BringHistoryAsync())
+            {
+                // There is more.
+            }
+
+            return await rollups.ReadAsync(query, ct);
+        }
     }
 }

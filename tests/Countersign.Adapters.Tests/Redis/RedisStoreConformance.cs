@@ -11,3 +11,5 @@ public sealed class RedisOutboxKeepsOrder() : OutboxOrderConformance(new RedisHo
 public sealed class RedisAlarmsConform() : AlarmStoreConformance(new RedisHome());
 
 public sealed class RedisAttemptsConform() : AttemptStoreConformance(new RedisHome());
+
+public sealed class RedisRollupsConform() : RollupStoreConformance(new RedisHome());

@@ -144,7 +144,7 @@ sealed class RollupGame(int seed, FakeTimeProvider time, Func<OpenStore> store, 
     {
         var now = time.GetUtcNow();
         var channel = AnyChannel();
-        return Given.Verification(0, now, Next(3) == 0 ? Given.OtherService : Given.Service) with
+        return Given.Verification(_numbers.Count, now, Next(3) == 0 ? Given.OtherService : Given.Service) with
         {
             To = Destination.Restore(Numbers[Next(Numbers.Length)]),
             Channel = channel,
