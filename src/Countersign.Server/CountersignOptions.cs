@@ -30,8 +30,8 @@ public sealed class CountersignOptions
     /// <summary>Replicas that must have a write before it is acknowledged, 0 to 10. Default 1. With 0, what was acknowledged is lost with the server that had it.</summary>
     public int RedisReplicas { get; set; } = 1;
 
-    /// <summary>Hash slots that all keys are spread over, a power of two, 1 to 4,096. Default 16. Fixed at the first start.</summary>
-    public int RedisGroups { get; set; } = 16;
+    /// <summary>Hash slots that all keys are spread over, a power of two, 1 to 4,096. Default 4. Fixed at the first start.</summary>
+    public int RedisGroups { get; set; } = 4;
 
     /// <summary>Begins the names of all keys, so that several installations share a server: 1 to 32 letters, digits and hyphens. Default <c>cs</c>.</summary>
     public string RedisPrefix { get; set; } = "cs";

@@ -59,7 +59,7 @@ static class ServeVerb
             var paused = (long)GC.GetTotalPauseDuration().TotalMicroseconds;
             var compiling = (long)System.Runtime.JitInfo.GetCompilationTime().TotalMicroseconds;
             await context.Response.WriteAsync(
-                $"{GC.GetTotalAllocatedBytes()} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)} {compiling}");
+                $"{GC.GetTotalAllocatedBytes(precise: true)} {depth.Waiting} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {paused} {GC.GetTotalMemory(forceFullCollection: false)} {compiling}");
         });
 
         // The virtual phones' own list of messages ends at 1,000: this one gives the newest of any number, a line each.

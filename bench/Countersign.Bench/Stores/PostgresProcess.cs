@@ -8,6 +8,9 @@ namespace Countersign.Bench.Stores;
 /// <summary>A PostgreSQL of its own, in a fresh directory, on a free port of the loopback interface. As durable as in production.</summary>
 sealed class PostgresProcess : Backend
 {
+    // Of 16 MiB.
+    const int LogFiles = 100;
+
     const string Package = "postgresql", User = "countersign", Database = "countersign";
 
     // Durable: a commit waits for the disk, and torn pages are repaired. What is larger than PostgreSQL's defaults, which are those of a very small machine, is what
@@ -15,7 +18,7 @@ sealed class PostgresProcess : Backend
     static readonly string[] Settings15 =
     [
         "fsync=on", "synchronous_commit=on", "full_page_writes=on",
-        "shared_buffers=1GB", "max_wal_size=8GB", "wal_compression=lz4", "checkpoint_timeout=15min", "checkpoint_completion_target=0.9",
+        "shared_buffers=1GB", "max_wal_size=8GB", "min_wal_size=2GB", "wal_compression=lz4", "checkpoint_timeout=15min", "checkpoint_completion_target=0.9",
         "listen_addresses=127.0.0.1",
     ];
 
@@ -93,12 +96,29 @@ sealed class PostgresProcess : Backend
             await connection.OpenAsync(ct);
             await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", connection);
             await create.ExecuteNonQueryAsync(ct);
+            await FillLogAsync(connection, ct);
             return true;
         }
         catch (NpgsqlException problem) when (problem is not PostgresException or PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow })
         {
             return false; // It does not listen yet.
         }
+    }
+
+    /// <summary>
+    /// Gives the log the files that it has on a server that has run for a while: it uses those of before the last checkpoint again. A new one is filled with zeros first, which
+    /// holds every commit up for some 80 ms, each second or two.
+    /// </summary>
+    static async Task FillLogAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        for (var file = 0; file < LogFiles; file++)
+        {
+            await using var next = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'bench', ''); SELECT pg_switch_wal()", connection);
+            await next.ExecuteNonQueryAsync(ct);
+        }
+
+        await using var checkpoint = new NpgsqlCommand("CHECKPOINT", connection);
+        await checkpoint.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>PostgreSQL refuses to run as root: then its files are those of the user that Debian's package made, and so are its processes.</summary>

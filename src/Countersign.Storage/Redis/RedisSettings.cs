@@ -3,7 +3,7 @@ namespace Countersign.Storage.Redis;
 /// <summary>What the Redis store is opened with.</summary>
 public sealed record RedisSettings
 {
-    public const int DefaultGroups = 16, MaxGroups = 4096;
+    public const int DefaultGroups = 4, MaxGroups = 4096;
 
     /// <summary>Servers and options as StackExchange.Redis reads them: <c>host:6379,host:6379,password=…,ssl=true</c>.</summary>
     public required string Configuration { get; init; }

@@ -17,6 +17,9 @@ sealed class RedisStepBackend(
 {
     readonly ConcurrentBag<RedisLane> _lanes = [.. Enumerable.Range(0, StepPump.InFlight).Select(_ => database.NewLane(clock))];
 
+    // What commands are written into, filled anew for each master's part of an exchange: a large one each time was a quarter of all that a request allocated.
+    readonly ConcurrentBag<RespWriter> _writers = [];
+
     RedisKeys Keys => database.Keys;
 
     public void Prepare(StepEntry entry)
@@ -133,7 +136,8 @@ sealed class RedisStepBackend(
     /// <summary>Sends the calls of one master; gives those that it refused, and that can be sent again.</summary>
     async Task<List<GroupCall>> SendAsync(EndPoint master, List<GroupCall> calls, OutboxHead head, RedisLane lane)
     {
-        var writer = new RespWriter();
+        var writer = _writers.TryTake(out var used) ? used : new RespWriter();
+        writer.Clear();
         var writes = false;
         foreach (var call in calls)
         {
@@ -162,6 +166,8 @@ sealed class RedisStepBackend(
             return [];
         }
 
+        // Not one that could not be sent, which the connection may still be reading.
+        _writers.Add(writer);
         var safe = !waits || replies[^1] is long replicas && replicas >= database.Settings.Replicas;
         var refused = new List<GroupCall>();
         for (var i = 0; i < calls.Count; i++)

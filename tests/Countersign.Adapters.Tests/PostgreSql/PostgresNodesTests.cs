@@ -40,6 +40,14 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public Task What_one_node_ended_the_other_sees_whatever_it_remembers() =>
+        RememberedSteps.AnEndElsewhereIsSeenAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
+
+    [Fact]
+    public Task Guesses_that_two_nodes_count_by_turns_all_count() =>
+        RememberedSteps.GuessesByTurnsAllCountAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
+
+    [Fact]
     public async Task A_service_that_one_node_makes_changes_and_removes_is_so_on_the_other()
     {
         await _here.Services.CreateAsync(Service("Before"), Ct);

@@ -29,6 +29,22 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_node_ended_the_other_sees_whatever_it_remembers()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RememberedSteps.AnEndElsewhereIsSeenAsync(one.Verifications, other.Verifications, _home.Time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Guesses_that_two_nodes_count_by_turns_all_count()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RememberedSteps.GuessesByTurnsAllCountAsync(one.Verifications, other.Verifications, _home.Time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Of_fifty_checks_on_two_nodes_at_once_five_are_evaluated_and_one_approves_at_most()
     {
         await using var one = await OpenAsync();

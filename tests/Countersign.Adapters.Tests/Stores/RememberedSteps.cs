@@ -1,0 +1,37 @@
+using Countersign.Core.Verifications;
+
+namespace Countersign.Adapters.Tests.Stores;
+
+/// <summary>What a node remembers of a destination is a guess: another node may have changed it.</summary>
+static class RememberedSteps
+{
+    /// <summary>One node starts, the other ends, and the first is asked to count a guess: it must see the end, and change nothing.</summary>
+    public static async Task AnEndElsewhereIsSeenAsync(IVerificationStore here, IVerificationStore there, DateTimeOffset now)
+    {
+        var started = await here.SendAsync(1, Given.Verification(1, now));
+        await there.ChangeAsync(started.Sid, current => current with { Status = VerificationStatus.Approved });
+
+        var guess = Guess();
+        await here.ApplyAsync(guess, CancellationToken.None);
+
+        Assert.Equal(VerificationStatus.Approved, guess.Saw!.Status);
+        Assert.Equal(0, (await there.FindAsync(started.Sid))!.Checks);
+    }
+
+    /// <summary>Guesses by turns, each on what the node before it left: none is lost, whatever each node remembers.</summary>
+    public static async Task GuessesByTurnsAllCountAsync(IVerificationStore here, IVerificationStore there, DateTimeOffset now)
+    {
+        var started = await here.SendAsync(1, Given.Verification(1, now));
+        foreach (var node in new[] { here, there, there, here })
+            await node.ApplyAsync(Guess(), CancellationToken.None);
+
+        Assert.Equal(4, (await there.FindAsync(started.Sid))!.Checks);
+    }
+
+    static RecordedStep Guess() => new((current, _) =>
+        current is { Status: VerificationStatus.Pending } ? new StepDecision(current with { Checks = current.Checks + 1 }) : StepDecision.Nothing)
+    {
+        ServiceSid = Given.Service,
+        Destination = Given.Destination(1),
+    };
+}
