@@ -157,7 +157,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
 
         var problem = await Assert.ThrowsAsync<RedisSettingsException>(() => OpenAsync());
 
-        Assert.Contains("Set it to 16", problem.Message, StringComparison.Ordinal);
+        Assert.Contains($"Set it to {RedisSettings.DefaultGroups}", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -253,10 +253,12 @@ public sealed class VirtualPhonesTests
         Assert.Equal(senders * each, all.Count);
         foreach (var number in Numbers)
         {
-            Assert.Equal(all.Where(message => message.To == number), phones.Read(Ours, number, int.MaxValue));
+            Assert.Equal(all.Where(message => message.To == number).Select(What), phones.Read(Ours, number, int.MaxValue).Select(What));
             Assert.Equal(Enumerable.Range(1000, each).Reverse().Select(code => $"{code}"), Codes(phones.Read(Ours, number, int.MaxValue)));
         }
     }
+
+    static (Sid, string, string, DateTimeOffset) What(VirtualPhoneMessage message) => (message.VerificationSid, message.To, message.Body, message.SentAt);
 
     static VirtualPhones Filled(int capacity, params (Sid Account, string To, string Code)[] messages)
     {
