@@ -41,16 +41,20 @@ sealed class VerificationBatch(short rollupSlot)
         SELECT sid FROM v
         """;
 
-    /// <summary>Changes of verifications whose version is still what the step saw. The bounds let PostgreSQL leave out all partitions but those of the batch's days.</summary>
+    /// <summary>
+    /// Changes of verifications whose version is still what the step saw; and, for a step that names a destination, that are still its newest: a node that remembers one does not know
+    /// of another in its place, which leaves the version of one that has expired as it is. The bounds let PostgreSQL leave out all partitions but those of the batch's days.
+    /// </summary>
     static readonly string UpdateSql = $"""
         WITH u AS (
         UPDATE verification v
         SET status = i.status, checks = i.checks, updated_at = i.updated_at, channel = i.channel, expires_at = i.expires_at, version = v.version + 1,
             attempts = coalesce(i.attempts, v.attempts), personal = coalesce(i.personal, v.personal)
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal, bundle)
-        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND v.sid >= $12 AND v.sid <= $13
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal, bundle, key)
+        WHERE v.sid = i.sid AND v.shard = i.shard AND v.version = i.version AND v.sid >= $13 AND v.sid <= $14
+            AND (i.key IS NULL OR (SELECT h.sid FROM head h WHERE h.key = i.key AND h.shard = i.shard) = i.sid)
         RETURNING v.sid, i.bundle
-        ), r AS ({RollupArrays.AddKeptSql("u", 14, Counted)})
+        ), r AS ({RollupArrays.AddKeptSql("u", 15, Counted)})
         SELECT sid FROM u
         """;
 
@@ -73,7 +77,7 @@ sealed class VerificationBatch(short rollupSlot)
         """;
 
     readonly ArrayParameter<Guid> _key = ArrayParameter.Uuid(), _sid = ArrayParameter.Uuid(), _service = ArrayParameter.Uuid(), _account = ArrayParameter.Uuid(), _destination = ArrayParameter.Uuid();
-    readonly ArrayParameter<Guid?> _prev = ArrayParameter.NullableUuid();
+    readonly ArrayParameter<Guid?> _prev = ArrayParameter.NullableUuid(), _changedKey = ArrayParameter.NullableUuid();
     readonly ArrayParameter<short> _keyShard = ArrayParameter.Small(), _shard = ArrayParameter.Small(), _status = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _checks = ArrayParameter.Small();
     readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long(), _expires = ArrayParameter.Long();
     readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes(), _attempts = ArrayParameter.Bytes(), _personal = ArrayParameter.Bytes();
@@ -98,7 +102,7 @@ sealed class VerificationBatch(short rollupSlot)
 
     ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle];
 
-    ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle];
+    ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle, _changedKey];
 
     ArrayParameter[] EndedOnes => [_ended, _endedShard, _endedVersion, _endedStatus, _endedAt, _successor, _endedBundle];
 
@@ -205,6 +209,7 @@ sealed class VerificationBatch(short rollupSlot)
             _changedPersonal.Add(row.Personal);
             Rollup.CountStep(_rollup, entry.Current.Verification, entry.Decision);
             _changedBundle.Add(_rollup.End());
+            _changedKey.Add(entry.Step.VerificationSid is null ? entry.Key.ToUuid() : null);
             _lowest = sid.ToValue() < _lowest.ToValue() ? sid : _lowest;
             _highest = sid.ToValue() > _highest.ToValue() ? sid : _highest;
         }

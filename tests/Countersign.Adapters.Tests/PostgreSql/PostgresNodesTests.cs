@@ -44,6 +44,10 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         RememberedSteps.AnEndElsewhereIsSeenAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
 
     [Fact]
+    public Task What_another_node_put_in_the_place_of_what_this_one_remembers_is_what_guesses_count_for() =>
+        RememberedSteps.AnotherInItsPlaceIsSeenAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
+
+    [Fact]
     public Task Guesses_that_two_nodes_count_by_turns_all_count() =>
         RememberedSteps.GuessesByTurnsAllCountAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
 

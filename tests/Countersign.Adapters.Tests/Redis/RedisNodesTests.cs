@@ -37,6 +37,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_another_node_put_in_the_place_of_what_this_one_remembers_is_what_guesses_count_for()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RememberedSteps.AnotherInItsPlaceIsSeenAsync(one.Verifications, other.Verifications, _home.Time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Guesses_that_two_nodes_count_by_turns_all_count()
     {
         await using var one = await OpenAsync();

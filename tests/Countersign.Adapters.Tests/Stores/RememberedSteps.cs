@@ -28,6 +28,17 @@ static class RememberedSteps
         Assert.Equal(4, (await there.FindAsync(started.Sid))!.Checks);
     }
 
+    /// <summary>One node starts; the other, whose clock is ahead, finds that expired and starts anew. A guess at the first counts for the new one.</summary>
+    public static async Task AnotherInItsPlaceIsSeenAsync(IVerificationStore here, IVerificationStore there, DateTimeOffset now)
+    {
+        var first = await here.SendAsync(1, Given.Verification(1, now));
+        var second = await there.SendAsync(1, Given.Verification(1, now.AddMinutes(1)));
+
+        await here.ApplyAsync(Guess(), CancellationToken.None);
+
+        Assert.Equal((0, 1), ((await there.FindAsync(first.Sid))!.Checks, (await there.FindAsync(second.Sid))!.Checks));
+    }
+
     static RecordedStep Guess() => new((current, _) =>
         current is { Status: VerificationStatus.Pending } ? new StepDecision(current with { Checks = current.Checks + 1 }) : StepDecision.Nothing)
     {
