@@ -2,6 +2,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Guard;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -25,6 +26,7 @@ public static class CoreRegistration
         services.TryAddSingleton<SecretHasher>();
         services.TryAddSingleton<CodeVault>();
         services.TryAddSingleton<Authenticate>();
+        services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();

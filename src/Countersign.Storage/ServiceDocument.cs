@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Codes;
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -48,6 +49,8 @@ sealed record ServiceDocument
 
     public List<FallbackDocument> Fallback { get; set; } = [];
 
+    public GuardSettings Guard { get; set; } = GuardSettings.Default;
+
     public static string Write(VerifyService service) => JsonSerializer.Serialize(
         new ServiceDocument
         {
@@ -69,6 +72,7 @@ sealed record ServiceDocument
             CodeLifetimeSeconds = (int)service.CodeLifetime.TotalSeconds,
             WebOtpHost = service.WebOtpHost,
             Fallback = FallbackDocument.Of(service.Fallback) ?? [],
+            Guard = service.Guard,
         },
         StorageJson.Default.ServiceDocument);
 
@@ -97,6 +101,7 @@ sealed record ServiceDocument
             CodeLifetime = TimeSpan.FromSeconds(document.CodeLifetimeSeconds),
             WebOtpHost = document.WebOtpHost,
             Fallback = FallbackDocument.Read(document.Fallback)!,
+            Guard = document.Guard,
             TestNumbers = testNumbers,
             CreatedAt = createdAt,
             UpdatedAt = updatedAt,

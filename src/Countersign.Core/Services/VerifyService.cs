@@ -57,6 +57,9 @@ public sealed record VerifyService
     /// <summary>The channels that a code goes on to by itself, unless a request brings its own plan; empty for none.</summary>
     public IReadOnlyList<Verifications.FallbackStep> Fallback { get; init; } = [];
 
+    /// <summary>What Guard refuses, and how strictly.</summary>
+    public Guard.GuardSettings Guard { get; init; } = Countersign.Core.Guard.GuardSettings.Default;
+
     /// <summary>Numbers with a fixed code that never reach a carrier, by destination index. At most 100.</summary>
     public IReadOnlyDictionary<UInt128, TestNumber> TestNumbers { get; init; } = new Dictionary<UInt128, TestNumber>();
 }

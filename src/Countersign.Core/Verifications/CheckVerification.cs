@@ -1,4 +1,5 @@
 using Countersign.Core.Codes;
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
@@ -7,7 +8,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Says whether what the person typed is right.</summary>
-public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RouteLearning learning)
+public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RouteLearning learning, StartGuard guard)
 {
     public async Task<CheckVerificationResult> RunAsync(CheckVerificationCommand command, CancellationToken ct)
     {
@@ -27,6 +28,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         if (step.Result is CheckVerificationResult.Checked { Verification: { Status: VerificationStatus.Approved } approved } done)
         {
             learning.Converted(approved.Sid, done.Now);
+            guard.Approved(approved);
         }
 
         return step.Result;

@@ -1,6 +1,8 @@
+using System.Net;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -8,25 +10,45 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Starts a verification, or sends the code of the pending one again.</summary>
-public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, CarrierDirectory carriers, RandomSource random)
+public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, CarrierDirectory carriers, StartGuard guard, RandomSource random)
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
-        var result = Prepare(command, out var step);
+        var result = Prepare(command, out var step, out var facts);
         if (step is not null)
         {
-            await store.ApplyAsync(step, ct);
-            result = step.Result;
+            result = await ApplyAsync(step, facts!, ct);
         }
 
         VerificationMetrics.Started(result!, command.To);
         return result!;
     }
 
-    /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
-    CreateVerificationResult? Prepare(CreateVerificationCommand command, out StartStep? step)
+    async Task<CreateVerificationResult> ApplyAsync(StartStep step, StartFacts facts, CancellationToken ct)
     {
-        step = null;
+        if (guard.Judge(facts) is { } refusal)
+        {
+            return new CreateVerificationResult.Refused(refusal);
+        }
+
+        var sent = false;
+        try
+        {
+            await store.ApplyAsync(step, ct);
+            sent = step.Result is CreateVerificationResult.Sent;
+        }
+        finally
+        {
+            guard.Settle(facts, sent);
+        }
+
+        return step.Result;
+    }
+
+    /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
+    CreateVerificationResult? Prepare(CreateVerificationCommand command, out StartStep? step, out StartFacts? facts)
+    {
+        (step, facts) = (null, null);
         var service = command.Service;
         if (command.CustomCode is not null && !service.CustomCodeEnabled)
         {
@@ -77,6 +99,17 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Destination = destination,
             Code = command.CustomCode ?? test?.Code,
             IsTest = test is not null,
+        };
+        facts = new StartFacts
+        {
+            Service = service,
+            To = command.To,
+            DestinationKey = destination,
+            Channel = command.Channel,
+            IsTest = isTest,
+            HasCustomCode = command.CustomCode is not null,
+            DeviceIp = command.Details.DeviceIp is { } address ? IPAddress.Parse(address) : null,
+            Signals = command.Signals,
         };
         return null;
     }
@@ -203,6 +236,9 @@ public sealed record CreateVerificationCommand
     public OneTimeCode? CustomCode { get; init; }
 
     public VerificationDetails Details { get; init; } = new();
+
+    /// <summary>What Guard judges the start by.</summary>
+    public StartSignals Signals { get; init; } = StartSignals.None;
 }
 
 /// <summary>How a start ends.</summary>
@@ -231,6 +267,9 @@ public abstract record CreateVerificationResult
 
     /// <summary>The channel was left to us, and no carrier serves any (60550).</summary>
     public sealed record NoChannel : CreateVerificationResult;
+
+    /// <summary>Guard did not let it through, and nothing was sent.</summary>
+    public sealed record Refused(GuardRefusal Refusal) : CreateVerificationResult;
 
     /// <summary>A call would read an amount and a payee to whoever picks up (60214).</summary>
     public sealed record CallNotForPayments : CreateVerificationResult;

@@ -1,3 +1,4 @@
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
@@ -6,7 +7,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Ends a pending verification by the caller's word: approved (it checked the code itself) or canceled.</summary>
-public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index, RouteLearning learning)
+public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index, RouteLearning learning, StartGuard guard)
 {
     /// <summary>Sets <paramref name="status"/>, which is approved or canceled.</summary>
     public async Task<UpdateVerificationResult> RunAsync(VerifyService service, VerificationName name, VerificationStatus status, CancellationToken ct)
@@ -32,6 +33,7 @@ public sealed class UpdateVerification(IVerificationStore store, DestinationInde
         if (ended.Status == VerificationStatus.Approved)
         {
             learning.Converted(ended.Sid, now);
+            guard.Approved(ended);
         }
         else
         {

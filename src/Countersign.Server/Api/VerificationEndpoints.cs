@@ -55,6 +55,7 @@ sealed class VerificationEndpoints(
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),
             CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)]),
+            CreateVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
             CreateVerificationResult.NoChannel => ApiErrors.NoChannelSelectable(),
             CreateVerificationResult.CallNotForPayments => ApiErrors.CallNotForPayments(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),

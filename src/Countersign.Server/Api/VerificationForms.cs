@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
+using Countersign.Core.Guard;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
@@ -59,12 +60,13 @@ static partial class VerificationForms
             SendDigits = BindSendDigits(binder),
             Fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel),
         };
+        var signals = BindSignals(binder);
         BindRest(binder);
         TemplateForms.Check(binder, template, channel, to, details);
 
         error = binder.Error;
         command = error is null
-            ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, IsAuto = form["Channel"] == Auto, CustomCode = customCode, Details = details }
+            ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, IsAuto = form["Channel"] == Auto, CustomCode = customCode, Details = details, Signals = signals }
             : null;
         return error is null;
     }
@@ -311,17 +313,22 @@ static partial class VerificationForms
         return new OneTimeCode(text);
     }
 
-    /// <summary>Parameters that are checked although nothing here uses them yet, so that a wrong one is found today and not with the release that does.</summary>
-    static void BindRest(FormBinder binder)
+    static StartSignals BindSignals(FormBinder binder)
     {
-        binder.Choice("RiskCheck", RiskChecks);
-        binder.Flag("EnableSnaClientToken");
-
+        var riskCheck = binder.Choice("RiskCheck", RiskChecks) ?? true;
         var limits = binder.JsonMap("RateLimits", 20, 256, 256);
         if (limits?.Keys.FirstOrDefault(key => !LimitNamePattern().IsMatch(key)) is not null)
         {
             binder.Invalid("RateLimits", null, "invalid_limit_name", "Names of rate limits are letters, digits, dashes, underscores and dots.");
         }
+
+        return riskCheck && limits is null ? StartSignals.None : new StartSignals { RiskCheck = riskCheck, RateLimits = limits };
+    }
+
+    /// <summary>Parameters that are checked although nothing here uses them yet, so that a wrong one is found today and not with the release that does.</summary>
+    static void BindRest(FormBinder binder)
+    {
+        binder.Flag("EnableSnaClientToken");
 
         if (binder.Text("ChannelConfiguration", 2, 4096) is { } configuration && !IsJsonObject(configuration))
         {

@@ -5,6 +5,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Guard;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
@@ -47,7 +48,7 @@ sealed class Post : IAsyncDisposable
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Store.Outbox, Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
-        Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, _random);
+        Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, new StartGuard([], _home.Time), _random);
     }
 
     public ScriptedKind Kind { get; } = new();

@@ -1,6 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
@@ -23,16 +24,17 @@ sealed class Desk
     readonly UpdateVerification _update;
     readonly FetchVerification _fetch;
 
-    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, CarrierDirectory? carriers = null)
+    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, CarrierDirectory? carriers = null, IEnumerable<IGuardStage>? guards = null)
     {
+        var guard = new StartGuard(guards ?? [], time);
         var ring = Rings.WithKeys(keys);
         var random = new ReplayedRandom(seed);
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), random);
-        _check = new CheckVerification(store, Codes, Index, Learning);
-        _update = new UpdateVerification(store, Index, Learning);
+        _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), guard, random);
+        _check = new CheckVerification(store, Codes, Index, Learning, guard);
+        _update = new UpdateVerification(store, Index, Learning, guard);
         _fetch = new FetchVerification(store, Index);
     }
 

@@ -110,6 +110,9 @@ public static class ApiErrorEntries
         new(60204, 403, "feature_not_enabled", "The service does not allow this",
             "The request uses a feature that the service has switched off; details.feature names the setting.",
             "Update the service with that setting, for example CustomCodeEnabled=true."),
+        new(60205, 403, "line_type_denied", "Lines of this type are not sent to",
+            "The number belongs to a type of line that cannot take the message, or that this service does not send to.",
+            "Offer a call, or ask for a mobile number."),
         new(60206, 400, "amount_payee_required", "Amount and payee are missing",
             "The service has Psd2Enabled: every start and every check names what is paid, and to whom.",
             "Send the same Amount and Payee to start and to check."),
@@ -156,12 +159,18 @@ public static class ApiErrorEntries
         new(60409, 400, "custom_message_not_approved", "The text is not approved",
             "CustomMessage is not the text of an approved template.",
             "Use a TemplateSid, or have the text approved as a template first."),
+        new(60410, 403, "blocked", "Blocked as suspected fraud",
+            "The destination, its prefix or the network of the device is suspected of fraud, or the operator blocked the number. details.reason says which.",
+            "Wait for details.retry_after where it is given. A number that is known to be a customer's can be put on the safe list."),
         new(60550, 400, "no_channel", "No channel to choose from",
             "Channel=auto was asked for, and no carrier serves the destination on any channel.",
             "Configure a carrier with PUT /admin/v1/carriers/{name}, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),
         new(60602, 400, "app_hash_not_sms", "AppHash belongs to text messages",
             "AppHash was sent on a channel other than sms.",
             "Leave it out, or use the channel sms."),
+        new(60605, 403, "geo_denied", "The country is closed",
+            "The account or the service does not send to this country by this channel.",
+            "Open the country for the channel, or put the number on the safe list."),
     ];
 
     /// <summary>The entry of a code; null for one that the API does not answer with.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Countersign.Core.Guard;
 
 namespace Countersign.Server.Api.Errors;
 
@@ -223,6 +224,26 @@ public static class ApiErrors
     /// <summary>429/20429: the caller itself is too fast, whatever the destination.</summary>
     public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason = "too_many_requests") =>
         new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
+
+    /// <summary>What Guard refused: 429/20429 for too many, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud and blocked numbers.</summary>
+    public static ApiError Guarded(GuardRefusal refusal)
+    {
+        var details = Explained(refusal.Reason, refusal.Explanation);
+        foreach (var (name, value) in refusal.Facts)
+        {
+            details = details.With(name, value);
+        }
+
+        var error = refusal.Kind switch
+        {
+            GuardRefusalKind.RateLimited => new ApiError(429, 20429, "Too many requests"),
+            GuardRefusalKind.GeoDenied => new ApiError(403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions"),
+            GuardRefusalKind.LineTypeDenied => new ApiError(403, 60205, "SMS is not supported by landline phone number"),
+            GuardRefusalKind.Blocked => new ApiError(403, 60410, "Verification delivery attempt blocked"),
+            _ => throw new InvalidOperationException($"No error for {refusal.Kind}."),
+        };
+        return error with { Details = details, RetryAfter = refusal.RetryIn };
+    }
 
     /// <summary>500/20500. The trace id finds the log line; nothing else about the failure is told.</summary>
     public static ApiError Internal(string? traceId = null) => new(500, 20500, "Internal server error")

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Countersign.Core.Guard;
 using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Tests.Api.Errors;
@@ -49,6 +50,10 @@ public sealed class ApiErrorsTests
         { "MaxSends", ApiErrors.MaxSends(Wait), 429, 60203, "Max send attempts reached", "max_send_attempts" },
         { "ConcurrentRequests", ApiErrors.ConcurrentRequests(Wait), 429, 60212, "Too many concurrent requests for phone number", "concurrent_requests" },
         { "TooManyRequests", ApiErrors.TooManyRequests(Wait), 429, 20429, "Too many requests", "too_many_requests" },
+        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.RateLimited, "too_many_requests", "e")), 429, 20429, "Too many requests", "too_many_requests" },
+        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.GeoDenied, "country_denied", "e")), 403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions", "country_denied" },
+        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "landline", "e")), 403, 60205, "SMS is not supported by landline phone number", "landline" },
+        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.Blocked, "block_list", "e")), 403, 60410, "Verification delivery attempt blocked", "block_list" },
         { "Internal", ApiErrors.Internal(), 500, 20500, "Internal server error", "internal_error" },
         { "Internal", ApiErrors.Internal("4bf92f35"), 500, 20500, "Internal server error", "internal_error" },
         { "Unavailable", ApiErrors.Unavailable(Wait), 503, 20503, "Service unavailable", "unavailable" },

@@ -1,0 +1,33 @@
+using System.Net;
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+
+namespace Countersign.Core.Guard;
+
+/// <summary>One start as Guard sees it: what is known before the store is asked and a message costs money.</summary>
+public sealed record StartFacts
+{
+    public required VerifyService Service { get; init; }
+
+    public required Destination To { get; init; }
+
+    /// <summary>The destination's index value: what to count it by, since it says nothing about the number.</summary>
+    public required UInt128 DestinationKey { get; init; }
+
+    /// <summary>The channel that the message goes out on, chosen already where it was left to us.</summary>
+    public required Channel Channel { get; init; }
+
+    /// <summary>One of the service's test numbers, which cost nothing and are judged by nothing.</summary>
+    public required bool IsTest { get; init; }
+
+    /// <summary>The caller chose the code.</summary>
+    public required bool HasCustomCode { get; init; }
+
+    /// <summary>The address of the person's device (<c>DeviceIp</c>), as the caller passed it; null where it did not.</summary>
+    public required IPAddress? DeviceIp { get; init; }
+
+    public required StartSignals Signals { get; init; }
+
+    public override string ToString() => $"start by {Channel} to {To}";
+}

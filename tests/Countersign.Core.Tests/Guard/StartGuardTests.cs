@@ -1,0 +1,94 @@
+using Countersign.Core.Guard;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Countersign.Core.Tests.Guard;
+
+public sealed class StartGuardTests
+{
+    readonly List<string> _log = [];
+    readonly Stage _first;
+    readonly Stage _second;
+    readonly Desk _desk;
+
+    public StartGuardTests()
+    {
+        (_first, _second) = (new Stage("first", 1, _log), new Stage("second", 2, _log));
+        var time = new FakeTimeProvider(Desk.Opening);
+        _desk = new Desk(new MemoryVerificationStore(time), time, guards: [_second, _first]);
+    }
+
+    [Fact]
+    public async Task Stages_are_asked_in_their_order_and_told_of_the_send()
+    {
+        var sent = await _desk.StartAsync(Desk.Ann);
+
+        Assert.IsType<CreateVerificationResult.Sent>(sent);
+        Assert.Equal(["first judges", "second judges", "first: sent", "second: sent"], _log);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_stage_counted_is_given_back_when_a_later_one_refuses()
+    {
+        _second.Refusal = new GuardRefusal(GuardRefusalKind.Blocked, "a_reason", "For a reason.");
+
+        var refused = Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Desk.Ann));
+
+        Assert.Equal("a_reason", refused.Refusal.Reason);
+        Assert.Equal(["first judges", "second judges", "first: given back"], _log);
+        Assert.IsType<FetchVerificationResult.NotFound>(await _desk.FetchAsync(Desk.Ann));
+    }
+
+    [Fact]
+    public async Task What_was_counted_is_given_back_when_the_verification_takes_no_more_sends()
+    {
+        for (var i = 0; i < VerificationLimits.MaxSends; i++)
+        {
+            await _desk.StartAsync(Desk.Ann);
+        }
+
+        _log.Clear();
+        Assert.IsType<CreateVerificationResult.SendsExhausted>(await _desk.StartAsync(Desk.Ann));
+
+        Assert.Equal(["first judges", "second judges", "first: given back", "second: given back"], _log);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stages_are_told_of_a_code_that_was_typed_back_and_of_one_that_the_caller_approved(bool typed)
+    {
+        var started = await _desk.StartedAsync(Desk.Ann);
+        _log.Clear();
+
+        if (typed)
+        {
+            await _desk.CheckedAsync(Desk.WrongFor(_desk.CodeOf(started)), sid: started.Sid);
+            await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+        }
+        else
+        {
+            await _desk.EndAsync(VerificationStatus.Approved, sid: started.Sid);
+        }
+
+        Assert.Equal(["first: approved", "second: approved"], _log);
+    }
+
+    sealed class Stage(string name, int order, List<string> log) : IGuardStage
+    {
+        public GuardRefusal? Refusal { get; set; }
+
+        public int Order => order;
+
+        public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+        {
+            log.Add($"{name} judges");
+            return Refusal;
+        }
+
+        public void Settle(StartFacts start, bool sent, DateTimeOffset now) => log.Add($"{name}: {(sent ? "sent" : "given back")}");
+
+        public void Approved(Verification verification, DateTimeOffset now) => log.Add($"{name}: approved");
+    }
+}
