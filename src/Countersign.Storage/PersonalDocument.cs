@@ -52,6 +52,21 @@ sealed record PersonalDocument
     [JsonPropertyName("f")]
     public List<FallbackDocument>? Fallback { get; init; }
 
+    [JsonPropertyName("w")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FailedBefore { get; init; }
+
+    [JsonPropertyName("x")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int KnownFailedBefore { get; init; }
+
+    [JsonPropertyName("e")]
+    public string? KnownNetwork { get; init; }
+
+    [JsonPropertyName("r")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsReserved { get; init; }
+
     /// <summary>What nearly every document is, whole: <c>{"to":"…"}</c>. Older ones have the plus sign as an escape.</summary>
     static ReadOnlySpan<byte> Head => "{\"to\":\""u8;
 
@@ -137,6 +152,10 @@ sealed record PersonalDocument
         Template = details.TemplateSid?.ToString(),
         SendDigits = details.SendDigits,
         Fallback = FallbackDocument.Of(details.Fallback),
+        FailedBefore = details.FailedBefore,
+        KnownFailedBefore = details.KnownFailedBefore,
+        KnownNetwork = details.KnownNetwork,
+        IsReserved = details.IsReserved,
     };
 
     static (Destination To, VerificationDetails Details) Read(PersonalDocument document) => (Destination.Restore(document.To), new VerificationDetails
@@ -153,5 +172,9 @@ sealed record PersonalDocument
         TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,
         SendDigits = document.SendDigits,
         Fallback = FallbackDocument.Read(document.Fallback),
+        FailedBefore = document.FailedBefore,
+        KnownFailedBefore = document.KnownFailedBefore,
+        KnownNetwork = document.KnownNetwork,
+        IsReserved = document.IsReserved,
     });
 }

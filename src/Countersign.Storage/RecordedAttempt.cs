@@ -20,15 +20,31 @@ static class RecordedAttempt
             IsFirst = verification.Attempts[0].Sid == attempt.Sid,
             Status = record.Status,
             Carrier = record.Carrier,
-            CarrierMessageId = record.CarrierMessageId,
+            CarrierMessageId = Storable(record.CarrierMessageId),
             Error = record.Error,
-            CarrierCode = record.CarrierCode,
+            CarrierCode = Storable(record.CarrierCode),
             Locale = record.Locale,
             Segments = record.Segments,
             Route = record.Route,
-            Tries = record.Tries,
+            Tries = Storable(record.Tries),
             CreatedAt = attempt.At,
             UpdatedAt = record.At,
         };
     }
+
+    static IReadOnlyList<SendTry> Storable(IReadOnlyList<SendTry> tries)
+    {
+        foreach (var one in tries)
+        {
+            if (one.CarrierMessageId?.Contains('\0') == true || one.CarrierCode?.Contains('\0') == true || one.Reason.Contains('\0'))
+            {
+                return [.. tries.Select(each => each with { CarrierMessageId = Storable(each.CarrierMessageId), CarrierCode = Storable(each.CarrierCode), Reason = Storable(each.Reason)! })];
+            }
+        }
+
+        return tries;
+    }
+
+    /// <summary>What a carrier says may hold anything, and PostgreSQL keeps no NUL: one must not hold up what is recorded with it.</summary>
+    static string? Storable(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
 }

@@ -50,9 +50,15 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             var status = current.StatusAt(now);
             if (status != VerificationStatus.Pending)
             {
-                Result = status == VerificationStatus.MaxAttemptsReached && NextSteps.ExhaustedUntil(current) is var until && now < until
+                Result = status == VerificationStatus.MaxAttemptsReached && FailedChecks.WaitUntil(current) is var until && now < until
                     ? new CheckVerificationResult.ChecksExhausted(until - now)
                     : new CheckVerificationResult.NotFound(NotFoundReasons.Of(status));
+                return StepDecision.Nothing;
+            }
+
+            if (current.Details.IsReserved && command.DeviceIp is not null && FailedChecks.NetworkOf(command.DeviceIp) != current.Details.KnownNetwork)
+            {
+                Result = new CheckVerificationResult.ChecksExhausted(current.ExpiresAt - now);
                 return StepDecision.Nothing;
             }
 
@@ -92,6 +98,9 @@ public sealed record CheckVerificationCommand
     public string? Amount { get; init; }
 
     public string? Payee { get; init; }
+
+    /// <summary>The address of the device that the code was typed on; null where the caller did not pass it.</summary>
+    public string? DeviceIp { get; init; }
 }
 
 /// <summary>How a check ends.</summary>

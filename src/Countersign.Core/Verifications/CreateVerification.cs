@@ -142,8 +142,13 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 case VerificationStatus.Pending:
                     return Resend(current, now);
 
-                // The next code would buy five more guesses: the destination waits out the old one first.
-                case VerificationStatus.MaxAttemptsReached when NextSteps.ExhaustedUntil(current) is var until && now < until:
+                // The next code would buy five more guesses: the destination waits first, unless it is the person whom others keep waiting.
+                case not null when FailedChecks.WaitUntil(current) is var until && now < until:
+                    if (FailedChecks.IsKnown(current, command.Details.DeviceIp) && now >= FailedChecks.WaitUntil(current, fromKnownNetwork: true))
+                    {
+                        return Start(current, now, isReserved: true);
+                    }
+
                     Result = new CreateVerificationResult.ChecksExhausted(until - now);
                     return StepDecision.Nothing;
 
@@ -155,7 +160,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         bool HasOtherFixedCode(Verification pending) =>
             IsTest && command.CustomCode is null && !codes.Matches(pending.Code, Code!.Reveal(), Verification.BindingOf(pending.Details.Amount, pending.Details.Payee));
 
-        StepDecision Start(Verification? ended, DateTimeOffset now)
+        StepDecision Start(Verification? ended, DateTimeOffset now, bool isReserved = false)
         {
             // The newest of a destination is the one whose SID is the last, also when the clock was set back or two starts share a millisecond.
             var order = ended is not null && ended.Sid.OrderedAt >= now ? ended.Sid.OrderedAt.AddMilliseconds(1) : now;
@@ -179,7 +184,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 ExpiresAt = now + command.Service.CodeLifetime,
                 Checks = 0,
                 Code = seed,
-                Details = command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest },
+                Details = FailedChecks.Carry(ended, Details, isReserved, now),
                 Attempts = [attempt],
             };
             Result = new CreateVerificationResult.Sent(verification, now);
@@ -207,12 +212,14 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 Channel = command.Channel,
                 UpdatedAt = now,
                 ExpiresAt = now + command.Service.CodeLifetime,
-                Details = command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest },
+                Details = FailedChecks.Keep(pending, Details),
                 Attempts = pending.Attempts.Add(attempt),
             };
             Result = new CreateVerificationResult.Sent(verification, now);
             return new StepDecision(verification, attempt, Code, WakeAt: FallbackPlan.Next(verification)?.At);
         }
+
+        VerificationDetails Details => command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest };
 
         int Shard => ShardOf(ServiceSid, Destination);
 

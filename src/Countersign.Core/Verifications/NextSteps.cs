@@ -52,7 +52,7 @@ public sealed record NextSteps
         }
 
         // Nothing is left of this one; what counts is when a new one may start.
-        var wait = verification.Status == VerificationStatus.MaxAttemptsReached ? Seconds(ExhaustedUntil(verification) - now) : 0;
+        var wait = Seconds(FailedChecks.WaitUntil(verification) - now);
         return new NextSteps
         {
             NextSendSeconds = wait,
@@ -62,13 +62,6 @@ public sealed record NextSteps
             ChecksLeft = 0,
             Channels = channels,
         };
-    }
-
-    /// <summary>When a destination whose guesses are used up may start again.</summary>
-    public static DateTimeOffset ExhaustedUntil(Verification verification)
-    {
-        var wait = verification.UpdatedAt + VerificationLimits.ExhaustedWait;
-        return wait < verification.ExpiresAt ? wait : verification.ExpiresAt;
     }
 
     static int Seconds(TimeSpan span) => Math.Max(0, (int)Math.Ceiling(span.TotalSeconds));

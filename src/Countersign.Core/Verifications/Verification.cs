@@ -124,5 +124,17 @@ public sealed record VerificationDetails
     /// <summary>The destination is one of the service's test numbers: nothing is charged and it is no conversion.</summary>
     public bool IsTest { get; init; }
 
+    /// <summary>Wrong guesses in a row about the destination, in the verifications before this one.</summary>
+    public int FailedBefore { get; init; }
+
+    /// <summary>The same of those that were reserved for the known network.</summary>
+    public int KnownFailedBefore { get; init; }
+
+    /// <summary>The network that the destination was approved from before (a /24 or a /48); null where none is known.</summary>
+    public string? KnownNetwork { get; init; }
+
+    /// <summary>Started from the known network while others had to wait: guesses from elsewhere are not evaluated.</summary>
+    public bool IsReserved { get; init; }
+
     public override string ToString() => $"locale {Locale ?? "default"}";
 }

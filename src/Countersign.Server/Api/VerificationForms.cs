@@ -86,10 +86,11 @@ static partial class VerificationForms
         var amount = BindPaymentText(binder, "Amount");
         var payee = BindPaymentText(binder, "Payee");
         binder.Text("SnaClientToken", 0, 1024);
+        var deviceIp = BindDeviceIp(binder);
 
         error = binder.Error;
         command = error is null
-            ? new CheckVerificationCommand { Service = service, VerificationSid = sid, To = to, Code = new OneTimeCode(code), Amount = amount, Payee = payee }
+            ? new CheckVerificationCommand { Service = service, VerificationSid = sid, To = to, Code = new OneTimeCode(code), Amount = amount, Payee = payee, DeviceIp = deviceIp }
             : null;
         return error is null;
     }

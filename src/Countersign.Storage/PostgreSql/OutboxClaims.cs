@@ -21,7 +21,9 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         WITH free AS (
             SELECT o.id FROM outbox o
             WHERE (o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
-                OR (o.owner <> $1 AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
+                OR (o.owner = $1 AND $5 AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32) AND o.id <> ALL($6))
+                OR (o.owner <> $1 AND $7 AND pg_postmaster_start_time() < clock_timestamp() - $2
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
             ORDER BY o.asked_at, o.id LIMIT 16
             FOR UPDATE OF o SKIP LOCKED
         )
@@ -32,6 +34,11 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
 
     // By when each was doubted, in ticks of a clock that nobody can set.
     readonly Dictionary<long, long> _doubted = [];
+
+    // When a claim last failed, which may have been kept all the same: rows are then this node's that it does not know.
+    long _failedAt;
+
+    bool MayHaveLost => Volatile.Read(ref _failedAt) is > 0 and var at && TimeProvider.System.GetElapsedTime(at) < DoubtFor;
 
     /// <summary>A row that may be there or not: it is looked for.</summary>
     public void Doubt(long row)
@@ -44,13 +51,34 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
 
     /// <summary>Claims the oldest rows that nobody has, and reads their messages. Those that have an outcome already, or never came to be, are left out.</summary>
     /// <param name="newest">The newest row of this node's own that may be claimed.</param>
+    /// <param name="known">The rows that this node has, asked for only where it may have others.</param>
     /// <param name="ct">Ends the waiting.</param>
-    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(long newest, CancellationToken ct)
+    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(long newest, Func<long[]> known, CancellationToken ct)
     {
-        var rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, Doubted(), ct), ct);
+        List<(long Id, List<OutboxEntry> Entries)> rows;
+        var doubted = Doubted();
+        var mayHaveLost = MayHaveLost;
+        try
+        {
+            rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, doubted, mayHaveLost, mayHaveLost ? known() : [], ct), ct);
+        }
+        catch (StoreUnavailableException)
+        {
+            Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
+            throw;
+        }
+
         lock (_gate)
         {
             rows.ForEach(row => _doubted.Remove(row.Id));
+            foreach (var row in doubted)
+            {
+                // Only once it was looked for after that time.
+                if (_doubted.TryGetValue(row, out var since) && TimeProvider.System.GetElapsedTime(since) > DoubtFor)
+                {
+                    _doubted.Remove(row);
+                }
+            }
         }
 
         try
@@ -108,7 +136,8 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
         catch (StoreUnavailableException)
         {
-            // It only makes the depth look larger, until the row's other messages are done.
+            // It makes the depth look larger until the row's other messages are done. If there are none, the row is looked for.
+            Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
         }
     }
 
@@ -127,22 +156,20 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     {
         lock (_gate)
         {
-            foreach (var row in _doubted.Where(doubt => TimeProvider.System.GetElapsedTime(doubt.Value) > DoubtFor).Select(doubt => doubt.Key).ToList())
-            {
-                _doubted.Remove(row);
-            }
-
             return [.. _doubted.Keys];
         }
     }
 
-    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long newest, long[] doubted, CancellationToken ct)
+    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long newest, long[] doubted, bool mayHaveLost, long[] known, CancellationToken ct)
     {
         await using var claim = new NpgsqlCommand(ClaimSql, connection);
         claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node.Id });
         claim.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = node.Lease });
         claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = doubted, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = newest });
+        claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = mayHaveLost });
+        claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = known, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = node.MayJudge });
         await using var rows = await claim.ExecuteReaderAsync(ct);
         var claimed = new List<(long AskedAt, long Id, List<OutboxEntry> Entries)>(MaxRows);
         while (await rows.ReadAsync(ct))

@@ -8,8 +8,10 @@ namespace Countersign.Storage.PostgreSql;
 /// This process among the nodes. It says every two seconds that it lives; what belongs to a node that has not done so for <paramref name="lease"/> is taken over by others.
 /// Only the database's clock is asked, so that it does not matter what the nodes' clocks say.
 /// </summary>
-sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease) : IAsyncDisposable
+sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, TimeProvider? clock = null) : IAsyncDisposable
 {
+    readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
     /// <summary>A node that is only slow, or whose database hangs for some seconds, keeps its messages.</summary>
     public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(15);
 
@@ -21,6 +23,15 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease) : 
     public long Id => id;
 
     public TimeSpan Lease => lease;
+
+    // In ticks of a clock that nobody can set: the last beat, and the first after a gap (0 for no gap yet).
+    long _beatAt;
+    long _resumedAt;
+
+    /// <summary>
+    /// Whether a node that has not been seen for the lease is dead. After an outage of the database nobody has been seen: who comes back first waits as long as the others may need.
+    /// </summary>
+    public bool MayJudge => Elapsed(ref _beatAt) < lease / 2 && (Volatile.Read(ref _resumedAt) == 0 || Elapsed(ref _resumedAt) >= lease);
 
     public static long NewId(RandomSource random)
     {
@@ -51,8 +62,16 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease) : 
             await using var beat = new NpgsqlCommand("INSERT INTO node (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()", connection);
             beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
             await beat.ExecuteNonQueryAsync(ct);
+            if (Volatile.Read(ref _beatAt) != 0 && Elapsed(ref _beatAt) >= lease / 2)
+            {
+                Volatile.Write(ref _resumedAt, _clock.GetTimestamp());
+            }
+
+            Volatile.Write(ref _beatAt, _clock.GetTimestamp());
         },
         ct);
+
+    TimeSpan Elapsed(ref long since) => _clock.GetElapsedTime(Volatile.Read(ref since));
 
     /// <summary>Leaves: what it still has, others may take at once.</summary>
     public async ValueTask DisposeAsync()

@@ -159,9 +159,9 @@ sealed partial class PostgresOutbox : IOutbox
         }
 
         Signal();
-        if (lost > 0)
+        if (lost > 0 && reservation.Owned)
         {
-            // The row holds messages of steps that came too late: nobody sends those.
+            // The row holds messages of steps that came too late: nobody sends those. Whoever claims one without an owner finds that out by itself.
             _ = _claims.ForgetAsync(reservation.Id, lost, Pack([.. reservation.Sends.Where(entry => entry.Kept)]));
         }
     }
@@ -277,7 +277,7 @@ sealed partial class PostgresOutbox : IOutbox
                 handedOver = _handedOver;
             }
 
-            var rows = await _claims.ClaimAsync(handedOver, ct);
+            var rows = await _claims.ClaimAsync(handedOver, Known, ct);
             lock (_gate)
             {
                 foreach (var (id, items) in rows)
@@ -311,6 +311,14 @@ sealed partial class PostgresOutbox : IOutbox
         finally
         {
             _claiming.Release();
+        }
+    }
+
+    long[] Known()
+    {
+        lock (_gate)
+        {
+            return [.. _waiting.Keys];
         }
     }
 

@@ -44,9 +44,15 @@ sealed class RedisDatabase : IAsyncDisposable
         {
             options = ConfigurationOptions.Parse(settings.Configuration);
         }
-        catch (ArgumentException problem)
+        catch (ArgumentException)
         {
-            throw new RedisSettingsException($"Countersign:Redis cannot be read: {problem.Message}");
+            // What it says may hold a part of the password.
+            throw new RedisSettingsException("Countersign:Redis cannot be read. It is host:port,host:port and then options, such as password=… and ssl=true. A password with a comma cannot be written there.");
+        }
+
+        if (options.DefaultDatabase is > 0)
+        {
+            throw new RedisSettingsException("Countersign:Redis names a database other than 0 (defaultDatabase). A cluster has no other; give Countersign a server of its own.");
         }
 
         options.ClientName ??= "countersign";
@@ -128,6 +134,19 @@ sealed class RedisDatabase : IAsyncDisposable
         RedisKey stream = Keys.Of(group, "o");
         return Task.WhenAll(ids.Select(id => Wrapped(database.ExecuteAsync("XRANGE", [stream, id, id], CommandFlags.DemandMaster))));
     }
+
+    /// <summary>How many entries of a group's history wait, and how much older the oldest is than the newest.</summary>
+    public async Task<(long Length, long Seconds)> HistoryAsync(int group)
+    {
+        var (data, key) = (_redis.GetDatabase(), (RedisKey)Keys.Of(group, "h"));
+        var length = data.StreamLengthAsync(key);
+        var oldest = data.StreamRangeAsync(key, count: 1);
+        var newest = data.StreamRangeAsync(key, count: 1, messageOrder: Order.Descending);
+        var count = await Wrapped(length);
+        return (count, (await Wrapped(oldest), await Wrapped(newest)) is ([var first], [var last]) ? (Moment(last) - Moment(first)) / 1000 : 0);
+    }
+
+    static long Moment(StreamEntry entry) => long.Parse(entry.Id.ToString().Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);
 
     public Task RemoveAlarmsAsync(int group, RedisValue[] alarms) => Wrapped(_redis.GetDatabase().SortedSetRemoveAsync(Keys.Of(group, "a"), alarms));
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Countersign.Core;
+using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -41,7 +42,16 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         await _running.WaitAsync();
         try
         {
-            _taken ??= await TakeAsync();
+            if (_taken is null)
+            {
+                _taken = await TakeAsync();
+            }
+            else
+            {
+                // PostgreSQL did not take the last batch: what waits behind it grows meanwhile.
+                await LookAsync();
+            }
+
             if (_taken.Rows.Count > 0)
             {
                 await history.SaveAsync(_taken.Rows, CancellationToken.None);
@@ -75,10 +85,10 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<Batch> TakeAsync()
     {
         var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
-        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TakeAsync(group, takesOver)));
-        var batch = new Batch([], [.. answers.Select(answer => (string[])answer[0]!)]);
+        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryTakeAsync(group, takesOver)));
+        var batch = new Batch([], [.. answers.Select(answer => answer is null ? [] : (string[])answer[0]!)]);
         var (waiting, oldest) = (0L, 0L);
-        foreach (var answer in answers)
+        foreach (var answer in answers.OfType<RedisResult>())
         {
             oldest = Math.Max(oldest, (long)answer[1]);
             waiting += (long)answer[2];
@@ -88,14 +98,40 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             }
         }
 
-        Waiting = waiting;
-        IsBehind = waiting > database.Settings.MaxHistory || oldest > database.Settings.Keep.TotalSeconds / 2;
+        Note(waiting, oldest);
         if (takesOver && !batch.IsMore)
         {
             _tookOverAt = clock.GetTimestamp();
         }
 
         return batch;
+    }
+
+    /// <summary>How much waits, while nothing can be taken.</summary>
+    async Task LookAsync()
+    {
+        var groups = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(database.HistoryAsync));
+        Note(groups.Sum(group => group.Length), groups.Max(group => group.Seconds));
+    }
+
+    void Note(long waiting, long oldest)
+    {
+        Waiting = waiting;
+        IsBehind = waiting > database.Settings.MaxHistory || oldest > database.Settings.Keep.TotalSeconds / 2;
+    }
+
+    /// <summary>A group whose master is away must not keep the others' changes.</summary>
+    async Task<RedisResult?> TryTakeAsync(int group, bool takesOver)
+    {
+        try
+        {
+            return await TakeAsync(group, takesOver);
+        }
+        catch (StoreUnavailableException problem)
+        {
+            LogNotTaken(group, problem.Message);
+            return null;
+        }
     }
 
     async Task<RedisResult> TakeAsync(int group, bool takesOver)
@@ -145,6 +181,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         random.Fill(bytes);
         return bytes;
     }
+
+    [LoggerMessage(3313, LogLevel.Warning, "What changed in group {Group} cannot be read from Redis now: {Problem}")]
+    partial void LogNotTaken(int group, string problem);
 
     [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought to PostgreSQL now, and waits in Redis: {Problem}")]
     partial void LogFailed(string problem);

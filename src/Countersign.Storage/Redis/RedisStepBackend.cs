@@ -17,6 +17,12 @@ sealed class RedisStepBackend(
 {
     readonly ConcurrentBag<RedisLane> _lanes = [.. Enumerable.Range(0, StepPump.InFlight).Select(_ => database.NewLane(clock))];
 
+    /// <summary>How long a batch waits for what Redis keeps no longer, and how long nobody asks again once PostgreSQL did not answer.</summary>
+    static readonly TimeSpan HistoryPatience = TimeSpan.FromSeconds(1), HistoryPause = TimeSpan.FromSeconds(5);
+
+    // In ticks of a clock that nobody can set; 0 for never.
+    long _historyFailedAt;
+
     // What commands are written into, filled anew for each master's part of an exchange: a large one each time was a quarter of all that a request allocated.
     readonly ConcurrentBag<RespWriter> _writers = [];
 
@@ -50,7 +56,7 @@ sealed class RedisStepBackend(
         var place = (RedisPlace)current!.Place!;
         var blob = VerificationBlob.Write(sealer, next, current.Version + 1, place, current.Verification.Details);
         entry.After = new StoredVerification(next, current.Version + 1) { Place = place with { Blob = blob } };
-        var livesLonger = next.ExpiresAt != current.Verification.ExpiresAt || place.Kind == RedisPlaceKind.History;
+        var livesLonger = next.ExpiresAt != current.Verification.ExpiresAt || (next.Checks != current.Verification.Checks && next.Status != VerificationStatus.Approved) || place.Kind == RedisPlaceKind.History;
         entry.Prepared = StepCommand.Change(current, blob, livesLonger ? life : null, Keys, extras);
     }
 
@@ -229,11 +235,7 @@ sealed class RedisStepBackend(
         var missing = entries.Where(entry => entry is { Phase: StepPhase.Read, Current: null, Problem: null } && entry.Step.VerificationSid is not null).ToList();
         if (missing.Count > 0)
         {
-            var rows = (await history.FindAsync([.. missing.Select(entry => entry.Step.VerificationSid!.Value).Distinct()], CancellationToken.None)).ToDictionary(row => row.Sid);
-            foreach (var entry in missing)
-            {
-                entry.Current = rows.TryGetValue(entry.Step.VerificationSid!.Value, out var row) ? VerificationBlob.Read(sealer, row) : null;
-            }
+            await FindAsync(missing);
         }
 
         foreach (var entry in entries)
@@ -245,9 +247,50 @@ sealed class RedisStepBackend(
         }
     }
 
+    /// <summary>While PostgreSQL is away nothing is found there, and only those who ask for it are told so: the others of the batch are in Redis, and do not wait for it.</summary>
+    async Task FindAsync(List<StepEntry> missing)
+    {
+        try
+        {
+            if (Volatile.Read(ref _historyFailedAt) is > 0 and var at && TimeProvider.System.GetElapsedTime(at) < HistoryPause)
+            {
+                throw new StoreUnavailableException("PostgreSQL does not answer.");
+            }
+
+            var found = await history.FindAsync([.. missing.Select(entry => entry.Step.VerificationSid!.Value).Distinct()], CancellationToken.None).WaitAsync(HistoryPatience, TimeProvider.System);
+            var rows = found.ToDictionary(row => row.Sid);
+            foreach (var entry in missing)
+            {
+                Take(entry, rows.GetValueOrDefault(entry.Step.VerificationSid!.Value));
+            }
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException or TimeoutException)
+        {
+            if (problem is TimeoutException || Volatile.Read(ref _historyFailedAt) == 0 || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _historyFailedAt)) >= HistoryPause)
+            {
+                Volatile.Write(ref _historyFailedAt, TimeProvider.System.GetTimestamp());
+            }
+
+            missing.ForEach(entry => entry.Problem = new StoreUnavailableException("PostgreSQL does not answer.", problem));
+        }
+    }
+
+    void Take(StepEntry entry, HistoryRow? row)
+    {
+        try
+        {
+            entry.Current = row is null ? null : VerificationBlob.Read(sealer, row);
+        }
+        catch (Exception problem)
+        {
+            // One that was damaged must not hold up the others.
+            entry.Problem = problem;
+        }
+    }
+
     TimeSpan Remaining(Verification verification)
     {
-        var remaining = verification.ExpiresAt - time.GetUtcNow();
+        var remaining = FailedChecks.RememberUntil(verification) - time.GetUtcNow();
         return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
     }
 

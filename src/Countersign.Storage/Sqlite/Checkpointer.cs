@@ -67,7 +67,8 @@ sealed class Checkpointer : IDisposable
     int PagesWritten()
     {
         Sqlite.Check(_writer, raw.sqlite3_db_status(_writer, CacheWrite, out var pages, out _, 0));
-        return pages - _pagesBefore;
+        // SQLite gives the low 31 bits of its count, so that it begins again at zero.
+        return (pages - _pagesBefore) & 0x7fffffff;
     }
 
     void Run()

@@ -2,11 +2,18 @@ namespace Countersign.Storage.Sqlite;
 
 /// <summary>
 /// The newest verification of each destination, in memory: this process owns the file, and an index on disk over random keys would touch a page per
-/// start. Kept in generations, so that what is long over is forgotten by dropping the oldest one, never by a sweep. Only the writer's thread uses it.
+/// start. Kept in generations, so that what is long over is forgotten by dropping the oldest one, never by a sweep. Destinations that are being guessed at are kept apart, the
+/// latest <see cref="MaxGuessedAt"/>, so that other traffic does not make their wrong guesses forgotten. Only the writer's thread uses it.
 /// </summary>
 sealed class DestinationMap(int generationSize, int remembered)
 {
+    /// <summary>Destinations with wrong guesses in a row that are kept for longer.</summary>
+    const int MaxGuessedAt = 65_536;
+
     readonly List<Generation> _generations = [new()];
+    readonly Dictionary<UInt128, (UInt128 Sid, long Number)> _guessedAt = [];
+    readonly Queue<(UInt128 Key, long Number)> _guessedAtInOrder = new();
+    long _lastNumber;
 
     /// <summary>Entries in all generations, an entry that moved to a newer one counted twice.</summary>
     public int Count => _generations.Sum(generation => generation.Entries.Count);
@@ -21,13 +28,17 @@ sealed class DestinationMap(int generationSize, int remembered)
             }
         }
 
-        sid = default;
-        return false;
+        var isGuessedAt = _guessedAt.TryGetValue(key, out var entry);
+        sid = entry.Sid;
+        return isGuessedAt;
     }
 
     /// <summary>Notes a start or a resend; returns what it changed, for <see cref="Undo"/>.</summary>
-    public Change Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now)
+    public Change Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now, bool isGuessedAt = false)
     {
+        UInt128? guessedAtBefore = _guessedAt.TryGetValue(key, out var kept) ? kept.Sid : null;
+        SetGuessedAt(key, isGuessedAt ? sid : null);
+
         if (_generations[^1].Entries.Count >= generationSize)
         {
             _generations.Add(new Generation());
@@ -42,12 +53,13 @@ sealed class DestinationMap(int generationSize, int remembered)
 
         UInt128? before = newest.Entries.TryGetValue(key, out var old) ? old : null;
         newest.Entries[key] = sid;
-        return new Change(newest.Entries, key, before);
+        return new Change(newest.Entries, key, before, guessedAtBefore);
     }
 
     /// <summary>Takes a <see cref="Set"/> of a batch back that was rolled back; in the reverse order of the sets.</summary>
-    public static void Undo(Change change)
+    public void Undo(Change change)
     {
+        SetGuessedAt(change.Key, change.GuessedAtBefore);
         if (change.Before is { } old)
         {
             change.Entries[change.Key] = old;
@@ -55,6 +67,32 @@ sealed class DestinationMap(int generationSize, int remembered)
         else
         {
             change.Entries.Remove(change.Key);
+        }
+    }
+
+    void SetGuessedAt(UInt128 key, UInt128? sid)
+    {
+        if (sid is not { } value)
+        {
+            _guessedAt.Remove(key);
+            return;
+        }
+
+        if (_guessedAt.TryGetValue(key, out var before))
+        {
+            _guessedAt[key] = (value, before.Number);
+            return;
+        }
+
+        _guessedAt[key] = (value, ++_lastNumber);
+        _guessedAtInOrder.Enqueue((key, _lastNumber));
+        while (_guessedAtInOrder.Count > MaxGuessedAt)
+        {
+            var (oldest, number) = _guessedAtInOrder.Dequeue();
+            if (_guessedAt.TryGetValue(oldest, out var entry) && entry.Number == number)
+            {
+                _guessedAt.Remove(oldest);
+            }
         }
     }
 
@@ -68,7 +106,7 @@ sealed class DestinationMap(int generationSize, int remembered)
     }
 
     /// <summary>One entry of one generation, and what it was before.</summary>
-    public readonly record struct Change(Dictionary<UInt128, UInt128> Entries, UInt128 Key, UInt128? Before);
+    public readonly record struct Change(Dictionary<UInt128, UInt128> Entries, UInt128 Key, UInt128? Before, UInt128? GuessedAtBefore);
 
     sealed class Generation
     {

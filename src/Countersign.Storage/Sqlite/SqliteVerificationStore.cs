@@ -86,14 +86,14 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
             context.OnCommit(_changes.Clear);
         }
 
-        _changes.Add(destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now));
+        _changes.Add(destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now, FailedChecks.IsGuessedAt(verification)));
     }
 
     void Forget()
     {
         for (var i = _changes.Count - 1; i >= 0; i--)
         {
-            DestinationMap.Undo(_changes[i]);
+            destinations.Undo(_changes[i]);
         }
 
         _changes.Clear();

@@ -98,7 +98,8 @@ sealed class StepEntry(VerificationStep step) : ICompletable
             return false;
         }
 
-        if (Decision.Save is null)
+        // One that takes the place of another is decided on what is stored: that it is still the newest says nothing of how it has gone on since.
+        if (Decision.Save is null || (recent is not null && recent.Verification.Sid != Decision.Save.Sid))
         {
             return false;
         }

@@ -9,6 +9,7 @@ using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 
@@ -46,6 +47,50 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     [Fact]
     public Task What_another_node_put_in_the_place_of_what_this_one_remembers_is_what_guesses_count_for() =>
         RememberedSteps.AnotherInItsPlaceIsSeenAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task Guesses_by_SID_are_seen_by_the_next_start(bool elsewhere) =>
+        RememberedSteps.GuessesBySidAreSeenByTheNextStartAsync(_here.Verifications, (elsewhere ? _there : _here).Verifications, _home.Time.GetUtcNow());
+
+    [Fact]
+    public async Task After_an_outage_nobody_is_dead_until_all_have_had_time_to_say_that_they_live()
+    {
+        var clock = new FakeTimeProvider();
+        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, null, Ct);
+        var node = new PostgresNode(database, 77, TimeSpan.FromSeconds(15), clock);
+        await node.BeatAsync(Ct);
+        Assert.True(node.MayJudge);
+
+        clock.Advance(TimeSpan.FromSeconds(17));
+        Assert.False(node.MayJudge);
+        for (var second = 0; second < 15; second++)
+        {
+            await node.BeatAsync(Ct);
+            Assert.False(node.MayJudge);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await node.BeatAsync(Ct);
+        Assert.True(node.MayJudge);
+    }
+
+    [Fact]
+    public async Task A_carriers_id_with_a_NUL_does_not_hold_up_what_is_recorded_with_it()
+    {
+        var items = new List<OutboxItem>();
+        for (var number = 0; number < 2; number++)
+            await _here.Verifications.SendAsync(number, Given.Verification(number, _home.Time.GetUtcNow()));
+        while (items.Count < 2)
+            items.AddRange(await _here.Outbox.ClaimAsync(10, Ct));
+
+        string[] ids = ["a\0b", "good"];
+        await _here.Outbox.RecordAsync(
+            [.. items.Select((item, i) => new SendRecord { Item = item, Status = AttemptStatus.Sent, Carrier = "acme", CarrierMessageId = ids[i], At = _home.Time.GetUtcNow() })], Ct);
+
+        Assert.Equal(2L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM attempt"));
+    }
 
     [Fact]
     public Task Guesses_that_two_nodes_count_by_turns_all_count() =>

@@ -45,6 +45,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Guesses_by_SID_are_seen_by_the_next_start()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RememberedSteps.GuessesBySidAreSeenByTheNextStartAsync(one.Verifications, other.Verifications, _home.Time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Guesses_that_two_nodes_count_by_turns_all_count()
     {
         await using var one = await OpenAsync();

@@ -35,7 +35,7 @@ public sealed class DestinationMapTests
                     }
 
                     while (undone && undo.TryPop(out var set))
-                        DestinationMap.Undo(set);
+                        map.Undo(set);
                     AssertSame(model, map, now);
                 }
             },

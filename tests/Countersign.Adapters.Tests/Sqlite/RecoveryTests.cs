@@ -169,7 +169,7 @@ public sealed class RecoveryTests : IAsyncDisposable
             changes.Push(map.Set(key, sid, Desk.Opening, Desk.Opening));
 
         while (changes.TryPop(out var change))
-            DestinationMap.Undo(change);
+            map.Undo(change);
 
         Assert.False(map.TryFind(5, out _));
     }

@@ -39,6 +39,30 @@ static class RememberedSteps
         Assert.Equal((0, 1), ((await there.FindAsync(first.Sid))!.Checks, (await there.FindAsync(second.Sid))!.Checks));
     }
 
+    /// <summary>Guesses that name the SID leave what a node remembers of the destination as it was. The next start there must see them all the same, also once that has expired.</summary>
+    public static async Task GuessesBySidAreSeenByTheNextStartAsync(IVerificationStore here, IVerificationStore there, DateTimeOffset now)
+    {
+        var started = await here.SendAsync(1, Given.Verification(1, now));
+        for (var i = 0; i < 3; i++)
+            await there.ChangeAsync(started.Sid, current => current with { Checks = current.Checks + 1 });
+
+        Verification? saw = null;
+        var next = Given.Verification(1, now.AddMinutes(11));
+        await here.ApplyAsync(
+            new RecordedStep((current, _) =>
+            {
+                saw = current;
+                return new StepDecision(next, next.Attempts[^1]);
+            })
+            {
+                ServiceSid = Given.Service,
+                Destination = Given.Destination(1),
+            },
+            CancellationToken.None);
+
+        Assert.Equal((started.Sid, 3), (saw!.Sid, saw.Checks));
+    }
+
     static RecordedStep Guess() => new((current, _) =>
         current is { Status: VerificationStatus.Pending } ? new StepDecision(current with { Checks = current.Checks + 1 }) : StepDecision.Nothing)
     {

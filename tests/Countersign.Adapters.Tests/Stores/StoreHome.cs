@@ -19,7 +19,7 @@ public abstract class StoreHome : IAsyncDisposable
     /// <summary>The clock of every store that is opened here.</summary>
     public FakeTimeProvider Time { get; } = new(Desk.Opening);
 
-    protected Sealer Sealer { get; } = new(Rings.WithKeys(1), new ReplayedRandom(7));
+    public Sealer Sealer { get; } = new(Rings.WithKeys(1), new ReplayedRandom(7));
 
     /// <summary>Opens the store on what earlier ones left here. One at a time.</summary>
     public abstract Task<OpenStore> OpenAsync();

@@ -80,9 +80,9 @@ sealed class Desk
     public async Task<Verification> StartedAsync(Destination to, string? customCode = null, VerificationDetails? details = null) =>
         Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(to, customCode, details)).Verification;
 
-    public Task<CheckVerificationResult> CheckAsync(string code, Destination? to = null, Sid? sid = null, string? amount = null, string? payee = null) =>
+    public Task<CheckVerificationResult> CheckAsync(string code, Destination? to = null, Sid? sid = null, string? amount = null, string? payee = null, string? deviceIp = null) =>
         _check.RunAsync(
-            new CheckVerificationCommand { Service = Service, To = to, VerificationSid = sid, Code = new OneTimeCode(code), Amount = amount, Payee = payee },
+            new CheckVerificationCommand { Service = Service, To = to, VerificationSid = sid, Code = new OneTimeCode(code), Amount = amount, Payee = payee, DeviceIp = deviceIp },
             CancellationToken.None);
 
     /// <summary>A check that is known to be evaluated.</summary>

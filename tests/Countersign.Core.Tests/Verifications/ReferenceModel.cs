@@ -2,12 +2,13 @@ namespace Countersign.Core.Tests.Verifications;
 
 /// <summary>
 /// What the service must answer to every move, written from the documented rules and from nothing of the code: five sends, each of which restarts ten
-/// minutes of validity; five guesses, after which a destination waits ten minutes or until the code would have run out; one live verification per
-/// destination; what ended says how.
+/// minutes of validity; five guesses; one live verification per destination; what ended says how. After five wrong guesses in a row, over however many verifications, a
+/// destination waits ten minutes or until the code would have run out, and each five more double that, up to a day; the hundredth makes it a week. A right one forgets them, and so
+/// does a week without any.
 /// </summary>
 sealed class ReferenceModel
 {
-    const int Sends = 5, Guesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000;
+    const int Sends = 5, Guesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000, Day = 86_400_000;
 
     readonly List<Entry> _all = [];
     readonly Entry?[] _newest = new Entry?[3];
@@ -42,6 +43,7 @@ sealed class ReferenceModel
                 return $"other code pending #{newest.Number}";
 
             newest.Sends++;
+            newest.Touched = _now;
             newest.Expires = _now + Lifetime;
             return $"sent {Describe(newest)}";
         }
@@ -49,7 +51,8 @@ sealed class ReferenceModel
         if (newest is not null && WaitOf(newest) is > 0 and var wait)
             return $"checks exhausted {Seconds(wait)}";
 
-        newest = new Entry { Number = _all.Count, Phone = move.Phone, Custom = move.Custom, Sends = 1, Expires = _now + Lifetime };
+        var failed = newest is null || newest.Ending == "approved" || _now - newest.Touched >= 7L * Day ? 0 : newest.Failed;
+        newest = new Entry { FailedBefore = failed, Number = _all.Count, Phone = move.Phone, Custom = move.Custom, Sends = 1, Expires = _now + Lifetime, Touched = _now };
         _all.Add(newest);
         _newest[move.Phone] = newest;
         return $"sent {Describe(newest)}";
@@ -57,16 +60,17 @@ sealed class ReferenceModel
 
     string Check(Move move, Entry? entry)
     {
-        if (entry is not null && WaitOf(entry) is > 0 and var wait)
+        if (entry is { Ending: "max_attempts_reached" } && WaitOf(entry) is > 0 and var wait)
             return $"checks exhausted {Seconds(wait)}";
         if (entry is null || StatusOf(entry) != "pending")
             return Missing(entry);
 
         entry.Checks++;
+        entry.Touched = _now;
         if (IsRight(move, entry))
-            (entry.Ending, entry.Ended) = ("approved", _now);
+            entry.Ending = "approved";
         else if (entry.Checks == Guesses)
-            (entry.Ending, entry.Ended) = ("max_attempts_reached", _now);
+            entry.Ending = "max_attempts_reached";
         return $"checked {Describe(entry)}";
     }
 
@@ -82,7 +86,7 @@ sealed class ReferenceModel
     {
         if (entry is null || StatusOf(entry) != "pending")
             return Missing(entry);
-        (entry.Ending, entry.Ended) = (move.Approve ? "approved" : "canceled", _now);
+        (entry.Ending, entry.Touched) = (move.Approve ? "approved" : "canceled", _now);
         return $"ended {Describe(entry)}";
     }
 
@@ -90,8 +94,19 @@ sealed class ReferenceModel
 
     string StatusOf(Entry entry) => entry.Ending ?? (_now < entry.Expires ? "pending" : "expired");
 
-    /// <summary>Milliseconds that an exhausted destination has to wait.</summary>
-    long WaitOf(Entry entry) => entry.Ending == "max_attempts_reached" ? Math.Min(entry.Ended + ExhaustedWait, entry.Expires) - _now : 0;
+    /// <summary>Milliseconds that a destination has to wait after its last verification.</summary>
+    long WaitOf(Entry entry)
+    {
+        if (StatusOf(entry) is "pending" or "approved" || entry.Failed < 5)
+            return 0;
+        if (entry.Failed < 10)
+            return Math.Min(entry.Touched + ExhaustedWait, entry.Expires) - _now;
+
+        var wait = (long)ExhaustedWait;
+        for (var five = 10; five <= entry.Failed && wait < Day; five += 5)
+            wait *= 2;
+        return entry.Touched + (entry.Failed >= 100 ? 7L * Day : Math.Min(wait, Day)) - _now;
+    }
 
     string Missing(Entry? entry) => $"not found: {(entry is null ? "never_existed" : StatusOf(entry))}";
 
@@ -122,6 +137,11 @@ sealed class ReferenceModel
 
         public string? Ending { get; set; }
 
-        public long Ended { get; set; }
+        /// <summary>Of its last send, guess or end.</summary>
+        public required long Touched { get; set; }
+
+        public required int FailedBefore { get; init; }
+
+        public int Failed => FailedBefore + Checks;
     }
 }

@@ -4,10 +4,12 @@ namespace Countersign.Core.Tests.Verifications;
 
 public sealed class VerificationModelTests
 {
-    [Fact]
-    public async Task In_any_game_the_use_cases_answer_as_the_rules_say()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_any_game_the_use_cases_answer_as_the_rules_say(bool overDays)
     {
-        await Move.Game(80).SampleAsync(
+        await Move.Game(overDays ? 200 : 80, overDays).SampleAsync(
             async moves =>
             {
                 var (model, player, desk) = (new ReferenceModel(), new Player(), Desk.InMemory().Desk);
@@ -15,6 +17,6 @@ public sealed class VerificationModelTests
                 foreach (var move in moves)
                     Assert.Equal(model.Play(move), await player.PlayAsync(desk, move));
             },
-            iter: 3000);
+            iter: overDays ? 1500 : 3000);
     }
 }

@@ -1,0 +1,113 @@
+using Countersign.Core.Numbers;
+
+namespace Countersign.Core.Verifications;
+
+/// <summary>
+/// Wrong guesses in a row about one destination, over all its verifications: a new code does not buy new guesses. Each five double the wait before the next verification, and
+/// the hundredth (NIST SP 800-63B, 3.2.2) makes it a week. A right guess forgets them, and so does a week without any. Guesses from the network that the destination was
+/// approved from before are counted apart, so that whoever guesses elsewhere does not lock the person out. Pure.
+/// </summary>
+public static class FailedChecks
+{
+    /// <summary>The wait after the first five.</summary>
+    public static readonly TimeSpan FirstWait = VerificationLimits.ExhaustedWait;
+
+    /// <summary>The longest wait but for the last.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    /// <summary>How many in a row there may be.</summary>
+    public const int MaxInARow = 100;
+
+    /// <summary>Without any for so long, they are forgotten.</summary>
+    public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
+
+    /// <summary>The wait after so many in a row.</summary>
+    public static TimeSpan WaitAfter(int failed)
+    {
+        if (failed >= MaxInARow)
+        {
+            return ForgottenAfter;
+        }
+
+        var times = failed / VerificationLimits.MaxChecks;
+        if (times == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var wait = FirstWait * (1L << (times - 1));
+        return wait < LongestWait ? wait : LongestWait;
+    }
+
+    /// <summary>When the destination of a verification that ended may have another; long ago for at once, whatever the clock says. From the known network, what that has guessed wrong counts alone.</summary>
+    public static DateTimeOffset WaitUntil(Verification ended, bool fromKnownNetwork = false)
+    {
+        if (ended.Status == VerificationStatus.Approved)
+        {
+            return DateTimeOffset.UnixEpoch;
+        }
+
+        // The first wait is over when the code would have run out.
+        var failed = fromKnownNetwork ? KnownInARow(ended) : InARow(ended);
+        if (failed < VerificationLimits.MaxChecks)
+        {
+            return DateTimeOffset.UnixEpoch;
+        }
+
+        var until = ended.UpdatedAt + WaitAfter(failed);
+        return failed < 2 * VerificationLimits.MaxChecks && until > ended.ExpiresAt ? ended.ExpiresAt : until;
+    }
+
+    /// <summary>Whether wrong guesses came before a verification, so that its destination is to be remembered beyond its end.</summary>
+    public static bool IsGuessedAt(Verification live) => live.Details.FailedBefore + live.Details.KnownFailedBefore > 0;
+
+    /// <summary>Until when a verification, or its wrong guesses, decide about its destination.</summary>
+    public static DateTimeOffset RememberUntil(Verification verification) =>
+        verification.Status != VerificationStatus.Approved && verification.Checks + verification.Details.FailedBefore + verification.Details.KnownFailedBefore > 0
+            && verification.UpdatedAt + ForgottenAfter is var forgotten && forgotten > verification.ExpiresAt
+            ? forgotten : verification.ExpiresAt;
+
+    /// <summary>What the next verification of a destination remembers of those before it.</summary>
+    public static VerificationDetails Carry(Verification? ended, VerificationDetails next, bool reserved, DateTimeOffset now)
+    {
+        if (ended is null || next.IsTest)
+        {
+            return next;
+        }
+
+        if (ended.Status == VerificationStatus.Approved)
+        {
+            var network = NetworkOf(ended.Details.DeviceIp) ?? ended.Details.KnownNetwork;
+            return network is null ? next : next with { KnownNetwork = network };
+        }
+
+        var forgotten = now - ended.UpdatedAt >= ForgottenAfter;
+        var (failed, known) = forgotten ? (0, 0) : (InARow(ended), KnownInARow(ended));
+        return failed == 0 && known == 0 && ended.Details.KnownNetwork is null && !reserved
+            ? next
+            : next with { FailedBefore = failed, KnownFailedBefore = known, KnownNetwork = ended.Details.KnownNetwork, IsReserved = reserved };
+    }
+
+    /// <summary>What a resend keeps of the verification that it sends again.</summary>
+    public static VerificationDetails Keep(Verification pending, VerificationDetails next) =>
+        pending.Details is { FailedBefore: 0, KnownFailedBefore: 0, KnownNetwork: null } ? next : next with
+        {
+            FailedBefore = pending.Details.FailedBefore,
+            KnownFailedBefore = pending.Details.KnownFailedBefore,
+            KnownNetwork = pending.Details.KnownNetwork,
+            IsReserved = pending.Details.IsReserved,
+        };
+
+    /// <summary>Whether a device is in the network that the destination was last approved from.</summary>
+    public static bool IsKnown(Verification? before, string? deviceIp) =>
+        before is not null && deviceIp is not null
+        && NetworkOf(deviceIp) is { } network
+        && network == (before.Status == VerificationStatus.Approved ? NetworkOf(before.Details.DeviceIp) ?? before.Details.KnownNetwork : before.Details.KnownNetwork);
+
+    /// <summary>The network of an address: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
+    public static string? NetworkOf(string? deviceIp) => IpAddress.TryParse(deviceIp, out var address) ? address.ToString() : null;
+
+    static int InARow(Verification ended) => ended.Details.FailedBefore + (ended.Details.IsReserved ? 0 : ended.Checks);
+
+    static int KnownInARow(Verification ended) => ended.Details.KnownFailedBefore + (ended.Details.IsReserved ? ended.Checks : 0);
+}

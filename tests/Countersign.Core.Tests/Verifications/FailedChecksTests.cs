@@ -1,0 +1,155 @@
+using Countersign.Core.Verifications;
+using CsCheck;
+
+namespace Countersign.Core.Tests.Verifications;
+
+public sealed class FailedChecksTests
+{
+    const string Home = "198.51.100.7", Neighbour = "198.51.100.200", Elsewhere = "203.0.113.9";
+
+    static readonly VerificationDetails FromHome = new() { DeviceIp = Home };
+    static readonly VerificationDetails FromElsewhere = new() { DeviceIp = Elsewhere };
+
+    readonly Desk _desk = Desk.InMemory().Desk;
+
+    [Fact]
+    public void Each_five_in_a_row_double_the_wait_up_to_a_day_and_the_hundredth_makes_it_a_week()
+    {
+        var waits = Enumerable.Range(0, 21).Select(times => FailedChecks.WaitAfter(times * 5).TotalMinutes);
+
+        Assert.Equal([0, 10, 20, 40, 80, 160, 320, 640, 1280, .. Enumerable.Repeat(1440.0, 11), 10080], waits);
+        Assert.Equal(FailedChecks.WaitAfter(5), FailedChecks.WaitAfter(9));
+    }
+
+    [Fact]
+    public async Task Whoever_guesses_for_thirty_days_as_fast_as_he_may_has_less_than_one_chance_in_five_thousand()
+    {
+        var guesses = await GuessForAsync(TimeSpan.FromDays(30), cancels: false);
+
+        Assert.InRange(guesses, 100, 200); // Of 1,000,000 codes.
+    }
+
+    [Fact]
+    public async Task Canceling_before_the_last_guess_buys_no_guesses()
+    {
+        var guesses = await GuessForAsync(TimeSpan.FromDays(30), cancels: true);
+
+        Assert.InRange(guesses, 100, 200);
+    }
+
+    [Fact]
+    public async Task A_right_guess_forgets_the_wrong_ones()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var started = await _desk.StartedAsync(Desk.Ann);
+            await _desk.GuessWrongAsync(started, 4);
+            await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+        }
+
+        Assert.Equal(0, (await _desk.StartedAsync(Desk.Ann)).Details.FailedBefore);
+    }
+
+    [Fact]
+    public async Task A_week_without_a_guess_forgets_them_too()
+    {
+        await _desk.GuessWrongAsync(await _desk.StartedAsync(Desk.Ann), 5);
+        _desk.Time.Advance(FailedChecks.ForgottenAfter - TimeSpan.FromMinutes(1));
+        var remembered = await _desk.StartedAsync(Desk.Ann);
+        _desk.Time.Advance(FailedChecks.ForgottenAfter + TimeSpan.FromMinutes(1));
+
+        Assert.Equal(5, remembered.Details.FailedBefore);
+        Assert.Equal(0, (await _desk.StartedAsync(Desk.Ann)).Details.FailedBefore);
+    }
+
+    [Fact]
+    public async Task Whoever_is_where_the_number_was_approved_from_is_not_kept_waiting_by_guesses_from_elsewhere()
+    {
+        await ApproveFromHomeAsync();
+        await ExhaustFromElsewhereAsync();
+
+        Assert.IsType<CreateVerificationResult.ChecksExhausted>(await _desk.StartAsync(Desk.Ann));
+        Assert.IsType<CreateVerificationResult.ChecksExhausted>(await _desk.StartAsync(Desk.Ann, details: FromElsewhere));
+        var mine = await _desk.StartedAsync(Desk.Ann, details: new VerificationDetails { DeviceIp = Neighbour });
+
+        // Whoever is elsewhere cannot use its guesses up.
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.IsType<CheckVerificationResult.ChecksExhausted>(await _desk.CheckAsync(_desk.CodeOf(mine), Desk.Ann, deviceIp: Elsewhere));
+        }
+
+        Assert.Equal(VerificationStatus.Approved, (Assert.IsType<CheckVerificationResult.Checked>(await _desk.CheckAsync(_desk.CodeOf(mine), Desk.Ann, deviceIp: Home))).Verification.Status);
+    }
+
+    [Fact]
+    public async Task Guesses_from_the_known_network_wait_as_well()
+    {
+        await ApproveFromHomeAsync();
+        await ExhaustFromElsewhereAsync();
+        var guesses = 0;
+        for (var end = _desk.Time.GetUtcNow().AddDays(30); _desk.Time.GetUtcNow() < end; _desk.Time.Advance(TimeSpan.FromMinutes(10)))
+        {
+            if (await _desk.StartAsync(Desk.Ann, details: FromHome) is CreateVerificationResult.Sent sent)
+            {
+                guesses += await GuessAsync(sent.Verification, 5, Home);
+            }
+        }
+
+        Assert.InRange(guesses, 100, 200);
+    }
+
+    [Fact]
+    public async Task A_resend_keeps_what_came_before()
+    {
+        await ApproveFromHomeAsync();
+        await ExhaustFromElsewhereAsync();
+        var reserved = await _desk.StartedAsync(Desk.Ann, details: FromHome);
+        var again = await _desk.StartedAsync(Desk.Ann, details: FromElsewhere);
+
+        Assert.Equal(reserved.Sid, again.Sid);
+        Assert.Equal((5, true), (again.Details.FailedBefore, again.Details.IsReserved));
+        Assert.IsType<CheckVerificationResult.ChecksExhausted>(await _desk.CheckAsync(_desk.CodeOf(again), Desk.Ann, deviceIp: Elsewhere));
+    }
+
+    [Fact]
+    public void A_wait_never_becomes_shorter_with_more_wrong_guesses() =>
+        Gen.Int[0, 1_000_000].Select(Gen.Int[0, 1000]).Sample((failed, more) => FailedChecks.WaitAfter(failed) <= FailedChecks.WaitAfter(failed + more));
+
+    async Task ApproveFromHomeAsync()
+    {
+        var started = await _desk.StartedAsync(Desk.Ann, details: FromHome);
+        await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+    }
+
+    async Task ExhaustFromElsewhereAsync() => Assert.Equal(5, await GuessAsync(await _desk.StartedAsync(Desk.Ann, details: FromElsewhere), 5, Elsewhere));
+
+    async Task<int> GuessForAsync(TimeSpan span, bool cancels)
+    {
+        var guesses = 0;
+        for (var end = _desk.Time.GetUtcNow() + span; _desk.Time.GetUtcNow() < end; _desk.Time.Advance(TimeSpan.FromMinutes(1)))
+        {
+            if (await _desk.StartAsync(Desk.Ann) is CreateVerificationResult.Sent sent)
+            {
+                guesses += await GuessAsync(sent.Verification, cancels ? 4 : 5, null);
+                if (cancels)
+                {
+                    await _desk.EndAsync(VerificationStatus.Canceled, Desk.Ann);
+                }
+            }
+        }
+
+        return guesses;
+    }
+
+    /// <summary>How many wrong guesses were evaluated.</summary>
+    async Task<int> GuessAsync(Verification verification, int times, string? deviceIp)
+    {
+        var evaluated = 0;
+        for (var i = 0; i < times; i++)
+        {
+            evaluated += await _desk.CheckAsync(Desk.WrongFor(_desk.CodeOf(verification)), Desk.Ann, deviceIp: deviceIp) is CheckVerificationResult.Checked ? 1 : 0;
+        }
+
+        return evaluated;
+    }
+}
