@@ -29,6 +29,11 @@ sealed partial class AlarmWorker(WatchAlarms watch, IHostApplicationLifetime lif
             {
                 return;
             }
+            catch (StoreUnavailableException problem)
+            {
+                LogUnavailable(problem.Message);
+                await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (Exception problem)
             {
                 LogFailed(problem.GetType().Name, problem.StackTrace);
@@ -36,6 +41,9 @@ sealed partial class AlarmWorker(WatchAlarms watch, IHostApplicationLifetime lif
             }
         }
     }
+
+    [LoggerMessage(9106, LogLevel.Warning, "Verifications cannot be moved on now; trying again in a second: {Problem}")]
+    partial void LogUnavailable(string problem);
 
     [LoggerMessage(9102, LogLevel.Error, "Looking for verifications to move on failed: {Problem}\n{Stack}")]
     partial void LogFailed(string problem, string? stack);

@@ -25,6 +25,11 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
                 // The store itself has said so, once.
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (StoreUnavailableException problem)
+            {
+                LogUnavailable(problem.Message);
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (Exception problem)
             {
                 LogFailed(problem.GetType().Name, problem.StackTrace);
@@ -32,6 +37,9 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
             }
         }
     }
+
+    [LoggerMessage(9107, LogLevel.Warning, "Nothing can be sent now; trying again in a second: {Problem}")]
+    partial void LogUnavailable(string problem);
 
     [LoggerMessage(9101, LogLevel.Error, "Sending from the outbox failed: {Problem}\n{Stack}")]
     partial void LogFailed(string problem, string? stack);

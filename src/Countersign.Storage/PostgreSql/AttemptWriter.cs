@@ -120,7 +120,7 @@ sealed class AttemptWriter(
 
             if (failure.SqlState == PostgresErrorCodes.CheckViolation)
             {
-                partitions.Forget(_sid.First.ToSid("VL"));
+                partitions.ForgetAll();
             }
 
             throw failure.ToUnavailable();

@@ -64,6 +64,9 @@ sealed class Partitions(PostgresDatabase database)
     /// <summary>Forgets that a day is there, after a write found that it is not: another node has dropped it.</summary>
     public void Forget(Sid sid) => Learn(known => known.Where(day => day != DayOf(sid.OrderedAt)));
 
+    /// <summary>Forgets of all days that they are there, after a write of many found that one is not: the next looks for each again.</summary>
+    public void ForgetAll() => Learn(_ => []);
+
     /// <summary>The name of a table's partition.</summary>
     public static string NameOf(string table, int day) => table + "_" + StartOf(day).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 

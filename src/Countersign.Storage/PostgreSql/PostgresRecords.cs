@@ -84,7 +84,7 @@ sealed class PostgresRecords : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _changes.DisposeAsync();
-        await Retention.DisposeAsync();
+        await Retention.CloseAsync();
         try
         {
             await Alarms.ReleaseAsync(CancellationToken.None);

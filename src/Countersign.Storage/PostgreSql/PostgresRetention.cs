@@ -8,7 +8,9 @@ namespace Countersign.Storage.PostgreSql;
 /// the whole pass, and that the server gives back should the node die; to the others there is nothing to do. Each pass also makes the days that come, and puts together what
 /// the nodes counted apart in hours that are past.
 /// </summary>
-sealed class PostgresRetention(PostgresDatabase database, Partitions partitions, TimeProvider time) : IRetention, IAsyncDisposable
+#pragma warning disable CA1001 // It is closed by who made it.
+sealed class PostgresRetention(PostgresDatabase database, Partitions partitions, TimeProvider time) : IRetention
+#pragma warning restore CA1001
 {
     const int SliceRows = 1000;
 
@@ -66,7 +68,8 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Lets go of the pass. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
+    public async Task CloseAsync()
     {
         await _turn.WaitAsync();
         await EndAsync(release: true);

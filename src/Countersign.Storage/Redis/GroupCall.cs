@@ -23,15 +23,15 @@ sealed class GroupCall(int group)
         entry.Problem = null;
     }
 
-    public void WriteTo(RespWriter writer, byte[] tag, OutboxHead head, byte[] keep)
+    public void WriteTo(RespWriter writer, byte[] tag, byte[] name, byte[] head, byte[] keep)
     {
         writer.Command(7 + _arguments);
         writer.Bulk("FCALL"u8);
         writer.Bulk(RedisLibrary.Step);
         writer.Bulk("1"u8);
         writer.Bulk(tag);
-        writer.Bulk(head.Node);
-        writer.Bulk(head.Bytes);
+        writer.Bulk(name);
+        writer.Bulk(head);
         writer.Bulk(keep);
         foreach (var (_, command) in _parts)
         {

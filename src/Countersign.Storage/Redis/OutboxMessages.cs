@@ -54,9 +54,6 @@ static class OutboxMessages
     static byte[] Context(Sid attempt) => Encoding.ASCII.GetBytes(attempt.ToString());
 }
 
-/// <summary>Begins the entries of an exchange: who writes them, and the exchange's number, which grows.</summary>
-readonly record struct OutboxHead(byte[] Node, byte[] Bytes);
-
 /// <summary>An entry of a group's stream, and how many of its messages have no outcome yet.</summary>
 sealed class OutboxEntry(int group, string id)
 {

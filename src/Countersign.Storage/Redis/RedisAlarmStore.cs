@@ -24,8 +24,7 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
     {
         var now = time.GetUtcNow();
         var until = now + ClaimedFor;
-        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(
-            group => database.CallAsync(group, "due", now.ToUnixTimeMilliseconds(), max, until.ToUnixTimeMilliseconds())));
+        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryDueAsync(group, now, max, until)));
         lock (_gate)
         {
             foreach (var late in _taken.Where(pair => pair.Value.Until <= now).Select(pair => pair.Key).ToList())
@@ -33,7 +32,7 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
                 _taken.Remove(late);
             }
 
-            foreach (var answer in answers)
+            foreach (var answer in answers.OfType<RedisResult>())
             {
                 for (var i = 0; i < answer.Length; i += 2)
                 {
@@ -42,6 +41,19 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
             }
 
             return [.. _taken.OrderBy(pair => pair.Value.Due).Take(max).Select(pair => pair.Key)];
+        }
+    }
+
+    /// <summary>A group whose master is away rings when that is back; null until then.</summary>
+    async Task<RedisResult?> TryDueAsync(int group, DateTimeOffset now, int max, DateTimeOffset until)
+    {
+        try
+        {
+            return await database.CallAsync(group, "due", now.ToUnixTimeMilliseconds(), max, until.ToUnixTimeMilliseconds());
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
         }
     }
 

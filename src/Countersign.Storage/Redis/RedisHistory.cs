@@ -154,7 +154,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             }
             catch (Exception problem)
             {
-                LogFailed(problem.GetType().Name);
+                LogFailed(problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
                 pause = PauseAfterFailure;
             }
 
@@ -185,6 +185,6 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     [LoggerMessage(3313, LogLevel.Warning, "What changed in group {Group} cannot be read from Redis now: {Problem}")]
     partial void LogNotTaken(int group, string problem);
 
-    [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought to PostgreSQL now, and waits in Redis: {Problem}")]
+    [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought from Redis to PostgreSQL now, and waits in Redis: {Problem}")]
     partial void LogFailed(string problem);
 }

@@ -34,9 +34,14 @@ sealed partial class RedisOutbox(
         new System.Threading.Channels.BoundedChannelOptions(1) { FullMode = System.Threading.Channels.BoundedChannelFullMode.DropWrite });
     readonly SemaphoreSlim _beating = new(1), _loading = new(1);
     readonly CancellationTokenSource _stop = new();
-    byte[] _node = NewName(random);
+
+    // What got its outcome while a beat runs, which may still find it without one. Under the gate; null while none runs.
+    HashSet<Sid>? _recordedMeanwhile;
     long _exchange = database.Start << 32;
-    long _beatAt = clock.GetTimestamp();
+
+    // By group, each of which may be away by itself: this node's name in it, and when it last gave a sign there.
+    readonly byte[][] _names = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => NewName(random))];
+    readonly long[] _beatAt = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => clock.GetTimestamp())];
     Task _beats = Task.CompletedTask;
 
     /// <summary>Gives the first sign, takes over what is left, and goes on with both from now on.</summary>
@@ -46,12 +51,16 @@ sealed partial class RedisOutbox(
         _beats = RunAsync();
     }
 
-    public OutboxHead NextHead()
+    /// <summary>What the entries of the next exchange begin with: its number, which grows.</summary>
+    public byte[] NextHead()
     {
         var bytes = new byte[OutboxMessages.Head];
         BinaryPrimitives.WriteInt64BigEndian(bytes, Interlocked.Increment(ref _exchange));
-        return new OutboxHead(Volatile.Read(ref _node), bytes);
+        return bytes;
     }
+
+    /// <summary>This node's name in a group.</summary>
+    public byte[] NameIn(int group) => Volatile.Read(ref _names[group]);
 
     /// <summary>Takes over the messages of an exchange from memory.</summary>
     public void HandOver(IReadOnlyList<StepEntry> entries)
@@ -81,7 +90,7 @@ sealed partial class RedisOutbox(
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            if (IsLapsed)
+            if (HasLapsed)
             {
                 await BeatAsync();
             }
@@ -132,7 +141,11 @@ sealed partial class RedisOutbox(
         var overtaken = await attempts.WriteAsync(open, ct);
         lock (_gate)
         {
-            open.ForEach(record => _waiting.Remove(record.Item.Attempt.Sid));
+            foreach (var record in open)
+            {
+                _waiting.Remove(record.Item.Attempt.Sid);
+                _recordedMeanwhile?.Add(record.Item.Attempt.Sid);
+            }
         }
 
         await RemoveDoneAsync();
@@ -151,32 +164,52 @@ sealed partial class RedisOutbox(
         }
     }
 
-    /// <summary>Gives a sign of life and takes over what nobody else sends.</summary>
+    /// <summary>Gives a sign of life in each group and takes over what nobody else sends. One whose master is away does not hold up the others; fails only when all are.</summary>
     public async Task BeatAsync()
     {
         await _beating.WaitAsync();
         try
         {
-            if (IsLapsed)
+            var started = clock.GetTimestamp();
+            for (var group = 0; group < _names.Length; group++)
             {
-                // Stopped for a while, such as with its machine: others have taken over, and what has not gone out from here must not go out twice.
-                LogLapsed(_life);
-                Volatile.Write(ref _node, NewName(random));
-                lock (_gate)
+                if (IsLapsed(group))
                 {
-                    _waiting.ForgetWaiting();
+                    // Stopped for a while, such as with its machine: others have taken over, and what has not gone out from here must not go out twice.
+                    LogLapsed(_life, group);
+                    Volatile.Write(ref _names[group], NewName(random));
+                    lock (_gate)
+                    {
+                        _waiting.ForgetWaiting(group);
+                    }
+
+                    // It begins anew there, under a name of which nobody knows yet.
+                    Volatile.Write(ref _beatAt[group], started);
                 }
             }
 
-            var started = clock.GetTimestamp();
             var taken = new List<TakenEntry>();
-            await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => BeatAsync(group, taken)));
-            Interlocked.Exchange(ref _beatAt, started);
+            lock (_gate)
+            {
+                _recordedMeanwhile = [];
+            }
+
+            var problems = await Task.WhenAll(Enumerable.Range(0, _names.Length).Select(group => TryBeatAsync(group, started, taken)));
+            if (Array.TrueForAll(problems, problem => problem is not null))
+            {
+                throw problems[0]!;
+            }
+
             await AdoptAsync(taken);
             await RemoveDoneAsync();
         }
         finally
         {
+            lock (_gate)
+            {
+                _recordedMeanwhile = null;
+            }
+
             _beating.Release();
         }
     }
@@ -189,7 +222,7 @@ sealed partial class RedisOutbox(
         try
         {
             await RemoveDoneAsync();
-            await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => database.CallAsync(group, "leave", _node)));
+            await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => database.CallAsync(group, "leave", NameIn(group))));
         }
         catch (StoreUnavailableException)
         {
@@ -201,7 +234,38 @@ sealed partial class RedisOutbox(
         _loading.Dispose();
     }
 
-    bool IsLapsed => clock.GetElapsedTime(Interlocked.Read(ref _beatAt)) > _life;
+    bool HasLapsed
+    {
+        get
+        {
+            for (var group = 0; group < _beatAt.Length; group++)
+            {
+                if (IsLapsed(group))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    bool IsLapsed(int group) => clock.GetElapsedTime(Volatile.Read(ref _beatAt[group])) > _life;
+
+    async Task<StoreUnavailableException?> TryBeatAsync(int group, long started, List<TakenEntry> taken)
+    {
+        try
+        {
+            await BeatAsync(group, taken);
+            Volatile.Write(ref _beatAt[group], started);
+            return null;
+        }
+        catch (StoreUnavailableException problem)
+        {
+            LogNoBeatIn(group, problem.Message);
+            return problem;
+        }
+    }
 
     async Task RunAsync()
     {
@@ -219,7 +283,7 @@ sealed partial class RedisOutbox(
             }
             catch (Exception problem)
             {
-                LogNoBeat(problem.GetType().Name);
+                LogNoBeat(problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
             }
         }
     }
@@ -230,7 +294,7 @@ sealed partial class RedisOutbox(
         do
         {
             answer = (RedisResult[])(await database.CallAsync(
-                group, "beat", _node, (long)_life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+                group, "beat", NameIn(group), (long)_life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
             lock (taken)
             {
                 for (var i = 0; i < answer.Length; i += 2)
@@ -256,7 +320,7 @@ sealed partial class RedisOutbox(
         {
             foreach (var exchange in exchanges)
             {
-                _waiting.Adopt([.. exchange.Select(entry => (entry.Entry, entry.Messages.FindAll(message => !recorded.Contains(message.Attempt))))]);
+                _waiting.Adopt([.. exchange.Select(entry => (entry.Entry, entry.Messages.FindAll(message => !recorded.Contains(message.Attempt) && !_recordedMeanwhile!.Contains(message.Attempt))))]);
             }
         }
 
@@ -281,14 +345,16 @@ sealed partial class RedisOutbox(
             }
 
             var messages = await reader.MessagesAsync(exchanges);
+            List<Sid> lost;
             lock (_gate)
             {
+                // Entries that are gone from their streams were sent by another node, which had taken this one for dead.
+                lost = _waiting.StoredBeside(exchanges, messages);
                 messages.RemoveAll(message => !_waiting.IsStored(message.Attempt));
             }
 
             var verifications = await reader.VerificationsAsync(messages.ConvertAll(message => message.Verification));
             var items = new List<OutboxItem>(messages.Count);
-            var lost = new List<Sid>();
             foreach (var message in messages)
             {
                 if (Restore(message, verifications) is { } item)
@@ -376,8 +442,11 @@ sealed partial class RedisOutbox(
     [LoggerMessage(3301, LogLevel.Error, "{Attempt} is dropped from the outbox: it is damaged ({Problem})")]
     partial void LogUnreadable(Sid attempt, string problem);
 
-    [LoggerMessage(3302, LogLevel.Warning, "This node gave no sign of life for {Life}: others send what it had not sent yet")]
-    partial void LogLapsed(TimeSpan life);
+    [LoggerMessage(3302, LogLevel.Warning, "This node gave no sign of life for {Life} in group {Group}: others send what it had not sent of it")]
+    partial void LogLapsed(TimeSpan life, int group);
+
+    [LoggerMessage(3304, LogLevel.Warning, "No sign of life can be given in group {Group}, and nothing be taken over there: {Problem}")]
+    partial void LogNoBeatIn(int group, string problem);
 
     [LoggerMessage(3303, LogLevel.Error, "No sign of life can be given, and nothing be taken over: {Problem}")]
     partial void LogNoBeat(string problem);

@@ -102,7 +102,7 @@ sealed class RedisStepBackend(
         }
     }
 
-    async Task SendAsync(IEnumerable<GroupCall> calls, OutboxHead head, RedisLane lane, bool again)
+    async Task SendAsync(IEnumerable<GroupCall> calls, byte[] head, RedisLane lane, bool again)
     {
         var byMaster = new Dictionary<EndPoint, List<GroupCall>>();
         foreach (var call in calls)
@@ -140,14 +140,14 @@ sealed class RedisStepBackend(
     }
 
     /// <summary>Sends the calls of one master; gives those that it refused, and that can be sent again.</summary>
-    async Task<List<GroupCall>> SendAsync(EndPoint master, List<GroupCall> calls, OutboxHead head, RedisLane lane)
+    async Task<List<GroupCall>> SendAsync(EndPoint master, List<GroupCall> calls, byte[] head, RedisLane lane)
     {
         var writer = _writers.TryTake(out var used) ? used : new RespWriter();
         writer.Clear();
         var writes = false;
         foreach (var call in calls)
         {
-            call.WriteTo(writer, Keys.Tag(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds));
+            call.WriteTo(writer, Keys.Tag(call.Group), outbox.NameIn(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds));
             writes |= call.Writes;
         }
 

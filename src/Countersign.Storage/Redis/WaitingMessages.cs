@@ -101,6 +101,19 @@ sealed class WaitingMessages(int maxInMemory)
     /// <summary>The message waits in a stream, and is now to be made whole.</summary>
     public bool IsStored(Sid attempt) => _messages.TryGetValue(attempt, out var message) && message.Stage == Stage.Stored;
 
+    /// <summary>The messages that should have been read with these entries, and were not there.</summary>
+    public List<Sid> StoredBeside(List<List<OutboxEntry>> entries, List<StoredMessage> read)
+    {
+        if (entries.Sum(exchange => exchange.Sum(entry => entry.Left)) <= read.Count(message => IsStored(message.Attempt)))
+        {
+            return [];
+        }
+
+        var asked = entries.SelectMany(exchange => exchange).ToHashSet();
+        var found = read.ConvertAll(message => message.Attempt).ToHashSet();
+        return [.. _messages.Where(pair => pair.Value.Stage == Stage.Stored && asked.Contains(pair.Value.Entry) && !found.Contains(pair.Key)).Select(pair => pair.Key)];
+    }
+
     /// <summary>Puts what was read of <see cref="NextStored"/> at the end of what is in memory. False when it was forgotten meanwhile.</summary>
     public bool TryLoad(List<List<OutboxEntry>> read, List<OutboxItem> items)
     {
@@ -142,12 +155,29 @@ sealed class WaitingMessages(int maxInMemory)
         }
     }
 
-    /// <summary>Forgets what no dispatcher has yet: it is another node's by now.</summary>
-    public void ForgetWaiting()
+    /// <summary>Forgets what no dispatcher has yet of a group: it is another node's by now.</summary>
+    public void ForgetWaiting(int group)
     {
-        _ready.Clear();
-        _stored.Clear();
-        foreach (var attempt in _messages.Where(pair => pair.Value.Stage != Stage.Taken).Select(pair => pair.Key).ToList())
+        for (var left = _ready.Count; left > 0; left--)
+        {
+            var item = _ready.Dequeue();
+            if (_messages.TryGetValue(item.Attempt.Sid, out var message) && message.Entry.Group != group)
+            {
+                _ready.Enqueue(item);
+            }
+        }
+
+        // New lists, so that one which is just being read is known to be another.
+        for (var left = _stored.Count; left > 0; left--)
+        {
+            var others = _stored.Dequeue().FindAll(entry => entry.Group != group);
+            if (others.Count > 0)
+            {
+                _stored.Enqueue(others);
+            }
+        }
+
+        foreach (var attempt in _messages.Where(pair => pair.Value.Stage != Stage.Taken && pair.Value.Entry.Group == group).Select(pair => pair.Key).ToList())
         {
             _messages.Remove(attempt);
         }

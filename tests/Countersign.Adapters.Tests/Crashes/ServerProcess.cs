@@ -28,7 +28,7 @@ sealed partial class ServerProcess : IDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts the server and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, CancellationToken ct)
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, CancellationToken ct, string? storage = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataDirectory };
         foreach (var argument in new[]
@@ -37,6 +37,8 @@ sealed partial class ServerProcess : IDisposable
             "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", Token, "--Countersign:Bootstrap:ServiceSid", Service,
         })
             start.ArgumentList.Add(argument);
+        if (storage is not null)
+            start.Environment["Countersign__Storage"] = storage;
 
         var output = new StringBuilder();
         var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,6 +73,15 @@ sealed partial class ServerProcess : IDisposable
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM, as a service manager sends it. Gives the exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken ct)
+    {
+        using (var signal = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+            await signal.WaitForExitAsync(ct);
+        await _process.WaitForExitAsync(ct).WaitAsync(StartsWithin, ct);
+        return _process.ExitCode;
     }
 
     public void Dispose()

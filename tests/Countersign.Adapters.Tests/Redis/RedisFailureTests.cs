@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Redis;
+using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Countersign.Adapters.Tests.Redis;
 
@@ -98,6 +101,31 @@ public sealed class RedisFailureTests : IAsyncLifetime
 
         Assert.True(failed > 0, "Nobody noticed that the master was gone.");
         Assert.Empty(lost);
+    }
+
+    [Fact]
+    public async Task A_master_that_refuses_to_write_does_not_hold_up_the_messages_of_the_others()
+    {
+        var clock = new FakeTimeProvider();
+        await using var store = await _home.OpenRedisAsync(_postgres.History, clock);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_cluster.Configuration);
+        var masters = Enumerable.Range(0, RedisSettings.DefaultGroups).Select(MasterOf).ToList();
+        var healthy = Enumerable.Range(0, 1000).First(number => !masters[GroupOf(number)].Equals(masters[0]));
+        await redis.GetServer(masters[0]).ConfigSetAsync("min-replicas-to-write", "2");
+
+        // This node gives no sign of life in the groups of that master, for so long that it must suppose to be taken for dead there.
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var claim = store.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken).AsTask();
+        await store.Verifications.SendAsync(healthy, Given.Verification(healthy, Desk.Opening));
+
+        Assert.Equal(Given.Verification(healthy, Desk.Opening).To, Assert.Single(await claim).Verification.To);
+        Assert.True((await store.Outbox.DepthAsync(CancellationToken.None)).Waiting >= 1);
+
+        EndPoint MasterOf(int group)
+        {
+            var cluster = redis.GetServers()[0].ClusterConfiguration!;
+            return cluster.GetBySlot(redis.GetHashSlot(_home.KeyOf(group, "o")))!.EndPoint!;
+        }
     }
 
     static int GroupOf(int number) => VerificationStep.ShardOf(Given.Service, Given.Destination(number)) % RedisSettings.DefaultGroups;
