@@ -4,13 +4,13 @@ namespace Countersign.Core.Verifications;
 
 /// <summary>
 /// Wrong guesses in a row about one destination, over all its verifications: a new code does not buy new guesses. Each five double the wait before the next verification, and
-/// the hundredth (NIST SP 800-63B, 3.2.2) makes it a week. A right guess forgets them, and so does a week without any. Guesses from the network that the destination was
+/// the hundredth (NIST SP 800-63B-4, 3.2.2) makes it a week. A right guess forgets them, and so does a week without any. Guesses from the network that the destination was
 /// approved from before are counted apart, so that whoever guesses elsewhere does not lock the person out. Pure.
 /// </summary>
 public static class FailedChecks
 {
-    /// <summary>The wait after the first five.</summary>
-    public static readonly TimeSpan FirstWait = VerificationLimits.ExhaustedWait;
+    /// <summary>The wait after the first five, unless the code runs out before.</summary>
+    public static readonly TimeSpan FirstWait = TimeSpan.FromMinutes(10);
 
     /// <summary>The longest wait but for the last.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -98,11 +98,8 @@ public static class FailedChecks
             IsReserved = pending.Details.IsReserved,
         };
 
-    /// <summary>Whether a device is in the network that the destination was last approved from.</summary>
-    public static bool IsKnown(Verification? before, string? deviceIp) =>
-        before is not null && deviceIp is not null
-        && NetworkOf(deviceIp) is { } network
-        && network == (before.Status == VerificationStatus.Approved ? NetworkOf(before.Details.DeviceIp) ?? before.Details.KnownNetwork : before.Details.KnownNetwork);
+    /// <summary>Whether a device is in the network that the destination was last approved from, before a verification that was not.</summary>
+    public static bool IsKnown(Verification before, string? deviceIp) => NetworkOf(deviceIp) is { } network && network == before.Details.KnownNetwork;
 
     /// <summary>The network of an address: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
     public static string? NetworkOf(string? deviceIp) => IpAddress.TryParse(deviceIp, out var address) ? address.ToString() : null;

@@ -88,9 +88,6 @@ public static class VerificationLimits
 
     /// <summary>Evaluated guesses of one verification; one more is a 60202.</summary>
     public const int MaxChecks = 5;
-
-    /// <summary>How long a destination whose guesses are used up waits for a new code, unless the old one expires before.</summary>
-    public static readonly TimeSpan ExhaustedWait = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>What the caller asked for with a start. Personal in parts, so the store keeps it sealed.</summary>

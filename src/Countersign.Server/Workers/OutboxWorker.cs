@@ -20,14 +20,14 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
             {
                 return;
             }
-            catch (StoreUnavailableException problem) when (problem.IsLost)
-            {
-                // The store itself has said so, once.
-                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
             catch (StoreUnavailableException problem)
             {
-                LogUnavailable(problem.Message);
+                if (!problem.IsLost)
+                {
+                    // The store says that once by itself.
+                    LogUnavailable(problem.Message);
+                }
+
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception problem)

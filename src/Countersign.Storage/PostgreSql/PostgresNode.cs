@@ -10,23 +10,22 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, TimeProvider? clock = null) : IAsyncDisposable
 {
-    readonly TimeProvider _clock = clock ?? TimeProvider.System;
-
     /// <summary>A node that is only slow, or whose database hangs for some seconds, keeps its messages.</summary>
     public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(15);
 
     static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
+    readonly TimeProvider _clock = clock ?? TimeProvider.System;
     readonly CancellationTokenSource _stop = new();
     Task _beating = Task.CompletedTask;
-
-    public long Id => id;
-
-    public TimeSpan Lease => lease;
 
     // In ticks of a clock that nobody can set: the last beat, and the first after a gap (0 for no gap yet).
     long _beatAt;
     long _resumedAt;
+
+    public long Id => id;
+
+    public TimeSpan Lease => lease;
 
     /// <summary>
     /// Whether a node that has not been seen for the lease is dead. After an outage of the database nobody has been seen: who comes back first waits as long as the others may need.

@@ -24,6 +24,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     readonly SemaphoreSlim _running = new(1);
     long _tookOverAt = clock.GetTimestamp();
 
+    // Groups that could not be read when they were last asked: said once, not each time.
+    readonly bool[] _away = new bool[database.Keys.Groups];
+
     // Taken, and not saved yet: the next round begins with it.
     Batch? _taken;
     Task _worker = Task.CompletedTask;
@@ -85,7 +88,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<Batch> TakeAsync()
     {
         var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
-        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryTakeAsync(group, takesOver)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(each => TryAsync(each, group => TakeAsync(group, takesOver))));
         var batch = new Batch([], [.. answers.Select(answer => answer is null ? [] : (string[])answer[0]!)]);
         var (waiting, oldest) = (0L, 0L);
         foreach (var answer in answers.OfType<RedisResult>())
@@ -110,7 +113,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>How much waits, while nothing can be taken.</summary>
     async Task LookAsync()
     {
-        var groups = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(database.HistoryAsync));
+        var groups = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryAsync(group, database.HistoryAsync)));
         Note(groups.Sum(group => group.Length), groups.Max(group => group.Seconds));
     }
 
@@ -120,17 +123,24 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         IsBehind = waiting > database.Settings.MaxHistory || oldest > database.Settings.Keep.TotalSeconds / 2;
     }
 
-    /// <summary>A group whose master is away must not keep the others' changes.</summary>
-    async Task<RedisResult?> TryTakeAsync(int group, bool takesOver)
+    /// <summary>Nothing of a group whose master is away, which must not hold up the others.</summary>
+    async Task<T?> TryAsync<T>(int group, Func<int, Task<T>> ask)
     {
         try
         {
-            return await TakeAsync(group, takesOver);
+            var answer = await ask(group);
+            _away[group] = false;
+            return answer;
         }
         catch (StoreUnavailableException problem)
         {
-            LogNotTaken(group, problem.Message);
-            return null;
+            if (!_away[group])
+            {
+                _away[group] = true;
+                LogNotTaken(group, problem.Message);
+            }
+
+            return default;
         }
     }
 
@@ -182,7 +192,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         return bytes;
     }
 
-    [LoggerMessage(3313, LogLevel.Warning, "What changed in group {Group} cannot be read from Redis now: {Problem}")]
+    [LoggerMessage(3313, LogLevel.Warning, "What changed in group {Group} cannot be read from Redis, and waits there until it can: {Problem}")]
     partial void LogNotTaken(int group, string problem);
 
     [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought from Redis to PostgreSQL now, and waits in Redis: {Problem}")]

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
@@ -26,8 +25,7 @@ sealed partial class RedisOutbox(
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
     static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
 
-    // After so long without a sign of its own, a node knows that the others count it as dead.
-    readonly TimeSpan _life = database.Settings.NodeLife;
+    readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, clock);
     readonly Lock _gate = new();
     readonly WaitingMessages _waiting = new(MaxInMemory);
     readonly System.Threading.Channels.Channel<bool> _signal = System.Threading.Channels.Channel.CreateBounded<bool>(
@@ -38,10 +36,6 @@ sealed partial class RedisOutbox(
     // What got its outcome while a beat runs, which may still find it without one. Under the gate; null while none runs.
     HashSet<Sid>? _recordedMeanwhile;
     long _exchange = database.Start << 32;
-
-    // By group, each of which may be away by itself: this node's name in it, and when it last gave a sign there.
-    readonly byte[][] _names = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => NewName(random))];
-    readonly long[] _beatAt = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => clock.GetTimestamp())];
     Task _beats = Task.CompletedTask;
 
     /// <summary>Gives the first sign, takes over what is left, and goes on with both from now on.</summary>
@@ -60,7 +54,7 @@ sealed partial class RedisOutbox(
     }
 
     /// <summary>This node's name in a group.</summary>
-    public byte[] NameIn(int group) => Volatile.Read(ref _names[group]);
+    public byte[] NameIn(int group) => _signs.NameIn(group);
 
     /// <summary>Takes over the messages of an exchange from memory.</summary>
     public void HandOver(IReadOnlyList<StepEntry> entries)
@@ -90,7 +84,7 @@ sealed partial class RedisOutbox(
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            if (HasLapsed)
+            if (_signs.HasLapsed)
             {
                 await BeatAsync();
             }
@@ -171,20 +165,17 @@ sealed partial class RedisOutbox(
         try
         {
             var started = clock.GetTimestamp();
-            for (var group = 0; group < _names.Length; group++)
+            for (var group = 0; group < database.Keys.Groups; group++)
             {
-                if (IsLapsed(group))
+                if (_signs.HasLapsedIn(group))
                 {
                     // Stopped for a while, such as with its machine: others have taken over, and what has not gone out from here must not go out twice.
-                    LogLapsed(_life, group);
-                    Volatile.Write(ref _names[group], NewName(random));
+                    LogLapsed(_signs.Life, group);
+                    _signs.BeginAnewIn(group, started);
                     lock (_gate)
                     {
                         _waiting.ForgetWaiting(group);
                     }
-
-                    // It begins anew there, under a name of which nobody knows yet.
-                    Volatile.Write(ref _beatAt[group], started);
                 }
             }
 
@@ -194,7 +185,7 @@ sealed partial class RedisOutbox(
                 _recordedMeanwhile = [];
             }
 
-            var problems = await Task.WhenAll(Enumerable.Range(0, _names.Length).Select(group => TryBeatAsync(group, started, taken)));
+            var problems = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryBeatAsync(group, started, taken)));
             if (Array.TrueForAll(problems, problem => problem is not null))
             {
                 throw problems[0]!;
@@ -234,30 +225,12 @@ sealed partial class RedisOutbox(
         _loading.Dispose();
     }
 
-    bool HasLapsed
-    {
-        get
-        {
-            for (var group = 0; group < _beatAt.Length; group++)
-            {
-                if (IsLapsed(group))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
-
-    bool IsLapsed(int group) => clock.GetElapsedTime(Volatile.Read(ref _beatAt[group])) > _life;
-
     async Task<StoreUnavailableException?> TryBeatAsync(int group, long started, List<TakenEntry> taken)
     {
         try
         {
             await BeatAsync(group, taken);
-            Volatile.Write(ref _beatAt[group], started);
+            _signs.GivenIn(group, started);
             return null;
         }
         catch (StoreUnavailableException problem)
@@ -271,7 +244,7 @@ sealed partial class RedisOutbox(
     {
         while (true)
         {
-            await Task.Delay(_life / 5, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_signs.Life / 5, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop.IsCancellationRequested)
             {
                 return;
@@ -294,7 +267,7 @@ sealed partial class RedisOutbox(
         do
         {
             answer = (RedisResult[])(await database.CallAsync(
-                group, "beat", NameIn(group), (long)_life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+                group, "beat", NameIn(group), (long)_signs.Life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
             lock (taken)
             {
                 for (var i = 0; i < answer.Length; i += 2)
@@ -425,13 +398,6 @@ sealed partial class RedisOutbox(
                 _waiting.GiveBackDone(done);
             }
         }
-    }
-
-    static byte[] NewName(RandomSource random)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        random.Fill(bytes);
-        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes));
     }
 
     readonly record struct TakenEntry(long Exchange, OutboxEntry Entry, List<StoredMessage> Messages)

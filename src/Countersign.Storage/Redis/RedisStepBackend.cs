@@ -250,14 +250,16 @@ sealed class RedisStepBackend(
     /// <summary>While PostgreSQL is away nothing is found there, and only those who ask for it are told so: the others of the batch are in Redis, and do not wait for it.</summary>
     async Task FindAsync(List<StepEntry> missing)
     {
+        if (Volatile.Read(ref _historyFailedAt) is > 0 and var at && TimeProvider.System.GetElapsedTime(at) < HistoryPause)
+        {
+            Refuse(missing, null);
+            return;
+        }
+
         try
         {
-            if (Volatile.Read(ref _historyFailedAt) is > 0 and var at && TimeProvider.System.GetElapsedTime(at) < HistoryPause)
-            {
-                throw new StoreUnavailableException("PostgreSQL does not answer.");
-            }
-
-            var found = await history.FindAsync([.. missing.Select(entry => entry.Step.VerificationSid!.Value).Distinct()], CancellationToken.None).WaitAsync(HistoryPatience, TimeProvider.System);
+            var sids = missing.ConvertAll(entry => entry.Step.VerificationSid!.Value).ToHashSet();
+            var found = await history.FindAsync(sids, CancellationToken.None).WaitAsync(HistoryPatience, TimeProvider.System);
             var rows = found.ToDictionary(row => row.Sid);
             foreach (var entry in missing)
             {
@@ -266,14 +268,13 @@ sealed class RedisStepBackend(
         }
         catch (Exception problem) when (problem is StoreUnavailableException or TimeoutException)
         {
-            if (problem is TimeoutException || Volatile.Read(ref _historyFailedAt) == 0 || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _historyFailedAt)) >= HistoryPause)
-            {
-                Volatile.Write(ref _historyFailedAt, TimeProvider.System.GetTimestamp());
-            }
-
-            missing.ForEach(entry => entry.Problem = new StoreUnavailableException("PostgreSQL does not answer.", problem));
+            Volatile.Write(ref _historyFailedAt, TimeProvider.System.GetTimestamp());
+            Refuse(missing, problem);
         }
     }
+
+    static void Refuse(List<StepEntry> missing, Exception? problem) =>
+        missing.ForEach(entry => entry.Problem = new StoreUnavailableException("PostgreSQL does not answer.", problem));
 
     void Take(StepEntry entry, HistoryRow? row)
     {

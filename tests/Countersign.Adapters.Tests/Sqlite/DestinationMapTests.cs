@@ -64,6 +64,32 @@ public sealed class DestinationMapTests
         Assert.All(Enumerable.Range(0, 5_000), number => Assert.True(map.TryFind((UInt128)number, out _)));
     }
 
+    [Fact]
+    public void What_is_guessed_at_is_kept_however_many_come_after_it_until_it_no_longer_is()
+    {
+        var map = new DestinationMap(generationSize: 10, remembered: 20);
+        map.Set(1, 101, Desk.Opening, Desk.Opening, isGuessedAt: true);
+        map.Set(2, 102, Desk.Opening, Desk.Opening);
+        var undone = map.Set(3, 103, Desk.Opening, Desk.Opening, isGuessedAt: true);
+        map.Undo(undone);
+        PassBy();
+
+        Assert.Equal((true, (UInt128)101, false, false), (map.TryFind(1, out var sid), sid, map.TryFind(2, out _), map.TryFind(3, out _)));
+
+        map.Undo(map.Set(1, 104, Desk.Opening, Desk.Opening));
+        Assert.Equal((true, (UInt128)101), (map.TryFind(1, out sid), sid));
+
+        map.Set(1, 105, Desk.Opening, Desk.Opening);
+        PassBy();
+        Assert.False(map.TryFind(1, out _));
+
+        void PassBy()
+        {
+            for (var number = 0; number < 1_000; number++)
+                map.Set((UInt128)(1_000 + number), 1, Desk.Opening, Desk.Opening.AddSeconds(1));
+        }
+    }
+
     static void AssertSame(Dictionary<int, (UInt128 Sid, DateTimeOffset ExpiresAt)> model, DestinationMap map, DateTimeOffset now)
     {
         for (var key = 0; key < Keys; key++)

@@ -236,7 +236,7 @@ public static class ApiErrors
 
         var error = refusal.Kind switch
         {
-            GuardRefusalKind.RateLimited => new ApiError(429, 20429, "Too many requests"),
+            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn),
             GuardRefusalKind.GeoDenied => new ApiError(403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions"),
             GuardRefusalKind.LineTypeDenied => new ApiError(403, 60205, "SMS is not supported by landline phone number"),
             GuardRefusalKind.Blocked => new ApiError(403, 60410, "Verification delivery attempt blocked"),
