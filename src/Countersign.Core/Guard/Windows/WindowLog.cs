@@ -5,14 +5,13 @@ struct WindowLog
 {
     Mark[]? _marks;
     int _count;
+    long _interval;
 
     /// <summary>Nothing is counted any more.</summary>
     public readonly bool IsEmpty => _count == 0;
 
-    /// <summary>Whether all that was counted has run out, when the window was last asked for by a rule of that interval.</summary>
+    /// <summary>Whether all that was counted has run out, by the interval of the rule that counted last.</summary>
     public readonly bool HasRunOut(long now) => _count == 0 || now - _marks![_count - 1].At >= _interval;
-
-    long _interval;
 
     /// <summary>How long to wait until one more event is allowed; zero or less for now.</summary>
     public long Wait(in WindowRule rule, long now)
