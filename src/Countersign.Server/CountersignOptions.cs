@@ -1,3 +1,5 @@
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
 using Microsoft.Extensions.Options;
 
@@ -50,6 +52,8 @@ public sealed class CountersignOptions
     public SandboxOptions Sandbox { get; set; } = new();
 
     public RetentionOptions Retention { get; set; } = new();
+
+    public AccountLimitOptions Guard { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -128,6 +132,19 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             {
                 problems.Add($"Countersign:Retention:{setting} must be from 1 to {RetentionOptions.MaxDays} days, or 0 to keep everything.");
             }
+        }
+
+        foreach (var (setting, limit) in new[] { ("AccountPerSecond", options.Guard.AccountPerSecond), ("AccountPerMinute", options.Guard.AccountPerMinute) })
+        {
+            if (limit is < 0 or > AccountLimitOptions.Most)
+            {
+                problems.Add($"Countersign:Guard:{setting} must be from 1 to 1,000,000, or 0 for no limit.");
+            }
+        }
+
+        if (options.Guard.Windows is < SlidingWindows.MinCapacity or > AccountLimitOptions.MostWindows)
+        {
+            problems.Add("Countersign:Guard:Windows must be from 64 to 16,777,216.");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

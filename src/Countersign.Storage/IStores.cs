@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -36,6 +37,8 @@ public interface IStores
     IRegistry<MessagingService> MessagingServices { get; }
 
     IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    IRegistry<RateLimit> RateLimits { get; }
 
     IRegistry<TryRun> Tries { get; }
 

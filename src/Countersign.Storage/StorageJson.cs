@@ -17,6 +17,7 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(TemplateDocument))]
 [JsonSerializable(typeof(MessagingServiceDocument))]
 [JsonSerializable(typeof(MessagingConfigurationDocument))]
+[JsonSerializable(typeof(RateLimitDocument))]
 [JsonSerializable(typeof(List<TryDocument>))]
 [JsonSerializable(typeof(ChargeDocument))]
 [JsonSerializable(typeof(ReceiptDocument))]

@@ -1,4 +1,5 @@
 using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage;
@@ -15,5 +16,17 @@ public sealed class ServiceDocumentTests
 
         Same.Service(
             new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Old", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, read);
+    }
+
+    [Theory]
+    [InlineData("{}", 10, 180)]
+    [InlineData("""{"Limits":{}}""", 10, 180)]
+    [InlineData("""{"Limits":{"DestinationPerHour":0}}""", 0, 180)]
+    public void A_limit_that_an_older_row_does_not_have_takes_its_default(string guard, int perHour, int fetchesPerHour)
+    {
+        var read = ServiceDocument.Read(
+            Given.Service, Given.Account, $$"""{"FriendlyName":"Old","Guard":{{guard}}}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
+
+        Assert.Equal(new LimitSettings(DestinationPerHour: perHour, FetchesPerHour: fetchesPerHour), read.Guard.Limits);
     }
 }

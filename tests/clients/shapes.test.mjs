@@ -261,6 +261,34 @@ test("MessagingConfigurations", { skip }, async () => {
   assert.deepEqual(await send("DELETE", `${path}/CA`), { status: 204, body: null });
 });
 
+test("RateLimits and Buckets", { skip }, async () => {
+  const { sid } = await newService({ FriendlyName: "limited" });
+  const path = `/v2/Services/${sid}/RateLimits`;
+  const created = example("CreateRateLimit", "createRateLimit", 201);
+  const limit = await send("POST", path, created.request);
+  const own = `${path}/${limit.body.sid}`;
+  const bucketExample = example("CreateBucket", "createBucket", 201);
+
+  const none = await send("GET", `${own}/Buckets?PageSize=50`);
+  const bucket = await send("POST", `${own}/Buckets`, bucketExample.request);
+  const ownBucket = `${own}/Buckets/${bucket.body.sid}`;
+
+  assert.deepEqual([limit.status, bucket.status], [201, 201]);
+  sameShape(limit.body, created.response);
+  sameShape((await send("GET", own)).body, example("FetchRateLimit", "fetchRateLimit", 200).response);
+  const updated = example("UpdateRateLimit", "updateRateLimit", 200);
+  sameShape((await send("POST", own, updated.request)).body, updated.response);
+  same((await send("GET", `${path}?PageSize=50`)).body.rate_limits, example("ListRateLimit", "readAll", 200).response.rate_limits, "rate limits");
+  same(none.body, example("ListBucket", "readEmpty", 200).response, "empty");
+  sameShape(bucket.body, bucketExample.response);
+  sameShape((await send("GET", ownBucket)).body, example("FetchBucket", "fetchBucket", 200).response);
+  const changed = example("UpdateBucket", "updateBucket", 200);
+  sameShape((await send("POST", ownBucket, changed.request)).body, changed.response);
+  same((await send("GET", `${own}/Buckets?PageSize=50`)).body, example("ListBucket", "readFull", 200).response, "buckets");
+  assert.deepEqual(await send("DELETE", ownBucket), { status: 204, body: null });
+  assert.deepEqual(await send("DELETE", own), { status: 204, body: null });
+});
+
 if (!skip) {
   nothingLeaks(suite);
 }

@@ -11,6 +11,9 @@ public sealed record GuardRefusal(GuardRefusalKind Kind, string Reason, string E
 
     /// <summary>More of <c>details</c>, by its names there: the limit that was hit, the country. No personal data.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];
+
+    /// <summary>More of <c>details</c> that are numbers.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> Numbers { get; init; } = [];
 }
 
 /// <summary>What was refused.</summary>
@@ -27,4 +30,10 @@ public enum GuardRefusalKind
 
     /// <summary>Suspected fraud, or a number that the operator blocked (403/60410).</summary>
     Blocked,
+
+    /// <summary>Other starts for the same destination are being worked on (429/60212).</summary>
+    Concurrent,
+
+    /// <summary>A rate limit is named that the service does not have (400/60200).</summary>
+    UnknownRateLimit,
 }

@@ -29,5 +29,8 @@ public sealed record StartFacts
 
     public required StartSignals Signals { get; init; }
 
+    /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
+    internal Limits.CountedStart? Counted { get; set; }
+
     public override string ToString() => $"start by {Channel} to {To}";
 }

@@ -26,6 +26,20 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
     /// <summary>Whether the message of a start that was let through went into the outbox.</summary>
     public void Settle(StartFacts start, bool sent) => Settle(start, sent, _stages.Length, time.GetUtcNow());
 
+    /// <summary>How long a next start to the same destination would have to wait; zero for not at all.</summary>
+    public TimeSpan Wait(StartFacts start)
+    {
+        var now = time.GetUtcNow();
+        var longest = TimeSpan.Zero;
+        foreach (var stage in _stages)
+        {
+            var wait = stage.Wait(start, now);
+            longest = wait > longest ? wait : longest;
+        }
+
+        return longest;
+    }
+
     /// <summary>The code of a verification was typed back.</summary>
     public void Approved(Verification verification)
     {

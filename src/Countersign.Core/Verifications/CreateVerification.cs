@@ -42,7 +42,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             guard.Settle(facts, sent);
         }
 
-        return step.Result;
+        return step.Result is CreateVerificationResult.Sent accepted ? accepted with { NextSendIn = guard.Wait(facts) } : step.Result;
     }
 
     /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
@@ -252,7 +252,11 @@ public sealed record CreateVerificationCommand
 public abstract record CreateVerificationResult
 {
     /// <summary>The message is in the outbox.</summary>
-    public sealed record Sent(Verification Verification, DateTimeOffset Now) : CreateVerificationResult;
+    public sealed record Sent(Verification Verification, DateTimeOffset Now) : CreateVerificationResult
+    {
+        /// <summary>How long Guard would have the next send wait; zero for not at all.</summary>
+        public TimeSpan NextSendIn { get; init; }
+    }
 
     /// <summary>All sends of the pending verification are used up (60203).</summary>
     public sealed record SendsExhausted(TimeSpan RetryIn) : CreateVerificationResult;

@@ -1,10 +1,12 @@
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
 
 namespace Countersign.Core.Verifications;
 
 /// <summary>Reads a verification: by SID in any status, by destination only while it is pending.</summary>
-public sealed class FetchVerification(IVerificationStore store, DestinationIndex index)
+public sealed class FetchVerification(IVerificationStore store, DestinationIndex index, FetchLimits limits)
 {
     public async Task<FetchVerificationResult> RunAsync(VerifyService service, VerificationName name, CancellationToken ct)
     {
@@ -15,7 +17,11 @@ public sealed class FetchVerification(IVerificationStore store, DestinationIndex
             Destination = name.To is null ? default : index.Of(name.To),
         };
         await store.ApplyAsync(step, ct);
-        return step.Result;
+
+        // Counted by what was found, so that a verification has one count, whichever way it is named.
+        return step.Result is FetchVerificationResult.Found { Verification.Details.IsTest: false } found && limits.Judge(service, found.Verification.Sid, found.Now) is { } refusal
+            ? new FetchVerificationResult.Refused(refusal)
+            : step.Result;
     }
 
     sealed class FetchStep : VerificationStep
@@ -49,6 +55,9 @@ public abstract record FetchVerificationResult
 
     /// <summary>There is none (20404), and why.</summary>
     public sealed record NotFound(NotFoundReason Reason) : FetchVerificationResult;
+
+    /// <summary>It was read too often (20429).</summary>
+    public sealed record Refused(GuardRefusal Refusal) : FetchVerificationResult;
 
     FetchVerificationResult()
     {

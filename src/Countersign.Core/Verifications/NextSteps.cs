@@ -30,8 +30,8 @@ public sealed record NextSteps
     /// <summary>Until it does, unless the code is typed before; null for never.</summary>
     public int? FallbackSeconds { get; init; }
 
-    /// <summary>The next steps at a moment, with the channels that the installation can serve.</summary>
-    public static NextSteps At(Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels)
+    /// <summary>The next steps at a moment, with the channels that the installation can serve, and how long Guard would have a next send wait.</summary>
+    public static NextSteps At(Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default)
     {
         if (verification.StatusAt(now) == VerificationStatus.Pending)
         {
@@ -40,7 +40,7 @@ public sealed record NextSteps
             var expires = Seconds(verification.ExpiresAt - now);
             return new NextSteps
             {
-                NextSendSeconds = sendsLeft > 0 ? 0 : expires,
+                NextSendSeconds = Math.Max(Seconds(nextSendIn), sendsLeft > 0 ? 0 : expires),
                 NextCheckSeconds = 0,
                 ExpiresSeconds = expires,
                 SendsLeft = sendsLeft,

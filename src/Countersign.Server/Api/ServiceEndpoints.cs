@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Registry;
@@ -10,7 +11,7 @@ namespace Countersign.Server.Api;
 
 /// <summary>Services of an account.</summary>
 sealed class ServiceEndpoints(
-    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, PublicAddress address, TimeProvider time, RandomSource random)
+    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, IRegistry<RateLimit> limits, PublicAddress address, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -113,6 +114,11 @@ sealed class ServiceEndpoints(
         foreach (var configuration in configurations.Of(service.AccountSid).Where(configuration => configuration.ServiceSid == service.Sid))
         {
             await configurations.DeleteAsync(service.AccountSid, configuration.Name, CancellationToken.None);
+        }
+
+        foreach (var limit in limits.Of(service))
+        {
+            await limits.DeleteAsync(service.AccountSid, limit.Name, CancellationToken.None);
         }
 
         return NoContentAnswer.Instance;

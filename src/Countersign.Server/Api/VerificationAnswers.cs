@@ -7,7 +7,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, TimeSpan nextSendIn = default) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -32,7 +32,7 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteEndArray();
         json.WriteNull("sna"u8);
         WriteUrl(json);
-        VerificationJson.WriteNextSteps(json, verification, now, channels);
+        VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn);
         json.WriteEndObject();
     }
 
@@ -107,9 +107,9 @@ static class VerificationJson
     }
 
     /// <summary>The one key that we add to Twilio's shapes.</summary>
-    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels)
+    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default)
     {
-        var next = NextSteps.At(verification, now, channels);
+        var next = NextSteps.At(verification, now, channels, nextSendIn);
         json.WriteStartObject("countersign"u8);
         WriteSeconds(json, "next_send_seconds"u8, next.NextSendSeconds);
         WriteSeconds(json, "next_check_seconds"u8, next.NextCheckSeconds);

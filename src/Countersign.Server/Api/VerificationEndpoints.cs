@@ -46,7 +46,7 @@ sealed class VerificationEndpoints(
 
         return await create.RunAsync(command, ct) switch
         {
-            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request)),
+            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), sent.NextSendIn),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
@@ -79,6 +79,7 @@ sealed class VerificationEndpoints(
         {
             FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, OpenTo(found.Verification), address.Of(context.Request)),
             FetchVerificationResult.NotFound none => NotFound(context, none.Reason),
+            FetchVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }

@@ -45,6 +45,7 @@ public static class CountersignHost
         replace?.Invoke(builder.Services);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Retention);
+        builder.Services.AddSingleton(options.Guard);
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
@@ -75,6 +76,9 @@ public static class CountersignHost
         builder.Services.AddSingleton<TemplateEndpoints>();
         builder.Services.AddSingleton<MessagingServiceAdminEndpoints>();
         builder.Services.AddSingleton<MessagingConfigurationEndpoints>();
+        builder.Services.AddSingleton<RateLimitEndpoints>();
+        builder.Services.AddSingleton<BucketEndpoints>();
+        builder.Services.AddSingleton<LimitAdminEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
@@ -221,6 +225,9 @@ public static class CountersignHost
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingConfigurationEndpoints>().Map(app);
+        app.Services.GetRequiredService<RateLimitEndpoints>().Map(app);
+        app.Services.GetRequiredService<BucketEndpoints>().Map(app);
+        app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);

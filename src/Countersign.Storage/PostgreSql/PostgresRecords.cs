@@ -1,5 +1,6 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -30,6 +31,7 @@ sealed class PostgresRecords : IAsyncDisposable
         Templates = new PostgresRegistry<StoredTemplate>(database, _changes, sealer, new TemplateDocuments());
         MessagingServices = new PostgresRegistry<MessagingService>(database, _changes, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
+        RateLimits = new PostgresRegistry<RateLimit>(database, _changes, sealer, new RateLimitDocuments());
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
@@ -55,6 +57,8 @@ sealed class PostgresRecords : IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<RateLimit> RateLimits { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

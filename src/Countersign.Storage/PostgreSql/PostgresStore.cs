@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -62,6 +63,8 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    public IRegistry<RateLimit> RateLimits => _records.RateLimits;
 
     public IRegistry<TryRun> Tries => _records.Tries;
 

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -62,6 +63,7 @@ public sealed class SqliteStore : IStores, IDisposable
         Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
         MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
+        RateLimits = new SqliteRegistry<RateLimit>(_writer, _context, sealer, new RateLimitDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
@@ -88,6 +90,8 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<RateLimit> RateLimits { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

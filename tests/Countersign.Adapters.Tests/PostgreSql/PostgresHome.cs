@@ -32,6 +32,7 @@ sealed class PostgresHome : StoreHome
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
+            RateLimits = store.RateLimits,
         };
     }
 

@@ -60,6 +60,7 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             Templates = postgres.Templates,
             MessagingServices = postgres.MessagingServices,
             MessagingConfigurations = postgres.MessagingConfigurations,
+            RateLimits = postgres.RateLimits,
             Rollups = new RollupsWithHistory(store, postgres.Rollups),
             Retention = postgres.Retention,
         };

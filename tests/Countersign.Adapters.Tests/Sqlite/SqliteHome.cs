@@ -35,6 +35,7 @@ public sealed class SqliteHome : StoreHome
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
+            RateLimits = store.RateLimits,
         });
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Registry;
@@ -8,7 +9,7 @@ using Countersign.Core.Tests.Verifications;
 
 namespace Countersign.Adapters.Tests.Stores;
 
-/// <summary>Templates, pools of senders and messaging configurations come back as they were kept; what else a registry does is shown by that of carriers.</summary>
+/// <summary>Templates, pools of senders, messaging configurations and rate limits come back as they were kept; what else a registry does is shown by that of carriers.</summary>
 public abstract class MessagingRegistryConformance(StoreHome home) : StoreConformance(home)
 {
     static readonly Sid Template = Sid.Parse("HJ0123456789abcdef0123456789abcdef", "HJ");
@@ -74,6 +75,31 @@ public abstract class MessagingRegistryConformance(StoreHome home) : StoreConfor
     }
 
     [Fact]
+    public async Task A_rate_limit_comes_back_with_its_buckets()
+    {
+        var limit = new RateLimit
+        {
+            Sid = Sid.Parse("RK0123456789abcdef0123456789abcdef", "RK"),
+            AccountSid = Given.Account,
+            ServiceSid = Given.Service,
+            UniqueName = "end.user_ip-1",
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening.AddMilliseconds(5),
+        };
+        var bucket = new RateLimitBucket
+        {
+            Sid = Sid.Parse("BL0123456789abcdef0123456789abcdef", "BL"),
+            Max = 3,
+            IntervalSeconds = 60,
+            CreatedAt = Desk.Opening.AddTicks(1234567),
+            UpdatedAt = Desk.Opening.AddDays(1),
+        };
+
+        await ComesBackAsync(() => Store.RateLimits, limit);
+        await ComesBackAsync(() => Store.RateLimits, limit with { Description = "Für \"alle\"", Buckets = [bucket, bucket with { IntervalSeconds = 86_400 }] });
+    }
+
+    [Fact]
     public async Task Registries_do_not_see_one_anothers_entries()
     {
         await Store.MessagingServices.PutAsync(
@@ -82,6 +108,7 @@ public abstract class MessagingRegistryConformance(StoreHome home) : StoreConfor
 
         Assert.Empty(Store.Templates.All);
         Assert.Empty(Store.MessagingConfigurations.All);
+        Assert.Empty(Store.RateLimits.All);
         Assert.Empty(Store.Carriers.All);
     }
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -55,6 +56,8 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IRegistry<MessagingService> MessagingServices { get; init; }
 
     public required IRegistry<MessagingConfiguration> MessagingConfigurations { get; init; }
+
+    public required IRegistry<RateLimit> RateLimits { get; init; }
 
     public ValueTask DisposeAsync() => close();
 }

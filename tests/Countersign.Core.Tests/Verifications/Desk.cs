@@ -2,6 +2,8 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
@@ -35,7 +37,7 @@ sealed class Desk
         _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), guard, random);
         _check = new CheckVerification(store, Codes, Index, Learning, guard);
         _update = new UpdateVerification(store, Index, Learning, guard);
-        _fetch = new FetchVerification(store, Index);
+        _fetch = new FetchVerification(store, Index, new FetchLimits(new SlidingWindows(SlidingWindows.MinCapacity)));
     }
 
     public FakeTimeProvider Time { get; }

@@ -33,6 +33,7 @@ static class ApiRoutes
         new($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", [("Status", "canceled")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("Country", "CA"), ("MessagingServiceSid", "MG00000000000000000000000000000000")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations/CA", [("MessagingServiceSid", "MG00000000000000000000000000000000")]),
+        new(RunningServer.ServicePath + "/RateLimits", [("UniqueName", "sweep"), ("Description", "text")]),
         new(RunningServer.ServicePath + "/VerificationCheck",
         [
             ("Code", "123456"), ("To", "+14155550100"), ("VerificationSid", SomeVerification), ("Amount", "EUR 10"), ("Payee", "Acme"), ("SnaClientToken", "token"),
@@ -43,6 +44,7 @@ static class ApiRoutes
     [
         new("/v2/Services", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new(RunningServer.ServicePath + "/RateLimits", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
     ];
@@ -58,6 +60,10 @@ static class ApiRoutes
         ("/v2/Templates", ["GET"]),
         (RunningServer.ServicePath + "/MessagingConfigurations", ["GET", "POST"]),
         (RunningServer.ServicePath + "/MessagingConfigurations/CA", ["DELETE", "GET", "POST"]),
+        (RunningServer.ServicePath + "/RateLimits", ["GET", "POST"]),
+        (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
+        (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets", ["GET", "POST"]),
+        (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets/BL00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         ("/admin/v1/templates", ["GET", "POST"]),
         ("/admin/v1/templates/HJ00000000000000000000000000000000", ["DELETE", "GET"]),
         ("/admin/v1/templates/HJ00000000000000000000000000000000/translations", ["POST"]),
@@ -67,6 +73,7 @@ static class ApiRoutes
         ("/admin/v1/messaging-services/MG00000000000000000000000000000000", ["DELETE", "GET", "PUT"]),
         ("/admin/v1/keys", ["GET", "POST"]),
         ("/admin/v1/services/" + RunningServer.ServiceSid, ["GET", "POST"]),
+        ($"/admin/v1/services/{RunningServer.ServiceSid}/limits", ["GET", "POST"]),
         ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers", ["GET"]),
         ($"/admin/v1/services/{RunningServer.ServiceSid}/test-numbers/+14155550100", ["DELETE", "PUT"]),
         ("/sandbox/messages", ["GET"]),

@@ -202,7 +202,7 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         string.Join('&', Required(route).Where(field => field.Name != parameter).Select(Pair).Append($"{parameter}={value}"));
 
     static IEnumerable<(string Name, string Value)> Required(ApiRoute route) =>
-        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid");
+        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName");
 
     static string Pair((string Name, string Value) field) => $"{field.Name}={Uri.EscapeDataString(field.Value)}";
 

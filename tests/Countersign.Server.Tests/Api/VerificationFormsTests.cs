@@ -161,6 +161,9 @@ public sealed class VerificationFormsTests(RunningServer server) : IClassFixture
     [Fact]
     public async Task Rate_limits_are_an_object_of_names_and_values()
     {
+        foreach (var name in new[] { "end_user_ip", "session.id-1", "count" })
+            (await server.Api.PostAsync(RunningServer.ServicePath + "/RateLimits", ("UniqueName", name))).AssertStatus(201);
+
         (await StartAsync(("RateLimits", """{"end_user_ip":"203.0.113.7","session.id-1":"abc","count":3}"""))).AssertStatus(201);
         (await StartAsync(("RateLimits", """{"a name":"x"}"""))).AssertInvalid("RateLimits", "invalid_limit_name");
 

@@ -24,6 +24,9 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
     /// <summary>How long the caller should wait before trying again, or null if waiting does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether <c>Twilio-Reached-Rate-Limit: true</c> is said: a limit of starts is reached.</summary>
+    public bool ReachedRateLimit { get; init; }
+
     /// <summary>Whether a 401 names the scheme. Not where a page asks for itself: a browser answers a challenge with its own dialog, over the page's form.</summary>
     public bool Challenges { get; init; } = true;
 
@@ -50,6 +53,11 @@ public sealed record ApiError(int Status, int Code, string Message) : IResult
         if (RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (ReachedRateLimit)
+        {
+            response.Headers["Twilio-Reached-Rate-Limit"] = "true";
         }
 
         if (Status == StatusCodes.Status401Unauthorized && Challenges)

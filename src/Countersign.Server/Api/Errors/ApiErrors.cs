@@ -140,6 +140,37 @@ public static class ApiErrors
         Details = Explained(reason, explanation).With("used_by", users),
     };
 
+    /// <summary>400/60207.</summary>
+    public static ApiError MaxRateLimits(int max) => new(400, 60207, "Max rate limits for service reached")
+    {
+        Details = Explained("max_rate_limits", "Delete a rate limit that is no longer used.").With("max", max),
+    };
+
+    /// <summary>400/60208.</summary>
+    public static ApiError RateLimitExists(string uniqueName) => new(400, 60208, "Rate limit unique name already exists")
+    {
+        Details = Explained("rate_limit_exists", "The service has a rate limit of this name. Add a bucket to it, or choose another name.").With("rate_limit", EchoedText.Of(uniqueName, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60209.</summary>
+    public static ApiError RateLimitName(string uniqueName) => new(400, 60209, "Rate limit unique name has an invalid format")
+    {
+        Details = Explained("invalid_limit_name", "A UniqueName has 1 to 64 letters, digits, dashes, underscores and dots.").With("parameter", "UniqueName")
+            .With("unique_name", EchoedText.Of(uniqueName, MaxEchoedValue)),
+    };
+
+    /// <summary>400/60210.</summary>
+    public static ApiError MaxBuckets(int max) => new(400, 60210, "Max buckets for rate limit reached")
+    {
+        Details = Explained("max_buckets", "Delete a bucket that is no longer used, or change it.").With("max", max),
+    };
+
+    /// <summary>400/60211.</summary>
+    public static ApiError BucketExists(int interval) => new(400, 60211, "Bucket with this interval already exists")
+    {
+        Details = Explained("bucket_exists", "The rate limit has a bucket of this interval. Change its Max instead.").With("interval", interval),
+    };
+
     /// <summary>400/60248: a service's name holds a word that its messages must not claim.</summary>
     public static ApiError RestrictedWord(string parameter, string word) => new(400, 60248, "Restricted word in FriendlyName")
     {
@@ -225,18 +256,29 @@ public static class ApiErrors
     public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason = "too_many_requests") =>
         new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
 
-    /// <summary>What Guard refused: 429/20429 for too many, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud and blocked numbers.</summary>
+    /// <summary>What Guard refused: 429/20429 for too many, 429/60212 for too many at once, 400/60200 for a rate limit that there is not, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud and blocked numbers.</summary>
     public static ApiError Guarded(GuardRefusal refusal)
     {
+        if (refusal.Kind == GuardRefusalKind.UnknownRateLimit)
+        {
+            return InvalidParameter("RateLimits", refusal.Facts[0].Value, refusal.Reason, refusal.Explanation).With(refusal.Facts[0].Key, refusal.Facts[0].Value);
+        }
+
         var details = Explained(refusal.Reason, refusal.Explanation);
         foreach (var (name, value) in refusal.Facts)
         {
             details = details.With(name, value);
         }
 
+        foreach (var (name, value) in refusal.Numbers)
+        {
+            details = details.With(name, value);
+        }
+
         var error = refusal.Kind switch
         {
-            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn),
+            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn) with { ReachedRateLimit = true },
+            GuardRefusalKind.Concurrent => ConcurrentRequests(),
             GuardRefusalKind.GeoDenied => new ApiError(403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions"),
             GuardRefusalKind.LineTypeDenied => new ApiError(403, 60205, "SMS is not supported by landline phone number"),
             GuardRefusalKind.Blocked => new ApiError(403, 60410, "Verification delivery attempt blocked"),

@@ -74,6 +74,7 @@ static class InvalidParameterReasons
         ("carrier_twice", "A carrier stands in the route twice."),
         ("not_a_prefix", "Not the first digits of numbers with their calling code."),
         ("country_and_prefix", "A route has a country or a prefix, not both."),
+        ("unknown_rate_limit", "The service has no rate limit of the name in details.rate_limit."),
         ("unknown_service", "The account has no service with that SID."),
         ("not_a_flag", "Neither true nor false."),
         ("not_a_list", "Not a list, or with too many or wrong entries."),

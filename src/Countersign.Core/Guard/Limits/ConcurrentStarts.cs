@@ -1,0 +1,82 @@
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Guard.Limits;
+
+/// <summary>Refuses a start while too many for the same destination and service are worked on by this process. Holds as many entries as requests are in flight.</summary>
+public sealed class ConcurrentStarts : IGuardStage
+{
+    const int Shards = 64;
+
+    // A start takes a millisecond or a few; a second is what a caller can be told in whole ones.
+    static readonly TimeSpan RetryIn = TimeSpan.FromSeconds(1);
+
+    readonly Dictionary<UInt128, int>[] _inFlight = new Dictionary<UInt128, int>[Shards];
+
+    /// <summary>Nothing is in flight.</summary>
+    public ConcurrentStarts()
+    {
+        for (var i = 0; i < Shards; i++)
+        {
+            _inFlight[i] = [];
+        }
+    }
+
+    /// <summary>Ahead of whatever takes time.</summary>
+    public int Order => 10;
+
+    public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+    {
+        var max = MaxOf(start);
+        if (max == 0)
+        {
+            return null;
+        }
+
+        var key = KeyOf(start);
+        var shard = ShardOf(key);
+        lock (shard)
+        {
+            var count = shard.GetValueOrDefault(key);
+            if (count < max)
+            {
+                shard[key] = count + 1;
+                return null;
+            }
+        }
+
+        return new GuardRefusal(GuardRefusalKind.Concurrent, "concurrent_requests", "Other starts for the same destination are being worked on. Send one after the other.") { RetryIn = RetryIn };
+    }
+
+    public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+    {
+        if (MaxOf(start) == 0)
+        {
+            return;
+        }
+
+        var key = KeyOf(start);
+        var shard = ShardOf(key);
+        lock (shard)
+        {
+            var left = shard[key] - 1;
+            if (left == 0)
+            {
+                shard.Remove(key);
+            }
+            else
+            {
+                shard[key] = left;
+            }
+        }
+    }
+
+    public void Approved(Verification verification, DateTimeOffset now)
+    {
+    }
+
+    static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
+
+    static UInt128 KeyOf(StartFacts start) => start.DestinationKey ^ start.Service.Sid.Value;
+
+    Dictionary<UInt128, int> ShardOf(UInt128 key) => _inFlight[(int)((ulong)key % Shards)];
+}

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Countersign.Core.Privacy;
+
+namespace Countersign.Core.Guard.Limits;
+
+/// <summary>The keys that limits count by, all made here: keyed hashes of values that may be personal, or SIDs, told apart by the limit.</summary>
+public sealed class LimitKeys(KeyRing ring)
+{
+    /// <summary>The key of something that has 128 bits of its own, a SID or an index value, for one limit.</summary>
+    public static UInt128 Of(UInt128 value, LimitKind kind) => value ^ ((UInt128)(uint)kind * new UInt128(0x9e3779b97f4a7c15, 0xf39cc0605cedc835));
+
+    /// <summary>The key of a destination within a service.</summary>
+    public static UInt128 OfDestination(StartFacts start, LimitKind kind) => Of(start.DestinationKey ^ start.Service.Sid.Value, kind);
+
+    /// <summary>The key of a value that a caller counts by, in a bucket.</summary>
+    public UInt128 OfValue(Sid bucket, string value) => Hash(bucket, Encoding.UTF8.GetBytes(value));
+
+    /// <summary>
+    /// The keys of a device's address and of its network within a service: a whole IPv4 address and its /24; of an IPv6 address the /64, all of which one line has, and its /48.
+    /// </summary>
+    public (UInt128 Ip, UInt128 Network) OfAddress(Sid service, IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        address.TryWriteBytes(bytes, out _);
+        var (ip, network) = address.AddressFamily == AddressFamily.InterNetwork ? (4, 3) : (8, 6);
+        return (Of(Hash(service, bytes[..ip]), LimitKind.Ip), Of(Hash(service, bytes[..network]), LimitKind.Network));
+    }
+
+    UInt128 Hash(Sid scope, ReadOnlySpan<byte> value)
+    {
+        var length = 16 + value.Length;
+        Span<byte> bytes = length <= 512 ? stackalloc byte[512] : new byte[length];
+        scope.WriteTo(bytes);
+        value.CopyTo(bytes[16..]);
+        Span<byte> hash = stackalloc byte[KeyedHash.Bytes];
+        ring.Index.LimitHash.Hash(bytes[..length], hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Numerics;
+
+namespace Countersign.Core.Guard.Windows;
+
+/// <summary>
+/// Counts events by key over sliding windows: at most so many in any interval, and what is refused does not count. A fixed number of windows, 2^20 unless told otherwise;
+/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory, of this process alone, and empty when it starts.
+/// Safe to call from many threads.
+/// </summary>
+public sealed class SlidingWindows
+{
+    /// <summary>Windows that are kept when nothing else is said.</summary>
+    public const int DefaultCapacity = 1 << 20;
+
+    /// <summary>The smallest number of windows.</summary>
+    public const int MinCapacity = Shards;
+
+    const int Shards = 64;
+
+    readonly WindowShard[] _shards;
+
+    /// <summary>Room for so many windows, rounded down to a multiple of 64.</summary>
+    public SlidingWindows(int capacity = DefaultCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, MinCapacity);
+        _shards = new WindowShard[Shards];
+        for (var i = 0; i < Shards; i++)
+        {
+            _shards[i] = new WindowShard(capacity / Shards);
+        }
+    }
+
+    /// <summary>Windows that exist now.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var shard in _shards)
+            {
+                lock (shard.Gate)
+                {
+                    count += shard.Count;
+                }
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>
+    /// Counts one event by every rule, or by none. False when a rule does not allow it: then <paramref name="refusing"/> is the one to wait longest for, and after
+    /// <paramref name="retryIn"/> all allow it, if nothing else is counted meanwhile.
+    /// </summary>
+    public bool TryTake(ReadOnlySpan<WindowRule> rules, DateTimeOffset now, out int refusing, out TimeSpan retryIn)
+    {
+        var ticks = now.UtcTicks;
+        var shards = ShardsOf(rules);
+        Enter(shards);
+        try
+        {
+            retryIn = Longest(rules, ticks, out refusing);
+            if (refusing >= 0)
+            {
+                return false;
+            }
+
+            foreach (ref readonly var rule in rules)
+            {
+                ShardOf(rule.Key).Add(rule, ticks);
+            }
+
+            return true;
+        }
+        finally
+        {
+            Exit(shards);
+        }
+    }
+
+    /// <summary>Takes back what <see cref="TryTake"/> counted at a moment by these rules, and nothing else.</summary>
+    public void GiveBack(ReadOnlySpan<WindowRule> rules, DateTimeOffset takenAt)
+    {
+        foreach (ref readonly var rule in rules)
+        {
+            var shard = ShardOf(rule.Key);
+            lock (shard.Gate)
+            {
+                shard.Remove(rule, takenAt.UtcTicks);
+            }
+        }
+    }
+
+    /// <summary>How long to wait until all rules allow one more event; zero for now. Counts nothing.</summary>
+    public TimeSpan Wait(ReadOnlySpan<WindowRule> rules, DateTimeOffset now)
+    {
+        var shards = ShardsOf(rules);
+        Enter(shards);
+        try
+        {
+            return Longest(rules, now.UtcTicks, out _);
+        }
+        finally
+        {
+            Exit(shards);
+        }
+    }
+
+    /// <summary>Forgets all that was counted by a key.</summary>
+    public void Forget(UInt128 key)
+    {
+        var shard = ShardOf(key);
+        lock (shard.Gate)
+        {
+            shard.Forget(key);
+        }
+    }
+
+    TimeSpan Longest(ReadOnlySpan<WindowRule> rules, long now, out int refusing)
+    {
+        refusing = -1;
+        var longest = 0L;
+        for (var i = 0; i < rules.Length; i++)
+        {
+            var wait = ShardOf(rules[i].Key).Wait(rules[i], now);
+            if (wait > longest)
+            {
+                (longest, refusing) = (wait, i);
+            }
+        }
+
+        return new TimeSpan(longest);
+    }
+
+    WindowShard ShardOf(UInt128 key) => _shards[Index(key)];
+
+    // The key is a hash already: any bits will do.
+    static int Index(UInt128 key) => (int)((ulong)(key >> 64) % Shards);
+
+    static ulong ShardsOf(ReadOnlySpan<WindowRule> rules)
+    {
+        var shards = 0UL;
+        foreach (ref readonly var rule in rules)
+        {
+            shards |= 1UL << Index(rule.Key);
+        }
+
+        return shards;
+    }
+
+    /// <summary>Always in the same order, so that two callers never wait for each other.</summary>
+    void Enter(ulong shards)
+    {
+        for (; shards != 0; shards &= shards - 1)
+        {
+            _shards[BitOperations.TrailingZeroCount(shards)].Gate.Enter();
+        }
+    }
+
+    void Exit(ulong shards)
+    {
+        for (; shards != 0; shards &= shards - 1)
+        {
+            _shards[BitOperations.TrailingZeroCount(shards)].Gate.Exit();
+        }
+    }
+}
