@@ -2,6 +2,8 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -36,6 +38,10 @@ public interface IStores
     IRegistry<MessagingService> MessagingServices { get; }
 
     IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    IRegistry<NumberListPart> NumberLists { get; }
 
     IRegistry<TryRun> Tries { get; }
 

@@ -17,6 +17,8 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(TemplateDocument))]
 [JsonSerializable(typeof(MessagingServiceDocument))]
 [JsonSerializable(typeof(MessagingConfigurationDocument))]
+[JsonSerializable(typeof(Core.Guard.Geo.GeoTable))]
+[JsonSerializable(typeof(Dictionary<string, ListedNumberDocument>))]
 [JsonSerializable(typeof(List<TryDocument>))]
 [JsonSerializable(typeof(ChargeDocument))]
 [JsonSerializable(typeof(ReceiptDocument))]

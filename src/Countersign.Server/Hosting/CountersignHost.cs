@@ -80,6 +80,9 @@ public static class CountersignHost
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
+        builder.Services.AddSingleton<SafeListEndpoints>();
+        builder.Services.AddSingleton<GeoAdminEndpoints>();
+        builder.Services.AddSingleton<NumberListAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
@@ -221,7 +224,10 @@ public static class CountersignHost
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingConfigurationEndpoints>().Map(app);
+        app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);

@@ -1,5 +1,7 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -30,6 +32,8 @@ sealed class PostgresRecords : IAsyncDisposable
         Templates = new PostgresRegistry<StoredTemplate>(database, _changes, sealer, new TemplateDocuments());
         MessagingServices = new PostgresRegistry<MessagingService>(database, _changes, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
+        GeoPermissions = new PostgresRegistry<AccountGeoPermissions>(database, _changes, sealer, new GeoPermissionsDocuments());
+        NumberLists = new PostgresRegistry<NumberListPart>(database, _changes, sealer, new NumberListDocuments());
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
@@ -55,6 +59,10 @@ sealed class PostgresRecords : IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    public IRegistry<NumberListPart> NumberLists { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

@@ -2,6 +2,8 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -62,6 +64,10 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions => _records.GeoPermissions;
+
+    public IRegistry<NumberListPart> NumberLists => _records.NumberLists;
 
     public IRegistry<TryRun> Tries => _records.Tries;
 

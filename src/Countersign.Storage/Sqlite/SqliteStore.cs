@@ -2,6 +2,8 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -62,6 +64,8 @@ public sealed class SqliteStore : IStores, IDisposable
         Templates = new SqliteRegistry<StoredTemplate>(_writer, _context, sealer, new TemplateDocuments());
         MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
+        GeoPermissions = new SqliteRegistry<AccountGeoPermissions>(_writer, _context, sealer, new GeoPermissionsDocuments());
+        NumberLists = new SqliteRegistry<NumberListPart>(_writer, _context, sealer, new NumberListDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
@@ -88,6 +92,10 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    public IRegistry<NumberListPart> NumberLists { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

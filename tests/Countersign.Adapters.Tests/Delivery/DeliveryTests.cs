@@ -3,6 +3,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
@@ -244,7 +245,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         var started = await _post.StartAsync();
         while (_post.Kind.Handed.Count < 3)
             await Task.Yield();
-        await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning)
+        await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning, new StartGuard([], TimeProvider.System))
             .RunAsync(_post.Service, new VerificationName(started.Sid, null), VerificationStatus.Canceled, CancellationToken.None);
 
         var record = await _post.RecordedAsync(started.Attempts[0].Sid);
@@ -275,7 +276,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         _post.Kind.Answer("first", async (_, _) =>
         {
             await begun.Task;
-            await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning)
+            await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning, new StartGuard([], TimeProvider.System))
                 .RunAsync(_post.Service, new VerificationName(started!.Sid, null), VerificationStatus.Approved, CancellationToken.None);
             return new SendOutcome.Refused(DeliveryError.Timeout, null);
         });

@@ -32,6 +32,8 @@ sealed class PostgresHome : StoreHome
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
+            GeoPermissions = store.GeoPermissions,
+            NumberLists = store.NumberLists,
         };
     }
 

@@ -60,6 +60,8 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             Templates = postgres.Templates,
             MessagingServices = postgres.MessagingServices,
             MessagingConfigurations = postgres.MessagingConfigurations,
+            GeoPermissions = postgres.GeoPermissions,
+            NumberLists = postgres.NumberLists,
             Rollups = new RollupsWithHistory(store, postgres.Rollups),
             Retention = postgres.Retention,
         };

@@ -35,6 +35,8 @@ public sealed class SqliteHome : StoreHome
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
+            GeoPermissions = store.GeoPermissions,
+            NumberLists = store.NumberLists,
         });
     }
 

@@ -18,6 +18,7 @@ public enum GeoRule
 }
 
 /// <summary>What holds for one country, by channel. E-mail has no country.</summary>
+[method: JsonConstructor]
 public readonly record struct GeoRules(GeoRule Sms, GeoRule Call, GeoRule WhatsApp)
 {
     /// <summary>The same for every channel.</summary>

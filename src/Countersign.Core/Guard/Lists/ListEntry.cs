@@ -41,5 +41,9 @@ public sealed record ListEntry
         return true;
     }
 
+    /// <summary>The entry that something on a list was put there as.</summary>
+    public static ListEntry Of(ListedNumber listed, DestinationIndex index) =>
+        listed.IsPrefix && TryParsePrefix(listed.Value, out var prefix) ? prefix : Of(PhoneNumber.Restore(listed.Value), index);
+
     public override string ToString() => IsPrefix ? "a prefix" : "a number";
 }

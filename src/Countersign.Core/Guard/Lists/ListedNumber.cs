@@ -9,6 +9,9 @@ public sealed record ListedNumber
     /// <summary>A number in E.164; or the start of numbers, a plus sign and 1 to 15 digits. Personal.</summary>
     public required string Value { get; init; }
 
+    /// <summary>Whether it stands for all numbers that start so.</summary>
+    public required bool IsPrefix { get; init; }
+
     /// <summary>What the operator wrote to remember why, at most 200 characters; null for nothing. May be personal.</summary>
     public string? Note { get; init; }
 

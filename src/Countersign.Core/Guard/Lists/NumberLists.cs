@@ -83,6 +83,7 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
                         {
                             Sid = there?.Sid ?? Sid.NewRandom("GN", random),
                             Value = entry.Value,
+                            IsPrefix = entry.IsPrefix,
                             Note = note,
                             CreatedAt = there?.CreatedAt ?? now,
                             ExpiresAt = expiresAt,
