@@ -5,6 +5,9 @@ namespace Countersign.Core.Guard.Geo;
 /// <summary>Which countries messages go to: what holds for some by name, and what holds for all others.</summary>
 public sealed record GeoTable
 {
+    // Stands first: what is made of it below is made in this order.
+    static readonly IReadOnlyDictionary<string, GeoRules> None = new Dictionary<string, GeoRules>();
+
     /// <summary>As shipped: everywhere.</summary>
     public static readonly GeoTable AllowAll = new();
 
@@ -17,8 +20,6 @@ public sealed record GeoTable
     /// <summary>What holds for a country by its ISO 3166-1 alpha-2 code in capitals, or <see cref="NoCountry"/>.</summary>
     // Note: a row from before there were any reads as null.
     public IReadOnlyDictionary<string, GeoRules> Countries { get; init => field = value ?? None; } = None;
-
-    static IReadOnlyDictionary<string, GeoRules> None { get; } = new Dictionary<string, GeoRules>();
 
     /// <summary>What holds for a country by every channel.</summary>
     public GeoRules For(string country) => Countries.TryGetValue(country, out var rules) ? rules : Default;
