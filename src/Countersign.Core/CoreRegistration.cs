@@ -7,6 +7,7 @@ using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
+using Countersign.Core.Lookups;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -34,6 +35,7 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, BlockListStage>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, GeoStage>(provider => provider.GetRequiredService<GeoStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, LineTypeStage>());
+        services.TryAddSingleton<ILineSource, NumberingPlanSource>();
         services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();

@@ -113,11 +113,7 @@ sealed class NumberingPlan
     /// <summary>The kind of line as libphonenumber tells it.</summary>
     public static LineType TypeOf(int callingCode, string national)
     {
-        var zeros = national.Length - national.AsSpan().TrimStart('0').Length;
-        var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(callingCode).SetNationalNumber(ulong.Parse(national, CultureInfo.InvariantCulture));
-        if (zeros > 0)
-            number.SetNumberOfLeadingZeros(zeros);
-        return Library.GetNumberType(number.Build()) switch
+        return Library.GetNumberType(LibraryNumber(callingCode, national)) switch
         {
             PhoneNumberType.MOBILE => LineType.Mobile,
             PhoneNumberType.FIXED_LINE => LineType.FixedLine,
@@ -132,6 +128,18 @@ sealed class NumberingPlan
             PhoneNumberType.VOICEMAIL => LineType.Voicemail,
             _ => LineType.Unknown,
         };
+    }
+
+    /// <summary>The number as it is written at home.</summary>
+    public static string NationalFormat(int callingCode, string national) => Library.Format(LibraryNumber(callingCode, national), PhoneNumberFormat.NATIONAL);
+
+    static PhoneNumbers.PhoneNumber LibraryNumber(int callingCode, string national)
+    {
+        var zeros = national.Length - national.AsSpan().TrimStart('0').Length;
+        var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(callingCode).SetNationalNumber(ulong.Parse(national, CultureInfo.InvariantCulture));
+        if (zeros > 0)
+            number.SetNumberOfLeadingZeros(zeros);
+        return number.Build();
     }
 
     static PhoneMetadata Metadata(int callingCode, string region) =>

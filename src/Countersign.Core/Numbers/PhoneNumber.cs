@@ -39,6 +39,9 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     /// <summary>The digits after the calling code. As personal as the whole.</summary>
     public string NationalNumber => _e164[(1 + _plan.CallingCodeLength)..];
 
+    /// <summary>As it is written at home: <c>020 7946 0123</c>. As personal as the whole.</summary>
+    public string NationalFormat => NumberingPlan.NationalFormat(CallingCode, NationalNumber);
+
     /// <summary>Whether the number is reserved for fiction (+1 NPA 555 01xx, +44 7700 900xxx, +33 6 39 98 xx xx): it rings nowhere.</summary>
     public bool IsFictional { get; }
 

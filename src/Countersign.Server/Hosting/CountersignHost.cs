@@ -81,6 +81,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<SafeListEndpoints>();
+        builder.Services.AddSingleton<LookupEndpoints>();
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
@@ -225,6 +226,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<TemplateEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingConfigurationEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
+        app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);

@@ -43,6 +43,7 @@ static class ApiRoutes
     public static readonly ApiRoute[] Queries =
     [
         new("/v2/Services", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new("/v2/PhoneNumbers/+14155550100", [("Fields", "line_type_intelligence"), ("CountryCode", "US")]),
         new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
@@ -59,6 +60,7 @@ static class ApiRoutes
         ("/v2/Templates", ["GET"]),
         (RunningServer.ServicePath + "/MessagingConfigurations", ["GET", "POST"]),
         (RunningServer.ServicePath + "/MessagingConfigurations/CA", ["DELETE", "GET", "POST"]),
+        ("/v2/PhoneNumbers/+14155550100", ["GET"]),
         ("/v2/SafeList/Numbers", ["POST"]),
         ("/v2/SafeList/Numbers/+14155550100", ["DELETE", "GET"]),
         ("/admin/v1/geo-permissions", ["GET", "PUT"]),
