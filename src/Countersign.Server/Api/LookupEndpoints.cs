@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
-using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Api;
