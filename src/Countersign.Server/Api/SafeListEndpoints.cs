@@ -25,11 +25,6 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
     {
         var ct = context.RequestAborted;
         var account = Caller.Of(context).AccountSid;
-        if (_pace.Count(account) is { } wait)
-        {
-            return ApiErrors.TooManyRequests(wait);
-        }
-
         var read = await FormReader.ReadAsync(context.Request, ct);
         if (!read.TryGet(out var form, out var error))
         {
@@ -46,6 +41,12 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
         if (!PhoneNumber.TryParse(text, out var number, out var problem))
         {
             return ApiErrors.InvalidParameter("PhoneNumber", text, problem.ReasonName, problem.Explanation, problem.Suggestion);
+        }
+
+        // What was refused for its form asked nothing of the list.
+        if (_pace.Count(account) is { } wait)
+        {
+            return ApiErrors.TooManyRequests(wait);
         }
 
         var put = await lists.PutAsync(ListKind.Safe, account, [ListEntry.Of(number, index)], note: null, expiresAt: null, keep: true, ct);
