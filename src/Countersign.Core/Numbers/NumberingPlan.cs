@@ -56,18 +56,23 @@ sealed class NumberingPlan
     }
 
     /// <summary>The country that has this number (without calling code), or null: libphonenumber's GetRegionCodeForNumber and IsValidNumber in one.</summary>
-    public string? CountryOf(ReadOnlySpan<char> national)
+    public string? CountryOf(ReadOnlySpan<char> national) => RegionOf(national)?.Country;
+
+    /// <summary>The type of a number without the library, where it is one of the usual, or none because no country has it; null where the library is to be asked.</summary>
+    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national) => RegionOf(national) is { } region ? region.OrdinaryTypeOf(national) : LineType.Unknown;
+
+    RegionPlan? RegionOf(ReadOnlySpan<char> national)
     {
         foreach (var region in _regions)
         {
             if (region.LeadingDigits is { } leading && _regions.Length > 1)
             {
                 if (leading.Starts(national))
-                    return region.Has(national) ? region.Country : null;
+                    return region.Has(national) ? region : null;
             }
             else if (region.Has(national))
             {
-                return region.Country;
+                return region;
             }
         }
 
