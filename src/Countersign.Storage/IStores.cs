@@ -3,6 +3,8 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -39,6 +41,10 @@ public interface IStores
     IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
 
     IRegistry<RateLimit> RateLimits { get; }
+
+    IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    IRegistry<NumberListPart> NumberLists { get; }
 
     IRegistry<TryRun> Tries { get; }
 

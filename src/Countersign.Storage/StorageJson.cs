@@ -18,6 +18,8 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(MessagingServiceDocument))]
 [JsonSerializable(typeof(MessagingConfigurationDocument))]
 [JsonSerializable(typeof(RateLimitDocument))]
+[JsonSerializable(typeof(Core.Guard.Geo.GeoTable))]
+[JsonSerializable(typeof(Dictionary<string, ListedNumberDocument>))]
 [JsonSerializable(typeof(List<TryDocument>))]
 [JsonSerializable(typeof(ChargeDocument))]
 [JsonSerializable(typeof(ReceiptDocument))]

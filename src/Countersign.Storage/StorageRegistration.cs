@@ -35,6 +35,8 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingServices);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingConfigurations);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RateLimits);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().GeoPermissions);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().NumberLists);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);

@@ -45,7 +45,7 @@ static class ServeVerb
         {
             var read = await FormReader.ReadAsync(context.Request, context.RequestAborted);
             return read.TryGet(out _, out var error)
-                ? new VerificationAnswer(StatusCodes.Status201Created, verification, verification.CreatedAt, [Core.Channels.Channel.Sms], address.Of(context.Request))
+                ? new VerificationAnswer(StatusCodes.Status201Created, verification, verification.CreatedAt, [Core.Channels.Channel.Sms], address.Of(context.Request), lookup: false)
                 : error;
         }));
     }

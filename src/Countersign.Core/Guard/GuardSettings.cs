@@ -1,8 +1,12 @@
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lines;
+using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Guard;
 
 /// <summary>A service's Guard: what is refused, and how strictly. A setting that an older row does not have takes its default.</summary>
+// Note: the generated reader of the store's JSON assigns every init property, absent ones too; what is null takes its default in the setter.
 public sealed record GuardSettings
 {
     /// <summary>As shipped.</summary>
@@ -11,4 +15,10 @@ public sealed record GuardSettings
     /// <summary>How often and how fast.</summary>
     // Note: the generated JSON reader assigns null to what an older row does not have.
     public LimitSettings Limits { get; init => field = value ?? LimitSettings.Default; } = LimitSettings.Default;
+
+    /// <summary>The countries that the service sends to. The account's hold as well, and the stricter of the two counts. Default: all.</summary>
+    public GeoTable Geo { get; init => field = value ?? GeoTable.AllowAll; } = GeoTable.AllowAll;
+
+    /// <summary>Types of lines that nothing is sent to, on any channel. Default: <see cref="LineTypes.DeniedByDefault"/>.</summary>
+    public IReadOnlyList<LineType> DeniedLineTypes { get; init => field = value ?? LineTypes.DeniedByDefault; } = LineTypes.DeniedByDefault;
 }

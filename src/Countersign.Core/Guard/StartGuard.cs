@@ -1,3 +1,6 @@
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard;
@@ -6,6 +9,7 @@ namespace Countersign.Core.Guard;
 public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider time)
 {
     readonly IGuardStage[] _stages = [.. stages.OrderBy(stage => stage.Order)];
+    readonly ChannelRule[] _rules = [.. stages.OfType<ChannelRule>().OrderBy(stage => stage.Order)];
 
     /// <summary>The first refusal; null when all let it through, and then a call of <c>Settle</c> must follow.</summary>
     public GuardRefusal? Judge(StartFacts start)
@@ -16,6 +20,28 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
             if (_stages[i].Judge(start, now) is { } refusal)
             {
                 Settle(start, sent: false, i, now);
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Why nothing goes to a destination by a channel, as far as that shows without a start: asked before one is chosen, and before a fallback plan moves on. Null where it may.
+    /// </summary>
+    public GuardRefusal? Forbids(VerifyService service, Destination to, UInt128 key, Channel channel)
+    {
+        if (_rules.Length == 0)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        foreach (var rule in _rules)
+        {
+            if (rule.Forbids(service, to, key, channel, now) is { } refusal)
+            {
                 return refusal;
             }
         }

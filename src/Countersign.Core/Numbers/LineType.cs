@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Countersign.Core.Numbers;
 
 /// <summary>What kind of line a number belongs to, as far as the public numbering plans tell (libphonenumber's metadata).</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LineType>))]
 public enum LineType
 {
     Unknown,

@@ -56,18 +56,23 @@ sealed class NumberingPlan
     }
 
     /// <summary>The country that has this number (without calling code), or null: libphonenumber's GetRegionCodeForNumber and IsValidNumber in one.</summary>
-    public string? CountryOf(ReadOnlySpan<char> national)
+    public string? CountryOf(ReadOnlySpan<char> national) => RegionOf(national)?.Country;
+
+    /// <summary>The type of a number without the library, where it is one of the usual, or none because no country has it; null where the library is to be asked.</summary>
+    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national) => RegionOf(national) is { } region ? region.OrdinaryTypeOf(national) : LineType.Unknown;
+
+    RegionPlan? RegionOf(ReadOnlySpan<char> national)
     {
         foreach (var region in _regions)
         {
             if (region.LeadingDigits is { } leading && _regions.Length > 1)
             {
                 if (leading.Starts(national))
-                    return region.Has(national) ? region.Country : null;
+                    return region.Has(national) ? region : null;
             }
             else if (region.Has(national))
             {
-                return region.Country;
+                return region;
             }
         }
 
@@ -113,11 +118,7 @@ sealed class NumberingPlan
     /// <summary>The kind of line as libphonenumber tells it.</summary>
     public static LineType TypeOf(int callingCode, string national)
     {
-        var zeros = national.Length - national.AsSpan().TrimStart('0').Length;
-        var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(callingCode).SetNationalNumber(ulong.Parse(national, CultureInfo.InvariantCulture));
-        if (zeros > 0)
-            number.SetNumberOfLeadingZeros(zeros);
-        return Library.GetNumberType(number.Build()) switch
+        return Library.GetNumberType(LibraryNumber(callingCode, national)) switch
         {
             PhoneNumberType.MOBILE => LineType.Mobile,
             PhoneNumberType.FIXED_LINE => LineType.FixedLine,
@@ -132,6 +133,18 @@ sealed class NumberingPlan
             PhoneNumberType.VOICEMAIL => LineType.Voicemail,
             _ => LineType.Unknown,
         };
+    }
+
+    /// <summary>The number as it is written at home.</summary>
+    public static string NationalFormat(int callingCode, string national) => Library.Format(LibraryNumber(callingCode, national), PhoneNumberFormat.NATIONAL);
+
+    static PhoneNumbers.PhoneNumber LibraryNumber(int callingCode, string national)
+    {
+        var zeros = national.Length - national.AsSpan().TrimStart('0').Length;
+        var number = new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(callingCode).SetNationalNumber(ulong.Parse(national, CultureInfo.InvariantCulture));
+        if (zeros > 0)
+            number.SetNumberOfLeadingZeros(zeros);
+        return number.Build();
     }
 
     static PhoneMetadata Metadata(int callingCode, string region) =>

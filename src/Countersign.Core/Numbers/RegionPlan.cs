@@ -15,10 +15,15 @@ sealed class RegionPlan
     readonly Regex?[] _byLength = new Regex?[NumberingPlan.MaxDigits + 1];
     readonly PhoneNumberDesc _general;
     readonly PhoneNumberDesc[] _kinds;
+    readonly PhoneMetadata _metadata;
+    readonly bool _isMobileFixed;
+    readonly Regex?[,] _byKind = new Regex?[3, NumberingPlan.MaxDigits + 1];
 
     public RegionPlan(string country, PhoneMetadata metadata)
     {
         Country = country;
+        _metadata = metadata;
+        _isMobileFixed = metadata.SameMobileAndFixedLinePattern;
         LeadingDigits = PrefixPattern.From(metadata.LeadingDigits);
         _general = metadata.GeneralDesc;
         PhoneNumberDesc?[] kinds =
@@ -45,9 +50,39 @@ sealed class RegionPlan
     public bool Has(ReadOnlySpan<char> national) =>
         national.Length < _byLength.Length && (_byLength[national.Length] ??= Build(national.Length)).IsMatch(national);
 
-    Regex Build(int length)
+    /// <summary>
+    /// The type of a number that this country has, where it is a mobile, a fixed line or may be either, as nearly all are; null for every other type, which the library tells apart.
+    /// The library asks in the same order: what is special first.
+    /// </summary>
+    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national)
     {
-        var patterns = _kinds
+        if (national.Length >= _byLength.Length || IsOf(SpecialKinds, national))
+        {
+            return null;
+        }
+
+        if (IsOf(FixedKind, national))
+        {
+            return _isMobileFixed || IsOf(MobileKind, national) ? LineType.FixedLineOrMobile : LineType.FixedLine;
+        }
+
+        return !_isMobileFixed && IsOf(MobileKind, national) ? LineType.Mobile : null;
+    }
+
+    const int SpecialKinds = 0, MobileKind = 1, FixedKind = 2;
+
+    bool IsOf(int kinds, ReadOnlySpan<char> national) => (_byKind[kinds, national.Length] ??= Build(national.Length, kinds switch
+    {
+        MobileKind => _kinds.Where(kind => kind == _metadata.Mobile),
+        FixedKind => _kinds.Where(kind => kind == _metadata.FixedLine),
+        _ => _kinds.Where(kind => kind != _metadata.Mobile && kind != _metadata.FixedLine),
+    })).IsMatch(national);
+
+    Regex Build(int length) => Build(length, _kinds);
+
+    Regex Build(int length, IEnumerable<PhoneNumberDesc> kinds)
+    {
+        var patterns = kinds
             .Where(kind => kind.PossibleLengthCount == 0 || kind.PossibleLengthList.Contains(length))
             .Select(kind => kind.NationalNumberPattern)
             .Distinct()

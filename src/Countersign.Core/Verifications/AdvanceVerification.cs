@@ -1,8 +1,10 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Guard;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Verifications;
 
@@ -10,8 +12,8 @@ namespace Countersign.Core.Verifications;
 /// Moves a pending verification on when a send failed or was waited for in vain: gives the person a send back that a carrier wasted, and sends the code by the next
 /// channel of its fallback plan. Safe to repeat: it acts only while the send that it was called for is the last one.
 /// </summary>
-public sealed class AdvanceVerification(
-    IVerificationStore store, IServiceStore services, CarrierDirectory carriers, DestinationIndex index, RandomSource random)
+public sealed partial class AdvanceVerification(
+    IVerificationStore store, IServiceStore services, CarrierDirectory carriers, DestinationIndex index, StartGuard guard, RandomSource random, ILogger<AdvanceVerification> logger)
 {
     /// <summary>Runs after <paramref name="attempt"/> failed for a reason, or, with none, after its time was over.</summary>
     /// <returns>The verification as it is now when something changed; else null.</returns>
@@ -22,26 +24,35 @@ public sealed class AdvanceVerification(
             return null;
         }
 
-        var step = new AdvanceStep(found, attempt, error, carriers, index, random) { ServiceSid = service, VerificationSid = verification };
+        var step = new AdvanceStep(found, attempt, error, carriers, index, guard, random) { ServiceSid = service, VerificationSid = verification };
         await store.ApplyAsync(step, ct);
+        foreach (var (channel, reason) in step.Skipped)
+        {
+            LogSkipped(verification, channel, reason);
+        }
+
         return step.Result;
     }
 
     sealed class AdvanceStep(
-        VerifyService service, Sid attemptSid, DeliveryError? error, CarrierDirectory carriers, DestinationIndex index, RandomSource random) : VerificationStep
+        VerifyService service, Sid attemptSid, DeliveryError? error, CarrierDirectory carriers, DestinationIndex index, StartGuard guard, RandomSource random) : VerificationStep
     {
         public Verification? Result { get; private set; }
+
+        /// <summary>Steps of the plan that Guard forbids, which are passed over.</summary>
+        public List<(Channels.Channel Channel, string Reason)> Skipped { get; } = [];
 
         public override StepDecision Decide(Verification? current, DateTimeOffset now)
         {
             Result = null;
+            Skipped.Clear();
             if (current is null || current.StatusAt(now) != VerificationStatus.Pending)
             {
                 return StepDecision.Nothing;
             }
 
             var pending = GiveBack(current);
-            if (pending.Attempts[^1].Sid == attemptSid && MayGoOn && FallbackPlan.Next(pending, IsServed(pending)) is { } next && TryKnowCode(pending, out var custom))
+            if (pending.Attempts[^1].Sid == attemptSid && MayGoOn && FallbackPlan.Next(pending, step => IsServed(pending, step) && IsAllowed(pending, step)) is { } next && TryKnowCode(pending, out var custom))
             {
                 Destination = index.Of(pending.To);
                 var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, ShardOf(ServiceSid, Destination)), now, next.Step.Channel);
@@ -52,7 +63,7 @@ public sealed class AdvanceVerification(
                     ExpiresAt = now + service.CodeLifetime,
                     Attempts = pending.Attempts.Add(attempt),
                 };
-                return new StepDecision(Result, attempt, custom, WakeAt: FallbackPlan.Next(Result, IsServed(Result))?.At);
+                return new StepDecision(Result, attempt, custom, WakeAt: FallbackPlan.Next(Result, step => IsServed(pending, step))?.At);
             }
 
             Result = ReferenceEquals(pending, current) ? null : pending;
@@ -80,8 +91,22 @@ public sealed class AdvanceVerification(
             return current;
         }
 
-        Func<FallbackStep, bool> IsServed(Verification pending) => step =>
-            carriers.Serving(pending.AccountSid, step.Channel, step.To is null ? pending.To : Numbers.Destination.Restore(step.To), pending.Details.IsTest).Count > 0;
+        bool IsServed(Verification pending, FallbackStep step) =>
+            carriers.Serving(pending.AccountSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest).Count > 0;
+
+        bool IsAllowed(Verification pending, FallbackStep step)
+        {
+            var to = DestinationOf(pending, step);
+            if (pending.Details.IsTest || guard.Forbids(service, to, index.Of(to), step.Channel) is not { } refusal)
+            {
+                return true;
+            }
+
+            Skipped.Add((step.Channel, refusal.Reason));
+            return false;
+        }
+
+        static Numbers.Destination DestinationOf(Verification pending, FallbackStep step) => step.To is null ? pending.To : Numbers.Destination.Restore(step.To);
 
         /// <summary>The code to send: ours, or a test number's fixed one. One that the caller chose was not kept, so it cannot be sent again.</summary>
         bool TryKnowCode(Verification pending, out OneTimeCode? custom)
@@ -90,4 +115,7 @@ public sealed class AdvanceVerification(
             return pending.Code.CustomHash is null || custom is not null;
         }
     }
+
+    [LoggerMessage(1131, LogLevel.Information, "The fallback plan of {Verification} passes over {Channel}: {Reason}")]
+    partial void LogSkipped(Sid verification, Channels.Channel channel, string reason);
 }

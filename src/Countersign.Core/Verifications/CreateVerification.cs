@@ -75,9 +75,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         if (command.IsAuto)
         {
             fallback ??= [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
-            if (FirstServed(fallback, command, isTest) is not { } first)
+            if (FirstServed(fallback, command, isTest, out var refusal) is not { } first)
             {
-                return new CreateVerificationResult.NoChannel();
+                return refusal is null ? new CreateVerificationResult.NoChannel() : new CreateVerificationResult.Refused(refusal);
             }
 
             command = command with { Channel = first.Channel };
@@ -114,8 +114,28 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         return null;
     }
 
-    FallbackStep? FirstServed(IReadOnlyList<FallbackStep> plan, CreateVerificationCommand command, bool isTest) => plan.FirstOrDefault(
-        step => carriers.Serving(command.Service.AccountSid, step.Channel, step.To is null ? command.To : Destination.Restore(step.To), isTest).Count > 0);
+    /// <summary>The first step of a plan that a carrier serves and Guard does not forbid; with none, why Guard forbade the first that a carrier serves.</summary>
+    FallbackStep? FirstServed(IReadOnlyList<FallbackStep> plan, CreateVerificationCommand command, bool isTest, out GuardRefusal? refusal)
+    {
+        refusal = null;
+        foreach (var step in plan)
+        {
+            var to = step.To is null ? command.To : Destination.Restore(step.To);
+            if (carriers.Serving(command.Service.AccountSid, step.Channel, to, isTest).Count == 0)
+            {
+                continue;
+            }
+
+            if (isTest || guard.Forbids(command.Service, to, index.Of(to), step.Channel) is not { } forbidden)
+            {
+                return step;
+            }
+
+            refusal ??= forbidden;
+        }
+
+        return null;
+    }
 
     const int DefaultWaitSeconds = 30;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Countersign.Core.Codes;
+using Countersign.Core.Guard.Lines;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -10,10 +11,10 @@ using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Admin;
 
-/// <summary>What Twilio keeps out of its API: a service's code lifetime, WebOTP host and test numbers.</summary>
+/// <summary>What Twilio keeps out of its API: a service's code lifetime, WebOTP host, fallback plan, types of lines and test numbers.</summary>
 sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex index, TimeProvider time)
 {
-    static readonly string[] SettingNames = ["code_lifetime_seconds", "web_otp_host", "fallback"];
+    static readonly string[] SettingNames = ["code_lifetime_seconds", "web_otp_host", "fallback", "denied_line_types"];
     static readonly string[] TestNumberNames = ["code"];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -52,6 +53,7 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
         }
 
         var fallback = ReadFallback(body);
+        var lineTypes = ReadLineTypes(body);
         if (body.Error is not null)
         {
             return body.Error;
@@ -63,6 +65,7 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
             CodeLifetime = lifetime is { } seconds ? TimeSpan.FromSeconds(seconds) : before.CodeLifetime,
             WebOtpHost = body.Has("web_otp_host") ? host : before.WebOtpHost,
             Fallback = fallback ?? before.Fallback,
+            Guard = body.Has("denied_line_types") ? before.Guard with { DeniedLineTypes = lineTypes } : before.Guard,
             UpdatedAt = now,
         }, ct);
         return updated is null ? ApiErrors.NotFound(context.Request.Path) : new SettingsAnswer(updated);
@@ -94,6 +97,32 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
         }
 
         return plan;
+    }
+
+    /// <summary>The types of lines that nothing is sent to; null brings the default back.</summary>
+    static IReadOnlyList<LineType> ReadLineTypes(AdminBody body)
+    {
+        if (body.IsNull("denied_line_types"))
+        {
+            return LineTypes.DeniedByDefault;
+        }
+
+        var types = new List<LineType>();
+        foreach (var name in body.Texts("denied_line_types", 20, 32) ?? [])
+        {
+            if (LineTypes.Names.FirstOrDefault(named => named.Name == name) is not { Name: not null } known)
+            {
+                body.Invalid("denied_line_types", "not_a_choice", $"Each must be one of {string.Join(", ", LineTypes.Names.Select(named => named.Name))}.");
+                break;
+            }
+
+            if (!types.Contains(known.Type))
+            {
+                types.Add(known.Type);
+            }
+        }
+
+        return types;
     }
 
     async ValueTask<IResult> ListTestNumbersAsync(HttpContext context) =>
@@ -175,6 +204,13 @@ sealed class ServiceAdminEndpoints(IServiceStore services, DestinationIndex inde
                 json.WriteString("channel"u8, Wire.Channel(step.Channel));
                 json.WriteNumber("wait"u8, step.WaitSeconds);
                 json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("denied_line_types"u8);
+            foreach (var type in service.Guard.DeniedLineTypes)
+            {
+                json.WriteStringValue(LineTypes.NameOf(type));
             }
 
             json.WriteEndArray();

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, TimeSpan nextSendIn = default) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -15,8 +16,7 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         VerificationJson.WriteHead(json, verification, now);
         VerificationJson.WriteDate(json, "date_created"u8, verification.CreatedAt);
         VerificationJson.WriteDate(json, "date_updated"u8, verification.UpdatedAt);
-        json.WriteStartObject("lookup"u8);
-        json.WriteEndObject();
+        WriteLookup(json);
         json.WriteString("amount"u8, verification.Details.Amount);
         json.WriteString("payee"u8, verification.Details.Payee);
         json.WriteStartArray("send_code_attempts"u8);
@@ -33,6 +33,24 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteNull("sna"u8);
         WriteUrl(json);
         VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the numbering plan tells of the line, for services with LookupEnabled; who carries it is not in any plan.</summary>
+    void WriteLookup(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("lookup"u8);
+        if (lookup && verification.To is PhoneNumber number)
+        {
+            json.WriteStartObject("carrier"u8);
+            json.WriteNull("mobile_country_code"u8);
+            json.WriteString("type"u8, Wire.CarrierType(number.Type));
+            json.WriteNull("error_code"u8);
+            json.WriteNull("mobile_network_code"u8);
+            json.WriteNull("name"u8);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -174,6 +192,15 @@ static class Wire
         Core.Channels.Channel.Email => "email",
         Core.Channels.Channel.WhatsApp => "whatsapp",
         _ => throw new ArgumentOutOfRangeException(nameof(channel)),
+    };
+
+    /// <summary>Twilio knows three types of lines; null for those that the plan does not tell apart, as in North America, and for others.</summary>
+    public static string? CarrierType(LineType type) => type switch
+    {
+        LineType.Mobile => "mobile",
+        LineType.FixedLine => "landline",
+        LineType.Voip => "voip",
+        _ => null,
     };
 
     /// <summary>In a list of attempts Twilio writes some channels in capitals and some not.</summary>

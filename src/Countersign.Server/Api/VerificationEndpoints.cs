@@ -46,7 +46,7 @@ sealed class VerificationEndpoints(
 
         return await create.RunAsync(command, ct) switch
         {
-            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), sent.NextSendIn),
+            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), service.LookupEnabled, sent.NextSendIn),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
@@ -77,7 +77,7 @@ sealed class VerificationEndpoints(
 
         return await fetch.RunAsync(service, name, ct) switch
         {
-            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, OpenTo(found.Verification), address.Of(context.Request)),
+            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, OpenTo(found.Verification), address.Of(context.Request), service.LookupEnabled),
             FetchVerificationResult.NotFound none => NotFound(context, none.Reason),
             FetchVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
@@ -114,7 +114,7 @@ sealed class VerificationEndpoints(
         return await update.RunAsync(service, name, status!.Value, ct) switch
         {
             UpdateVerificationResult.Updated updated =>
-                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, OpenTo(updated.Verification), address.Of(context.Request)),
+                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, OpenTo(updated.Verification), address.Of(context.Request), service.LookupEnabled),
             UpdateVerificationResult.NotFound none => NotFound(context, none.Reason),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };

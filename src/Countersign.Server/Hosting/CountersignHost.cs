@@ -84,6 +84,10 @@ public static class CountersignHost
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
+        builder.Services.AddSingleton<SafeListEndpoints>();
+        builder.Services.AddSingleton<LookupEndpoints>();
+        builder.Services.AddSingleton<GeoAdminEndpoints>();
+        builder.Services.AddSingleton<NumberListAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
@@ -228,7 +232,11 @@ public static class CountersignHost
         app.Services.GetRequiredService<RateLimitEndpoints>().Map(app);
         app.Services.GetRequiredService<BucketEndpoints>().Map(app);
         app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
+        app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);

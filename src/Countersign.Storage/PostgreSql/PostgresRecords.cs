@@ -1,6 +1,8 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
@@ -32,6 +34,8 @@ sealed class PostgresRecords : IAsyncDisposable
         MessagingServices = new PostgresRegistry<MessagingService>(database, _changes, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
         RateLimits = new PostgresRegistry<RateLimit>(database, _changes, sealer, new RateLimitDocuments());
+        GeoPermissions = new PostgresRegistry<AccountGeoPermissions>(database, _changes, sealer, new GeoPermissionsDocuments());
+        NumberLists = new PostgresRegistry<NumberListPart>(database, _changes, sealer, new NumberListDocuments());
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
@@ -59,6 +63,10 @@ sealed class PostgresRecords : IAsyncDisposable
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
 
     public IRegistry<RateLimit> RateLimits { get; }
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    public IRegistry<NumberListPart> NumberLists { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

@@ -3,6 +3,8 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -65,6 +67,10 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
 
     public IRegistry<RateLimit> RateLimits => _records.RateLimits;
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions => _records.GeoPermissions;
+
+    public IRegistry<NumberListPart> NumberLists => _records.NumberLists;
 
     public IRegistry<TryRun> Tries => _records.Tries;
 

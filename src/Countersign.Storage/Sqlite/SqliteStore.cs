@@ -3,6 +3,8 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -64,6 +66,8 @@ public sealed class SqliteStore : IStores, IDisposable
         MessagingServices = new SqliteRegistry<MessagingService>(_writer, _context, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new SqliteRegistry<MessagingConfiguration>(_writer, _context, sealer, new MessagingConfigurationDocuments());
         RateLimits = new SqliteRegistry<RateLimit>(_writer, _context, sealer, new RateLimitDocuments());
+        GeoPermissions = new SqliteRegistry<AccountGeoPermissions>(_writer, _context, sealer, new GeoPermissionsDocuments());
+        NumberLists = new SqliteRegistry<NumberListPart>(_writer, _context, sealer, new NumberListDocuments());
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
@@ -92,6 +96,10 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
 
     public IRegistry<RateLimit> RateLimits { get; }
+
+    public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
+
+    public IRegistry<NumberListPart> NumberLists { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

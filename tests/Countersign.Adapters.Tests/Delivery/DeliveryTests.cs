@@ -4,6 +4,8 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
@@ -171,6 +173,36 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         var moved = await _post.FindAsync(started.Sid);
         Assert.Equal([Channel.Sms, Channel.WhatsApp], moved.Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task A_step_of_the_plan_to_a_country_that_was_closed_for_its_channel_meanwhile_is_passed_over()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.WhatsApp, 300), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await _post.Store.Services.UpdateAsync(
+            Given.Service,
+            before => before with { Guard = before.Guard with { Geo = GeoTable.AllowAll.With("SE", new(GeoRule.Deny, GeoRule.Allow, GeoRule.Deny)) } },
+            CancellationToken.None);
+
+        var receipt = new Receipt { AttemptSid = started.Attempts[0].Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.Unreachable };
+        await _post.Receipts.RunAsync(Given.Account, "first", [receipt], CancellationToken.None);
+
+        var moved = await _post.FindAsync(started.Sid);
+        Assert.Equal([Channel.Sms, Channel.Call], moved.Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task A_number_that_was_blocked_meanwhile_gets_no_further_step_of_the_plan()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await _post.Lists.PutAsync(ListKind.Block, Given.Account, [ListEntry.Of(Post.Eva, _post.Index)], null, null, keep: false, CancellationToken.None);
+
+        var receipt = new Receipt { AttemptSid = started.Attempts[0].Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.Unreachable };
+        await _post.Receipts.RunAsync(Given.Account, "first", [receipt], CancellationToken.None);
+
+        Assert.Equal([Channel.Sms], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
     }
 
     [Fact]

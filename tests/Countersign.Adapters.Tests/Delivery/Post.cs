@@ -6,6 +6,9 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lines;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
@@ -40,15 +43,17 @@ sealed class Post : IAsyncDisposable
         var health = new CarrierHealth();
         Learning = new RouteLearning(health);
         Index = new DestinationIndex(ring);
+        Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
+        Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists)], _home.Time);
         Codes = new CodeVault(ring, _random);
-        Advance = new AdvanceVerification(Store.Verifications, Store.Services, Directory, Index, _random);
+        Advance = new AdvanceVerification(Store.Verifications, Store.Services, Directory, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Store.Outbox, Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
-        Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, new StartGuard([], _home.Time), _random);
+        Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, Guard, _random);
     }
 
     public ScriptedKind Kind { get; } = new();
@@ -67,6 +72,11 @@ sealed class Post : IAsyncDisposable
     public CodeVault Codes { get; }
 
     public AdvanceVerification Advance { get; }
+
+    public StartGuard Guard { get; }
+
+    /// <summary>The account's safe list and block list.</summary>
+    public NumberLists Lists { get; }
 
     public ReceiveReceipts Receipts { get; }
 

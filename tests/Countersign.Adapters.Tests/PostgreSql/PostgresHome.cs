@@ -33,6 +33,8 @@ sealed class PostgresHome : StoreHome
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
             RateLimits = store.RateLimits,
+            GeoPermissions = store.GeoPermissions,
+            NumberLists = store.NumberLists,
         };
     }
 

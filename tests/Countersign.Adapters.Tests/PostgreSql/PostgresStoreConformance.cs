@@ -17,3 +17,5 @@ public sealed class PostgresRetentionConforms() : RetentionConformance(new Postg
 public sealed class PostgresRegistriesConform() : RegistryConformance(new PostgresHome());
 
 public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConformance(new PostgresHome());
+
+public sealed class PostgresGuardRegistriesConform() : GuardRegistryConformance(new PostgresHome());

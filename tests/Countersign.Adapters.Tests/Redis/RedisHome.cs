@@ -61,6 +61,8 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             MessagingServices = postgres.MessagingServices,
             MessagingConfigurations = postgres.MessagingConfigurations,
             RateLimits = postgres.RateLimits,
+            GeoPermissions = postgres.GeoPermissions,
+            NumberLists = postgres.NumberLists,
             Rollups = new RollupsWithHistory(store, postgres.Rollups),
             Retention = postgres.Retention,
         };

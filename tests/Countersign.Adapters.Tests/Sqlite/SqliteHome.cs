@@ -36,6 +36,8 @@ public sealed class SqliteHome : StoreHome
             MessagingServices = store.MessagingServices,
             MessagingConfigurations = store.MessagingConfigurations,
             RateLimits = store.RateLimits,
+            GeoPermissions = store.GeoPermissions,
+            NumberLists = store.NumberLists,
         });
     }
 

@@ -20,6 +20,8 @@ public sealed class SqliteRegistriesConform() : RegistryConformance(new SqliteHo
 
 public sealed class SqliteMessagingRegistriesConform() : MessagingRegistryConformance(new SqliteHome());
 
+public sealed class SqliteGuardRegistriesConform() : GuardRegistryConformance(new SqliteHome());
+
 public sealed class SqliteRollupsConform() : RollupStoreConformance(new SqliteHome());
 
 public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteHome());

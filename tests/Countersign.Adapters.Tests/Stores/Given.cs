@@ -1,6 +1,8 @@
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Geo;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
@@ -73,6 +75,11 @@ static class Given
         VerifyEventSubscriptionEnabled = true,
         CodeLifetime = TimeSpan.FromHours(24),
         WebOtpHost = "owl.example",
+        Guard = new GuardSettings
+        {
+            Geo = new GeoTable { Default = new(GeoRule.Allow, GeoRule.Watch, GeoRule.Allow), Countries = new Dictionary<string, GeoRules> { ["SL"] = GeoRules.All(GeoRule.Deny) } },
+            DeniedLineTypes = [LineType.Voip, LineType.TollFree],
+        },
         TestNumbers = new Dictionary<UInt128, TestNumber>
         {
             [Destination(1)] = new(Number(1), new OneTimeCode("770077")),

@@ -1,6 +1,8 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -58,6 +60,10 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IRegistry<MessagingConfiguration> MessagingConfigurations { get; init; }
 
     public required IRegistry<RateLimit> RateLimits { get; init; }
+
+    public required IRegistry<AccountGeoPermissions> GeoPermissions { get; init; }
+
+    public required IRegistry<NumberListPart> NumberLists { get; init; }
 
     public ValueTask DisposeAsync() => close();
 }

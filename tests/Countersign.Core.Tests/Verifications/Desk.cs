@@ -66,13 +66,14 @@ sealed class Desk
         return (new Desk(store, time), store);
     }
 
-    public Task<CreateVerificationResult> StartAsync(Destination to, string? customCode = null, VerificationDetails? details = null, Channel channel = Channel.Sms) =>
+    public Task<CreateVerificationResult> StartAsync(Destination to, string? customCode = null, VerificationDetails? details = null, Channel channel = Channel.Sms, bool isAuto = false) =>
         _create.RunAsync(
             new CreateVerificationCommand
             {
                 Service = Service,
                 To = to,
                 Channel = to is EmailAddress ? Channel.Email : channel, // A mailbox has no other.
+                IsAuto = isAuto,
                 CustomCode = customCode is null ? null : new OneTimeCode(customCode),
                 Details = details ?? new VerificationDetails(),
             },

@@ -34,6 +34,7 @@ static class ApiRoutes
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("Country", "CA"), ("MessagingServiceSid", "MG00000000000000000000000000000000")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations/CA", [("MessagingServiceSid", "MG00000000000000000000000000000000")]),
         new(RunningServer.ServicePath + "/RateLimits", [("UniqueName", "sweep"), ("Description", "text")]),
+        new("/v2/SafeList/Numbers", [("PhoneNumber", "+14155550100")]),
         new(RunningServer.ServicePath + "/VerificationCheck",
         [
             ("Code", "123456"), ("To", "+14155550100"), ("VerificationSid", SomeVerification), ("Amount", "EUR 10"), ("Payee", "Acme"), ("SnaClientToken", "token"),
@@ -43,6 +44,7 @@ static class ApiRoutes
     public static readonly ApiRoute[] Queries =
     [
         new("/v2/Services", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new("/v2/PhoneNumbers/+14155550100", [("Fields", "line_type_intelligence"), ("CountryCode", "US")]),
         new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/RateLimits", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
@@ -64,6 +66,17 @@ static class ApiRoutes
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets", ["GET", "POST"]),
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets/BL00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
+        ("/v2/PhoneNumbers/+14155550100", ["GET"]),
+        ("/v2/SafeList/Numbers", ["POST"]),
+        ("/v2/SafeList/Numbers/+14155550100", ["DELETE", "GET"]),
+        ("/admin/v1/geo-permissions", ["GET", "PUT"]),
+        ("/admin/v1/geo-permissions/DE", ["DELETE", "PUT"]),
+        ($"/admin/v1/services/{RunningServer.ServiceSid}/geo-permissions", ["GET", "PUT"]),
+        ($"/admin/v1/services/{RunningServer.ServiceSid}/geo-permissions/DE", ["DELETE", "PUT"]),
+        ("/admin/v1/safe-list", ["GET", "POST"]),
+        ("/admin/v1/safe-list/+14155550100", ["DELETE"]),
+        ("/admin/v1/block-list", ["GET", "POST"]),
+        ("/admin/v1/block-list/+14155550100", ["DELETE"]),
         ("/admin/v1/templates", ["GET", "POST"]),
         ("/admin/v1/templates/HJ00000000000000000000000000000000", ["DELETE", "GET"]),
         ("/admin/v1/templates/HJ00000000000000000000000000000000/translations", ["POST"]),

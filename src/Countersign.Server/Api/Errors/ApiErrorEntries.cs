@@ -122,7 +122,14 @@ public static class ApiErrorEntries
             "Update the service with that setting, for example CustomCodeEnabled=true."),
         new(60205, 403, "line_type_denied", "Lines of this type are not sent to",
             "The number belongs to a type of line that cannot take the message, or that this service does not send to.",
-            "Offer a call, or ask for a mobile number."),
+            "Offer a call, or ask for a mobile number.")
+        {
+            Reasons =
+            [
+                ("landline", "A text message to a landline, and the service has SkipSmsToLandlines."),
+                ("line_type_denied", "details.line_type is one of the service's denied_line_types, such as premium_rate."),
+            ],
+        },
         new(60206, 400, "amount_payee_required", "Amount and payee are missing",
             "The service has Psd2Enabled: every start and every check names what is paid, and to whom.",
             "Send the same Amount and Payee to start and to check."),
@@ -187,6 +194,9 @@ public static class ApiErrorEntries
         new(60410, 403, "blocked", "Blocked as suspected fraud",
             "The destination, its prefix or the network of the device is suspected of fraud, or the operator blocked the number. details.reason says which.",
             "Wait for details.retry_after where it is given. A number that is known to be a customer's can be put on the safe list."),
+        new(60411, 400, "already_listed", "Already on the safe list",
+            "The account's safe list has the number already.",
+            "Nothing needs to be done. To change its note or its end, use /admin/v1/safe-list."),
         new(60550, 400, "no_channel", "No channel to choose from",
             "Channel=auto was asked for, and no carrier serves the destination on any channel.",
             "Configure a carrier with PUT /admin/v1/carriers/{name}, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),

@@ -279,13 +279,30 @@ public static class ApiErrors
         {
             GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn) with { ReachedRateLimit = true },
             GuardRefusalKind.Concurrent => ConcurrentRequests(),
-            GuardRefusalKind.GeoDenied => new ApiError(403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions"),
-            GuardRefusalKind.LineTypeDenied => new ApiError(403, 60205, "SMS is not supported by landline phone number"),
+            GuardRefusalKind.GeoDenied => new ApiError(403, 60605, $"The destination phone number has been blocked by Verify Geo-Permissions{GeoMessage(refusal)}"),
+            GuardRefusalKind.LineTypeDenied => new ApiError(
+                403, 60205, refusal.Reason == "landline" ? "SMS is not supported by landline phone number" : "Messages are not sent to phone numbers of this type"),
             GuardRefusalKind.Blocked => new ApiError(403, 60410, "Verification delivery attempt blocked"),
             _ => throw new InvalidOperationException($"No error for {refusal.Kind}."),
         };
         return error with { Details = details, RetryAfter = refusal.RetryIn };
     }
+
+    /// <summary>400/60411: the safe list has the number already.</summary>
+    public static ApiError SafeListed() => new(400, 60411, "Phone number already exists in the Safe List")
+    {
+        Details = Explained("already_listed", "The number is on the account's safe list; nothing needs to be done."),
+    };
+
+    /// <summary>What is closed and for whom, as Twilio says it; nothing where the refusal does not tell.</summary>
+    static string GeoMessage(GuardRefusal refusal)
+    {
+        var (country, channel) = (FactOf(refusal, "country"), FactOf(refusal, "channel"));
+        return country is null || channel is null ? ""
+            : $". {country} is blocked for {channel} channel for {(FactOf(refusal, "scope") == "service" ? "this service" : "all services")}";
+    }
+
+    static string? FactOf(GuardRefusal refusal, string name) => refusal.Facts.FirstOrDefault(fact => fact.Key == name).Value;
 
     /// <summary>500/20500. The trace id finds the log line; nothing else about the failure is told.</summary>
     public static ApiError Internal(string? traceId = null) => new(500, 20500, "Internal server error")

@@ -61,6 +61,8 @@ public sealed class ApiErrorsTests
         { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.GeoDenied, "country_denied", "e")), 403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions", "country_denied" },
         { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "landline", "e")), 403, 60205, "SMS is not supported by landline phone number", "landline" },
         { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.Blocked, "block_list", "e")), 403, 60410, "Verification delivery attempt blocked", "block_list" },
+        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "line_type_denied", "e")), 403, 60205, "Messages are not sent to phone numbers of this type", "line_type_denied" },
+        { "SafeListed", ApiErrors.SafeListed(), 400, 60411, "Phone number already exists in the Safe List", "already_listed" },
         { "Internal", ApiErrors.Internal(), 500, 20500, "Internal server error", "internal_error" },
         { "Internal", ApiErrors.Internal("4bf92f35"), 500, 20500, "Internal server error", "internal_error" },
         { "Unavailable", ApiErrors.Unavailable(Wait), 503, 20503, "Service unavailable", "unavailable" },

@@ -1,0 +1,40 @@
+using Countersign.Core.Channels;
+using Countersign.Core.Guard.Lists;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+
+namespace Countersign.Core.Guard.Lines;
+
+/// <summary>
+/// Refuses lines that cannot take the message, or that the service does not send to, by the public numbering plans. Numbers for fiction are taken for the lines that they stand for.
+/// </summary>
+public sealed class LineTypeStage(NumberLists lists) : ChannelRule
+{
+    /// <summary>After geo permissions, which cost less to ask.</summary>
+    public override int Order => 30;
+
+    public override GuardRefusal? Forbids(VerifyService service, Destination to, UInt128 key, Channel channel, DateTimeOffset now)
+    {
+        if (to is not PhoneNumber number)
+        {
+            return null;
+        }
+
+        var type = number.Type;
+        var isLandline = type == LineType.FixedLine && channel == Channel.Sms && service is { SkipSmsToLandlines: true, LookupEnabled: true };
+        if ((!isLandline && !service.Guard.DeniedLineTypes.Contains(type)) || lists.IsSafe(service.AccountSid, key, number, now))
+        {
+            return null;
+        }
+
+        return new GuardRefusal(
+            GuardRefusalKind.LineTypeDenied,
+            isLandline ? "landline" : "line_type_denied",
+            isLandline
+                ? "The number is a landline, and the service sends no text messages to those (SkipSmsToLandlines). Offer a call, or ask for a mobile number."
+                : "The service does not send to lines of this type. Ask for a mobile number, or change the service's denied_line_types.")
+        {
+            Facts = [new("line_type", LineTypes.NameOf(type))],
+        };
+    }
+}
