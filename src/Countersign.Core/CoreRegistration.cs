@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -27,6 +28,9 @@ public static class CoreRegistration
         services.TryAddSingleton<CodeVault>();
         services.TryAddSingleton<Authenticate>();
         services.TryAddSingleton<StartGuard>();
+        services.TryAddSingleton(new FraudOptions());
+        services.TryAddSingleton<FraudGuard>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();

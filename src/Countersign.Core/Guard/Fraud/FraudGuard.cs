@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>
+/// Stops messages that are asked for to earn from them (SMS pumping): refuses a start when the codes sent to numbers like its own are not typed back, far more than
+/// people's forgetting explains. Nothing is blocked for a time: each start is weighed anew, and answers lift a block. What it knows, it knows from this node.
+/// </summary>
+public sealed class FraudGuard : IGuardStage
+{
+    /// <summary>Of the starts that a hot range would refuse, one in this many goes out, so that it can be seen whether codes are typed back again.</summary>
+    public const int ProbeEvery = 40;
+
+    const int ProbePriceMicros = 50_000;
+
+    static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
+    readonly FraudMemory _memory;
+    readonly DestinationIndex _index;
+    readonly bool _judgesFictional;
+    long _start;
+
+    /// <param name="options">How much it may remember.</param>
+    /// <param name="index">Finds the number of an approved verification again.</param>
+    /// <param name="random">What keeps its tables from being aimed at.</param>
+    public FraudGuard(FraudOptions options, DestinationIndex index, RandomSource random)
+    {
+        _index = index;
+        Span<byte> seed = stackalloc byte[8];
+        random.Fill(seed);
+        _memory = new FraudMemory(options, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+        _judgesFictional = options.JudgesFictional;
+    }
+
+    /// <inheritdoc/>
+    public int Order => 50;
+
+    /// <summary>Bytes that its tables take at most.</summary>
+    public long MemoryBytes => _memory.Bytes;
+
+    /// <inheritdoc/>
+    public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+    {
+        if (!Concerns(start, out var number))
+        {
+            return null;
+        }
+
+        var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        if (score.Total < threshold || _memory.Numbers.IsTrusted(keys.Number, at))
+        {
+            return null;
+        }
+
+        // Dear probes are rarer, so that watching a range costs about the same anywhere.
+        var refused = _memory.Refused(keys, score, at, threshold);
+        var every = ProbeEvery * Math.Max(1, CountryPriors.Of(number.Country).PriceMicros / ProbePriceMicros);
+        return start.Service.Guard.FraudWatchOnly || (int)refused % every == every - 1 ? null : Refuse(score, threshold, number.Country);
+    }
+
+    /// <inheritdoc/>
+    public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+    {
+        if (!sent || !Concerns(start, out var number))
+        {
+            return;
+        }
+
+        var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        _memory.Sent(keys, score, at, now.Hour, threshold, _memory.Numbers.Sent(keys.Number, at));
+    }
+
+    /// <inheritdoc/>
+    public void Approved(Verification verification, DateTimeOffset now)
+    {
+        if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
+            || verification.Attempts[^1] is not { Channel: Channel.Sms or Channel.Call } last)
+        {
+            return;
+        }
+
+        var device = verification.Details.DeviceIp is { } address ? IPAddress.Parse(address) : null;
+        var keys = _memory.KeysOf(verification.ServiceSid, number, _index.Of(number), device);
+        _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
+    }
+
+    /// <summary>A number's score at this moment without counting anything, and the score at which it would be refused.</summary>
+    public (float Score, float Threshold) Look(StartFacts start, DateTimeOffset now)
+    {
+        var threshold = ThresholdOf(start.Service.Guard.FraudLevel);
+        if (!Concerns(start, out var number))
+        {
+            return (0, threshold);
+        }
+
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        return (Weigh(start, keys, number.Country, TicksAt(now), now, threshold).Total, threshold);
+    }
+
+    FraudScore Weigh(StartFacts start, in FraudKeys keys, string country, uint at, DateTimeOffset now, float threshold)
+    {
+        var score = _memory.Weigh(keys, country, at, now.Hour, threshold);
+        if (start.HasCustomCode && score.Service.Approved < 3)
+        {
+            // An application that makes its own codes may check them itself, and never say so: that nobody answers here means nothing.
+            score.Parts[(int)FraudReason.Prefix] = score.Parts[(int)FraudReason.Country] = 0;
+            score.Parts[(int)FraudReason.Network] = score.Parts[(int)FraudReason.Service] = 0;
+        }
+
+        return score;
+    }
+
+    bool Concerns(StartFacts start, [NotNullWhen(true)] out PhoneNumber? number)
+    {
+        number = start.To as PhoneNumber;
+        return number is not null && start.Channel is Channel.Sms or Channel.Call && !start.IsTest && start.Signals.RiskCheck
+            && start.Service.Guard.FraudLevel != FraudLevel.Off && (_judgesFictional || !number.IsFictional)
+            && !(start.HasCustomCode && start.Service.Guard.FraudLevel == FraudLevel.Basic);
+    }
+
+    static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
+    {
+        var reasons = new StringBuilder();
+        foreach (var reason in Enum.GetValues<FraudReason>())
+        {
+            if (score.Parts[(int)reason] >= 0.5f)
+            {
+                reasons.Append(reasons.Length > 0 ? "," : "").Append(FraudReasons.Name(reason));
+            }
+        }
+
+        var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudMemory.SecondsUntilBelow(score, threshold))));
+        return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
+        {
+            RetryIn = retry < LongestRetry ? retry : LongestRetry,
+            Facts =
+            [
+                new("country", country),
+                new("score", score.Total.ToString("0.0", CultureInfo.InvariantCulture)),
+                new("threshold", threshold.ToString("0.0", CultureInfo.InvariantCulture)),
+                new("reasons", reasons.ToString()),
+            ],
+        };
+    }
+
+    static float ThresholdOf(FraudLevel level) => level switch
+    {
+        FraudLevel.Basic => 12,
+        FraudLevel.Max => 6.5f,
+        _ => 9,
+    };
+
+    /// <summary>Time in four bytes: sixteenths of a second since the day before the first look, eight years of them.</summary>
+    uint TicksAt(DateTimeOffset now)
+    {
+        var start = Volatile.Read(ref _start);
+        if (start == 0)
+        {
+            Interlocked.CompareExchange(ref _start, now.AddDays(-1).UtcTicks, 0);
+            start = Volatile.Read(ref _start);
+        }
+
+        return (uint)Math.Clamp((now.UtcTicks - start) / (TimeSpan.TicksPerSecond / 16), 1, uint.MaxValue);
+    }
+}

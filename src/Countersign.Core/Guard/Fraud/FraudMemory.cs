@@ -1,0 +1,261 @@
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>The tables of a node, what is written to them by a start and an answer, and how a start is weighed against them.</summary>
+sealed class FraudMemory(FraudOptions options, ulong seed)
+{
+    public const int CountryLevel = FraudKeys.Prefixes;
+
+    const float PrefixSeconds = 12 * 3600;
+    const float NetworkSeconds = 6 * 3600;
+
+    // Evidence above the threshold that is kept at most. Decay alone lifts a block in PrefixSeconds * ln(1 + 1.5 / 9), some two hours, after what it stops has ended.
+    const float Overshoot = 1.5f;
+
+    // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
+    static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 7];
+
+    // Unanswered numbers of one block within half an hour that are nothing special, in a block of 100, 1,000 and 10,000.
+    static readonly float[] UsualOpen = [1, 1.5f, 3];
+    static readonly float[] ShareOfWidest = [1e-4f, 1e-3f, 1e-2f];
+
+    readonly FraudTable _narrow = new(options.NarrowBits);
+    readonly FraudTable _wide = new(options.WideBits);
+
+    public KnownNumbers Numbers { get; } = new(options.NumberBits);
+
+    public long Bytes => _narrow.Bytes + _wide.Bytes + Numbers.Bytes;
+
+    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, System.Net.IPAddress? device) => new(seed, service, number, destination, device);
+
+    /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
+    public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)
+    {
+        var score = new FraudScore { Hot = -1 };
+        score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
+        score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
+        score.Odds = score.Country.OwnOdds;
+        score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
+        for (var level = FraudKeys.Prefixes - 1; level >= 0; level--)
+        {
+            score.Prefixes[level] = TableOf(level).Read(keys.Prefix(level), now, Rule(level, score, threshold));
+        }
+
+        WeighPlaces(ref score, threshold);
+        WeighAdjacent(ref score);
+        WeighNetwork(ref score, keys, now, threshold);
+
+        var prior = CountryPriors.Of(countryCode);
+        score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
+        score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
+        score.Parts[(int)FraudReason.Service] = Math.Clamp((score.Service.Evidence - 3) * 0.6f, 0, 3);
+        score.Parts[(int)FraudReason.Burst] = Burst(score, _wide.Read(keys.Hour(hour), now, WideRule(threshold)), now);
+        return score;
+    }
+
+    /// <summary>Counts a send.</summary>
+    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold, bool again)
+    {
+        // What was let through although its range is hot (a probe, a number that is known) says nothing about what is around that range.
+        var widest = score.Hot >= 0 ? score.Hot : CountryLevel;
+        // The habits of people are not learned from what looks like fraud.
+        var send = new SendChange(again ? 0.25f : 1, Learn: score.Total < threshold / 2);
+        for (var level = 0; level <= Math.Min(widest, FraudKeys.Prefixes - 1); level++)
+        {
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, send);
+        }
+
+        if (widest == CountryLevel)
+        {
+            _wide.Change(keys.Country, now, WideRule(threshold), create: true, send);
+            _wide.Change(keys.Service, now, WideRule(threshold), create: true, send);
+            if (send.Learn)
+            {
+                _wide.Change(keys.Hour(hour), now, WideRule(threshold), create: true, send);
+            }
+        }
+
+        if (keys.Address != 0)
+        {
+            _narrow.Change(keys.Address, now, NetworkRule(score, threshold), create: true, send);
+            _narrow.Change(keys.Network, now, NetworkRule(score, threshold), create: true, send);
+        }
+    }
+
+    /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
+    public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
+    {
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)) };
+        score.Odds = score.Country.OwnOdds;
+        score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            var rule = Rule(level, score, threshold);
+            TableOf(level).Change(keys.Prefix(level), now, rule, create: false, new ApproveChange(secondsSince, rule));
+        }
+
+        var wide = WideRule(threshold);
+        _wide.Change(keys.Country, now, wide, create: true, new ApproveChange(secondsSince, wide));
+        _wide.Change(keys.Service, now, wide, create: true, new ApproveChange(secondsSince, wide));
+        if (keys.Address != 0)
+        {
+            var rule = NetworkRule(score, threshold);
+            _narrow.Change(keys.Address, now, rule, create: false, new ApproveChange(secondsSince, rule));
+            _narrow.Change(keys.Network, now, rule, create: false, new ApproveChange(secondsSince, rule));
+        }
+
+        Numbers.Approved(keys.Number, now);
+    }
+
+    /// <summary>Counts a start that is about to be refused; gives how many were refused in the last hour for the same range, this one included.</summary>
+    public float Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
+    {
+        var level = Math.Max(0, score.Hot);
+        var usual = level == CountryLevel ? score.Country.Sends : score.Prefixes[level].Sends;
+        var before = level == CountryLevel ? score.Country.Refused : score.Prefixes[level].Refused;
+        // While far more is asked for than people would, the attack goes on, and the block with it.
+        var change = new RefuseChange(before > 5 + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? 0.05f : 0);
+        if (level == CountryLevel)
+        {
+            _wide.Change(keys.Country, now, WideRule(threshold), create: true, change);
+        }
+        else
+        {
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, change);
+        }
+
+        return before + 1;
+    }
+
+    /// <summary>Seconds until the evidence has faded enough by itself, if nothing more comes.</summary>
+    public static float SecondsUntilBelow(in FraudScore score, float threshold)
+    {
+        var over = score.Total - threshold;
+        var evidence = Math.Max(score.Parts[(int)score.Strongest], over + 0.01f);
+        var memory = score.Strongest switch
+        {
+            FraudReason.Adjacent => FraudCell.FastSeconds,
+            FraudReason.Network => NetworkSeconds,
+            _ => PrefixSeconds,
+        };
+        return memory * MathF.Log(evidence / Math.Max(0.01f, evidence - over));
+    }
+
+    static void WeighPlaces(ref FraudScore score, float threshold)
+    {
+        var most = 0f;
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            var own = score.Prefixes[level].Evidence - Extra(level, score.Familiar);
+            most = Math.Max(most, own);
+            if (score.Hot < 0 && own >= threshold / 2)
+            {
+                score.Hot = level;
+            }
+        }
+
+        var country = score.Country.Evidence - Extra(CountryLevel, score.Familiar);
+        if (score.Hot < 0 && country >= threshold / 2)
+        {
+            score.Hot = CountryLevel;
+        }
+
+        score.Parts[(int)(country > most ? FraudReason.Country : FraudReason.Prefix)] = Math.Max(country, most);
+    }
+
+    /// <summary>Unanswered numbers in a block against what its surroundings explain: the log-likelihood ratio of a Poisson count.</summary>
+    static void WeighAdjacent(ref FraudScore score)
+    {
+        var around = score.Prefixes[FraudKeys.Prefixes - 1].Fast;
+        var most = 0f;
+        for (var level = 0; level < UsualOpen.Length; level++)
+        {
+            ref var cell = ref score.Prefixes[level];
+            // Blocks are not filled evenly: four times the mean is usual. Three times its own long-run rate is, too.
+            var usual = UsualOpen[level] + (4 * around * ShareOfWidest[level]) + (3 * cell.Sends * (FraudCell.FastSeconds / FraudCell.SlowSeconds));
+            var own = cell.Open > usual ? (cell.Open * MathF.Log(cell.Open / usual)) - (cell.Open - usual) : 0;
+            if (own > most)
+            {
+                most = own;
+                if (own >= 4.5f && (score.Hot < 0 || level < score.Hot))
+                {
+                    score.Hot = level;
+                }
+            }
+        }
+
+        // The same codes would count twice: the stronger of the two speaks.
+        var place = Math.Max(score.Parts[(int)FraudReason.Prefix], score.Parts[(int)FraudReason.Country]);
+        if (most > place)
+        {
+            score.Parts[(int)FraudReason.Prefix] = score.Parts[(int)FraudReason.Country] = 0;
+            score.Parts[(int)FraudReason.Adjacent] = Math.Min(most, 12);
+        }
+    }
+
+    void WeighNetwork(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
+    {
+        if (keys.Address == 0)
+        {
+            return;
+        }
+
+        var rule = NetworkRule(score, threshold);
+        var address = _narrow.Read(keys.Address, now, rule);
+        var network = _narrow.Read(keys.Network, now, rule);
+        score.Parts[(int)FraudReason.Network] = 0.7f * Math.Max(0, Math.Max(address.Evidence, network.Evidence - 2));
+        if (network.Evidence < 0 && network.Approved >= 3)
+        {
+            score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
+        }
+    }
+
+    /// <summary>More in the service than at this hour of other days, and most of what is unanswered in one country.</summary>
+    static float Burst(in FraudScore score, in FraudCell hour, uint now)
+    {
+        var service = score.Service;
+        var age = (now - hour.Since) / 16f;
+        if (hour.Key == 0 || age < 24 * 3600 || service.Open < 10)
+        {
+            return 0;
+        }
+
+        var days = FraudCell.SlowSeconds * (1 - MathF.Exp(-age / FraudCell.SlowSeconds)) / (24 * 3600);
+        var usual = (hour.Sends / days / 2) + 5;
+        var share = score.Country.Open / service.Open;
+        var usualShare = score.Country.Sends / Math.Max(1, service.Sends);
+        return Math.Clamp(0.7f * (MathF.Log2(Math.Max(1, service.Fast / usual)) - 1), 0, 2) * Math.Clamp((share - (1.5f * usualShare)) * 2, 0, 1);
+    }
+
+    static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
+
+    FraudTable TableOf(int level) => level < 3 ? _narrow : _wide;
+
+    static FraudRule Rule(int level, in FraudScore score, float threshold) => new(PrefixSeconds, threshold + Extra(level, score.Familiar) + Overshoot, score.Odds);
+
+    static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
+
+    static FraudRule NetworkRule(in FraudScore score, float threshold) => new(NetworkSeconds, (threshold / 0.7f) + 4, score.Odds);
+
+    readonly record struct SendChange(float Weight, bool Learn) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell)
+        {
+            cell.Send(Weight);
+            cell.Sends += Learn ? Weight : 0;
+        }
+    }
+
+    readonly record struct ApproveChange(float SecondsSince, FraudRule Rule) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule);
+    }
+
+    readonly record struct RefuseChange(float Evidence) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell)
+        {
+            cell.Refused++;
+            cell.Evidence += cell.Evidence > 0 ? Evidence : 0;
+        }
+    }
+}
