@@ -1,7 +1,7 @@
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
-/// What is remembered of one prefix, country, network or service: counts that fade by themselves, brought up to date when they are looked at. 48 bytes.
+/// What is remembered of one prefix, country, network or service: counts that fade by themselves, brought up to date when they are looked at. 56 bytes.
 /// The default value has seen nothing.
 /// </summary>
 struct FraudCell
@@ -22,7 +22,7 @@ struct FraudCell
 
     // What services see that have no history yet, and how many sends it takes to outweigh it.
     const float FirstGuess = 0.7f;
-    const float FirstGuessWeight = 20;
+    const float FirstGuessWeight = 40;
 
     /// <summary>0 for an empty cell.</summary>
     public ulong Key;
@@ -35,6 +35,9 @@ struct FraudCell
 
     /// <summary>How much the codes not typed back outweigh those typed back, in natural log-odds: a sequential test (CUSUM) that forgets.</summary>
     public float Evidence;
+
+    /// <summary>The same against fraud that types many codes back itself: slower, and not fooled by that.</summary>
+    public float Doubt;
 
     /// <summary>Sends whose codes may still be typed back.</summary>
     public float Young;
@@ -73,7 +76,10 @@ struct FraudCell
         Sends *= slow;
         Approved *= slow;
         Refused *= MathF.Exp(-seconds / RefusedSeconds);
-        Evidence = MathF.Min(rule.Cap, (Evidence * MathF.Exp(-seconds / rule.MemorySeconds)) + (grown * OddsBy(rule).Unanswered));
+        var odds = OddsBy(rule);
+        var memory = MathF.Exp(-seconds / rule.MemorySeconds);
+        Evidence = MathF.Min(rule.Cap, (Evidence * memory) + (grown * odds.Bold.Unanswered));
+        Doubt = MathF.Min(rule.Cap, (Doubt * memory) + (grown * odds.Sly.Unanswered));
     }
 
     public void Send(float weight)
@@ -91,35 +97,43 @@ struct FraudCell
         Young = MathF.Max(0, Young - young);
         Open = MathF.Max(0, Open - MathF.Exp(-secondsSince / FastSeconds));
         Approved++;
-        Evidence = MathF.Max(MostCredit, Evidence - odds.Answered - ((1 - young) * odds.Unanswered));
+        Evidence = MathF.Max(MostCredit, Evidence - odds.Bold.Answered - ((1 - young) * odds.Bold.Unanswered));
+        Doubt = MathF.Max(MostCredit, Doubt - odds.Sly.Answered - ((1 - young) * odds.Sly.Unanswered));
     }
 
-    /// <summary>What this cell's own people do, for countries and services.</summary>
-    public readonly FraudOdds OwnOdds => FraudOdds.Of((Approved + (FirstGuess * FirstGuessWeight)) / (MathF.Max(Sends - Young, Approved) + FirstGuessWeight));
+    /// <summary>The stronger of the two tests.</summary>
+    public readonly float Suspicion => MathF.Max(Evidence, Doubt);
 
-    readonly FraudOdds OddsBy(in FraudRule rule) => rule.Odds.Unanswered > 0 ? rule.Odds : OwnOdds;
+    /// <summary>Share of this cell's own sends that is answered, from a first guess on.</summary>
+    readonly float AnsweredShare(float guess, float weight) => (Approved + (guess * weight)) / (MathF.Max(Sends - Young, Approved) + weight);
+
+    /// <summary>What people in this country do, who are like the service's others until enough of them came.</summary>
+    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(AnsweredShare(service.AnsweredShare(FirstGuess, FirstGuessWeight), FirstGuessWeight));
+
+    readonly FraudOdds OddsBy(in FraudRule rule) => rule.Odds.Bold.Unanswered > 0 ? rule.Odds : FraudOdds.Of(AnsweredShare(FirstGuess, FirstGuessWeight));
 
     /// <summary>What the cell would be missed for: the least valuable of a set makes room for a new one.</summary>
     public readonly float Value(uint now)
     {
         var seconds = now > At ? (now - At) / 16f : 0;
-        return ((Fast + (4 * MathF.Abs(Evidence))) / (1 + (seconds / FastSeconds))) + (MathF.Min(Approved, 20) / (1 + (seconds / SlowSeconds * 4)));
+        return ((Fast + (4 * MathF.Abs(Suspicion))) / (1 + (seconds / FastSeconds))) + (MathF.Min(Approved, 20) / (1 + (seconds / SlowSeconds * 4)));
     }
 }
 
-/// <summary>What one code typed back, or not, says: log-odds between a service's people and pumped traffic that types back two in five of what people do.</summary>
-/// <param name="Answered">For people; positive.</param>
-/// <param name="Unanswered">For fraud; positive.</param>
-readonly record struct FraudOdds(float Answered, float Unanswered)
-{
-    const float FraudShare = 0.4f;
+/// <summary>What one code says by being typed back, and by not being: for people the first, for fraud the second, both positive log-odds.</summary>
+readonly record struct AnswerOdds(float Answered, float Unanswered);
 
+/// <summary>The same against two kinds of pumped traffic: one that types back two in five of the codes that people would, and one that types back two in three.</summary>
+readonly record struct FraudOdds(AnswerOdds Bold, AnswerOdds Sly)
+{
     /// <param name="people">Share of people's sends whose code is typed back. Taken as a little less, and never as almost none or almost all: one place differs from another.</param>
     public static FraudOdds Of(float people)
     {
         people = Math.Clamp(people * 0.95f, 0.35f, 0.9f);
-        return new(-MathF.Log(FraudShare), MathF.Log((1 - (FraudShare * people)) / (1 - people)));
+        return new(Against(people, 0.4f), Against(people, 0.66f));
     }
+
+    static AnswerOdds Against(float people, float share) => new(-MathF.Log(share), MathF.Log((1 - (share * people)) / (1 - people)));
 }
 
 /// <summary>How a cell of some kind remembers.</summary>

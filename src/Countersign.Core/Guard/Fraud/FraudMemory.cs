@@ -8,11 +8,18 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     const float PrefixSeconds = 12 * 3600;
     const float NetworkSeconds = 6 * 3600;
 
-    // Evidence above the threshold that is kept at most. Decay alone lifts a block in PrefixSeconds * ln(1 + 1.5 / 9), some two hours, after what it stops has ended.
+    // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
     const float Overshoot = 1.5f;
 
     // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
     static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 7];
+
+    // What a person who is turned away costs an application, in millionths of a US dollar: an estimate. A range is left alone where its people are too large a part of
+    // those who ask there for that, by the price of a message.
+    const float PersonMicros = 2_000_000;
+
+    // A range is younger than its people's habits: until then its traffic may be the attack alone.
+    const float HabitSeconds = 12 * 3600;
 
     // Unanswered numbers of one block within half an hour that are nothing special, in a block of 100, 1,000 and 10,000.
     static readonly float[] UsualOpen = [1, 1.5f, 3];
@@ -33,21 +40,21 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var score = new FraudScore { Hot = -1 };
         score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
         score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
-        score.Odds = score.Country.OwnOdds;
+        score.Odds = score.Country.OddsBeside(score.Service);
         score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
+        var prior = CountryPriors.Of(countryCode);
+        score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
+        score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
+        score.Parts[(int)FraudReason.Service] = Math.Clamp((score.Service.Suspicion - 3) * 0.6f, 0, 3);
         for (var level = FraudKeys.Prefixes - 1; level >= 0; level--)
         {
             score.Prefixes[level] = TableOf(level).Read(keys.Prefix(level), now, Rule(level, score, threshold));
         }
 
-        WeighPlaces(ref score, threshold);
+        WeighRange(ref score);
+        WeighPlaces(ref score, prior, now, threshold);
         WeighAdjacent(ref score);
         WeighNetwork(ref score, keys, now, threshold);
-
-        var prior = CountryPriors.Of(countryCode);
-        score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
-        score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
-        score.Parts[(int)FraudReason.Service] = Math.Clamp((score.Service.Evidence - 3) * 0.6f, 0, 3);
         score.Parts[(int)FraudReason.Burst] = Burst(score, _wide.Read(keys.Hour(hour), now, WideRule(threshold)), now);
         return score;
     }
@@ -84,8 +91,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
     public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
     {
-        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)) };
-        score.Odds = score.Country.OwnOdds;
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
+        score.Odds = score.Country.OddsBeside(score.Service);
         score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
@@ -140,12 +147,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         return memory * MathF.Log(evidence / Math.Max(0.01f, evidence - over));
     }
 
-    static void WeighPlaces(ref FraudScore score, float threshold)
+    static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
     {
+        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.02f, 0.15f);
         var most = 0f;
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
-            var own = score.Prefixes[level].Evidence - Extra(level, score.Familiar);
+            var own = score.Prefixes[level].Suspicion - Extra(level, score.Familiar) - Bystanders(score.Prefixes[level], now, HabitSeconds, mostPeople);
             most = Math.Max(most, own);
             if (score.Hot < 0 && own >= threshold / 2)
             {
@@ -153,7 +161,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             }
         }
 
-        var country = score.Country.Evidence - Extra(CountryLevel, score.Familiar);
+        var country = score.Country.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(score.Country, now, leastAge: 3600, mostPeople);
         if (score.Hot < 0 && country >= threshold / 2)
         {
             score.Hot = CountryLevel;
@@ -192,6 +200,15 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
     }
 
+    /// <summary>Where a country's people are known, a range of a hundred thousand or a million numbers without any of them is remarkable.</summary>
+    static void WeighRange(ref FraudScore score)
+    {
+        var known = MathF.Log(1 + (score.Country.Approved / 50));
+        var nobodyInMillion = 2 / (score.Prefixes[4].Approved + 2);
+        var nobodyInHundredThousand = 2 / (score.Prefixes[3].Approved + 2);
+        score.Parts[(int)FraudReason.Range] = Math.Min(2.5f, known) * Math.Max(nobodyInMillion, 0.5f * nobodyInHundredThousand);
+    }
+
     void WeighNetwork(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
     {
         if (keys.Address == 0)
@@ -202,8 +219,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var rule = NetworkRule(score, threshold);
         var address = _narrow.Read(keys.Address, now, rule);
         var network = _narrow.Read(keys.Network, now, rule);
-        score.Parts[(int)FraudReason.Network] = 0.7f * Math.Max(0, Math.Max(address.Evidence, network.Evidence - 2));
-        if (network.Evidence < 0 && network.Approved >= 3)
+        score.Parts[(int)FraudReason.Network] = 0.7f * Math.Max(0, Math.Max(address.Suspicion, network.Suspicion - 2));
+        if (network.Suspicion <= 0 && network.Approved >= 3)
         {
             score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
         }
@@ -226,11 +243,30 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         return Math.Clamp(0.7f * (MathF.Log2(Math.Max(1, service.Fast / usual)) - 1), 0, 2) * Math.Clamp((share - (1.5f * usualShare)) * 2, 0, 1);
     }
 
+    /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
+    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople)
+    {
+        var age = (now - cell.Since) / 16f;
+        if (age < leastAge)
+        {
+            return 0;
+        }
+
+        var usualPerHour = cell.Sends * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-age / FraudCell.SlowSeconds)));
+        var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
+        return share > mostPeople ? 3 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
+    }
+
     static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
 
     FraudTable TableOf(int level) => level < 3 ? _narrow : _wide;
 
-    static FraudRule Rule(int level, in FraudScore score, float threshold) => new(PrefixSeconds, threshold + Extra(level, score.Familiar) + Overshoot, score.Odds);
+    // What is known of the country beforehand is part of a block: the less evidence it needs, the less is kept.
+    static FraudRule Rule(int level, in FraudScore score, float threshold)
+    {
+        var prior = score.Parts[(int)FraudReason.FirstSeen] + score.Parts[(int)FraudReason.Price] + (score.Parts[(int)FraudReason.Service] / 2);
+        return new(PrefixSeconds, Math.Max(3, threshold - prior) + Extra(level, score.Familiar) + Overshoot, score.Odds);
+    }
 
     static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
 
@@ -256,6 +292,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         {
             cell.Refused++;
             cell.Evidence += cell.Evidence > 0 ? Evidence : 0;
+            cell.Doubt += cell.Doubt > 0 ? Evidence : 0;
         }
     }
 }

@@ -18,6 +18,9 @@ enum FraudReason
     /// <summary>No code of the service was ever typed back in this country.</summary>
     FirstSeen,
 
+    /// <summary>No code was ever typed back in this range of a country whose people are known.</summary>
+    Range,
+
     /// <summary>A message to the country is dear.</summary>
     Price,
 
@@ -40,6 +43,7 @@ static class FraudReasons
         FraudReason.Country => "country_not_converting",
         FraudReason.Network => "network_not_converting",
         FraudReason.FirstSeen => "country_first_seen",
+        FraudReason.Range => "range_first_seen",
         FraudReason.Price => "expensive_destination",
         FraudReason.Burst => "unusual_burst",
         FraudReason.Service => "service_not_converting",
