@@ -22,7 +22,7 @@ struct FraudCell
 
     // What services see that have no history yet, and how many sends it takes to outweigh it.
     const float FirstGuess = 0.7f;
-    const float FirstGuessWeight = 40;
+    const float FirstGuessWeight = 20;
 
     /// <summary>0 for an empty cell.</summary>
     public ulong Key;
@@ -104,13 +104,15 @@ struct FraudCell
     /// <summary>The stronger of the two tests.</summary>
     public readonly float Suspicion => MathF.Max(Evidence, Doubt);
 
-    /// <summary>Share of this cell's own sends that is answered, from a first guess on.</summary>
-    readonly float AnsweredShare(float guess, float weight) => (Approved + (guess * weight)) / (MathF.Max(Sends - Young, Approved) + weight);
+    /// <summary>What this cell's own people do, from a first guess on.</summary>
+    public readonly FraudOdds OwnOdds => FraudOdds.Of(AnsweredShare(FirstGuess));
 
-    /// <summary>What people in this country do, who are like the service's others until enough of them came.</summary>
-    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(AnsweredShare(service.AnsweredShare(FirstGuess, FirstGuessWeight), FirstGuessWeight));
+    /// <summary>The same for a country, whose first guess lies half-way towards what the service's people do elsewhere.</summary>
+    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(AnsweredShare((FirstGuess + service.AnsweredShare(FirstGuess)) / 2));
 
-    readonly FraudOdds OddsBy(in FraudRule rule) => rule.Odds.Bold.Unanswered > 0 ? rule.Odds : FraudOdds.Of(AnsweredShare(FirstGuess, FirstGuessWeight));
+    readonly float AnsweredShare(float guess) => (Approved + (guess * FirstGuessWeight)) / (MathF.Max(Sends - Young, Approved) + FirstGuessWeight);
+
+    readonly FraudOdds OddsBy(in FraudRule rule) => rule.Odds.Bold.Unanswered > 0 ? rule.Odds : OwnOdds;
 
     /// <summary>What the cell would be missed for: the least valuable of a set makes room for a new one.</summary>
     public readonly float Value(uint now)

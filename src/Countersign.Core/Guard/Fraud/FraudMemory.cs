@@ -91,8 +91,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
     public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
     {
-        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
-        score.Odds = score.Country.OddsBeside(score.Service);
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)) };
+        score.Odds = score.Country.OwnOdds;
         score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
@@ -149,7 +149,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
     {
-        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.02f, 0.15f);
+        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.05f, 0.15f);
         var most = 0f;
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
@@ -247,14 +247,10 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople)
     {
         var age = (now - cell.Since) / 16f;
-        if (age < leastAge)
-        {
-            return 0;
-        }
-
-        var usualPerHour = cell.Sends * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-age / FraudCell.SlowSeconds)));
+        // What was sent to a young range may have been the attack: what was answered counts there.
+        var usualPerHour = (age < leastAge ? cell.Approved : cell.Sends) * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
         var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
-        return share > mostPeople ? 3 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
+        return share > mostPeople ? 5 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
     }
 
     static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
