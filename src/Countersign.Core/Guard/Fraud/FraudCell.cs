@@ -48,7 +48,7 @@ struct FraudCell
     /// <summary>Of those, the ones whose code was not typed back so far.</summary>
     public float Open;
 
-    /// <summary>Sends of the last 14 days, without those that looked like fraud.</summary>
+    /// <summary>Sends of the last 14 days.</summary>
     public float Sends;
 
     /// <summary>Codes typed back in the last 14 days.</summary>
@@ -85,6 +85,7 @@ struct FraudCell
     public void Send(float weight)
     {
         Young += weight;
+        Sends += weight;
         Fast += weight;
         Open += weight;
     }
@@ -107,8 +108,8 @@ struct FraudCell
     /// <summary>What this cell's own people do, from a first guess on.</summary>
     public readonly FraudOdds OwnOdds => FraudOdds.Of(AnsweredShare(FirstGuess));
 
-    /// <summary>The same for a country, whose first guess lies half-way towards what the service's people do elsewhere.</summary>
-    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(AnsweredShare((FirstGuess + service.AnsweredShare(FirstGuess)) / 2));
+    /// <summary>The same for a country, which may be somewhat worse than the service's other countries, but is not believed to be much worse: that would be the attack.</summary>
+    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(MathF.Max(AnsweredShare(FirstGuess), 0.75f * service.AnsweredShare(FirstGuess)));
 
     readonly float AnsweredShare(float guess) => (Approved + (guess * FirstGuessWeight)) / (MathF.Max(Sends - Young, Approved) + FirstGuessWeight);
 

@@ -157,9 +157,9 @@ public sealed class FraudGuard : IGuardStage
 
     static float ThresholdOf(FraudLevel level) => level switch
     {
-        FraudLevel.Basic => 12,
+        FraudLevel.Basic => 11,
         FraudLevel.Max => 6.5f,
-        _ => 9,
+        _ => 8.5f,
     };
 
     /// <summary>Time in four bytes: sixteenths of a second since the day before the first look, eight years of them.</summary>

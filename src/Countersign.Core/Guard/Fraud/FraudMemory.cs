@@ -18,6 +18,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     // those who ask there for that, by the price of a message.
     const float PersonMicros = 2_000_000;
 
+    // Of people's sends, about, the part that is answered.
+    const float TypicalShare = 0.7f;
+
     // A range is younger than its people's habits: until then its traffic may be the attack alone.
     const float HabitSeconds = 12 * 3600;
 
@@ -41,7 +44,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
         score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
         score.Odds = score.Country.OddsBeside(score.Service);
-        score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
+        score.Familiar = FamiliarityOf(score.Country);
         var prior = CountryPriors.Of(countryCode);
         score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
         score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
@@ -64,8 +67,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     {
         // What was let through although its range is hot (a probe, a number that is known) says nothing about what is around that range.
         var widest = score.Hot >= 0 ? score.Hot : CountryLevel;
-        // The habits of people are not learned from what looks like fraud.
-        var send = new SendChange(again ? 0.25f : 1, Learn: score.Total < threshold / 2);
+        var send = new SendChange(again ? 0.25f : 1);
         for (var level = 0; level <= Math.Min(widest, FraudKeys.Prefixes - 1); level++)
         {
             TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, send);
@@ -75,10 +77,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         {
             _wide.Change(keys.Country, now, WideRule(threshold), create: true, send);
             _wide.Change(keys.Service, now, WideRule(threshold), create: true, send);
-            if (send.Learn)
-            {
-                _wide.Change(keys.Hour(hour), now, WideRule(threshold), create: true, send);
-            }
+            _wide.Change(keys.Hour(hour), now, WideRule(threshold), create: true, send);
         }
 
         if (keys.Address != 0)
@@ -93,7 +92,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     {
         var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)) };
         score.Odds = score.Country.OwnOdds;
-        score.Familiar = score.Country.Approved / (score.Country.Approved + 8);
+        score.Familiar = FamiliarityOf(score.Country);
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
             var rule = Rule(level, score, threshold);
@@ -117,7 +116,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     public float Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
     {
         var level = Math.Max(0, score.Hot);
-        var usual = level == CountryLevel ? score.Country.Sends : score.Prefixes[level].Sends;
+        var usual = level == CountryLevel ? score.Country.Approved : score.Prefixes[level].Approved;
         var before = level == CountryLevel ? score.Country.Refused : score.Prefixes[level].Refused;
         // While far more is asked for than people would, the attack goes on, and the block with it.
         var change = new RefuseChange(before > 5 + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? 0.05f : 0);
@@ -149,11 +148,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
     {
+        // An attack may have been the first in its country and bought its answers: habits take half a day there, or most of the service's people.
+        var settled = (now - score.Country.Since) / 16f > HabitSeconds || score.Country.Approved > 0.1f * score.Service.Approved ? 1f : 0;
         var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.05f, 0.15f);
         var most = 0f;
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
-            var own = score.Prefixes[level].Suspicion - Extra(level, score.Familiar) - Bystanders(score.Prefixes[level], now, HabitSeconds, mostPeople);
+            var own = score.Prefixes[level].Suspicion - Extra(level, score.Familiar) - Bystanders(score.Prefixes[level], now, HabitSeconds, mostPeople, settled);
             most = Math.Max(most, own);
             if (score.Hot < 0 && own >= threshold / 2)
             {
@@ -161,7 +162,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             }
         }
 
-        var country = score.Country.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(score.Country, now, leastAge: 3600, mostPeople);
+        var country = score.Country.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(score.Country, now, leastAge: 3600, mostPeople, settled);
         if (score.Hot < 0 && country >= threshold / 2)
         {
             score.Hot = CountryLevel;
@@ -244,14 +245,19 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     }
 
     /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
-    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople)
+    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled)
     {
         var age = (now - cell.Since) / 16f;
-        // What was sent to a young range may have been the attack: what was answered counts there.
-        var usualPerHour = (age < leastAge ? cell.Approved : cell.Sends) * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
+        // Answers tell people from fraud; those of a young range may be bought.
+        var answered = age < leastAge ? cell.Approved * settled : cell.Approved;
+        var usualPerHour = answered / TypicalShare * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
         var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
         return share > mostPeople ? 5 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
     }
+
+    /// <summary>Codes typed back make a country familiar.</summary>
+    static float FamiliarityOf(in FraudCell country) =>
+        country.Approved / (country.Approved + 8);
 
     static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
 
@@ -268,13 +274,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static FraudRule NetworkRule(in FraudScore score, float threshold) => new(NetworkSeconds, (threshold / 0.7f) + 4, score.Odds);
 
-    readonly record struct SendChange(float Weight, bool Learn) : IFraudChange
+    readonly record struct SendChange(float Weight) : IFraudChange
     {
-        public void Apply(ref FraudCell cell)
-        {
-            cell.Send(Weight);
-            cell.Sends += Learn ? Weight : 0;
-        }
+        public void Apply(ref FraudCell cell) => cell.Send(Weight);
     }
 
     readonly record struct ApproveChange(float SecondsSince, FraudRule Rule) : IFraudChange
