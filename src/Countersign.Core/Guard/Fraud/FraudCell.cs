@@ -106,12 +106,7 @@ struct FraudCell
     public readonly float Suspicion => MathF.Max(Evidence, Doubt);
 
     /// <summary>What this cell's own people do, from a first guess on.</summary>
-    public readonly FraudOdds OwnOdds => FraudOdds.Of(AnsweredShare(FirstGuess));
-
-    /// <summary>The same for a country, which may be somewhat worse than the service's other countries, but is not believed to be much worse: that would be the attack.</summary>
-    public readonly FraudOdds OddsBeside(in FraudCell service) => FraudOdds.Of(MathF.Max(AnsweredShare(FirstGuess), 0.75f * service.AnsweredShare(FirstGuess)));
-
-    readonly float AnsweredShare(float guess) => (Approved + (guess * FirstGuessWeight)) / (MathF.Max(Sends - Young, Approved) + FirstGuessWeight);
+    public readonly FraudOdds OwnOdds => FraudOdds.Of((Approved + (FirstGuess * FirstGuessWeight)) / (MathF.Max(Sends - Young, Approved) + FirstGuessWeight));
 
     readonly FraudOdds OddsBy(in FraudRule rule) => rule.Odds.Bold.Unanswered > 0 ? rule.Odds : OwnOdds;
 

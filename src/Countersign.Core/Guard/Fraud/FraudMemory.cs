@@ -21,6 +21,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     // Of people's sends, about, the part that is answered.
     const float TypicalShare = 0.7f;
 
+    // Sends that outweigh a first guess.
+    const float GuessWeight = 20;
+
     // A range is younger than its people's habits: until then its traffic may be the attack alone.
     const float HabitSeconds = 12 * 3600;
 
@@ -43,7 +46,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var score = new FraudScore { Hot = -1 };
         score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
         score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
-        score.Odds = score.Country.OddsBeside(score.Service);
+        score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
         var prior = CountryPriors.Of(countryCode);
         score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
@@ -90,8 +93,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
     public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
     {
-        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)) };
-        score.Odds = score.Country.OwnOdds;
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
+        score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
@@ -254,6 +257,20 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
         return share > mostPeople ? 5 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
     }
+
+    /// <summary>
+    /// What people of a country do, by those outside the range in question and by the service's other countries: so that an attack that types codes back is never the measure
+    /// that it is held against. A country is not believed to be much worse than the others.
+    /// </summary>
+    static FraudOdds OddsFor(in FraudScore score, in FraudCell range)
+    {
+        var elsewhere = ShareOf(score.Service.Approved - score.Country.Approved, score.Service.Sends - score.Country.Sends, TypicalShare);
+        var around = ShareOf(score.Country.Approved - range.Approved, score.Country.Sends - range.Sends, 0.9f * elsewhere);
+        return FraudOdds.Of(MathF.Max(around, 0.75f * elsewhere));
+    }
+
+    static float ShareOf(float answered, float sent, float guess) =>
+        (MathF.Max(0, answered) + (guess * GuessWeight)) / (MathF.Max(MathF.Max(0, answered), sent) + GuessWeight);
 
     /// <summary>Codes typed back make a country familiar.</summary>
     static float FamiliarityOf(in FraudCell country) =>

@@ -46,6 +46,17 @@ sealed class FraudTable
         }
     }
 
+    /// <summary>The cell as it was when it was last brought up to date.</summary>
+    public FraudCell Peek(ulong key)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var cell = ref Find(set, key);
+            return Unsafe.IsNullRef(ref cell) ? default : cell;
+        }
+    }
+
     /// <summary>Changes a cell in one step. A key that has none gets one if <paramref name="create"/>, and else nothing happens.</summary>
     public void Change<T>(ulong key, uint now, in FraudRule rule, bool create, in T change)
         where T : struct, IFraudChange
