@@ -151,8 +151,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
     {
-        // An attack may have been the first in its country and bought its answers: habits take half a day there, or most of the service's people.
-        var settled = (now - score.Country.Since) / 16f > HabitSeconds || score.Country.Approved > 0.1f * score.Service.Approved ? 1f : 0;
+        // Answers in a young range may be bought. They count where the service itself is young, and most of its people are in this country.
+        var settled = (now - score.Country.Since) / 16f < HabitSeconds && score.Country.Approved > 0.1f * score.Service.Approved ? 1f : 0;
         var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.05f, 0.15f);
         var most = 0f;
         for (var level = 0; level < FraudKeys.Prefixes; level++)
@@ -251,7 +251,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled)
     {
         var age = (now - cell.Since) / 16f;
-        // Answers tell people from fraud; those of a young range may be bought.
+        // Answers tell people from fraud.
         var answered = age < leastAge ? cell.Approved * settled : cell.Approved;
         var usualPerHour = answered / TypicalShare * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
         var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
