@@ -78,6 +78,8 @@ struct FraudCell
         Refused *= MathF.Exp(-seconds / RefusedSeconds);
         var odds = OddsBy(rule);
         var memory = MathF.Exp(-seconds / rule.MemorySeconds);
+        // What ripened long ago has faded since.
+        grown *= MathF.Exp(-MathF.Max(0, seconds - TypingSeconds) / rule.MemorySeconds);
         Evidence = MathF.Min(rule.Cap, (Evidence * memory) + (grown * odds.Bold.Unanswered));
         Doubt = MathF.Min(rule.Cap, (Doubt * memory) + (grown * odds.Sly.Unanswered));
     }
