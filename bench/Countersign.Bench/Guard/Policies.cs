@@ -68,11 +68,7 @@ sealed class EnginePolicy : Policy
         return false;
     }
 
-    public override bool WouldRefuse(Visitor visitor, double now)
-    {
-        var (score, threshold) = _guard.Look(FactsOf(visitor), Beginning.AddSeconds(now));
-        return score >= threshold;
-    }
+    public override bool WouldRefuse(Visitor visitor, double now) => _guard.Look(FactsOf(visitor), Beginning.AddSeconds(now)) is var look && look.Score >= look.Threshold;
 
     public override void Typed(Visitor visitor, double sentAt, double now)
     {

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
-using System.Text;
 using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -96,17 +95,19 @@ public sealed class FraudGuard : IGuardStage
         _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
     }
 
-    /// <summary>A number's score at this moment without counting anything, and the score at which it would be refused.</summary>
-    public (float Score, float Threshold) Look(StartFacts start, DateTimeOffset now)
+    /// <summary>What a start's number would be judged by at this moment, without counting anything.</summary>
+    public FraudLook Look(StartFacts start, DateTimeOffset now)
     {
         var threshold = ThresholdOf(start.Service.Guard.FraudLevel);
         if (!Concerns(start, out var number))
         {
-            return (0, threshold);
+            return new FraudLook(0, threshold, [], IsProven: false);
         }
 
+        var at = TicksAt(now);
         var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
-        return (Weigh(start, keys, number.Country, TicksAt(now), now, threshold).Total, threshold);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        return new FraudLook(score.Total, threshold, ReasonsOf(score), _memory.Numbers.IsTrusted(keys.Number, at));
     }
 
     FraudScore Weigh(StartFacts start, in FraudKeys keys, string country, uint at, DateTimeOffset now, float threshold)
@@ -132,15 +133,6 @@ public sealed class FraudGuard : IGuardStage
 
     static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
     {
-        var reasons = new StringBuilder();
-        foreach (var reason in Enum.GetValues<FraudReason>())
-        {
-            if (score.Parts[(int)reason] >= 0.5f)
-            {
-                reasons.Append(reasons.Length > 0 ? "," : "").Append(FraudReasons.Name(reason));
-            }
-        }
-
         var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudMemory.SecondsUntilBelow(score, threshold))));
         return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
         {
@@ -150,9 +142,24 @@ public sealed class FraudGuard : IGuardStage
                 new("country", country),
                 new("score", score.Total.ToString("0.0", CultureInfo.InvariantCulture)),
                 new("threshold", threshold.ToString("0.0", CultureInfo.InvariantCulture)),
-                new("reasons", reasons.ToString()),
+                new("reasons", string.Join(',', ReasonsOf(score))),
             ],
         };
+    }
+
+    /// <summary>What adds to the score noticeably, by name.</summary>
+    static List<string> ReasonsOf(in FraudScore score)
+    {
+        var reasons = new List<string>();
+        for (var i = 0; i < FraudReasons.Count; i++)
+        {
+            if (score.Parts[i] >= 0.5f)
+            {
+                reasons.Add(FraudReasons.Name((FraudReason)i));
+            }
+        }
+
+        return reasons;
     }
 
     static float ThresholdOf(FraudLevel level) => level switch
@@ -174,4 +181,14 @@ public sealed class FraudGuard : IGuardStage
 
         return (uint)Math.Clamp((now.UtcTicks - start) / (TimeSpan.TicksPerSecond / 16), 1, uint.MaxValue);
     }
+}
+
+/// <summary>How a start to a number would be judged.</summary>
+/// <param name="Score">In natural log-odds.</param>
+/// <param name="Threshold">The score from which on a start is refused, by the service's level.</param>
+/// <param name="Reasons">What adds to the score, by the names of <c>details.reason</c>.</param>
+/// <param name="IsProven">The number typed a code back before, and gets through whatever the score.</param>
+public sealed record FraudLook(float Score, float Threshold, IReadOnlyList<string> Reasons, bool IsProven)
+{
+    public bool IsRefused => Score >= Threshold && !IsProven;
 }

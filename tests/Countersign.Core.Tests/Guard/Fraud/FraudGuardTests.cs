@@ -157,8 +157,9 @@ public sealed class FraudGuardTests
         var pump = new Pump(watchOnly: true);
 
         Assert.Equal(300, pump.UntilRefused(Pump.British, 300, out _));
-        var (score, threshold) = pump.Guard.Look(pump.Facts(Pump.British(60)), pump.Now);
-        Assert.True(score > threshold);
+        var look = pump.Guard.Look(pump.Facts(Pump.British(60)), pump.Now);
+        Assert.True(look.IsRefused);
+        Assert.Contains("adjacent_numbers", look.Reasons);
     }
 
     [Fact]
