@@ -25,6 +25,8 @@ public sealed class FraudGuard : IGuardStage
     readonly FraudMemory _memory;
     readonly DestinationIndex _index;
     readonly bool _judgesFictional;
+    readonly ulong _seed;
+    long _probes;
     long _start;
 
     /// <param name="options">How much it may remember.</param>
@@ -35,7 +37,8 @@ public sealed class FraudGuard : IGuardStage
         _index = index;
         Span<byte> seed = stackalloc byte[8];
         random.Fill(seed);
-        _memory = new FraudMemory(options, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+        _seed = BinaryPrimitives.ReadUInt64LittleEndian(seed);
+        _memory = new FraudMemory(options, _seed);
         _judgesFictional = options.JudgesFictional;
     }
 
@@ -61,10 +64,8 @@ public sealed class FraudGuard : IGuardStage
             return null;
         }
 
-        // Dear probes are rarer, so that watching a range costs about the same anywhere.
-        var refused = _memory.Refused(keys, score, at, threshold);
-        var every = ProbeEvery * Math.Max(1, CountryPriors.Of(number.Country).PriceMicros / ProbePriceMicros);
-        return start.Service.Guard.FraudWatchOnly || (int)refused % every == every - 1 ? null : Refuse(score, threshold, number.Country);
+        _memory.Refused(keys, score, at, threshold);
+        return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country) ? null : Refuse(score, threshold, number.Country);
     }
 
     /// <inheritdoc/>
@@ -145,6 +146,13 @@ public sealed class FraudGuard : IGuardStage
                 new("reasons", string.Join(',', ReasonsOf(score))),
             ],
         };
+    }
+
+    /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
+    bool IsProbe(string country)
+    {
+        var every = (ulong)(ProbeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros));
+        return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
     }
 
     /// <summary>What adds to the score noticeably, by name.</summary>

@@ -78,8 +78,8 @@ readonly struct FraudKeys
 
     ulong Hash(ulong kind, ulong value) => Mix(_seed ^ Mix(value + (kind << 60))) | 1;
 
-    // SplitMix64's finisher.
-    static ulong Mix(ulong x)
+    /// <summary>SplitMix64's finisher.</summary>
+    public static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;

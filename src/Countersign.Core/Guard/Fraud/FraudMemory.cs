@@ -115,10 +115,15 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         Numbers.Approved(keys.Number, now);
     }
 
-    /// <summary>Counts a start that is about to be refused; gives how many were refused in the last hour for the same range, this one included.</summary>
-    public float Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
+    /// <summary>Counts a start that its score refuses, for the range that is hot.</summary>
+    public void Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
     {
-        var level = Math.Max(0, score.Hot);
+        if (score.Hot < 0)
+        {
+            return;
+        }
+
+        var level = score.Hot;
         var usual = level == CountryLevel ? score.Country.Approved : score.Prefixes[level].Approved;
         var before = level == CountryLevel ? score.Country.Refused : score.Prefixes[level].Refused;
         // While far more is asked for than people would, the attack goes on, and the block with it.
@@ -131,8 +136,6 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         {
             TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, change);
         }
-
-        return before + 1;
     }
 
     /// <summary>Seconds until the evidence has faded enough by itself, if nothing more comes.</summary>
