@@ -11,6 +11,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
     const float Overshoot = 1.5f;
 
+    // Of the threshold, what has to come from codes of this place or network.
+    const float LeastEvidence = 1.5f;
+
     // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
     static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 7];
 
@@ -62,6 +65,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         WeighAdjacent(ref score);
         WeighNetwork(ref score, keys, now, threshold);
         score.Parts[(int)FraudReason.Burst] = Burst(score, _wide.Read(keys.Hour(hour), now, WideRule(threshold)), now);
+        BoundPriors(ref score, threshold);
         return score;
     }
 
@@ -230,6 +234,22 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         if (network.Suspicion <= 0 && network.Approved >= 3)
         {
             score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
+        }
+    }
+
+    /// <summary>What is not about codes of this very place only adds: by itself it refuses nothing.</summary>
+    internal static void BoundPriors(ref FraudScore score, float threshold)
+    {
+        var sum = 0f;
+        for (var reason = FraudReason.FirstSeen; reason <= FraudReason.Service; reason++)
+        {
+            sum += score.Parts[(int)reason];
+        }
+
+        var most = threshold - LeastEvidence;
+        for (var reason = FraudReason.FirstSeen; sum > most && reason <= FraudReason.Service; reason++)
+        {
+            score.Parts[(int)reason] *= most / sum;
         }
     }
 

@@ -39,6 +39,25 @@ public sealed class FraudGuardTests
         Assert.Equal(0, pump.People(2_000));
     }
 
+    [Theory]
+    [InlineData(6.5f)]
+    [InlineData(8.5f)]
+    [InlineData(11)]
+    public void What_is_known_beforehand_never_refuses_by_itself(float threshold)
+    {
+        var score = new FraudScore();
+        for (var reason = FraudReason.FirstSeen; reason <= FraudReason.Service; reason++)
+        {
+            score.Parts[(int)reason] = 3;
+        }
+
+        FraudMemory.BoundPriors(ref score, threshold);
+
+        Assert.Equal(threshold - 1.5f, score.Total, 0.01f);
+        score.Parts[(int)FraudReason.Prefix] = 2;
+        Assert.True(score.Total > threshold);
+    }
+
     [Fact]
     public void People_elsewhere_get_through_while_a_range_is_attacked()
     {
