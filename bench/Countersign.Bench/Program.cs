@@ -1,5 +1,6 @@
 using Countersign.Bench;
 using Countersign.Bench.Endure;
+using Countersign.Bench.Guard;
 using Countersign.Bench.History;
 using Countersign.Bench.Hot;
 using Countersign.Bench.Retention;
@@ -10,6 +11,7 @@ using Countersign.Bench.Servers;
 Verb[] verbs =
 [
     new("hot", "start and check over HTTP on each store, against a bare endpoint in the same server; cold start and memory", HotVerb.RunAsync),
+    new("guard", "Fraud Guard against pumped messages: seven kinds of attack on simulated towns; --cost measures time and memory", GuardVerb.RunAsync),
     new("history", "start and check on a store with millions of verifications, against an empty one", HistoryVerb.RunAsync),
     new("endure", "breaks nodes, stores, disks, clocks and carriers under load, and counts what was acknowledged against what is found", EndureVerb.RunAsync),
     new("retention", "how long starts wait while old history is removed beside them", RetentionVerb.RunAsync),

@@ -8,6 +8,7 @@ using Countersign.Core.Guard.Windows;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Insight;
 using Countersign.Core.Lookups;
 using Countersign.Core.Messages.Senders;
@@ -45,6 +46,9 @@ public static class CoreRegistration
         services.TryAddSingleton<FetchLimits>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ConcurrentStarts>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, StartLimits>());
+        services.TryAddSingleton(new FraudOptions());
+        services.TryAddSingleton<FraudGuard>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();

@@ -1,5 +1,7 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage;
@@ -28,5 +30,16 @@ public sealed class ServiceDocumentTests
             Given.Service, Given.Account, $$"""{"FriendlyName":"Old","Guard":{{guard}}}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
 
         Assert.Equal(new LimitSettings(DestinationPerHour: perHour, FetchesPerHour: fetchesPerHour), read.Guard.Limits);
+    }
+
+    [Fact]
+    public void Fraud_Guards_settings_are_kept()
+    {
+        var guard = new GuardSettings { FraudLevel = FraudLevel.Off, FraudWatchOnly = true };
+        var service = new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Kept", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening, Guard = guard };
+
+        var read = ServiceDocument.Read(Given.Service, Given.Account, ServiceDocument.Write(service), Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
+
+        Assert.Equal(guard, read.Guard);
     }
 }

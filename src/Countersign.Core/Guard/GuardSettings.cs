@@ -21,4 +21,10 @@ public sealed record GuardSettings
 
     /// <summary>Types of lines that nothing is sent to, on any channel. Default: <see cref="LineTypes.DeniedByDefault"/>.</summary>
     public IReadOnlyList<LineType> DeniedLineTypes { get; init => field = value ?? LineTypes.DeniedByDefault; } = LineTypes.DeniedByDefault;
+
+    /// <summary>How readily Fraud Guard refuses. Default standard.</summary>
+    public Fraud.FraudLevel FraudLevel { get; init; } = Fraud.FraudLevel.Standard;
+
+    /// <summary>Fraud Guard judges and counts, and refuses nothing. Default false.</summary>
+    public bool FraudWatchOnly { get; init; }
 }

@@ -88,6 +88,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<LookupEndpoints>();
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
+        builder.Services.AddSingleton<FraudGuardAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
@@ -237,6 +238,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<FraudGuardAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);

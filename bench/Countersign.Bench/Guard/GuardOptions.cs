@@ -1,0 +1,62 @@
+using System.Globalization;
+using Countersign.Core.Guard.Fraud;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>What the command line asks for.</summary>
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget)
+{
+    public const string Help =
+        """
+        usage: ./bench.sh guard [options]
+
+        Simulated towns of people and seven kinds of attack against Fraud Guard, in simulated time and in this process.
+        Every fourth town is attacked in its first hour, before there is any history. The same seeds always give the same result.
+
+          --seeds N      towns to simulate, 1 to 200 (12)
+          --first N      the first seed (1)
+          --level L      basic, standard or max (standard)
+          --budget       judges by authgear's budgets instead, to compare with
+          --cost         no simulation: what a start costs in time and memory, up to ten million numbers
+          --plot FILE    where the plot goes (docs/images/guard.svg of this repository)
+          --no-plot      no plot
+        """;
+
+    public static GuardOptions Parse(string[] args)
+    {
+        var options = new GuardOptions(12, 1, FraudLevel.Standard, DefaultPlot(), Cost: false, Budget: false);
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--seeds" when Number(i) is >= 1 and <= 200 and var seeds => options with { Seeds = seeds },
+                "--first" when Number(i) is >= 1 and var first => options with { FirstSeed = (ulong)first },
+                "--level" when Enum.TryParse<FraudLevel>(Value(i), ignoreCase: true, out var level) && level != FraudLevel.Off => options with { Level = level },
+                "--plot" when Value(i) is { } path => options with { Plot = path },
+                "--no-plot" => options with { Plot = null },
+                "--cost" => options with { Cost = true },
+                "--budget" => options with { Budget = true },
+                var other => throw new UsageException($"{other} is no option, or its value makes no sense."),
+            };
+            i += args[i] is "--seeds" or "--first" or "--level" or "--plot" ? 1 : 0;
+        }
+
+        return options;
+
+        string? Value(int index) => index + 1 < args.Length ? args[index + 1] : null;
+
+        int Number(int index) => int.TryParse(Value(index), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+
+    // The folder above the build's output that holds the solution.
+    static string? DefaultPlot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Countersign.slnx")))
+                return Path.Combine(folder.FullName, "docs", "images", "guard.svg");
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Countersign.Bench.Hot;
+
+namespace Countersign.Bench.Guard;
+
+static class GuardReport
+{
+    public static void Write(GuardResult result, TextWriter output)
+    {
+        var table = Table.Of(
+            Enum.GetValues<AttackKind>(),
+            1,
+            ("attack", static kind => Name(kind)),
+            ("messages", kind => Text(result.Of(kind).Sum(static run => run.Pumped), "#,0")),
+            ("stopped", kind => Text(result.Of(kind).Sum(static run => run.Stopped) / (double)result.Of(kind).Sum(static run => run.Pumped), "0.0 %")),
+            ("worst", kind => Text(result.Of(kind).Min(static run => run.StoppedShare), "0.0 %")),
+            ("cost $", kind => Text(result.Of(kind).Sum(static run => run.Cost), "#,0")),
+            ("saved $", kind => Text(result.Of(kind).Sum(static run => run.Saved), "#,0")),
+            ("first block", kind => Text(Median(result.Of(kind).Select(static run => (double)(run.FirstBlock ?? run.Pumped))), "0")),
+            ("worst", kind => Text(result.Of(kind).Max(static run => run.FirstBlock ?? run.Pumped), "0")),
+            ("people refused", kind => Text(result.Of(kind).Sum(static run => run.PeopleRefused) / (double)result.Of(kind).Sum(static run => run.People), "0.000 %")),
+            ("worst", kind => Text(result.Of(kind).Max(static run => run.RefusedShare), "0.000 %")),
+            ("recovered min", kind => Text(Median(result.Of(kind).Select(static run => run.RecoveredAfter!.Value / 60)), "0")),
+            ("worst", kind => Text(result.Of(kind).Max(static run => run.RecoveredAfter!.Value / 60), "0")));
+        table.WriteText(output);
+        output.WriteLine();
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"peace: {result.Peace.Sum(static run => run.People):#,0} people in {result.Seeds} towns, {result.Peace.Sum(static run => run.PeopleRefused)} refused, worst town {result.Peace.Max(static run => run.RefusedShare):0.0000 %}"));
+        foreach (var kind in Enum.GetValues<AttackKind>())
+        {
+            var worst = Enumerable.Range(0, result.Seeds).Where(index => result.Of(kind)[index].StoppedShare < 0.95 || result.Of(kind)[index].RefusedShare > 0.002).ToArray();
+            if (worst.Length > 0)
+                output.WriteLine($"missed by {Name(kind)}: {string.Join("; ", worst.Select(index => Missed(result, kind, index)))}");
+        }
+
+        output.WriteLine();
+    }
+
+    public static void WriteLast(GuardResult result, TextWriter output)
+    {
+        var all = result.Attacks.SelectMany(static runs => runs).ToArray();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard stopped {all.Min(static run => run.StoppedShare):0.000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard first-block sequential {result.Of(AttackKind.Sequential).Max(static run => run.FirstBlock ?? run.Pumped)}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard first-block scattered {result.Of(AttackKind.Scattered).Max(static run => run.FirstBlock ?? run.Pumped)}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-refused {all.Max(static run => run.RefusedShare):0.0000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-refused-in-peace {result.Peace.Max(static run => run.RefusedShare):0.0000}"));
+    }
+
+    public static string Name(AttackKind kind) => kind switch
+    {
+        AttackKind.Sequential => "sequential range",
+        AttackKind.Scattered => "scattered in a prefix",
+        AttackKind.LowAndSlow => "low and slow",
+        AttackKind.OneOff => "one-off numbers",
+        AttackKind.RealLooking => "real-looking",
+        AttackKind.FakeConversion => "fake conversion",
+        AttackKind.BruteForce => "brute force of codes",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    static string Missed(GuardResult result, AttackKind kind, int index)
+    {
+        var run = result.Of(kind)[index];
+        var seed = result.FirstSeed + (ulong)index;
+        return string.Create(CultureInfo.InvariantCulture, $"town {seed}{(GuardVerb.IsCold(seed) ? " (cold)" : "")} {run.StoppedShare:0.0 %} of {run.Pumped}, people {run.PeopleRefused} of {run.People}");
+    }
+
+    static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

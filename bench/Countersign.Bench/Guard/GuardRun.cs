@@ -1,0 +1,139 @@
+using Countersign.Core.Guard.Fraud;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>One town, one policy and one attack or none, second by second.</summary>
+sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
+{
+    const double AskAgainShare = 0.12;
+    const double RecoverySeconds = 12 * 3600;
+
+    readonly PriorityQueue<Action, double> _events = new();
+    readonly GuardOutcome _outcome = new();
+    readonly Rng _rng = new(0xC0FFEE);
+    double _now;
+
+    public GuardOutcome Run()
+    {
+        var end = attack is null ? days * 86_400 : attack.Until + RecoverySeconds;
+        At(town.UntilNext(0), Come);
+        if (attack is not null)
+        {
+            At(attack.From, Pump);
+            At(attack.Until, Recover);
+        }
+
+        while (_events.TryDequeue(out var happen, out _now) && _now < end)
+            happen();
+        _outcome.RecoveredAfter ??= RecoverySeconds;
+        return _outcome;
+    }
+
+    void Come()
+    {
+        At(_now + town.UntilNext(_now), Come);
+        var visitor = town.Next(_now);
+        // People that are refused while an attack lasts, and in the hour after it.
+        var counts = attack is null || (_now >= attack.From && _now < attack.Until + 3600);
+        _outcome.People += counts ? 1 : 0;
+        Ask(visitor, counts, sends: 0);
+    }
+
+    void Ask(Visitor visitor, bool counts, int sends)
+    {
+        var at = _now;
+        if (policy.Refuses(visitor, at))
+        {
+            _outcome.PeopleRefused += counts ? 1 : 0;
+            return;
+        }
+
+        var types = visitor.TypesAfter;
+        var again = sends == 0 && _rng.Chance(types is null ? 3 * AskAgainShare : AskAgainShare) ? _rng.Between(35, 90) : double.MaxValue;
+        if (types is { } wait && wait < again)
+            At(at + wait, () => policy.Typed(visitor, at, _now));
+        else if (again < double.MaxValue)
+            At(at + again, () => Ask(types is null ? visitor : visitor with { TypesAfter = Math.Max(5, types.Value - again) }, counts, 1));
+    }
+
+    void Pump()
+    {
+        At(_now + attack!.UntilNext(_now), Pump);
+        if (_now < attack.Until)
+            Pump(attack.Next(), again: false);
+    }
+
+    void Pump(Visitor visitor, bool again)
+    {
+        var at = _now;
+        var price = CountryPriors.Of(visitor.Land.Code).PriceMicros / 1e6;
+        _outcome.Pumped++;
+        _outcome.Cost += price;
+        if (policy.Refuses(visitor, at))
+        {
+            _outcome.Stopped++;
+            _outcome.Saved += price;
+            _outcome.FirstBlock ??= _outcome.Pumped - 1;
+        }
+        else if (visitor.TypesAfter is { } wait)
+        {
+            At(at + wait, () => policy.Typed(visitor, at, _now));
+        }
+
+        if (attack!.From + (_outcome.Slices.Count * GuardOutcome.SliceSeconds) <= at)
+            _outcome.Slices.Add(_outcome.Pumped - _outcome.Stopped);
+        if (!again && attack.ResendAfter() is { } after)
+            At(at + after, () => Pump(visitor, again: true));
+    }
+
+    /// <summary>Asks every five minutes after the attack whether people of the attacked ranges would get through.</summary>
+    void Recover()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            if (policy.WouldRefuse(attack!.Sample(_rng), _now))
+            {
+                At(_now + 300, Recover);
+                return;
+            }
+        }
+
+        _outcome.RecoveredAfter = _now - attack!.Until;
+    }
+
+    void At(double when, Action happen) => _events.Enqueue(happen, when);
+}
+
+/// <summary>What came of a run.</summary>
+sealed class GuardOutcome
+{
+    public const double SliceSeconds = 600;
+
+    /// <summary>Messages that an attack asked for.</summary>
+    public int Pumped { get; set; }
+
+    public int Stopped { get; set; }
+
+    /// <summary>Messages sent before the first was refused; null if none was.</summary>
+    public int? FirstBlock { get; set; }
+
+    /// <summary>What all pumped messages would cost at list prices, in US dollars.</summary>
+    public double Cost { get; set; }
+
+    public double Saved { get; set; }
+
+    /// <summary>People who came while it counts: during an attack and in the hour after it, or in peace.</summary>
+    public int People { get; set; }
+
+    public int PeopleRefused { get; set; }
+
+    /// <summary>Seconds from the end of the attack until ten numbers of the attacked ranges would all be let through; 12 hours at most.</summary>
+    public double? RecoveredAfter { get; set; }
+
+    /// <summary>Pumped messages that went out since the attack began, at the end of each ten minutes.</summary>
+    public List<int> Slices { get; } = [];
+
+    public double StoppedShare => Pumped == 0 ? 1 : (double)Stopped / Pumped;
+
+    public double RefusedShare => People == 0 ? 0 : (double)PeopleRefused / People;
+}

@@ -1,0 +1,193 @@
+using Countersign.Bench.Routing;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>Something that refuses starts, in simulated seconds.</summary>
+abstract class Policy
+{
+    /// <summary>Judges a start; one that is not refused is sent.</summary>
+    public abstract bool Refuses(Visitor visitor, double now);
+
+    /// <summary>The code of a send was typed back.</summary>
+    public abstract void Typed(Visitor visitor, double sentAt, double now);
+
+    /// <summary>Whether a start would be refused, without starting it.</summary>
+    public abstract bool WouldRefuse(Visitor visitor, double now);
+}
+
+/// <summary>Fraud Guard as the server runs it.</summary>
+sealed class EnginePolicy : Policy
+{
+    static readonly DateTimeOffset Beginning = SimulatedClock.Start;
+    static readonly CodeSeed NoCode = new() { KeyId = 1, Nonce = new byte[16], Length = 6 };
+
+    readonly DestinationIndex _index;
+    readonly FraudGuard _guard;
+    readonly VerifyService _service;
+
+    public EnginePolicy(ulong seed, FraudLevel level, FraudOptions? options = null)
+    {
+        var random = new SeededSource(seed);
+        _index = IndexOf(random);
+        _guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, _index, random);
+        _service = ServiceOf(random, level);
+    }
+
+    public static DestinationIndex IndexOf(RandomSource random)
+    {
+        var secret = new byte[32];
+        random.Fill(secret);
+        return new DestinationIndex(new KeyRing([(1, secret)], 1, 1));
+    }
+
+    public static VerifyService ServiceOf(RandomSource random, FraudLevel level) => new()
+    {
+        Sid = Sid.NewRandom("VA", random),
+        AccountSid = Sid.NewRandom("AC", random),
+        FriendlyName = "Simulated",
+        CreatedAt = Beginning,
+        UpdatedAt = Beginning,
+        Guard = new GuardSettings { FraudLevel = level },
+    };
+
+    public override bool Refuses(Visitor visitor, double now)
+    {
+        var (start, at) = (FactsOf(visitor), Beginning.AddSeconds(now));
+        if (_guard.Judge(start, at) is not null)
+            return true;
+        _guard.Settle(start, sent: true, at);
+        return false;
+    }
+
+    public override bool WouldRefuse(Visitor visitor, double now) => _guard.Look(FactsOf(visitor), Beginning.AddSeconds(now)) is var look && look.Score >= look.Threshold;
+
+    public override void Typed(Visitor visitor, double sentAt, double now)
+    {
+        var at = Beginning.AddSeconds(sentAt);
+        _guard.Approved(
+            new Verification
+            {
+                Sid = default,
+                ServiceSid = _service.Sid,
+                AccountSid = _service.AccountSid,
+                To = PhoneNumber.Restore(visitor.Number),
+                Status = VerificationStatus.Approved,
+                Channel = Channel.Sms,
+                CreatedAt = at,
+                UpdatedAt = at,
+                ExpiresAt = at,
+                Checks = 1,
+                Code = NoCode,
+                Details = new VerificationDetails { DeviceIp = visitor.Network?.ToString() },
+                Attempts = [new SendAttempt(default, at, Channel.Sms)],
+            },
+            Beginning.AddSeconds(now));
+    }
+
+    StartFacts FactsOf(Visitor visitor)
+    {
+        var number = PhoneNumber.Restore(visitor.Number);
+        return new StartFacts
+        {
+            Service = _service,
+            To = number,
+            DestinationKey = _index.Of(number),
+            Channel = Channel.Sms,
+            IsTest = false,
+            HasCustomCode = false,
+            DeviceIp = visitor.Network,
+            Signals = StartSignals.None,
+        };
+    }
+}
+
+/// <summary>
+/// The best open design found, to compare with (authgear's fraud protection as its documentation describes it): unanswered sends by country and by network, in a day and in an
+/// hour, against a floor and a share of what was answered lately.
+/// </summary>
+sealed class BudgetPolicy : Policy
+{
+    readonly Dictionary<string, Budget> _countries = [];
+    readonly Dictionary<string, Budget> _networks = [];
+
+    public override bool Refuses(Visitor visitor, double now)
+    {
+        if (WouldRefuse(visitor, now))
+            return true;
+        Of(_countries, visitor.Land.Code).Send(now, 1);
+        if (visitor.Network is { } network)
+            Of(_networks, network.ToString()).Send(now, 1);
+        return false;
+    }
+
+    public override void Typed(Visitor visitor, double sentAt, double now)
+    {
+        Of(_countries, visitor.Land.Code).Answer(sentAt, now);
+        if (visitor.Network is { } network)
+            Of(_networks, network.ToString()).Answer(sentAt, now);
+    }
+
+    public override bool WouldRefuse(Visitor visitor, double now) =>
+        Of(_countries, visitor.Land.Code).IsSpent(now, floorDay: 20, shareDay: 0.3, floorHour: 3, shareHour: 0.2)
+        || (visitor.Network is { } network && Of(_networks, network.ToString()).IsSpent(now, floorDay: 10, shareDay: 0, floorHour: 5, shareHour: 0));
+
+    static Budget Of(Dictionary<string, Budget> all, string key)
+    {
+        if (!all.TryGetValue(key, out var budget))
+            all.Add(key, budget = new Budget());
+        return budget;
+    }
+
+    sealed class Budget
+    {
+        readonly Dictionary<int, (int Open, int Answered)> _hours = [];
+
+        public void Send(double at, int count)
+        {
+            var hour = _hours.GetValueOrDefault((int)(at / 3600));
+            _hours[(int)(at / 3600)] = hour with { Open = Math.Max(0, hour.Open + count) };
+        }
+
+        public void Answer(double sentAt, double now)
+        {
+            Send(sentAt, -1);
+            var hour = _hours.GetValueOrDefault((int)(now / 3600));
+            _hours[(int)(now / 3600)] = hour with { Answered = hour.Answered + 1 };
+        }
+
+        public bool IsSpent(double now, double floorDay, double shareDay, double floorHour, double shareHour)
+        {
+            var current = (int)(now / 3600);
+            int openDay = 0, answeredDay = 0, most = 0;
+            for (var hour = current - 23; hour <= current; hour++)
+            {
+                var (open, answered) = _hours.GetValueOrDefault(hour);
+                (openDay, answeredDay) = (openDay + open, answeredDay + answered);
+            }
+
+            if (shareDay > 0)
+            {
+                for (var day = 0; day < 14; day++)
+                {
+                    var sum = 0;
+                    for (var hour = 0; hour < 24; hour++)
+                        sum += _hours.GetValueOrDefault(current - (24 * day) - hour).Answered;
+                    most = Math.Max(most, sum);
+                }
+            }
+
+            var last = _hours.GetValueOrDefault(current);
+            return openDay >= Math.Max(floorDay, Math.Max(shareDay * answeredDay, shareDay * most))
+                || last.Open >= Math.Max(floorHour, Math.Max(shareHour * last.Answered, shareHour * most / 24));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>
+/// Stops messages that are asked for to earn from them (SMS pumping): refuses a start when the codes sent to numbers like its own are not typed back, far more than
+/// people's forgetting explains. Nothing is blocked for a time: each start is weighed anew, and answers lift a block. What it knows, it knows from this node.
+/// </summary>
+public sealed class FraudGuard : IGuardStage
+{
+    /// <summary>Of the starts that a hot range would refuse, one in this many goes out, so that it can be seen whether codes are typed back again.</summary>
+    public const int ProbeEvery = 40;
+
+    const int ProbePriceMicros = 50_000;
+
+    static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
+    readonly FraudMemory _memory;
+    readonly DestinationIndex _index;
+    readonly bool _judgesFictional;
+    readonly ulong _seed;
+    long _probes;
+    long _start;
+
+    /// <param name="options">How much it may remember.</param>
+    /// <param name="index">Finds the number of an approved verification again.</param>
+    /// <param name="random">What keeps its tables from being aimed at.</param>
+    public FraudGuard(FraudOptions options, DestinationIndex index, RandomSource random)
+    {
+        _index = index;
+        Span<byte> seed = stackalloc byte[8];
+        random.Fill(seed);
+        _seed = BinaryPrimitives.ReadUInt64LittleEndian(seed);
+        _memory = new FraudMemory(options, _seed);
+        _judgesFictional = options.JudgesFictional;
+    }
+
+    /// <inheritdoc/>
+    public int Order => 50;
+
+    /// <summary>Bytes that its tables take at most.</summary>
+    public long MemoryBytes => _memory.Bytes;
+
+    /// <inheritdoc/>
+    public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+    {
+        if (!Concerns(start, out var number))
+        {
+            return null;
+        }
+
+        var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        if (score.Total < threshold || _memory.Numbers.IsTrusted(keys.Number, at))
+        {
+            return null;
+        }
+
+        _memory.Refused(keys, score, at, threshold);
+        return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country) ? null : Refuse(score, threshold, number.Country);
+    }
+
+    /// <inheritdoc/>
+    public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+    {
+        if (!sent || !Concerns(start, out var number))
+        {
+            return;
+        }
+
+        var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        _memory.Sent(keys, score, at, now.Hour, threshold, _memory.Numbers.Sent(keys.Number, at));
+    }
+
+    /// <inheritdoc/>
+    public void Approved(Verification verification, DateTimeOffset now)
+    {
+        if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
+            || verification.Attempts[^1] is not { Channel: Channel.Sms or Channel.Call } last)
+        {
+            return;
+        }
+
+        var device = verification.Details.DeviceIp is { } address ? IPAddress.Parse(address) : null;
+        var keys = _memory.KeysOf(verification.ServiceSid, number, _index.Of(number), device);
+        _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
+    }
+
+    /// <summary>What a start's number would be judged by at this moment, without counting anything.</summary>
+    public FraudLook Look(StartFacts start, DateTimeOffset now)
+    {
+        var threshold = ThresholdOf(start.Service.Guard.FraudLevel);
+        if (!Concerns(start, out var number))
+        {
+            return new FraudLook(0, threshold, [], IsProven: false);
+        }
+
+        var at = TicksAt(now);
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var score = Weigh(start, keys, number.Country, at, now, threshold);
+        return new FraudLook(score.Total, threshold, ReasonsOf(score), _memory.Numbers.IsTrusted(keys.Number, at));
+    }
+
+    FraudScore Weigh(StartFacts start, in FraudKeys keys, string country, uint at, DateTimeOffset now, float threshold)
+    {
+        var score = _memory.Weigh(keys, country, at, now.Hour, threshold);
+        if (start.HasCustomCode && score.Service.Approved < 3)
+        {
+            // An application that makes its own codes may check them itself, and never say so: that nobody answers here means nothing.
+            score.Parts[(int)FraudReason.Prefix] = score.Parts[(int)FraudReason.Country] = 0;
+            score.Parts[(int)FraudReason.Network] = score.Parts[(int)FraudReason.Service] = 0;
+        }
+
+        return score;
+    }
+
+    bool Concerns(StartFacts start, [NotNullWhen(true)] out PhoneNumber? number)
+    {
+        number = start.To as PhoneNumber;
+        return number is not null && start.Channel is Channel.Sms or Channel.Call && !start.IsTest && start.Signals.RiskCheck
+            && start.Service.Guard.FraudLevel != FraudLevel.Off && (_judgesFictional || !number.IsFictional)
+            && !(start.HasCustomCode && start.Service.Guard.FraudLevel == FraudLevel.Basic);
+    }
+
+    static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
+    {
+        var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudMemory.SecondsUntilBelow(score, threshold))));
+        return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
+        {
+            RetryIn = retry < LongestRetry ? retry : LongestRetry,
+            Facts =
+            [
+                new("country", country),
+                new("score", score.Total.ToString("0.0", CultureInfo.InvariantCulture)),
+                new("threshold", threshold.ToString("0.0", CultureInfo.InvariantCulture)),
+                new("reasons", string.Join(',', ReasonsOf(score))),
+            ],
+        };
+    }
+
+    /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
+    bool IsProbe(string country)
+    {
+        var every = (ulong)(ProbeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros));
+        return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
+    }
+
+    /// <summary>What adds to the score noticeably, by name.</summary>
+    static List<string> ReasonsOf(in FraudScore score)
+    {
+        var reasons = new List<string>();
+        for (var i = 0; i < FraudReasons.Count; i++)
+        {
+            if (score.Parts[i] >= 0.5f)
+            {
+                reasons.Add(FraudReasons.Name((FraudReason)i));
+            }
+        }
+
+        return reasons;
+    }
+
+    static float ThresholdOf(FraudLevel level) => level switch
+    {
+        FraudLevel.Basic => 11,
+        FraudLevel.Max => 6.5f,
+        _ => 8.5f,
+    };
+
+    /// <summary>Time in four bytes: sixteenths of a second since the day before the first look, eight years of them.</summary>
+    uint TicksAt(DateTimeOffset now)
+    {
+        var start = Volatile.Read(ref _start);
+        if (start == 0)
+        {
+            Interlocked.CompareExchange(ref _start, now.AddDays(-1).UtcTicks, 0);
+            start = Volatile.Read(ref _start);
+        }
+
+        return (uint)Math.Clamp((now.UtcTicks - start) / (TimeSpan.TicksPerSecond / 16), 1, uint.MaxValue);
+    }
+}
+
+/// <summary>How a start to a number would be judged.</summary>
+/// <param name="Score">In natural log-odds.</param>
+/// <param name="Threshold">The score from which on a start is refused, by the service's level.</param>
+/// <param name="Reasons">What adds to the score, by the names of <c>details.reason</c>.</param>
+/// <param name="IsProven">The number typed a code back before, and gets through whatever the score.</param>
+public sealed record FraudLook(float Score, float Threshold, IReadOnlyList<string> Reasons, bool IsProven)
+{
+    public bool IsRefused => Score >= Threshold && !IsProven;
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Countersign.Core.Numbers;
+
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>
+/// What a start is counted under, as 64-bit hashes that are never 0. They depend on a number that is drawn when the process starts, so that nobody can choose numbers
+/// that push others out of a table.
+/// </summary>
+readonly struct FraudKeys
+{
+    /// <summary>Blocks of a hundred to a million numbers: <see cref="Prefix"/> 0 to 4 leaves out the last 2 to 6 digits.</summary>
+    public const int Prefixes = 5;
+
+    readonly ulong _seed;
+    readonly ulong _digits;
+
+    public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IPAddress? device)
+    {
+        _seed = Mix(seed ^ (ulong)service.Value) ^ (ulong)(service.Value >> 64);
+        foreach (var digit in number.Reveal().AsSpan(1))
+        {
+            _digits = (_digits * 10) + (uint)(digit - '0');
+        }
+
+        var country = number.Country;
+        Country = Hash(8, ((ulong)country[0] << 16) | country[1]);
+        Service = Hash(9, 0);
+        Number = Hash(10, (ulong)destination);
+        (Address, Network) = device is null ? default : Networks(device);
+    }
+
+    public ulong Country { get; }
+
+    public ulong Service { get; }
+
+    public ulong Number { get; }
+
+    /// <summary>The device's address (of IPv6 the first 64 bits); 0 where it is not known.</summary>
+    public ulong Address { get; }
+
+    /// <summary>The network around it: /24, of IPv6 /48.</summary>
+    public ulong Network { get; }
+
+    public ulong Prefix(int level)
+    {
+        var prefix = _digits;
+        for (var i = 0; i < level + 2; i++)
+        {
+            prefix /= 10;
+        }
+
+        return Hash((ulong)level, prefix);
+    }
+
+    /// <summary>The service in one hour of the day, 0 to 23 by UTC.</summary>
+    public ulong Hour(int hour) => Hash(11, (ulong)hour);
+
+    (ulong Address, ulong Network) Networks(IPAddress device)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        if (device.IsIPv4MappedToIPv6)
+        {
+            device = device.MapToIPv4();
+        }
+
+        if (!device.TryWriteBytes(bytes, out _))
+        {
+            return default;
+        }
+
+        return device.AddressFamily == AddressFamily.InterNetwork
+            ? (Hash(12, BinaryPrimitives.ReadUInt32BigEndian(bytes)), Hash(13, BinaryPrimitives.ReadUInt32BigEndian(bytes) >> 8))
+            : (Hash(14, BinaryPrimitives.ReadUInt64BigEndian(bytes)), Hash(15, BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
+    }
+
+    ulong Hash(ulong kind, ulong value) => Mix(_seed ^ Mix(value + (kind << 60))) | 1;
+
+    /// <summary>SplitMix64's finisher.</summary>
+    public static ulong Mix(ulong x)
+    {
+        x += 0x9E3779B97F4A7C15;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
+    }
+}

@@ -1,0 +1,336 @@
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>The tables of a node, what is written to them by a start and an answer, and how a start is weighed against them.</summary>
+sealed class FraudMemory(FraudOptions options, ulong seed)
+{
+    public const int CountryLevel = FraudKeys.Prefixes;
+
+    const float PrefixSeconds = 12 * 3600;
+    const float NetworkSeconds = 6 * 3600;
+
+    // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
+    const float Overshoot = 1.5f;
+
+    // Of the threshold, what has to come from codes of this place or network.
+    const float LeastEvidence = 1.5f;
+
+    // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
+    static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 7];
+
+    // What a person who is turned away costs an application, in millionths of a US dollar: an estimate. A range is left alone where its people are too large a part of
+    // those who ask there for that, by the price of a message.
+    const float PersonMicros = 2_000_000;
+
+    // Of people's sends, about, the part that is answered.
+    const float TypicalShare = 0.7f;
+
+    // Sends that outweigh a first guess.
+    const float GuessWeight = 20;
+
+    // A range is younger than its people's habits: until then its traffic may be the attack alone.
+    const float HabitSeconds = 12 * 3600;
+
+    // Unanswered numbers of one block within half an hour that are nothing special, in a block of 100, 1,000 and 10,000.
+    static readonly float[] UsualOpen = [1, 1.5f, 3];
+    static readonly float[] ShareOfWidest = [1e-4f, 1e-3f, 1e-2f];
+
+    readonly FraudTable _narrow = new(options.NarrowBits);
+    readonly FraudTable _wide = new(options.WideBits);
+
+    public KnownNumbers Numbers { get; } = new(options.NumberBits);
+
+    public long Bytes => _narrow.Bytes + _wide.Bytes + Numbers.Bytes;
+
+    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, System.Net.IPAddress? device) => new(seed, service, number, destination, device);
+
+    /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
+    public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)
+    {
+        var score = new FraudScore { Hot = -1 };
+        score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
+        score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
+        score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
+        score.Familiar = FamiliarityOf(score.Country);
+        var prior = CountryPriors.Of(countryCode);
+        score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
+        score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
+        score.Parts[(int)FraudReason.Service] = Math.Clamp((score.Service.Suspicion - 3) * 0.6f, 0, 3);
+        for (var level = FraudKeys.Prefixes - 1; level >= 0; level--)
+        {
+            score.Prefixes[level] = TableOf(level).Read(keys.Prefix(level), now, Rule(level, score, threshold));
+        }
+
+        WeighRange(ref score);
+        WeighPlaces(ref score, prior, now, threshold);
+        WeighAdjacent(ref score);
+        WeighNetwork(ref score, keys, now, threshold);
+        score.Parts[(int)FraudReason.Burst] = Burst(score, _wide.Read(keys.Hour(hour), now, WideRule(threshold)), now);
+        BoundPriors(ref score, threshold);
+        return score;
+    }
+
+    /// <summary>Counts a send.</summary>
+    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold, bool again)
+    {
+        // What was let through although its range is hot (a probe, a number that is known) says nothing about what is around that range.
+        var widest = score.Hot >= 0 ? score.Hot : CountryLevel;
+        var send = new SendChange(again ? 0.25f : 1);
+        for (var level = 0; level <= Math.Min(widest, FraudKeys.Prefixes - 1); level++)
+        {
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, send);
+        }
+
+        if (widest == CountryLevel)
+        {
+            _wide.Change(keys.Country, now, WideRule(threshold), create: true, send);
+            _wide.Change(keys.Service, now, WideRule(threshold), create: true, send);
+            _wide.Change(keys.Hour(hour), now, WideRule(threshold), create: true, send);
+        }
+
+        if (keys.Address != 0)
+        {
+            _narrow.Change(keys.Address, now, NetworkRule(score, threshold), create: true, send);
+            _narrow.Change(keys.Network, now, NetworkRule(score, threshold), create: true, send);
+        }
+    }
+
+    /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
+    public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
+    {
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
+        score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
+        score.Familiar = FamiliarityOf(score.Country);
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            var rule = Rule(level, score, threshold);
+            TableOf(level).Change(keys.Prefix(level), now, rule, create: false, new ApproveChange(secondsSince, rule));
+        }
+
+        var wide = WideRule(threshold);
+        _wide.Change(keys.Country, now, wide, create: true, new ApproveChange(secondsSince, wide));
+        _wide.Change(keys.Service, now, wide, create: true, new ApproveChange(secondsSince, wide));
+        if (keys.Address != 0)
+        {
+            var rule = NetworkRule(score, threshold);
+            _narrow.Change(keys.Address, now, rule, create: false, new ApproveChange(secondsSince, rule));
+            _narrow.Change(keys.Network, now, rule, create: false, new ApproveChange(secondsSince, rule));
+        }
+
+        Numbers.Approved(keys.Number, now);
+    }
+
+    /// <summary>Counts a start that its score refuses, for the range that is hot.</summary>
+    public void Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
+    {
+        if (score.Hot < 0)
+        {
+            return;
+        }
+
+        var level = score.Hot;
+        var usual = level == CountryLevel ? score.Country.Approved : score.Prefixes[level].Approved;
+        var before = level == CountryLevel ? score.Country.Refused : score.Prefixes[level].Refused;
+        // While far more is asked for than people would, the attack goes on, and the block with it.
+        var change = new RefuseChange(before > 5 + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? 0.05f : 0);
+        if (level == CountryLevel)
+        {
+            _wide.Change(keys.Country, now, WideRule(threshold), create: true, change);
+        }
+        else
+        {
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, change);
+        }
+    }
+
+    /// <summary>Seconds until the evidence has faded enough by itself, if nothing more comes.</summary>
+    public static float SecondsUntilBelow(in FraudScore score, float threshold)
+    {
+        var over = score.Total - threshold;
+        var evidence = Math.Max(score.Parts[(int)score.Strongest], over + 0.01f);
+        var memory = score.Strongest switch
+        {
+            FraudReason.Adjacent => FraudCell.FastSeconds,
+            FraudReason.Network => NetworkSeconds,
+            _ => PrefixSeconds,
+        };
+        return memory * MathF.Log(evidence / Math.Max(0.01f, evidence - over));
+    }
+
+    static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
+    {
+        // Answers in a young range may be bought. They count where the service itself is young, and most of its people are in this country.
+        var settled = (now - score.Country.Since) / 16f < HabitSeconds && score.Country.Approved > 0.1f * score.Service.Approved ? 1f : 0;
+        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.05f, 0.15f);
+        var most = 0f;
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            var own = score.Prefixes[level].Suspicion - Extra(level, score.Familiar) - Bystanders(score.Prefixes[level], now, HabitSeconds, mostPeople, settled);
+            most = Math.Max(most, own);
+            if (score.Hot < 0 && own >= threshold / 2)
+            {
+                score.Hot = level;
+            }
+        }
+
+        var country = score.Country.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(score.Country, now, leastAge: 3600, mostPeople, settled);
+        if (score.Hot < 0 && country >= threshold / 2)
+        {
+            score.Hot = CountryLevel;
+        }
+
+        score.Parts[(int)(country > most ? FraudReason.Country : FraudReason.Prefix)] = Math.Max(country, most);
+    }
+
+    /// <summary>Unanswered numbers in a block against what its surroundings explain: the log-likelihood ratio of a Poisson count.</summary>
+    static void WeighAdjacent(ref FraudScore score)
+    {
+        var around = score.Prefixes[FraudKeys.Prefixes - 1].Fast;
+        var most = 0f;
+        for (var level = 0; level < UsualOpen.Length; level++)
+        {
+            ref var cell = ref score.Prefixes[level];
+            // Blocks are not filled evenly: four times the mean is usual. Three times its own long-run rate is, too.
+            var usual = UsualOpen[level] + (4 * around * ShareOfWidest[level]) + (3 * cell.Sends * (FraudCell.FastSeconds / FraudCell.SlowSeconds));
+            var own = cell.Open > usual ? (cell.Open * MathF.Log(cell.Open / usual)) - (cell.Open - usual) : 0;
+            if (own > most)
+            {
+                most = own;
+                if (own >= 4.5f && (score.Hot < 0 || level < score.Hot))
+                {
+                    score.Hot = level;
+                }
+            }
+        }
+
+        // The same codes would count twice: the stronger of the two speaks.
+        var place = Math.Max(score.Parts[(int)FraudReason.Prefix], score.Parts[(int)FraudReason.Country]);
+        if (most > place)
+        {
+            score.Parts[(int)FraudReason.Prefix] = score.Parts[(int)FraudReason.Country] = 0;
+            score.Parts[(int)FraudReason.Adjacent] = Math.Min(most, 12);
+        }
+    }
+
+    /// <summary>Where a country's people are known, a range of a hundred thousand or a million numbers without any of them is remarkable.</summary>
+    static void WeighRange(ref FraudScore score)
+    {
+        var known = MathF.Log(1 + (score.Country.Approved / 50));
+        var nobodyInMillion = 2 / (score.Prefixes[4].Approved + 2);
+        var nobodyInHundredThousand = 2 / (score.Prefixes[3].Approved + 2);
+        score.Parts[(int)FraudReason.Range] = Math.Min(2.5f, known) * Math.Max(nobodyInMillion, 0.5f * nobodyInHundredThousand);
+    }
+
+    void WeighNetwork(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
+    {
+        if (keys.Address == 0)
+        {
+            return;
+        }
+
+        var rule = NetworkRule(score, threshold);
+        var address = _narrow.Read(keys.Address, now, rule);
+        var network = _narrow.Read(keys.Network, now, rule);
+        score.Parts[(int)FraudReason.Network] = 0.7f * Math.Max(0, Math.Max(address.Suspicion, network.Suspicion - 2));
+        if (network.Suspicion <= 0 && network.Approved >= 3)
+        {
+            score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
+        }
+    }
+
+    /// <summary>What is not about codes of this very place only adds: by itself it refuses nothing.</summary>
+    internal static void BoundPriors(ref FraudScore score, float threshold)
+    {
+        var sum = 0f;
+        for (var reason = FraudReason.FirstSeen; reason <= FraudReason.Service; reason++)
+        {
+            sum += score.Parts[(int)reason];
+        }
+
+        var most = threshold - LeastEvidence;
+        for (var reason = FraudReason.FirstSeen; sum > most && reason <= FraudReason.Service; reason++)
+        {
+            score.Parts[(int)reason] *= most / sum;
+        }
+    }
+
+    /// <summary>More in the service than at this hour of other days, and most of what is unanswered in one country.</summary>
+    static float Burst(in FraudScore score, in FraudCell hour, uint now)
+    {
+        var service = score.Service;
+        var age = (now - hour.Since) / 16f;
+        if (hour.Key == 0 || age < 24 * 3600 || service.Open < 10)
+        {
+            return 0;
+        }
+
+        var days = FraudCell.SlowSeconds * (1 - MathF.Exp(-age / FraudCell.SlowSeconds)) / (24 * 3600);
+        var usual = (hour.Sends / days / 2) + 5;
+        var share = score.Country.Open / service.Open;
+        var usualShare = score.Country.Sends / Math.Max(1, service.Sends);
+        return Math.Clamp(0.7f * (MathF.Log2(Math.Max(1, service.Fast / usual)) - 1), 0, 2) * Math.Clamp((share - (1.5f * usualShare)) * 2, 0, 1);
+    }
+
+    /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
+    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled)
+    {
+        var age = (now - cell.Since) / 16f;
+        // Answers tell people from fraud.
+        var answered = age < leastAge ? cell.Approved * settled : cell.Approved;
+        var usualPerHour = answered / TypicalShare * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
+        var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
+        return share > mostPeople ? 5 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
+    }
+
+    /// <summary>
+    /// What people of a country do, by those outside the range in question and by the service's other countries: so that an attack that types codes back is never the measure
+    /// that it is held against. A country is not believed to be much worse than the others.
+    /// </summary>
+    static FraudOdds OddsFor(in FraudScore score, in FraudCell range)
+    {
+        var elsewhere = ShareOf(score.Service.Approved - score.Country.Approved, score.Service.Sends - score.Country.Sends, TypicalShare);
+        var around = ShareOf(score.Country.Approved - range.Approved, score.Country.Sends - range.Sends, 0.9f * elsewhere);
+        return FraudOdds.Of(MathF.Max(around, 0.75f * elsewhere));
+    }
+
+    static float ShareOf(float answered, float sent, float guess) =>
+        (MathF.Max(0, answered) + (guess * GuessWeight)) / (MathF.Max(MathF.Max(0, answered), sent) + GuessWeight);
+
+    /// <summary>Codes typed back make a country familiar.</summary>
+    static float FamiliarityOf(in FraudCell country) =>
+        country.Approved / (country.Approved + 8);
+
+    static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
+
+    FraudTable TableOf(int level) => level < 3 ? _narrow : _wide;
+
+    // What is known of the country beforehand is part of a block: the less evidence it needs, the less is kept.
+    static FraudRule Rule(int level, in FraudScore score, float threshold)
+    {
+        var prior = score.Parts[(int)FraudReason.FirstSeen] + score.Parts[(int)FraudReason.Price] + (score.Parts[(int)FraudReason.Service] / 2);
+        return new(PrefixSeconds, Math.Max(3, threshold - prior) + Extra(level, score.Familiar) + Overshoot, score.Odds);
+    }
+
+    static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
+
+    static FraudRule NetworkRule(in FraudScore score, float threshold) => new(NetworkSeconds, (threshold / 0.7f) + 4, score.Odds);
+
+    readonly record struct SendChange(float Weight) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell) => cell.Send(Weight);
+    }
+
+    readonly record struct ApproveChange(float SecondsSince, FraudRule Rule) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule);
+    }
+
+    readonly record struct RefuseChange(float Evidence) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell)
+        {
+            cell.Refused++;
+            cell.Evidence += cell.Evidence > 0 ? Evidence : 0;
+            cell.Doubt += cell.Doubt > 0 ? Evidence : 0;
+        }
+    }
+}

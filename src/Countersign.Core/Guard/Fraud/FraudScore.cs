@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>How much speaks for fraud, in natural log-odds, by reason; and the cells that say so, as they were at that moment.</summary>
+struct FraudScore
+{
+    public FraudParts Parts;
+
+    public FraudPrefixCells Prefixes;
+
+    public FraudCell Country;
+
+    public FraudCell Service;
+
+    /// <summary>What an answer says in this country.</summary>
+    public FraudOdds Odds;
+
+    /// <summary>0 where the service has no people in the country, towards 1 where it has many.</summary>
+    public float Familiar;
+
+    /// <summary>The narrowest prefix whose own evidence comes near the threshold (0 to 4; 5 is the country); -1 for none.</summary>
+    public int Hot;
+
+    /// <summary>What a good network takes off.</summary>
+    public float Trust;
+
+    public readonly float Total
+    {
+        get
+        {
+            var total = -Trust;
+            for (var i = 0; i < FraudReasons.Count; i++)
+            {
+                total += Parts[i];
+            }
+
+            return total;
+        }
+    }
+
+    public readonly FraudReason Strongest
+    {
+        get
+        {
+            var strongest = 0;
+            for (var i = 1; i < FraudReasons.Count; i++)
+            {
+                strongest = Parts[i] > Parts[strongest] ? i : strongest;
+            }
+
+            return (FraudReason)strongest;
+        }
+    }
+}
+
+[InlineArray(FraudReasons.Count)]
+struct FraudParts
+{
+    float _first;
+}
+
+[InlineArray(FraudKeys.Prefixes)]
+struct FraudPrefixCells
+{
+    FraudCell _first;
+}

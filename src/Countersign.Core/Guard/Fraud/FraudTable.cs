@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>
+/// Cells by key, in sets of eight: a key can only be in its own set, so a look-up touches a few cache lines, and a new key takes the least valuable place there.
+/// Never grows, whatever is asked for. Threads exclude each other by stripes of sets.
+/// </summary>
+sealed class FraudTable
+{
+    const int Ways = 8;
+    const int Stripes = 512;
+
+    readonly FraudCell[] _cells;
+    readonly Lock[] _locks;
+    readonly int _setMask;
+
+    public FraudTable(int bits)
+    {
+        _cells = new FraudCell[1 << bits];
+        _setMask = (_cells.Length / Ways) - 1;
+        _locks = new Lock[Stripes];
+        for (var i = 0; i < Stripes; i++)
+        {
+            _locks[i] = new Lock();
+        }
+    }
+
+    /// <summary>Bytes that the cells take at most.</summary>
+    public long Bytes => (long)_cells.Length * Unsafe.SizeOf<FraudCell>();
+
+    /// <summary>The cell as it is now; the default one where nothing is known.</summary>
+    public FraudCell Read(ulong key, uint now, in FraudRule rule)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var cell = ref Find(set, key);
+            if (Unsafe.IsNullRef(ref cell))
+            {
+                return default;
+            }
+
+            cell.Advance(now, rule);
+            return cell;
+        }
+    }
+
+    /// <summary>The cell as it was when it was last brought up to date.</summary>
+    public FraudCell Peek(ulong key)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var cell = ref Find(set, key);
+            return Unsafe.IsNullRef(ref cell) ? default : cell;
+        }
+    }
+
+    /// <summary>Changes a cell in one step. A key that has none gets one if <paramref name="create"/>, and else nothing happens.</summary>
+    public void Change<T>(ulong key, uint now, in FraudRule rule, bool create, in T change)
+        where T : struct, IFraudChange
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var cell = ref Find(set, key);
+            if (Unsafe.IsNullRef(ref cell))
+            {
+                if (!create)
+                {
+                    return;
+                }
+
+                cell = ref Least(set, now);
+                cell = new FraudCell { Key = key, At = now, Since = now };
+            }
+
+            cell.Advance(now, rule);
+            change.Apply(ref cell);
+        }
+    }
+
+    int SetOf(ulong key) => (int)(key >> 32) & _setMask;
+
+    ref FraudCell Find(int set, ulong key)
+    {
+        var first = set * Ways;
+        for (var i = first; i < first + Ways; i++)
+        {
+            if (_cells[i].Key == key)
+            {
+                return ref _cells[i];
+            }
+        }
+
+        return ref Unsafe.NullRef<FraudCell>();
+    }
+
+    ref FraudCell Least(int set, uint now)
+    {
+        var first = set * Ways;
+        var (least, value) = (first, float.MaxValue);
+        for (var i = first; i < first + Ways; i++)
+        {
+            if (_cells[i].Key == 0)
+            {
+                return ref _cells[i];
+            }
+
+            var own = _cells[i].Value(now);
+            if (own < value)
+            {
+                (least, value) = (i, own);
+            }
+        }
+
+        return ref _cells[least];
+    }
+}
+
+/// <summary>A change of one cell, which is up to date when it comes to it.</summary>
+interface IFraudChange
+{
+    void Apply(ref FraudCell cell);
+}

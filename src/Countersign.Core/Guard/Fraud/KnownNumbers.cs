@@ -1,0 +1,116 @@
+namespace Countersign.Core.Guard.Fraud;
+
+/// <summary>
+/// Numbers that a service sent to or whose code was typed back, by key: whether a send is a repetition, and whether a number has proven itself. Of fixed size like
+/// <see cref="FraudTable"/>; numbers that proved themselves stay longest.
+/// </summary>
+sealed class KnownNumbers
+{
+    const int Ways = 8;
+    const int Stripes = 256;
+
+    /// <summary>Sends without an answer after which a number that once proved itself has to do so again.</summary>
+    const int MostUnanswered = 3;
+
+    const uint Ticks = 16;
+    const uint ResendTicks = 10 * 60 * Ticks;
+    const uint TrustTicks = 60 * 24 * 3600 * Ticks;
+
+    readonly Entry[] _entries;
+    readonly Lock[] _locks;
+    readonly int _setMask;
+
+    public KnownNumbers(int bits)
+    {
+        _entries = new Entry[1 << bits];
+        _setMask = (_entries.Length / Ways) - 1;
+        _locks = new Lock[Stripes];
+        for (var i = 0; i < Stripes; i++)
+        {
+            _locks[i] = new Lock();
+        }
+    }
+
+    public long Bytes => (long)_entries.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Entry>();
+
+    /// <summary>The code was typed back at this number before, and not too many have been sent to it since.</summary>
+    public bool IsTrusted(ulong key, uint now)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            var at = Find(set, key);
+            return at >= 0 && _entries[at].ApprovedAt != 0 && now - _entries[at].ApprovedAt < TrustTicks && _entries[at].Unanswered < MostUnanswered;
+        }
+    }
+
+    /// <summary>Notes a send; true when it repeats one of the last ten minutes.</summary>
+    public bool Sent(ulong key, uint now)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var entry = ref FindOrMake(set, key);
+            var again = entry.SentAt != 0 && now - entry.SentAt < ResendTicks;
+            entry.SentAt = now;
+            entry.Unanswered = (byte)Math.Min(byte.MaxValue, entry.Unanswered + 1);
+            return again;
+        }
+    }
+
+    public void Approved(ulong key, uint now)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var entry = ref FindOrMake(set, key);
+            (entry.ApprovedAt, entry.Unanswered) = (now, 0);
+        }
+    }
+
+    int SetOf(ulong key) => (int)(key >> 32) & _setMask;
+
+    int Find(int set, ulong key)
+    {
+        for (var i = set * Ways; i < (set + 1) * Ways; i++)
+        {
+            if (_entries[i].Key == key)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    ref Entry FindOrMake(int set, ulong key)
+    {
+        var found = Find(set, key);
+        if (found < 0)
+        {
+            found = set * Ways;
+            for (var i = found + 1; i < (set + 1) * Ways; i++)
+            {
+                if (_entries[i].Rank < _entries[found].Rank)
+                {
+                    found = i;
+                }
+            }
+
+            _entries[found] = new Entry { Key = key };
+        }
+
+        return ref _entries[found];
+    }
+
+    struct Entry
+    {
+        public ulong Key;
+        public uint SentAt;
+        public uint ApprovedAt;
+        public byte Unanswered;
+
+        /// <summary>The lowest makes room. An answer is worth a month of being newer.</summary>
+        public readonly long Rank => Key == 0 ? -1 : Math.Max(SentAt, ApprovedAt) + (ApprovedAt != 0 ? 30L * 24 * 3600 * Ticks : 0);
+    }
+}

@@ -1,0 +1,267 @@
+using Countersign.Core.Channels;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+
+namespace Countersign.Core.Tests.Guard.Fraud;
+
+public sealed class FraudGuardTests
+{
+    [Fact]
+    public void Numbers_side_by_side_are_refused_within_fifty_messages()
+    {
+        var pump = new Pump();
+        pump.People(500);
+
+        var sent = pump.UntilRefused(Pump.British, 200, out var refusal);
+
+        Assert.InRange(sent, 3, 50);
+        Assert.Equal(GuardRefusalKind.Blocked, refusal!.Kind);
+        Assert.Equal("adjacent_numbers", refusal.Reason);
+    }
+
+    [Fact]
+    public void A_prefix_that_never_answers_is_refused_from_the_first_hour_on()
+    {
+        var pump = new Pump();
+
+        // Scattered and slow enough that no two are remarkable side by side.
+        var sent = pump.UntilRefused(static i => Pump.French(i * 7919), 300, out var refusal, everySeconds: 600);
+
+        Assert.InRange(sent, 3, 30);
+        Assert.Equal("prefix_not_converting", refusal!.Reason);
+    }
+
+    [Fact]
+    public void People_are_not_refused()
+    {
+        var pump = new Pump();
+
+        Assert.Equal(0, pump.People(2_000));
+    }
+
+    [Theory]
+    [InlineData(6.5f)]
+    [InlineData(8.5f)]
+    [InlineData(11)]
+    public void What_is_known_beforehand_never_refuses_by_itself(float threshold)
+    {
+        var score = new FraudScore();
+        for (var reason = FraudReason.FirstSeen; reason <= FraudReason.Service; reason++)
+        {
+            score.Parts[(int)reason] = 3;
+        }
+
+        FraudMemory.BoundPriors(ref score, threshold);
+
+        Assert.Equal(threshold - 1.5f, score.Total, 0.01f);
+        score.Parts[(int)FraudReason.Prefix] = 2;
+        Assert.True(score.Total > threshold);
+    }
+
+    [Fact]
+    public void People_elsewhere_get_through_while_a_range_is_attacked()
+    {
+        var pump = new Pump();
+        pump.People(500);
+        var refused = 0;
+
+        for (var i = 0; i < 500; i++)
+        {
+            pump.Start(pump.Facts(Pump.British(i)));
+            refused += pump.Person(Pump.American(201 + (i * 7 % 89), i)) is null ? 0 : 1;
+        }
+
+        Assert.Equal(0, refused);
+    }
+
+    [Fact]
+    public void A_number_that_was_proven_gets_through_a_block()
+    {
+        var pump = new Pump();
+        pump.Person(Pump.British(99));
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        Assert.NotNull(pump.Start(pump.Facts(Pump.British(98))));
+        Assert.Null(pump.Start(pump.Facts(Pump.British(99))));
+    }
+
+    [Fact]
+    public void A_proven_number_that_no_longer_answers_is_refused_like_the_others()
+    {
+        var pump = new Pump();
+        pump.Person(Pump.British(99));
+        pump.UntilRefused(Pump.British, 200, out _);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Null(pump.Start(pump.Facts(Pump.British(99))));
+        }
+
+        Assert.NotNull(pump.Start(pump.Facts(Pump.British(99))));
+    }
+
+    [Fact]
+    public void Answers_lift_a_block_before_time_does()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(static i => Pump.French(i * 7919), 300, out _, everySeconds: 600);
+
+        // Those who got a code earlier come back with it.
+        for (var i = 0; i < 6; i++)
+        {
+            pump.Type(Pump.French(5_000 + i));
+        }
+
+        Assert.Null(pump.Start(pump.Facts(Pump.French(6_000))));
+    }
+
+    [Fact]
+    public void A_block_lifts_by_itself_after_the_attack_and_says_when()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out var refusal);
+        Assert.InRange(refusal!.RetryIn!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+
+        pump.Now += TimeSpan.FromHours(12);
+
+        Assert.Null(pump.Start(pump.Facts(Pump.British(500))));
+    }
+
+    [Fact]
+    public void A_few_go_out_under_a_block_so_that_answers_can_be_seen()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+        var sent = 0;
+
+        for (var i = 0; i < 4 * FraudGuard.ProbeEvery; i++)
+        {
+            sent += pump.Start(pump.Facts(Pump.British(200 + i))) is null ? 1 : 0;
+        }
+
+        Assert.InRange(sent, 1, 8);
+    }
+
+    [Fact]
+    public void A_network_whose_codes_are_not_typed_back_is_refused_wherever_it_sends_to()
+    {
+        var pump = new Pump();
+        pump.People(500);
+        GuardRefusal? refusal = null;
+        var sent = 0;
+
+        for (; sent < 200 && refusal is null; sent++)
+        {
+            refusal = pump.Start(pump.Facts(Pump.American(201 + (sent * 13 % 89), sent), "203.0.113.9"), secondsAfter: 60);
+        }
+
+        Assert.InRange(sent, 5, 60);
+        Assert.Equal("network_not_converting", refusal!.Reason);
+        Assert.Null(pump.Start(pump.Facts(Pump.American(203, 50), "198.51.100.7")));
+    }
+
+    [Fact]
+    public void A_person_who_asks_again_is_not_taken_for_several()
+    {
+        var pump = new Pump();
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Null(pump.Start(pump.Facts(Pump.British(1)), secondsAfter: 45));
+        }
+    }
+
+    [Fact]
+    public void Watching_refuses_nothing()
+    {
+        var pump = new Pump(watchOnly: true);
+
+        Assert.Equal(300, pump.UntilRefused(Pump.British, 300, out _));
+        var look = pump.Guard.Look(pump.Facts(Pump.British(60)), pump.Now);
+        Assert.True(look.IsRefused);
+        Assert.Contains("adjacent_numbers", look.Reasons);
+    }
+
+    [Fact]
+    public void Off_judges_nothing() =>
+        Assert.Equal(300, new Pump(level: FraudLevel.Off).UntilRefused(Pump.British, 300, out _));
+
+    [Fact]
+    public void Max_refuses_before_standard_and_standard_before_basic()
+    {
+        int Sent(FraudLevel level) => new Pump(level: level).UntilRefused(static i => Pump.French(i * 7919), 300, out _, everySeconds: 600);
+
+        Assert.True(Sent(FraudLevel.Max) < Sent(FraudLevel.Standard));
+        Assert.True(Sent(FraudLevel.Standard) < Sent(FraudLevel.Basic));
+    }
+
+    [Fact]
+    public void Numbers_for_fiction_cost_nothing_and_are_not_judged() =>
+        Assert.Equal(300, new Pump(new FraudOptions()).UntilRefused(Pump.British, 300, out _));
+
+    [Fact]
+    public void Test_numbers_and_starts_without_risk_check_are_not_judged()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        Assert.Null(pump.Guard.Judge(pump.Facts(Pump.British(60)) with { IsTest = true }, pump.Now));
+        Assert.Null(pump.Guard.Judge(pump.Facts(Pump.British(60)) with { Signals = new StartSignals { RiskCheck = false } }, pump.Now));
+        Assert.NotNull(pump.Guard.Judge(pump.Facts(Pump.British(60)), pump.Now));
+    }
+
+    [Fact]
+    public void A_block_of_texts_does_not_open_the_way_to_calls()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        Assert.NotNull(pump.Guard.Judge(pump.Facts(Pump.British(60)) with { Channel = Channel.Call }, pump.Now));
+    }
+
+    [Fact]
+    public void A_service_that_checks_its_own_codes_is_not_judged_by_answers()
+    {
+        var pump = new Pump();
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Null(pump.Start(pump.Facts(Pump.French(i * 7919)) with { HasCustomCode = true }, secondsAfter: 600));
+        }
+    }
+
+    [Fact]
+    public void What_was_not_sent_is_not_counted()
+    {
+        var pump = new Pump();
+
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Null(pump.Guard.Judge(pump.Facts(Pump.British(i)), pump.Now));
+            pump.Guard.Settle(pump.Facts(Pump.British(i)), sent: false, pump.Now);
+        }
+    }
+
+    [Fact]
+    public void A_refusal_names_the_country_and_no_more_of_the_number()
+    {
+        var pump = new Pump();
+        var sent = pump.UntilRefused(Pump.British, 200, out var refusal);
+
+        Assert.Equal(["country", "score", "threshold", "reasons"], refusal!.Facts.Select(static fact => fact.Key));
+        Assert.Equal("GB", refusal.Facts[0].Value);
+        var text = $"{refusal.Explanation} {string.Join(' ', refusal.Facts)}";
+        Assert.DoesNotContain("7700", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Pump.British(sent).Reveal(), text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Services_do_not_share_what_they_saw()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        pump.Service = pump.Service with { Sid = Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA") };
+
+        Assert.Null(pump.Start(pump.Facts(Pump.British(60))));
+    }
+}

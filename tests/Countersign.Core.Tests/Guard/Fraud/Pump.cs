@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Net;
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+using Countersign.Core.Tests.Privacy;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Tests.Guard.Fraud;
+
+/// <summary>A guard with a clock, and what it is told of people and of others. The numbers are those for fiction, which it is told to judge.</summary>
+sealed class Pump
+{
+    readonly DestinationIndex _index = new(Rings.WithKeys(1));
+
+    public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false)
+    {
+        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, _index, new ReplayedRandom());
+        Service = new VerifyService
+        {
+            Sid = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA"),
+            AccountSid = Sid.Parse("AC0123456789abcdef0123456789abcdef", "AC"),
+            FriendlyName = "Pumped",
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            Guard = new GuardSettings { FraudLevel = level, FraudWatchOnly = watchOnly },
+        };
+    }
+
+    public FraudGuard Guard { get; }
+
+    public VerifyService Service { get; set; }
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    /// <summary>One of Ofcom's thousand numbers for fiction.</summary>
+    public static PhoneNumber British(int index) => PhoneNumber.Restore(string.Create(CultureInfo.InvariantCulture, $"+447700900{index % 1000:000}"));
+
+    /// <summary>One of ARCEP's ten thousand numbers for fiction.</summary>
+    public static PhoneNumber French(int index) => PhoneNumber.Restore(string.Create(CultureInfo.InvariantCulture, $"+3363998{index % 10_000:0000}"));
+
+    /// <summary>The hundred numbers for fiction of an area code.</summary>
+    public static PhoneNumber American(int area, int index) => PhoneNumber.Restore(string.Create(CultureInfo.InvariantCulture, $"+1{area}55501{index % 100:00}"));
+
+    public StartFacts Facts(PhoneNumber to, string? device = null) => new()
+    {
+        Service = Service,
+        To = to,
+        DestinationKey = _index.Of(to),
+        Channel = Channel.Sms,
+        IsTest = false,
+        HasCustomCode = false,
+        DeviceIp = device is null ? null : IPAddress.Parse(device),
+        Signals = StartSignals.None,
+    };
+
+    /// <summary>A start, sent unless it is refused; then the clock goes on.</summary>
+    public GuardRefusal? Start(StartFacts facts, double secondsAfter = 1)
+    {
+        var refusal = Guard.Judge(facts, Now);
+        if (refusal is null)
+        {
+            Guard.Settle(facts, sent: true, Now);
+        }
+
+        Now += TimeSpan.FromSeconds(secondsAfter);
+        return refusal;
+    }
+
+    /// <summary>A person: a start whose code is typed back half a minute later, if it is not refused.</summary>
+    public GuardRefusal? Person(PhoneNumber to, string? device = null)
+    {
+        var refusal = Start(Facts(to, device), secondsAfter: 30);
+        if (refusal is null)
+        {
+            Type(to, device);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>The code that was sent half a minute ago is typed back.</summary>
+    public void Type(PhoneNumber to, string? device = null) => Guard.Approved(
+        new Verification
+        {
+            Sid = default,
+            ServiceSid = Service.Sid,
+            AccountSid = Service.AccountSid,
+            To = to,
+            Status = VerificationStatus.Approved,
+            Channel = Channel.Sms,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            ExpiresAt = Now,
+            Checks = 1,
+            Code = new CodeSeed { KeyId = 1, Nonce = new byte[16], Length = 6 },
+            Details = new VerificationDetails { DeviceIp = device },
+            Attempts = [new SendAttempt(default, Now.AddSeconds(-30), Channel.Sms)],
+        },
+        Now);
+
+    /// <summary>People of many area codes for some hours.</summary>
+    public int People(int count)
+    {
+        var refused = 0;
+        for (var i = 0; i < count; i++)
+        {
+            refused += Person(American(201 + (i * 7 % 89), i)) is null ? 0 : 1;
+            Now += TimeSpan.FromSeconds(20);
+        }
+
+        return refused;
+    }
+
+    /// <summary>Starts that nobody answers, until the first is refused.</summary>
+    public int UntilRefused(Func<int, PhoneNumber> number, int most, out GuardRefusal? refusal, double everySeconds = 1)
+    {
+        for (var i = 0; i < most; i++)
+        {
+            if ((refusal = Start(Facts(number(i)), everySeconds)) is not null)
+            {
+                return i;
+            }
+        }
+
+        refusal = null;
+        return most;
+    }
+}
