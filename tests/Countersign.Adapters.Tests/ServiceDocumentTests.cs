@@ -1,7 +1,7 @@
 using Countersign.Adapters.Tests.Stores;
-using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage;
@@ -40,6 +40,6 @@ public sealed class ServiceDocumentTests
 
         var read = ServiceDocument.Read(Given.Service, Given.Account, ServiceDocument.Write(service), Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
 
-        Assert.Equal(guard, read.Guard);
+        Assert.Equal((FraudLevel.Off, true), (read.Guard.FraudLevel, read.Guard.FraudWatchOnly));
     }
 }

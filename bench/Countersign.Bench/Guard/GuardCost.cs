@@ -38,7 +38,7 @@ static class GuardCost
                     Channel = Channel.Sms,
                     IsTest = false,
                     HasCustomCode = false,
-                    DeviceIp = Town.HomeOf(land.Code, rng),
+                    DeviceIp = IpAddress.Of(Town.HomeOf(land.Code, rng)),
                     Signals = StartSignals.None,
                 };
             }

@@ -104,7 +104,7 @@ sealed class EnginePolicy : Policy
             Channel = Channel.Sms,
             IsTest = false,
             HasCustomCode = false,
-            DeviceIp = visitor.Network,
+            DeviceIp = visitor.Network is { } device ? IpAddress.Of(device) : null,
             Signals = StartSignals.None,
         };
     }

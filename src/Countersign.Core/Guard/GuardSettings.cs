@@ -1,5 +1,5 @@
-using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Numbers;
 

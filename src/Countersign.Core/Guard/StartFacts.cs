@@ -1,4 +1,3 @@
-using System.Net;
 using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
@@ -25,7 +24,7 @@ public sealed record StartFacts
     public required bool HasCustomCode { get; init; }
 
     /// <summary>The address of the person's device (<c>DeviceIp</c>), as the caller passed it; null where it did not.</summary>
-    public required IPAddress? DeviceIp { get; init; }
+    public required IpAddress? DeviceIp { get; init; }
 
     public required StartSignals Signals { get; init; }
 

@@ -41,12 +41,22 @@ public sealed class IpAddress : IEquatable<IpAddress>
         if (!IPAddress.TryParse(text, out var value))
             return false;
 
-        address = new IpAddress(value.IsIPv4MappedToIPv6 ? value.MapToIPv4() : value);
+        address = Of(value);
         return true;
     }
 
+    /// <summary>An address that came from elsewhere, such as a connection's.</summary>
+    public static IpAddress Of(IPAddress value) => new(value.IsIPv4MappedToIPv6 ? value.MapToIPv4() : value);
+
     /// <summary>The whole address: for geo-IP, limits, sealing and the caller's own answer, nothing else.</summary>
     public string Reveal() => _text;
+
+    /// <summary>Writes its bytes in network order and says how many there are: 4 of IPv4, 16 of IPv6. The span has room for 16.</summary>
+    public int WriteBytes(Span<byte> bytes)
+    {
+        _value.TryWriteBytes(bytes, out var written);
+        return written;
+    }
 
     /// <summary>The network it is in, a /24 of IPv4 or a /48 of IPv6: <c>203.0.113.0/24</c>, <c>2001:db8:7::/48</c>.</summary>
     public override string ToString()

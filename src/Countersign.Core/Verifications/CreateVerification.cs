@@ -1,4 +1,3 @@
-using System.Net;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
@@ -108,7 +107,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Channel = command.Channel,
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
-            DeviceIp = command.Details.DeviceIp is { } address ? IPAddress.Parse(address) : null,
+            DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
             Signals = command.Signals,
         };
         return null;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard;
@@ -78,8 +77,8 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
             return ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion);
         }
 
-        IPAddress? device = null;
-        if (query["device_ip"].ToString() is { Length: > 0 } text && !IPAddress.TryParse(text, out device))
+        IpAddress? device = null;
+        if (query["device_ip"].ToString() is { Length: > 0 } text && !IpAddress.TryParse(text, out device))
         {
             return ApiErrors.InvalidParameter("device_ip", null, "not_an_address", "Must be an IPv4 or IPv6 address.");
         }

@@ -1,7 +1,7 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
-using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;

@@ -1,7 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
-using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Geo;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;

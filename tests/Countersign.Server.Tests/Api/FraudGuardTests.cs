@@ -56,7 +56,7 @@ public sealed class FraudGuardTests
         Assert.Equal(0, (await server.Api.GetAsync($"/sandbox/messages?to={Uri.EscapeDataString(British(sent))}")).At("messages").GetArrayLength());
     }
 
-    static Task<RunningServer> StartAsync() => RunningServer.StartAsync([], static services => services.AddSingleton(new FraudOptions { JudgesFictional = true }));
+    static Task<RunningServer> StartAsync() => RunningServer.StartAsync([], static services => services.AddSingleton(new FraudOptions { JudgesFictional = true, ProbeEvery = 0 }));
 
     static async Task<(int Sent, Answer Refusal)> PumpAsync(RunningServer server, string path)
     {

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -15,9 +15,6 @@ namespace Countersign.Core.Guard.Fraud;
 /// </summary>
 public sealed class FraudGuard : IGuardStage
 {
-    /// <summary>Of the starts that a hot range would refuse, one in this many goes out, so that it can be seen whether codes are typed back again.</summary>
-    public const int ProbeEvery = 40;
-
     const int ProbePriceMicros = 50_000;
 
     static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
@@ -26,15 +23,18 @@ public sealed class FraudGuard : IGuardStage
     readonly DestinationIndex _index;
     readonly bool _judgesFictional;
     readonly ulong _seed;
+    readonly NumberLists? _lists;
+    readonly int _probeEvery;
     long _probes;
     long _start;
 
     /// <param name="options">How much it may remember.</param>
     /// <param name="index">Finds the number of an approved verification again.</param>
     /// <param name="random">What keeps its tables from being aimed at.</param>
-    public FraudGuard(FraudOptions options, DestinationIndex index, RandomSource random)
+    /// <param name="lists">The safe lists, whose numbers are neither judged nor counted; null for none.</param>
+    public FraudGuard(FraudOptions options, DestinationIndex index, RandomSource random, NumberLists? lists = null)
     {
-        _index = index;
+        (_index, _lists, _probeEvery) = (index, lists, options.ProbeEvery);
         Span<byte> seed = stackalloc byte[8];
         random.Fill(seed);
         _seed = BinaryPrimitives.ReadUInt64LittleEndian(seed);
@@ -51,7 +51,7 @@ public sealed class FraudGuard : IGuardStage
     /// <inheritdoc/>
     public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
     {
-        if (!Concerns(start, out var number))
+        if (!Concerns(start, now, out var number))
         {
             return null;
         }
@@ -71,7 +71,7 @@ public sealed class FraudGuard : IGuardStage
     /// <inheritdoc/>
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (!sent || !Concerns(start, out var number))
+        if (!sent || !Concerns(start, now, out var number))
         {
             return;
         }
@@ -91,7 +91,7 @@ public sealed class FraudGuard : IGuardStage
             return;
         }
 
-        var device = verification.Details.DeviceIp is { } address ? IPAddress.Parse(address) : null;
+        var device = IpAddress.TryParse(verification.Details.DeviceIp, out var address) ? address : null;
         var keys = _memory.KeysOf(verification.ServiceSid, number, _index.Of(number), device);
         _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
     }
@@ -100,7 +100,7 @@ public sealed class FraudGuard : IGuardStage
     public FraudLook Look(StartFacts start, DateTimeOffset now)
     {
         var threshold = ThresholdOf(start.Service.Guard.FraudLevel);
-        if (!Concerns(start, out var number))
+        if (!Concerns(start, now, out var number))
         {
             return new FraudLook(0, threshold, [], IsProven: false);
         }
@@ -124,12 +124,13 @@ public sealed class FraudGuard : IGuardStage
         return score;
     }
 
-    bool Concerns(StartFacts start, [NotNullWhen(true)] out PhoneNumber? number)
+    bool Concerns(StartFacts start, DateTimeOffset now, [NotNullWhen(true)] out PhoneNumber? number)
     {
         number = start.To as PhoneNumber;
         return number is not null && start.Channel is Channel.Sms or Channel.Call && !start.IsTest && start.Signals.RiskCheck
             && start.Service.Guard.FraudLevel != FraudLevel.Off && (_judgesFictional || !number.IsFictional)
-            && !(start.HasCustomCode && start.Service.Guard.FraudLevel == FraudLevel.Basic);
+            && !(start.HasCustomCode && start.Service.Guard.FraudLevel == FraudLevel.Basic)
+            && _lists?.IsSafe(start.Service.AccountSid, start.DestinationKey, number, now) != true;
     }
 
     static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
@@ -151,7 +152,12 @@ public sealed class FraudGuard : IGuardStage
     /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
     bool IsProbe(string country)
     {
-        var every = (ulong)(ProbeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros));
+        if (_probeEvery == 0)
+        {
+            return false;
+        }
+
+        var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros));
         return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
     }
 

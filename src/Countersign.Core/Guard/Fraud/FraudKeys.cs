@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Guard.Fraud;
@@ -17,7 +15,7 @@ readonly struct FraudKeys
     readonly ulong _seed;
     readonly ulong _digits;
 
-    public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IPAddress? device)
+    public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IpAddress? device)
     {
         _seed = Mix(seed ^ (ulong)service.Value) ^ (ulong)(service.Value >> 64);
         foreach (var digit in number.Reveal().AsSpan(1))
@@ -58,20 +56,10 @@ readonly struct FraudKeys
     /// <summary>The service in one hour of the day, 0 to 23 by UTC.</summary>
     public ulong Hour(int hour) => Hash(11, (ulong)hour);
 
-    (ulong Address, ulong Network) Networks(IPAddress device)
+    (ulong Address, ulong Network) Networks(IpAddress device)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (device.IsIPv4MappedToIPv6)
-        {
-            device = device.MapToIPv4();
-        }
-
-        if (!device.TryWriteBytes(bytes, out _))
-        {
-            return default;
-        }
-
-        return device.AddressFamily == AddressFamily.InterNetwork
+        return device.WriteBytes(bytes) == 4
             ? (Hash(12, BinaryPrimitives.ReadUInt32BigEndian(bytes)), Hash(13, BinaryPrimitives.ReadUInt32BigEndian(bytes) >> 8))
             : (Hash(14, BinaryPrimitives.ReadUInt64BigEndian(bytes)), Hash(15, BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
     }

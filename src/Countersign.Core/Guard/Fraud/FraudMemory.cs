@@ -1,3 +1,5 @@
+using Countersign.Core.Numbers;
+
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>The tables of a node, what is written to them by a start and an answer, and how a start is weighed against them.</summary>
@@ -41,7 +43,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     public long Bytes => _narrow.Bytes + _wide.Bytes + Numbers.Bytes;
 
-    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, System.Net.IPAddress? device) => new(seed, service, number, destination, device);
+    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, IpAddress? device) => new(seed, service, number, destination, device);
 
     /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
     public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)

@@ -12,6 +12,9 @@ public sealed class FraudOptions
     /// <summary>Numbers remembered, 24 bytes each, as a power of two: 10 to 24. Default 18, which is 6 MB.</summary>
     public int NumberBits { get; init; } = 18;
 
+    /// <summary>Of the starts that a hot range would refuse, one in this many goes out, so that it can be seen whether codes are typed back again; 0 for none. Default 40.</summary>
+    public int ProbeEvery { get; init; } = 40;
+
     /// <summary>Judges numbers that are reserved for fiction too, which cost nothing. For simulations. Default false.</summary>
     public bool JudgesFictional { get; init; }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Guard.Limits;
@@ -21,16 +20,10 @@ public sealed class LimitKeys(KeyRing ring)
     /// <summary>
     /// The keys of a device's address and of its network within a service: a whole IPv4 address and its /24; of an IPv6 address the /64, all of which one line has, and its /48.
     /// </summary>
-    public (UInt128 Ip, UInt128 Network) OfAddress(Sid service, IPAddress address)
+    public (UInt128 Ip, UInt128 Network) OfAddress(Sid service, IpAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        address.TryWriteBytes(bytes, out _);
-        var (ip, network) = address.AddressFamily == AddressFamily.InterNetwork ? (4, 3) : (8, 6);
+        var (ip, network) = address.WriteBytes(bytes) == 4 ? (4, 3) : (8, 6);
         return (Of(Hash(service, bytes[..ip]), LimitKind.Ip), Of(Hash(service, bytes[..network]), LimitKind.Network));
     }
 

@@ -133,7 +133,7 @@ public sealed class FraudGuardTests
         pump.UntilRefused(Pump.British, 200, out _);
         var sent = 0;
 
-        for (var i = 0; i < 4 * FraudGuard.ProbeEvery; i++)
+        for (var i = 0; i < 4 * new FraudOptions().ProbeEvery; i++)
         {
             sent += pump.Start(pump.Facts(Pump.British(200 + i))) is null ? 1 : 0;
         }

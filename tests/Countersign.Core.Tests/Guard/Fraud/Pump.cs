@@ -54,7 +54,7 @@ sealed class Pump
         Channel = Channel.Sms,
         IsTest = false,
         HasCustomCode = false,
-        DeviceIp = device is null ? null : IPAddress.Parse(device),
+        DeviceIp = device is null ? null : IpAddress.Of(IPAddress.Parse(device)),
         Signals = StartSignals.None,
     };
 
