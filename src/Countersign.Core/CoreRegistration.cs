@@ -8,6 +8,7 @@ using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
 using Countersign.Core.Lookups;
@@ -42,6 +43,7 @@ public static class CoreRegistration
         services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton(new AccountLimitOptions());
         services.TryAddSingleton(provider => new SlidingWindows(provider.GetRequiredService<AccountLimitOptions>().Windows));
+        services.TryAddSingleton<SharedCounts>();
         services.TryAddSingleton<LimitKeys>();
         services.TryAddSingleton<FetchLimits>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ConcurrentStarts>());

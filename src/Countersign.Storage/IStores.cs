@@ -5,6 +5,7 @@ using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -39,6 +40,9 @@ public interface IStores
     IRegistry<MessagingService> MessagingServices { get; }
 
     IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    /// <summary>How the nodes over one store tell each other what Guard counts.</summary>
+    IGuardWire GuardWire { get; }
 
     IRegistry<RateLimit> RateLimits { get; }
 

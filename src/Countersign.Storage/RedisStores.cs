@@ -5,6 +5,7 @@ using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -48,6 +49,9 @@ sealed class RedisStores : IStores, IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    /// <summary>By Redis, which carries more of it than PostgreSQL could.</summary>
+    public IGuardWire GuardWire => _live.GuardWire;
 
     public IRegistry<RateLimit> RateLimits => _records.RateLimits;
 

@@ -34,6 +34,7 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Templates);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingServices);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().MessagingConfigurations);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().GuardWire);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RateLimits);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().GeoPermissions);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().NumberLists);

@@ -64,6 +64,7 @@ public static class CountersignHost
 
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
+        builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
         builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddSingleton<TryAdminEndpoints>();

@@ -5,6 +5,7 @@ using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -65,6 +66,8 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices => _records.MessagingServices;
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
+
+    public IGuardWire GuardWire => _records.GuardWire;
 
     public IRegistry<RateLimit> RateLimits => _records.RateLimits;
 

@@ -80,6 +80,8 @@ sealed class RedisDatabase : IAsyncDisposable
         }
     }
 
+    public RedisGuardWire NewGuardWire() => new(_redis, Settings.Prefix);
+
     public RedisLane NewLane(TimeProvider clock) => new(_options, Settings.ReplicaTimeout + TimeSpan.FromSeconds(3), clock);
 
     /// <summary>The master of a group, as far as is known.</summary>

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
@@ -28,6 +29,7 @@ public sealed partial class RedisStore : IAsyncDisposable
         _backend = new RedisStepBackend(database, _outbox, _history, history, sealer, time, clock);
         _pump = new StepPump(_backend, time);
         Verifications = new PumpedVerifications(_pump);
+        GuardWire = database.NewGuardWire();
     }
 
     public IVerificationStore Verifications { get; }
@@ -35,6 +37,9 @@ public sealed partial class RedisStore : IAsyncDisposable
     public IOutbox Outbox => _outbox;
 
     public IAlarmStore Alarms => _alarms;
+
+    /// <summary>Between the nodes over these servers.</summary>
+    public IGuardWire GuardWire { get; }
 
     /// <summary>Entries of history that PostgreSQL has not got yet.</summary>
     public long HistoryWaiting => _history.Waiting;

@@ -5,6 +5,7 @@ using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -94,6 +95,9 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    /// <summary>One process has the file, and nobody to tell.</summary>
+    public IGuardWire GuardWire => NoWire.Instance;
 
     public IRegistry<RateLimit> RateLimits { get; }
 

@@ -55,6 +55,9 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         RememberedSteps.GuessesBySidAreSeenByTheNextStartAsync(_here.Verifications, (elsewhere ? _there : _here).Verifications, _home.Time.GetUtcNow());
 
     [Fact]
+    public Task What_one_node_counted_the_other_refuses() => SharedCountsOverStores.WhatOneCountsTheOtherRefusesAsync(_here.GuardWire, _there.GuardWire, _home.Time);
+
+    [Fact]
     public async Task After_an_outage_nobody_is_dead_until_all_have_had_time_to_say_that_they_live()
     {
         var clock = new FakeTimeProvider();

@@ -45,6 +45,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_node_counted_the_other_refuses()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await SharedCountsOverStores.WhatOneCountsTheOtherRefusesAsync(one.GuardWire, other.GuardWire, _home.Time);
+    }
+
+    [Fact]
     public async Task Guesses_by_SID_are_seen_by_the_next_start()
     {
         await using var one = await OpenAsync();

@@ -1,3 +1,4 @@
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
@@ -9,7 +10,7 @@ namespace Countersign.Core.Guard.Limits;
 /// Refuses starts that are too many: by the service's own limits, and by the built-in ones of destination, device, service and account. Counts by all of them or by none, and gives back
 /// what comes to nothing. Fails open where memory runs out of windows; see <see cref="SlidingWindows"/>.
 /// </summary>
-public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, DestinationIndex index, AccountLimitOptions options) : IGuardStage
+public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, DestinationIndex index, AccountLimitOptions options, SharedCounts shared) : IGuardStage
 {
     // Rules that lie on the stack; a start that names many limits has the rest on the heap.
     const int OnStack = 16;
@@ -61,17 +62,28 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
 
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (!sent && start.Counted is { } counted)
+        if (start.Counted is { } counted)
         {
-            windows.GiveBack(counted.Rules, counted.At);
+            if (sent)
+            {
+                shared.Counted(counted.Rules, counted.At);
+            }
+            else
+            {
+                windows.GiveBack(counted.Rules, counted.At);
+            }
         }
 
         start.Counted = null;
     }
 
     /// <summary>A code that was typed back ends the pauses: the person is there.</summary>
-    public void Approved(Verification verification, DateTimeOffset now) =>
-        windows.Forget(LimitKeys.Of(index.Of(verification.To) ^ verification.ServiceSid.Value, LimitKind.Cooldown));
+    public void Approved(Verification verification, DateTimeOffset now)
+    {
+        var key = LimitKeys.Of(index.Of(verification.To) ^ verification.ServiceSid.Value, LimitKind.Cooldown);
+        windows.Forget(key);
+        shared.Forgotten(key);
+    }
 
     public TimeSpan Wait(StartFacts start, DateTimeOffset now)
     {

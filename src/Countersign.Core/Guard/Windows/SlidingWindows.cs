@@ -4,7 +4,7 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// Counts events by key over sliding windows: at most so many in any interval, and what is refused does not count. A fixed number of windows, 2^20 unless told otherwise;
-/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory, of this process alone, and empty when it starts.
+/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory, and empty when the process starts; other nodes' events are added by <see cref="Heard"/>.
 /// Safe to call from many threads.
 /// </summary>
 public sealed class SlidingWindows
@@ -75,6 +75,19 @@ public sealed class SlidingWindows
         finally
         {
             Exit(shards);
+        }
+    }
+
+    /// <summary>
+    /// Counts an event that another node counted by this rule at a moment, whether or not one more is allowed here: it did happen. One that has run out, or lies ahead of now by
+    /// a clock that runs fast, counts for nothing, or as of now.
+    /// </summary>
+    public void Heard(in WindowRule rule, long atTicks, DateTimeOffset now)
+    {
+        var shard = ShardOf(rule.Key);
+        lock (shard.Gate)
+        {
+            shard.Heard(rule, Math.Min(atTicks, now.UtcTicks), now.UtcTicks);
         }
     }
 

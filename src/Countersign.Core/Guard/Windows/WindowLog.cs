@@ -45,16 +45,37 @@ struct WindowLog
             return;
         }
 
-        if (_marks is null)
+        Insert(_count, at);
+    }
+
+    /// <summary>
+    /// Counts one event of an earlier moment, even if it is one too many. Of a rule that is counted exactly no more than its last <see cref="WindowRule.Max"/> events are kept,
+    /// which are those that decide.
+    /// </summary>
+    public void Insert(in WindowRule rule, long takenAt, long now)
+    {
+        Trim(rule, now);
+        _interval = rule.Interval.Ticks;
+        var at = rule.Rounded(takenAt);
+        var place = _count;
+        while (place > 0 && _marks![place - 1].At > at)
         {
-            _marks = new Mark[1];
-        }
-        else if (_count == _marks.Length)
-        {
-            Array.Resize(ref _marks, _count * 2);
+            place--;
         }
 
-        _marks[_count++] = new Mark { At = at, Events = 1 };
+        if (place > 0 && _marks![place - 1].At == at)
+        {
+            _marks[place - 1].Events++;
+        }
+        else
+        {
+            Insert(place, at);
+        }
+
+        if (rule.Max <= WindowRule.MaxExact && Total() > rule.Max && --_marks![0].Events == 0)
+        {
+            Array.Copy(_marks, 1, _marks, 0, --_count);
+        }
     }
 
     /// <summary>Takes back an event that was counted at a moment; nothing where it is not remembered any more.</summary>
@@ -74,6 +95,22 @@ struct WindowLog
                 return;
             }
         }
+    }
+
+    void Insert(int place, long at)
+    {
+        if (_marks is null)
+        {
+            _marks = new Mark[1];
+        }
+        else if (_count == _marks.Length)
+        {
+            Array.Resize(ref _marks, _count * 2);
+        }
+
+        Array.Copy(_marks, place, _marks, place + 1, _count - place);
+        _marks[place] = new Mark { At = at, Events = 1 };
+        _count++;
     }
 
     readonly int Total()

@@ -39,15 +39,18 @@ sealed class WindowShard(int capacity)
 
     public void Add(in WindowRule rule, long now)
     {
-        if (!_places.TryGetValue(rule.Key, out var at))
-        {
-            at = NewPlace(now);
-            _places.Add(rule.Key, at);
-            _all[at].Key = rule.Key;
-            LinkNewest(at);
-        }
-
+        var at = PlaceOf(rule.Key, now);
         _all[at].Log.Add(rule, now);
+    }
+
+    /// <summary>Counts an event of another node.</summary>
+    public void Heard(in WindowRule rule, long takenAt, long now)
+    {
+        if (now - takenAt < rule.Interval.Ticks)
+        {
+            var at = PlaceOf(rule.Key, now);
+            _all[at].Log.Insert(rule, takenAt, now);
+        }
     }
 
     public void Remove(in WindowRule rule, long takenAt)
@@ -68,6 +71,19 @@ sealed class WindowShard(int capacity)
         {
             Release(at);
         }
+    }
+
+    int PlaceOf(UInt128 key, long now)
+    {
+        if (!_places.TryGetValue(key, out var at))
+        {
+            at = NewPlace(now);
+            _places.Add(key, at);
+            _all[at].Key = key;
+            LinkNewest(at);
+        }
+
+        return at;
     }
 
     int NewPlace(long now)

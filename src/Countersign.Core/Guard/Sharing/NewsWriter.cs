@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using Countersign.Core.Guard.Windows;
+
+namespace Countersign.Core.Guard.Sharing;
+
+/// <summary>
+/// News that wait to be told, as bytes: each is its kind, its length, and what it says. A bounded number of them; what does not fit is not told. Safe to call from many threads.
+/// </summary>
+sealed class NewsWriter(int capacity)
+{
+    /// <summary>The kind of an event that was counted: key (16 bytes), max, interval in ms and first pause in ms (4 each), moment (8, ticks of UTC).</summary>
+    public const byte Counted = 1;
+
+    /// <summary>The kind of a key that is counted by no more: key (16 bytes).</summary>
+    public const byte Forgotten = 2;
+
+    public const int CountedBytes = 36, ForgottenBytes = 16;
+
+    readonly Lock _gate = new();
+    byte[] _waiting = new byte[Math.Min(capacity, 4096)];
+    int _length;
+    long _dropped;
+
+    /// <summary>News that did not fit, since the start.</summary>
+    public long Dropped => Volatile.Read(ref _dropped);
+
+    public void AddCounted(ReadOnlySpan<WindowRule> rules, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            foreach (ref readonly var rule in rules)
+            {
+                if (Room(Counted, CountedBytes) is not { IsEmpty: false } room)
+                {
+                    return;
+                }
+
+                BinaryPrimitives.WriteUInt128BigEndian(room, rule.Key);
+                BinaryPrimitives.WriteInt32BigEndian(room[16..], rule.Max);
+                BinaryPrimitives.WriteInt32BigEndian(room[20..], (int)rule.Interval.TotalMilliseconds);
+                BinaryPrimitives.WriteInt32BigEndian(room[24..], (int)rule.FirstPause.TotalMilliseconds);
+                BinaryPrimitives.WriteInt64BigEndian(room[28..], at.UtcTicks);
+            }
+        }
+    }
+
+    public void AddForgotten(UInt128 key)
+    {
+        lock (_gate)
+        {
+            if (Room(Forgotten, ForgottenBytes) is { IsEmpty: false } room)
+            {
+                BinaryPrimitives.WriteUInt128BigEndian(room, key);
+            }
+        }
+    }
+
+    /// <summary>Takes what waits, whole news and at most so many bytes of them; 0 for nothing.</summary>
+    public int Take(Span<byte> into)
+    {
+        lock (_gate)
+        {
+            var taken = 0;
+            while (taken < _length && taken + 2 + _waiting[taken + 1] <= into.Length)
+            {
+                taken += 2 + _waiting[taken + 1];
+            }
+
+            _waiting.AsSpan(0, taken).CopyTo(into);
+            _waiting.AsSpan(taken, _length - taken).CopyTo(_waiting);
+            _length -= taken;
+            return taken;
+        }
+    }
+
+    Span<byte> Room(byte kind, int bytes)
+    {
+        var needed = _length + 2 + bytes;
+        if (needed > capacity)
+        {
+            _dropped++;
+            return [];
+        }
+
+        if (needed > _waiting.Length)
+        {
+            Array.Resize(ref _waiting, Math.Min(capacity, Math.Max(needed, _waiting.Length * 2)));
+        }
+
+        (_waiting[_length], _waiting[_length + 1]) = (kind, (byte)bytes);
+        var room = _waiting.AsSpan(_length + 2, bytes);
+        _length = needed;
+        return room;
+    }
+}

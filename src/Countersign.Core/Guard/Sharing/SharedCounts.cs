@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+using Countersign.Core.Guard.Windows;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Core.Guard.Sharing;
+
+/// <summary>
+/// Tells the other nodes what was counted here, and counts what they tell. Requests never wait for it: news lie in a bounded buffer until somebody sends them, a few times a second.
+/// So a limit holds over all nodes but for what they let through in that moment.
+/// </summary>
+public sealed class SharedCounts(SlidingWindows windows, IGuardWire wire, RandomSource random, TimeProvider time)
+{
+    /// <summary>News that may wait, in bytes. Some 5,000 starts.</summary>
+    public const int Capacity = 1 << 20;
+
+    // The layout of what follows, and who tells it: a node need not hear what it said itself.
+    const byte Layout = 1;
+    const int HeaderBytes = 9;
+
+    readonly NewsWriter _news = new(Capacity);
+    readonly ulong _self = Draw(random);
+
+    /// <summary>False where there is nobody to tell.</summary>
+    public bool HasOthers => wire.HasOthers;
+
+    /// <summary>News that were not told since too many waited.</summary>
+    public long Dropped => _news.Dropped;
+
+    /// <summary>One event was counted here by all these rules, and stays counted.</summary>
+    public void Counted(ReadOnlySpan<WindowRule> rules, DateTimeOffset at)
+    {
+        if (wire.HasOthers)
+        {
+            _news.AddCounted(rules, at);
+        }
+    }
+
+    /// <summary>A key is counted by no more.</summary>
+    public void Forgotten(UInt128 key)
+    {
+        if (wire.HasOthers)
+        {
+            _news.AddForgotten(key);
+        }
+    }
+
+    /// <summary>Sends all that waits.</summary>
+    /// <exception cref="StoreUnavailableException">Something could not be sent, and is lost; the rest waits on.</exception>
+    public async Task SendAsync(CancellationToken ct)
+    {
+        var batch = new byte[wire.MaxBatchBytes];
+        batch[0] = Layout;
+        BinaryPrimitives.WriteUInt64BigEndian(batch.AsSpan(1), _self);
+        while (_news.Take(batch.AsSpan(HeaderBytes)) is > 0 and var length)
+        {
+            await wire.SendAsync(batch.AsMemory(0, HeaderBytes + length), ct);
+        }
+    }
+
+    /// <summary>Counts what others tell, until it is cancelled.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing can be heard now.</exception>
+    public Task ListenAsync(CancellationToken ct) => wire.ListenAsync(batch => Hear(batch.Span), ct);
+
+    void Hear(ReadOnlySpan<byte> batch)
+    {
+        if (batch.Length < HeaderBytes || batch[0] != Layout || BinaryPrimitives.ReadUInt64BigEndian(batch[1..]) == _self)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        for (var rest = batch[HeaderBytes..]; rest.Length >= 2 && rest.Length >= 2 + rest[1]; rest = rest[(2 + rest[1])..])
+        {
+            Apply(rest[0], rest.Slice(2, rest[1]), now);
+        }
+    }
+
+    /// <summary>A newer version may tell of kinds that this one does not know.</summary>
+    void Apply(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
+    {
+        switch (kind, news.Length)
+        {
+            case (NewsWriter.Counted, NewsWriter.CountedBytes):
+                var max = BinaryPrimitives.ReadInt32BigEndian(news[16..]);
+                var interval = BinaryPrimitives.ReadInt32BigEndian(news[20..]);
+                var pause = BinaryPrimitives.ReadInt32BigEndian(news[24..]);
+                var at = BinaryPrimitives.ReadInt64BigEndian(news[28..]);
+                if (max > 0 && interval > 0 && pause >= 0)
+                {
+                    windows.Heard(
+                        new WindowRule(BinaryPrimitives.ReadUInt128BigEndian(news), max, TimeSpan.FromMilliseconds(interval)) { FirstPause = TimeSpan.FromMilliseconds(pause) }, at, now);
+                }
+
+                break;
+            case (NewsWriter.Forgotten, NewsWriter.ForgottenBytes):
+                windows.Forget(BinaryPrimitives.ReadUInt128BigEndian(news));
+                break;
+        }
+    }
+
+    static ulong Draw(RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        random.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
+    }
+}
