@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Countersign.Bench.Endure.People;
 using Countersign.Bench.Endure.Stores;
+using Countersign.Bench.Servers;
 
 namespace Countersign.Bench.Endure;
 
@@ -155,6 +156,8 @@ sealed class Stage : IAsyncDisposable
 
     async Task ConfigureAsync()
     {
+        await PostAsync($"/admin/v1/services/{Node.Service}/fraud-guard", Crowds.OnlyWatched);
+        await PostAsync($"/admin/v1/services/{Node.Service}/limits", Crowds.AtOnce);
         await PutAsync($"/admin/v1/carriers/{Carrier.Name}", Carrier.Definition(_scenario.HasReceipts));
         await PutAsync("/admin/v1/routes/endure", $$"""
             {"channel":"sms","carriers":[{"name":"{{Carrier.Name}}"}],"send_timeout_ms":{{(_scenario.HasReceipts ? (int)Carrier.Patience.TotalMilliseconds : 8000)}}}
@@ -181,10 +184,14 @@ sealed class Stage : IAsyncDisposable
         }
     }
 
-    async Task PutAsync(string path, string body)
+    Task PutAsync(string path, string body) => SetAsync(HttpMethod.Put, path, body);
+
+    Task PostAsync(string path, string body) => SetAsync(HttpMethod.Post, path, body);
+
+    async Task SetAsync(HttpMethod method, string path, string body)
     {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var answer = await Nodes[0].Http.PutAsync(path, content, Ct);
+        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var answer = await Nodes[0].Http.SendAsync(request, Ct);
         if (!answer.IsSuccessStatusCode)
         {
             throw new BenchException($"{path} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Ct)}");

@@ -60,6 +60,7 @@ static class RetentionVerb
 
         await using var app = Build(directory);
         await CountersignHost.StartAsync(app);
+        await Crowds.LetInAsync(app, Service);
         var service = await app.Services.GetRequiredService<IServiceStore>().FindAsync(Sid.Parse(Service, "VA"), ct) ?? throw new BenchException("The service is gone.");
         var starts = new SteadyStarts(app.Services.GetRequiredService<CreateVerification>(), service, new Numbers(new Random()));
         await starts.MeasureFullSpeedAsync(TimeSpan.FromSeconds(5), ct);

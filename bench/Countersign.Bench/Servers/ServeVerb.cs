@@ -31,6 +31,7 @@ static class ServeVerb
         MapBare(app);
         MapReadings(app);
         await CountersignHost.StartAsync(app);
+        await Crowds.LetInAsync(app, app.Configuration["Countersign:Bootstrap:ServiceSid"] ?? throw new UsageException("serve needs preset credentials."));
         _ = Task.Factory.StartNew(() => EndWithInput(app), TaskCreationOptions.LongRunning);
         await app.WaitForShutdownAsync();
         return 0;
