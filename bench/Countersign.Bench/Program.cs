@@ -6,6 +6,7 @@ using Countersign.Bench.Hot;
 using Countersign.Bench.Retention;
 using Countersign.Bench.Routing;
 using Countersign.Bench.Servers;
+using Countersign.Bench.Timing;
 
 // A verb is one line here. Its Run gets the arguments after the verb and gives the exit code.
 Verb[] verbs =
@@ -16,6 +17,7 @@ Verb[] verbs =
     new("endure", "breaks nodes, stores, disks, clocks and carriers under load, and counts what was acknowledged against what is found", EndureVerb.RunAsync),
     new("retention", "how long starts wait while old history is removed beside them", RetentionVerb.RunAsync),
     new("routing", "adaptive routes against an oracle, fixed priority, weights and round-robin, in a simulation of two days", RoutingVerb.RunAsync),
+    new("timing", "whether time tells what answers do not: wrong codes, wrong credentials, numbers with and without a verification", TimingVerb.RunAsync),
     new("serve", "the server that the others measure (they start it themselves)", ServeVerb.RunAsync),
 ];
 

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Text;
 using Countersign.Core;
+using Countersign.Core.Accounts;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Forms;
@@ -30,6 +33,7 @@ static class ServeVerb
             : CountersignHost.Build(args);
         MapBare(app);
         MapReadings(app);
+        MapTiming(app);
         await CountersignHost.StartAsync(app);
         await Crowds.LetInAsync(app, app.Configuration["Countersign:Bootstrap:ServiceSid"] ?? throw new UsageException("serve needs preset credentials."));
         _ = Task.Factory.StartNew(() => EndWithInput(app), TaskCreationOptions.LongRunning);
@@ -75,6 +79,41 @@ static class ServeVerb
             }
 
             await context.Response.WriteAsync(lines.ToString());
+        });
+    }
+
+    /// <summary>For what compares times: a leak of known size, and identities to be refused with.</summary>
+    static void MapTiming(WebApplication app)
+    {
+        app.MapPost("/bench/spin/{microseconds:int}", (HttpContext context, int microseconds) =>
+        {
+            var begun = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(begun).TotalMicroseconds < microseconds)
+            {
+            }
+
+            context.Response.ContentLength = 0;
+            return Task.CompletedTask;
+        });
+
+        // An account beside the preset one, with its token, and a key of the preset one, without its secret.
+        var accounts = app.Services.GetRequiredService<IAccountStore>();
+        var hasher = app.Services.GetRequiredService<SecretHasher>();
+        app.MapGet("/bench/identities", async context =>
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            var other = new Account { Sid = Sid.NewRandom("AC", RandomSource.System), FriendlyName = "Other", AuthToken = ApiSecret.New(RandomSource.System), CreatedAt = now };
+            var key = new ApiKey
+            {
+                Sid = Sid.NewRandom("SK", RandomSource.System),
+                AccountSid = Sid.Parse(app.Configuration["Countersign:Bootstrap:AccountSid"]!, "AC"),
+                FriendlyName = "Key",
+                SecretHash = hasher.Hash(ApiSecret.New(RandomSource.System)),
+                CreatedAt = now,
+            };
+            await accounts.SaveAccountAsync(other, CancellationToken.None);
+            await accounts.CreateKeyAsync(key, CancellationToken.None);
+            await context.Response.WriteAsync($"{other.Sid}:{other.AuthToken.Reveal()} {key.Sid}");
         });
     }
 

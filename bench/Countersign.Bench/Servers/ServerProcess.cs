@@ -12,7 +12,9 @@ namespace Countersign.Bench.Servers;
 /// <summary>A server in a process of its own, with a fresh data directory and preset credentials. Disposing it ends the process and removes the directory.</summary>
 sealed class ServerProcess : IDisposable
 {
-    const string AccountSid = "ACbe0c0000000000000000000000000001", Secret = "bench-bench-bench-bench", ServiceSid = "VAbe0c0000000000000000000000000001";
+    /// <summary>The preset credentials and service.</summary>
+    public const string AccountSid = "ACbe0c0000000000000000000000000001", Secret = "bench-bench-bench-bench", ServiceSid = "VAbe0c0000000000000000000000000001";
+
     const int KeptLines = 20;
 
     static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);

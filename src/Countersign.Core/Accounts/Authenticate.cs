@@ -5,10 +5,13 @@ namespace Countersign.Core.Accounts;
 
 /// <summary>
 /// Tells whose request it is: Account SID with Auth Token, or API key SID with its secret. Wrong user and wrong secret cannot be told apart, by
-/// answer or by time.
+/// answer or by time: whatever is wrong costs one comparison with what is remembered, one search for somebody who is not there, and one comparison with nobody.
 /// </summary>
 public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
 {
+    // Searched for in the stead of somebody who is remembered. Whoever really has this SID is not let in by that search.
+    static readonly Sid NobodysAccount = Sid.Parse("AC" + new string('0', 32), "AC"), NobodysKey = Sid.Parse("SK" + new string('0', 32), "SK");
+
     // Known credentials are remembered, so that a request costs one HMAC and no read. Unknown ones are not: an attacker could fill memory with them.
     readonly ConcurrentDictionary<Sid, Credential> _known = new();
     readonly Lock _changes = new();
@@ -23,9 +26,8 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
             return new ValueTask<Sid?>((Sid?)null);
         }
 
-        return _known.TryGetValue(sid, out var credential)
-            ? new ValueTask<Sid?>(Decide(credential, secret))
-            : LoadAsync(sid, secret, ct);
+        _known.TryGetValue(sid, out var credential);
+        return Decide(credential, secret) is { } account ? new ValueTask<Sid?>(account) : LoadAsync(sid, isKnown: credential is not null, secret, ct);
     }
 
     /// <summary>Rises whenever a credential was changed or removed: what was let in before must ask again.</summary>
@@ -41,10 +43,14 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
         }
     }
 
-    async ValueTask<Sid?> LoadAsync(Sid sid, string secret, CancellationToken ct)
+    /// <summary>A wrong secret of somebody who is known takes the way of somebody who does not exist, to its end, and also fails as that does when the store is away.</summary>
+    async ValueTask<Sid?> LoadAsync(Sid asked, bool isKnown, string secret, CancellationToken ct)
     {
         var version = Volatile.Read(ref _version);
-        var credential = sid.Prefix == "AC" ? await LoadAccountAsync(sid, ct) : await LoadKeyAsync(sid, ct);
+        var isAccount = asked.Prefix == "AC";
+        var nobody = isAccount ? NobodysAccount : NobodysKey;
+        var sid = isKnown ? nobody : asked;
+        var credential = isAccount ? await LoadAccountAsync(sid, ct) : await LoadKeyAsync(sid, ct);
         if (credential is not null)
         {
             lock (_changes)
@@ -57,7 +63,8 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
             }
         }
 
-        return Decide(credential, secret);
+        var account = Decide(credential, secret);
+        return isKnown ? null : account;
     }
 
     async Task<Credential?> LoadAccountAsync(Sid sid, CancellationToken ct) =>

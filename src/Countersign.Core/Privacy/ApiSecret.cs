@@ -17,6 +17,9 @@ public sealed class ApiSecret(string value)
     /// <summary>The secret itself: for showing it once, sealing, hashing and signing.</summary>
     public string Reveal() => value;
 
+    /// <summary>Whether it is this secret, in time that depends on the lengths alone.</summary>
+    public bool Is(string presented) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(presented));
+
     public override string ToString() => "••••••";
 }
 

@@ -79,7 +79,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
                 return VerificationStatus.Approved;
             }
 
-            return checks >= VerificationLimits.MaxChecks ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending;
+            return checks >= FailedChecks.GuessesOf(current) ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending;
         }
     }
 }

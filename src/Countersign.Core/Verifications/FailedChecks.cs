@@ -39,6 +39,13 @@ public static class FailedChecks
         return wait < LongestWait ? wait : LongestWait;
     }
 
+    /// <summary>Guesses that a verification has from first to last: five, or what is left of a hundred in a row; 1 to 5.</summary>
+    public static int GuessesOf(Verification verification)
+    {
+        var before = verification.Details.IsReserved ? verification.Details.KnownFailedBefore : verification.Details.FailedBefore;
+        return Math.Clamp(MaxInARow - before, 1, VerificationLimits.MaxChecks);
+    }
+
     /// <summary>When the destination of a verification that ended may have another; long ago for at once, whatever the clock says. From the known network, what that has guessed wrong counts alone.</summary>
     public static DateTimeOffset WaitUntil(Verification ended, bool fromKnownNetwork = false)
     {

@@ -44,7 +44,7 @@ public sealed record NextSteps
                 NextCheckSeconds = 0,
                 ExpiresSeconds = expires,
                 SendsLeft = sendsLeft,
-                ChecksLeft = VerificationLimits.MaxChecks - verification.Checks,
+                ChecksLeft = FailedChecks.GuessesOf(verification) - verification.Checks,
                 Channels = channels,
                 FallbackChannel = fallback?.Step.Channel,
                 FallbackSeconds = fallback is { } next ? Seconds(next.At - now) : null,

@@ -8,7 +8,7 @@ namespace Countersign.Server.Callbacks;
 
 /// <summary>
 /// What carriers call us with: <c>/callbacks/{carrier}/{account}/…</c>. There are no credentials here; each carrier's own signature is the proof, and a request without
-/// a right one changes nothing.
+/// a right one changes nothing. Whoever has none is not told either which accounts and carriers there are: whatever is not proven is answered alike.
 /// </summary>
 sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipts receive, PublicAddress address, TimeProvider time, ILogger<CallbackEndpoints> logger)
 {
@@ -26,16 +26,15 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     {
         var request = context.Request;
         var name = (string)request.RouteValues["carrier"]!;
-        if (!Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) || carriers.Find(account, name) is not { } carrier)
-        {
-            DeliveryMetrics.Refused("unknown_carrier");
-            return NotFound();
-        }
-
         if (await ReadAsync(request, context.RequestAborted) is not { } body)
         {
             DeliveryMetrics.Refused("too_large");
             return ApiErrors.BodyTooLarge(MaxBody);
+        }
+
+        if (!Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) || carriers.Find(account, name) is not { } carrier)
+        {
+            return Refuse("unknown_carrier", "unknown", "unknown_carrier");
         }
 
         var callback = new CallbackRequest
@@ -56,9 +55,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
                     : NoContentAnswer.Instance;
 
             case CallbackOutcome.Forged forged:
-                DeliveryMetrics.Refused("forged");
-                LogOnce(name, forged.Reason);
-                return ApiErrors.CallbackForged(forged.Reason);
+                return Refuse("forged", name, forged.Reason);
 
             case CallbackOutcome.Malformed malformed:
                 DeliveryMetrics.Refused("malformed");
@@ -66,13 +63,17 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
                 return ApiErrors.Malformed("The callback is signed, but not to be understood.", malformed.Reason);
 
             default:
-                DeliveryMetrics.Refused("not_expected");
-                return NotFound();
+                return Refuse("not_expected", name, "not_expected");
         }
     }
 
-    /// <summary>The path may hold an account's SID; it is not repeated to whoever has no credentials.</summary>
-    static ApiError NotFound() => ApiErrors.NotFound("/callbacks");
+    /// <summary>The operator reads in the log what was wrong; whoever called learns nothing, not even whether there is such an account or carrier.</summary>
+    ApiError Refuse(string counted, string carrier, string reason)
+    {
+        DeliveryMetrics.Refused(counted);
+        LogOnce(carrier, reason);
+        return ApiErrors.CallbackForged();
+    }
 
     /// <summary>Path and query exactly as they were sent: signatures are made over them.</summary>
     static string RawTarget(HttpContext context) =>

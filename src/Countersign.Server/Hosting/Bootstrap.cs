@@ -21,7 +21,7 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
         var existing = preset.AccountSid is null
             ? await accounts.FirstAccountAsync(ct)
             : await accounts.FindAccountAsync(Sid.Parse(preset.AccountSid, "AC"), ct);
-        if (existing is not null && (preset.AuthToken is null || preset.AuthToken == existing.AuthToken.Reveal()))
+        if (existing is not null && (preset.AuthToken is null || existing.AuthToken.Is(preset.AuthToken)))
         {
             return (existing, false);
         }

@@ -54,9 +54,37 @@ public sealed class AuthenticateTests
         var reads = _store.Reads;
 
         Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), Token));
-        Assert.Null(await RunAsync(AccountSid.ToString(), KeySecret));
 
         Assert.Equal(reads, _store.Reads);
+    }
+
+    [Theory]
+    [InlineData("AC0123456789abcdef0123456789abcdef", "AC0123456789abcdef0123456789abcdee")]
+    [InlineData("SK0123456789abcdef0123456789abcdef", "SK0123456789abcdef0123456789abcdee")]
+    public async Task A_wrong_secret_of_somebody_remembered_asks_the_store_as_often_as_somebody_unknown(string remembered, string unknown)
+    {
+        await RunAsync(AccountSid.ToString(), Token);
+        await RunAsync(KeySid.ToString(), KeySecret);
+
+        Assert.Equal(await ReadsOfAsync(unknown), await ReadsOfAsync(remembered));
+
+        async Task<int> ReadsOfAsync(string user)
+        {
+            var before = _store.Reads;
+            Assert.Null(await RunAsync(user, "not the secret"));
+            return _store.Reads - before;
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_has_the_SID_that_is_searched_for_instead_does_not_let_in_others_with_his_secret()
+    {
+        var zeros = Sid.Parse("AC" + new string('0', 32), "AC");
+        await _store.SaveAccountAsync(new Account { Sid = zeros, FriendlyName = "Zeros", AuthToken = new ApiSecret(KeySecret), CreatedAt = default }, CancellationToken.None);
+        await RunAsync(AccountSid.ToString(), Token);
+
+        Assert.Null(await RunAsync(AccountSid.ToString(), KeySecret));
+        Assert.Equal(zeros, await RunAsync(zeros.ToString(), KeySecret));
     }
 
     [Fact]

@@ -20,6 +20,14 @@ public sealed class ApiSecretTests
         Assert.NotEqual(ApiSecret.New(random).Reveal(), ApiSecret.New(random).Reveal());
     }
 
+    [Theory]
+    [InlineData("d41d8cd98f00b204e9800998ecf8427e", true)]
+    [InlineData("d41d8cd98f00b204e9800998ecf8427f", false)]
+    [InlineData("D41d8cd98f00b204e9800998ecf8427e", false)]
+    [InlineData("d41d8cd98f00b204e9800998ecf8427", false)]
+    [InlineData("", false)]
+    public void Only_the_secret_itself_is_it(string presented, bool isIt) => Assert.Equal(isIt, new ApiSecret("d41d8cd98f00b204e9800998ecf8427e").Is(presented));
+
     [Fact]
     public void It_prints_as_dots_however_it_is_printed()
     {

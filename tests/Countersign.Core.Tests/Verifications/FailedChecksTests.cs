@@ -37,6 +37,31 @@ public sealed class FailedChecksTests
         Assert.InRange(guesses, 100, 200);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(4)]
+    [InlineData(3)]
+    public async Task However_the_guesses_are_spread_the_hundredth_in_a_row_is_the_last(int each)
+    {
+        var guesses = 0;
+        Verification? started = null;
+        for (var day = 0; day < 60 && guesses < FailedChecks.MaxInARow; day++)
+        {
+            started = await _desk.StartedAsync(Desk.Ann);
+            guesses += await GuessAsync(started, each, null);
+            if (guesses < FailedChecks.MaxInARow)
+            {
+                await _desk.EndAsync(VerificationStatus.Canceled, Desk.Ann);
+                _desk.Time.Advance(FailedChecks.LongestWait);
+            }
+        }
+
+        Assert.Equal(FailedChecks.MaxInARow, guesses);
+        Assert.IsType<CheckVerificationResult.ChecksExhausted>(await _desk.CheckAsync(_desk.CodeOf(started!), Desk.Ann));
+        var refused = Assert.IsType<CreateVerificationResult.ChecksExhausted>(await _desk.StartAsync(Desk.Ann));
+        Assert.Equal(FailedChecks.ForgottenAfter, refused.RetryIn);
+    }
+
     [Fact]
     public async Task A_right_guess_forgets_the_wrong_ones()
     {

@@ -8,7 +8,7 @@ namespace Countersign.Core.Tests.Verifications;
 /// </summary>
 sealed class ReferenceModel
 {
-    const int Sends = 5, Guesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000, Day = 86_400_000;
+    const int Sends = 5, MostGuesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000, Day = 86_400_000;
 
     readonly List<Entry> _all = [];
     readonly Entry?[] _newest = new Entry?[3];
@@ -69,7 +69,7 @@ sealed class ReferenceModel
         entry.Touched = _now;
         if (IsRight(move, entry))
             entry.Ending = "approved";
-        else if (entry.Checks == Guesses)
+        else if (entry.Checks == entry.Guesses)
             entry.Ending = "max_attempts_reached";
         return $"checked {Describe(entry)}";
     }
@@ -115,7 +115,7 @@ sealed class ReferenceModel
         var status = StatusOf(entry);
         var head = $"#{entry.Number} {status}, {entry.Sends} sends, {entry.Checks} checks";
         return status == "pending"
-            ? $"{head}, next send {(entry.Sends < Sends ? 0 : Seconds(entry.Expires - _now))}, next check 0, expires {Seconds(entry.Expires - _now)}, left {Sends - entry.Sends} and {Guesses - entry.Checks}"
+            ? $"{head}, next send {(entry.Sends < Sends ? 0 : Seconds(entry.Expires - _now))}, next check 0, expires {Seconds(entry.Expires - _now)}, left {Sends - entry.Sends} and {entry.Guesses - entry.Checks}"
             : $"{head}, next send {Seconds(Math.Max(0, WaitOf(entry)))}, next check never, expires 0, left 0 and 0";
     }
 
@@ -143,5 +143,7 @@ sealed class ReferenceModel
         public required int FailedBefore { get; init; }
 
         public int Failed => FailedBefore + Checks;
+
+        public int Guesses => Math.Min(MostGuesses, 100 - FailedBefore);
     }
 }

@@ -61,13 +61,28 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_callback_for_no_carrier_or_another_account_is_not_found()
+    public async Task A_callback_that_proves_nothing_does_not_learn_which_accounts_and_carriers_there_are()
     {
         await _wired.AddTwilioAsync("acme", Wired.Taken(4));
+        (string Carrier, string Account, string Place)[] places =
+        [
+            ("acme", RunningServer.AccountSid, "/status"), ("acme", RunningServer.AccountSid, "/no-such-place"), ("nobody", RunningServer.AccountSid, "/status"),
+            ("sandbox", RunningServer.AccountSid, ""), ("acme", "ACdddddddddddddddddddddddddddddddd", "/status"), ("acme", "nobody", "/status"),
+        ];
 
-        Assert.Equal(404, await _wired.CallBackAsync("nobody", "VL1", "MessageStatus=sent"));
-        Assert.Equal(404, await _wired.CallBackAsync("acme", "VL1", "MessageStatus=sent", account: "ACdddddddddddddddddddddddddddddddd"));
-        Assert.Equal(404, await _wired.CallBackAsync("acme", "VL1", "MessageStatus=sent", account: "nobody"));
+        var answers = new HashSet<string>();
+        foreach (var method in new[] { "GET", "POST", "PUT" })
+        {
+            foreach (var (carrier, account, place) in places)
+            {
+                var answer = await RawConnection.AskAsync(
+                    _wired.Server.Address, $"{method} /callbacks/{carrier}/{account}{place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                answers.Add(answer!.AssertError(403, 20403, "not_authentic").Body);
+            }
+        }
+
+        Assert.Single(answers);
+        Assert.Contains(_wired.Server.Logs.Lines, line => line.Text.Contains("was refused:", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public abstract record CallbackOutcome
 
     sealed record Nothing : CallbackOutcome;
 
-    /// <summary>This carrier has no callbacks at this address: 404.</summary>
+    /// <summary>This carrier has no callbacks at this address. Nothing was proven either, so it is answered as what is forged.</summary>
     public static CallbackOutcome NotExpected { get; } = new Nothing();
 
     CallbackOutcome()

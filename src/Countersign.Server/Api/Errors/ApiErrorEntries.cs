@@ -15,8 +15,11 @@ public static class ApiErrorEntries
             "The path exists, with other methods.",
             "Use one of the methods in details.allowed."),
         new(20403, 403, "callback_forged", "A callback is not signed rightly",
-            "A request came to a carrier's callback address without that carrier's signature, or with a wrong one. Nothing was changed by it.",
-            "Where it was the carrier: compare its signing secret with the one set here, and see that Countersign:PublicUrl is exactly the address that it calls."),
+            "A request came to a callback address without the signature of a carrier of that name, or with a wrong one. Nothing was changed by it.",
+            "Where it was the carrier: compare its signing secret with the one set here, and see that Countersign:PublicUrl is exactly the address that it calls.")
+        {
+            Reasons = [("not_authentic", "The server's log says what was wrong; the answer does not, so that nobody learns from it which carriers there are.")],
+        },
         new(20404, 404, "not_found", "Not found",
             "There is no such path, service, verification, key or number, or it belongs to another account.",
             "Look at details.reason and details.explanation. Check the path, the service's SID, and whose credentials you use.")

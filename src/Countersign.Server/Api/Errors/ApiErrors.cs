@@ -225,10 +225,10 @@ public static class ApiErrors
         Details = Explained("locale_without_voice", "Calls cannot be made in this locale. Leave Locale out to have it chosen by the number's country.").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
     };
 
-    /// <summary>403/20403: a carrier's callback is not signed, or wrongly. Nothing was changed.</summary>
-    public static ApiError CallbackForged(string reason) => new(403, 20403, "The callback's signature is not right")
+    /// <summary>403/20403: a callback is not proven to be a carrier's: no such carrier here, or not its signature. Which, is in the log. Nothing was changed.</summary>
+    public static ApiError CallbackForged() => new(403, 20403, "The callback's signature is not right")
     {
-        Details = Explained(reason, "Check the carrier's signing secret, and that Countersign:PublicUrl is the address that the carrier calls."),
+        Details = Explained("not_authentic", "Check the address, the carrier's signing secret, and that Countersign:PublicUrl is the address that the carrier calls. The server's log says what was wrong."),
     };
 
     /// <summary>429/60202: too many wrong codes. A new verification is the way on, at once or after a wait.</summary>
