@@ -6,7 +6,7 @@ namespace Countersign.Core.Guard.Challenges;
 /// <summary>
 /// What a challenge costs beyond the effort that was asked for: a level more for each doubling of those lately asked for and solved from the same network, and of those lately
 /// solved for the same service. Solving counts as one, asking as a quarter, and for the network only: whoever asks and does not work must not make it dearer for everybody.
-/// Counts halve in five minutes. A fixed table of decayed counts by keyed hash, in two rows of which the smaller count holds; 64 KiB. Of this process alone. Safe to call from many threads.
+/// Counts halve in five minutes. A fixed table of decayed counts by keyed hash, in two rows of which the smaller count holds; 128 KiB. Of this process alone. Safe to call from many threads.
 /// </summary>
 public sealed class ChallengeLoad
 {

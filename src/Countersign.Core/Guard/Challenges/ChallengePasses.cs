@@ -11,15 +11,15 @@ public sealed class ChallengePasses
     public const int DefaultCapacity = 1 << 14;
 
     readonly Lock _gate = new();
-    readonly Dictionary<UInt128, int> _places = [];
-    readonly Place[] _ring;
-    int _next;
+    readonly int _capacity;
+    readonly Dictionary<UInt128, LinkedListNode<ChallengePass>> _byKey = [];
+    readonly LinkedList<ChallengePass> _oldestFirst = new();
 
     /// <summary>Room for so many.</summary>
     public ChallengePasses(int capacity = DefaultCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        _ring = new Place[capacity];
+        _capacity = capacity;
     }
 
     /// <summary>Passes that are kept now, those that have run out included.</summary>
@@ -29,7 +29,7 @@ public sealed class ChallengePasses
         {
             lock (_gate)
             {
-                return _places.Count;
+                return _byKey.Count;
             }
         }
     }
@@ -39,17 +39,20 @@ public sealed class ChallengePasses
     {
         lock (_gate)
         {
-            ref var place = ref _ring[_next];
-
-            // What lies here is the oldest, unless its destination took it or got another since.
-            if (place.IsTaken && _places.TryGetValue(place.Pass.Solved.Key, out var at) && at == _next)
+            // In its old place: one solution, handed in over and over, must not push out what others handed in.
+            if (_byKey.TryGetValue(pass.Solved.Key, out var kept))
             {
-                _places.Remove(place.Pass.Solved.Key);
+                kept.Value = pass;
+                return;
             }
 
-            place = new Place(pass, IsTaken: true);
-            _places[pass.Solved.Key] = _next;
-            _next = (_next + 1) % _ring.Length;
+            if (_byKey.Count == _capacity)
+            {
+                _byKey.Remove(_oldestFirst.First!.Value.Solved.Key);
+                _oldestFirst.RemoveFirst();
+            }
+
+            _byKey.Add(pass.Solved.Key, _oldestFirst.AddLast(pass));
         }
     }
 
@@ -58,18 +61,15 @@ public sealed class ChallengePasses
     {
         lock (_gate)
         {
-            if (!_places.Remove(key, out var at))
+            if (!_byKey.Remove(key, out var kept))
             {
                 return null;
             }
 
-            var pass = _ring[at].Pass;
-            _ring[at] = default;
-            return pass.Solved.Expires > now ? pass : null;
+            _oldestFirst.Remove(kept);
+            return kept.Value.Solved.Expires > now ? kept.Value : null;
         }
     }
-
-    readonly record struct Place(ChallengePass Pass, bool IsTaken);
 }
 
 /// <summary>What lets a destination's next start through.</summary>
