@@ -14,6 +14,14 @@ const widget = readFileSync(createRequire(import.meta.url).resolve("altcha").rep
 const service = () => suite.server.client().verify.v2.services(suite.server.service);
 const start = (to) => service().verifications.create({ to, channel: "sms" });
 
+/** The same start with a parameter that the client has no name for, as its own request. */
+const startWith = (to, Challenge) => suite.server.client().request({
+  method: "POST",
+  uri: `${suite.server.url}/v2/Services/${suite.server.service}/Verifications`,
+  data: { To: to, Channel: "sms", Challenge },
+  headers: { "Content-Type": "application/x-www-form-urlencoded" },
+});
+
 /** A number that is always asked, with the least effort. Each test of its own server would have its own; here each ends with a check, and the next begins anew. */
 const practice = () => suite.server.noteNumber("+19815550190");
 
@@ -58,11 +66,6 @@ test("the client catches the error, altcha-lib solves it, and the same start goe
 
 test("the client's own request sends the solution with the start, and a used one is refused with a fresh challenge", async () => {
   const to = practice();
-  const client = suite.server.client();
-  const request = (Challenge) => client.request({
-    method: "POST", uri: `${suite.server.url}/v2/Services/${suite.server.service}/Verifications`, data: { To: to, Channel: "sms", Challenge },
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-  });
 
   // The one repetition that the last test's solution is good for.
   await start(to);
@@ -71,7 +74,7 @@ test("the client's own request sends the solution with the start, and a used one
   const payload = payloadOf(details.challenge, solve(details.challenge));
   const answers = [];
   for (let i = 0; i < 3; i++) {
-    answers.push(await request(payload));
+    answers.push(await startWith(to, payload));
   }
 
   assert.deepEqual(answers.map(({ statusCode }) => statusCode), [201, 201, 403]);
@@ -81,30 +84,44 @@ test("the client's own request sends the solution with the start, and a used one
   await finish(to, 4);
 });
 
-onPage("ALTCHA's widget solves it, and hands it in by its verifyurl", wide, async (page, server) => {
+/** Has the widget solve a challenge on a page of the server's origin; what it says when it is done. */
+const bySolvingWidget = (page, challenge, attributes) => page.evaluate(async ({ script, challenge, attributes }) => {
+  document.body.innerHTML = "";
+  if (!customElements.get("altcha-widget")) {
+    document.head.append(Object.assign(document.createElement("script"), { textContent: script }));
+    await customElements.whenDefined("altcha-widget");
+  }
+
+  const element = document.createElement("altcha-widget");
+  for (const [name, value] of Object.entries({ ...attributes, challengejson: JSON.stringify(challenge), auto: "onload" })) {
+    element.setAttribute(name, value);
+  }
+
+  const done = new Promise((resolve, reject) => {
+    element.addEventListener("statechange", ({ detail }) => {
+      if (detail.state === "verified") {
+        resolve(detail.payload);
+      } else if (["error", "expired"].includes(detail.state)) {
+        reject(new Error(detail.state));
+      }
+    });
+  });
+  document.body.append(element);
+  return done;
+}, { script: widget, challenge, attributes });
+
+onPage("ALTCHA's widget solves it, and hands it in by its verifyurl or gives the payload", wide, async (page, server) => {
   const to = server.noteNumber("+19815550191");
   const { details } = await refusal(start(to), 403, 60410);
   await page.goto(`${server.url}/health/live`);
 
-  const done = await page.evaluate(async ({ script, challenge, solutions }) => {
-    document.body.innerHTML = "";
-    document.head.append(Object.assign(document.createElement("script"), { textContent: script }));
-    await customElements.whenDefined("altcha-widget");
-    const element = document.createElement("altcha-widget");
-    element.setAttribute("challengejson", JSON.stringify(challenge));
-    element.setAttribute("verifyurl", solutions);
-    const verified = new Promise((resolve, reject) => {
-      element.addEventListener("serververification", (event) => resolve(event.detail));
-      element.addEventListener("statechange", (event) => { if (["error", "expired"].includes(event.detail.state)) reject(new Error(event.detail.state)); });
-    });
-    element.setAttribute("auto", "onload");
-    document.body.append(element);
-    return verified;
-  }, { script: widget, challenge: details.challenge, solutions: details.solutions });
-
-  assert.equal(done.verified, true);
+  await bySolvingWidget(page, details.challenge, { verifyurl: details.solutions });
   assert.equal((await start(to)).status, "pending");
-  await finish(to, 1);
+  assert.equal((await start(to)).status, "pending");
+  const { details: again } = await refusal(start(to), 403, 60410);
+  const payload = await bySolvingWidget(page, again.challenge, {});
+  assert.equal((await startWith(to, payload)).statusCode, 201);
+  await finish(to, 3);
 }, [/404/]); // The page that it stands on has no icon.
 
 nothingLeaks(suite);

@@ -39,7 +39,7 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
 
         return gate.HandIn(service, payload, time.GetUtcNow(), out var expiresAt) is { } problem
             ? ApiErrors.InvalidParameter("payload", null, $"challenge_{ChallengeProblems.Name(problem)}", "Start again without a solution: the answer has a fresh challenge.")
-            : new HandedInAnswer(Math.Max(1, (int)(expiresAt - time.GetUtcNow()).TotalSeconds));
+            : new HandedInAnswer(payload, Math.Max(1, (int)(expiresAt - time.GetUtcNow()).TotalSeconds));
     }
 
     static ValueTask<IResult> Preflight(HttpContext context)
@@ -105,14 +105,15 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
         }
     }
 
-    /// <summary>What the widget's <c>verifyurl</c> expects, and until when the start may come.</summary>
-    sealed class HandedInAnswer(int expiresIn) : JsonAnswer(StatusCodes.Status200OK)
+    /// <summary>What the widget expects of its <c>verifyurl</c>, and until when the start may come. Without a payload the widget would not say that it is done.</summary>
+    sealed class HandedInAnswer(string payload, int expiresIn) : JsonAnswer(StatusCodes.Status200OK)
     {
         protected override void Write(Utf8JsonWriter json)
         {
             json.WriteStartObject();
             json.WriteBoolean("verified"u8, true);
             json.WriteNumber("expires_in"u8, expiresIn);
+            json.WriteString("payload"u8, payload);
             json.WriteEndObject();
         }
     }

@@ -72,7 +72,7 @@ public sealed class ChallengeTests(ChallengeTests.Server running) : IClassFixtur
 
         using var answer = await HandInAsync(type, body.Replace("{0}", payload, StringComparison.Ordinal).Replace("{1}", Uri.EscapeDataString(payload), StringComparison.Ordinal));
 
-        Assert.Equal((HttpStatusCode.OK, "{\"verified\":true,\"expires_in\":600}"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal((HttpStatusCode.OK, $$"""{"verified":true,"expires_in":600,"payload":"{{payload}}"}"""), (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
         Assert.Equal(["*"], answer.Headers.GetValues("Access-Control-Allow-Origin"));
         (await StartAsync(_server.NewNumber())).AssertError(403, 60410, "challenge_required");
         (await StartAsync(number)).AssertStatus(201);
