@@ -67,6 +67,9 @@ sealed record PersonalDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsReserved { get; init; }
 
+    [JsonPropertyName("u")]
+    public List<SpentDocument>? Spent { get; init; }
+
     /// <summary>What nearly every document is, whole: <c>{"to":"…"}</c>. Older ones have the plus sign as an escape.</summary>
     static ReadOnlySpan<byte> Head => "{\"to\":\""u8;
 
@@ -156,6 +159,7 @@ sealed record PersonalDocument
         KnownFailedBefore = details.KnownFailedBefore,
         KnownNetwork = details.KnownNetwork,
         IsReserved = details.IsReserved,
+        Spent = details.Spent?.Select(static one => new SpentDocument { Id = one.Id, Expires = one.Expires }).ToList(),
     };
 
     static (Destination To, VerificationDetails Details) Read(PersonalDocument document) => (Destination.Restore(document.To), new VerificationDetails
@@ -176,5 +180,16 @@ sealed record PersonalDocument
         KnownFailedBefore = document.KnownFailedBefore,
         KnownNetwork = document.KnownNetwork,
         IsReserved = document.IsReserved,
+        Spent = document.Spent?.ConvertAll(static one => new SpentId(one.Id, one.Expires)),
     });
+}
+
+/// <summary>A challenge that was spent on a destination.</summary>
+sealed record SpentDocument
+{
+    [JsonPropertyName("i")]
+    public ulong Id { get; set; }
+
+    [JsonPropertyName("x")]
+    public long Expires { get; set; }
 }

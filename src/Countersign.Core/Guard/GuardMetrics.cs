@@ -10,6 +10,11 @@ static class GuardMetrics
     static readonly Counter<long> WatchedStarts = Meter.CreateCounter<long>(
         "countersign.guard.watched_starts", "{request}", "Messages to countries that are watched, by country and channel.");
 
+    static readonly Counter<long> Challenges = Meter.CreateCounter<long>(
+        "countersign.guard.challenges", "{request}", "Starts and solutions that challenges were weighed for, by outcome: asked, solved, repeated, or what was wrong with the solution.");
+
+    public static void Challenged(string outcome) => Challenges.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
     public static void Watched(string country, string channel) => WatchedStarts.Add(
         1, new KeyValuePair<string, object?>("country", country), new KeyValuePair<string, object?>("channel", channel));
 }

@@ -14,6 +14,9 @@ public sealed record GuardRefusal(GuardRefusalKind Kind, string Reason, string E
 
     /// <summary>More of <c>details</c> that are numbers.</summary>
     public IReadOnlyList<KeyValuePair<string, int>> Numbers { get; init; } = [];
+
+    /// <summary>What to solve first; null but for <see cref="GuardRefusalKind.ChallengeRequired"/>.</summary>
+    public Challenges.Challenge? Challenge { get; init; }
 }
 
 /// <summary>What was refused.</summary>
@@ -36,4 +39,7 @@ public enum GuardRefusalKind
 
     /// <summary>A rate limit is named that the service does not have (400/60200).</summary>
     UnknownRateLimit,
+
+    /// <summary>A little work is to be shown first (403/60410, <c>challenge_required</c>).</summary>
+    ChallengeRequired,
 }

@@ -31,5 +31,8 @@ public sealed record StartFacts
     /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
     internal Limits.CountedStart? Counted { get; set; }
 
+    /// <summary>The solved challenge that let it through; null for none.</summary>
+    internal Challenges.SpentOnStart? Spent { get; set; }
+
     public override string ToString() => $"start by {Channel} to {To}";
 }

@@ -12,5 +12,8 @@ public sealed record StartSignals
     /// <summary>False when the caller asks for no fraud check of this message (<c>RiskCheck=disable</c>).</summary>
     public bool RiskCheck { get; init; } = true;
 
+    /// <summary>The solution of a challenge, as ALTCHA's widget gives it (<c>Challenge</c>), unread; null for none. Buys a start: never logged.</summary>
+    public string? Challenge { get; init; }
+
     public override string ToString() => $"{RateLimits?.Count ?? 0} rate limits, risk check {(RiskCheck ? "on" : "off")}";
 }

@@ -2,6 +2,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -33,7 +34,15 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var sent = false;
         try
         {
+            step.Solved = facts.Spent is { Pass.IsAgain: false } spent ? spent.Pass.Solved : null;
             await store.ApplyAsync(step, ct);
+            if (step.IsReplay)
+            {
+                // Another node let a start through for it already.
+                facts.Spent!.IsReplay = true;
+                return new CreateVerificationResult.Refused(facts.Spent.AskAgain());
+            }
+
             sent = step.Result is CreateVerificationResult.Sent;
         }
         finally
@@ -148,10 +157,22 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 
         public required bool IsTest { get; init; }
 
+        /// <summary>The challenge whose solution let the start through; null for none.</summary>
+        public SolvedChallenge? Solved { get; set; }
+
+        /// <summary>The challenge was spent on the destination before, so that nothing was kept and there is no <see cref="Result"/>.</summary>
+        public bool IsReplay { get; private set; }
+
         public CreateVerificationResult Result { get; private set; } = null!;
 
         public override StepDecision Decide(Verification? current, DateTimeOffset now)
         {
+            IsReplay = Solved is { } solved && SpentWork.Knows(current, solved);
+            if (IsReplay)
+            {
+                return StepDecision.Nothing;
+            }
+
             switch (current?.StatusAt(now))
             {
                 // A number that became a test number meanwhile, ceased to be one or got another fixed code has its new code at once, and the old one is void.
@@ -203,7 +224,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 ExpiresAt = now + command.Service.CodeLifetime,
                 Checks = 0,
                 Code = seed,
-                Details = FailedChecks.Carry(ended, Details, isReserved, now),
+                Details = SpentWork.Keep(ended, FailedChecks.Carry(ended, Details, isReserved, now), Solved, now),
                 Attempts = [attempt],
             };
             Result = new CreateVerificationResult.Sent(verification, now);
@@ -231,7 +252,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                 Channel = command.Channel,
                 UpdatedAt = now,
                 ExpiresAt = now + command.Service.CodeLifetime,
-                Details = FailedChecks.Keep(pending, Details),
+                Details = SpentWork.Keep(pending, FailedChecks.Keep(pending, Details), Solved, now),
                 Attempts = pending.Attempts.Add(attempt),
             };
             Result = new CreateVerificationResult.Sent(verification, now);

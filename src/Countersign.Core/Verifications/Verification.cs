@@ -133,5 +133,8 @@ public sealed record VerificationDetails
     /// <summary>Started from the known network while others had to wait: guesses from elsewhere are not evaluated.</summary>
     public bool IsReserved { get; init; }
 
+    /// <summary>The solved challenges that let starts of the destination through lately (<see cref="SpentWork"/>); null for none.</summary>
+    public IReadOnlyList<SpentId>? Spent { get; init; }
+
     public override string ToString() => $"locale {Locale ?? "default"}";
 }

@@ -20,6 +20,8 @@ static partial class VerificationForms
     const int MaxTags = 10, MaxTagLength = 128;
     const int MaxPaymentText = 100;
 
+    // Far beyond any solution: one that is none is answered with a challenge, as a wrong one is.
+    const int MaxChallenge = 8192;
 
     static readonly (string Name, bool Value)[] RiskChecks = [("enable", true), ("disable", false)];
 
@@ -323,7 +325,8 @@ static partial class VerificationForms
             binder.Invalid("RateLimits", null, "invalid_limit_name", "Names of rate limits are letters, digits, dashes, underscores and dots.");
         }
 
-        return riskCheck && limits is null ? StartSignals.None : new StartSignals { RiskCheck = riskCheck, RateLimits = limits };
+        var challenge = binder.Text("Challenge", 1, MaxChallenge);
+        return riskCheck && limits is null && challenge is null ? StartSignals.None : new StartSignals { RiskCheck = riskCheck, RateLimits = limits, Challenge = challenge };
     }
 
     /// <summary>Parameters that are checked although nothing here uses them yet, so that a wrong one is found today and not with the release that does.</summary>

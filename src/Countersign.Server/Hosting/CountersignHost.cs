@@ -83,6 +83,7 @@ public static class CountersignHost
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
+        builder.Services.AddSingleton<ChallengeEndpoints>();
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<SafeListEndpoints>();
@@ -229,6 +230,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<ServiceEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationEndpoints>().Map(app);
         app.Services.GetRequiredService<VerificationCheckEndpoints>().Map(app);
+        app.Services.GetRequiredService<ChallengeEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingConfigurationEndpoints>().Map(app);
         app.Services.GetRequiredService<RateLimitEndpoints>().Map(app);

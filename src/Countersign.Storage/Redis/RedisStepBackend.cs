@@ -291,7 +291,8 @@ sealed class RedisStepBackend(
 
     TimeSpan Remaining(Verification verification)
     {
-        var remaining = FailedChecks.RememberUntil(verification) - time.GetUtcNow();
+        var (guesses, work) = (FailedChecks.RememberUntil(verification), SpentWork.RememberUntil(verification));
+        var remaining = (guesses > work ? guesses : work) - time.GetUtcNow();
         return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
     }
 

@@ -86,7 +86,8 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
             context.OnCommit(_changes.Clear);
         }
 
-        _changes.Add(destinations.Set(key, verification.Sid.Value, verification.ExpiresAt, context.Now, FailedChecks.IsGuessedAt(verification)));
+        var (code, work) = (verification.ExpiresAt, SpentWork.RememberUntil(verification));
+        _changes.Add(destinations.Set(key, verification.Sid.Value, code > work ? code : work, context.Now, FailedChecks.IsGuessedAt(verification)));
     }
 
     void Forget()

@@ -7,3 +7,5 @@ public sealed class PostgresVerificationsConform() : VerificationStoreConformanc
 public sealed class PostgresOutboxConforms() : OutboxConformance(new PostgresHome());
 
 public sealed class PostgresOutboxKeepsOrder() : OutboxOrderConformance(new PostgresHome());
+
+public sealed class PostgresKnowsWhatWasSpent() : ChallengeReplayConformance(new PostgresHome());

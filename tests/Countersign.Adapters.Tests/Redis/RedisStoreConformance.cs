@@ -13,3 +13,5 @@ public sealed class RedisAlarmsConform() : AlarmStoreConformance(new RedisHome()
 public sealed class RedisAttemptsConform() : AttemptStoreConformance(new RedisHome());
 
 public sealed class RedisRollupsConform() : RollupStoreConformance(new RedisHome());
+
+public sealed class RedisKnowsWhatWasSpent() : ChallengeReplayConformance(new RedisHome());

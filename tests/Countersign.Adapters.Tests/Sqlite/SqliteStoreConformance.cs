@@ -25,3 +25,5 @@ public sealed class SqliteGuardRegistriesConform() : GuardRegistryConformance(ne
 public sealed class SqliteRollupsConform() : RollupStoreConformance(new SqliteHome());
 
 public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteHome());
+
+public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new SqliteHome());

@@ -205,6 +205,7 @@ public abstract class VerificationStoreConformance(StoreHome home) : StoreConfor
             Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
             DeviceIp = "2001:db8::1",
             IsTest = true,
+            Spent = [new SpentId(ulong.MaxValue, 4_102_444_800), new SpentId(0, 1)],
         },
     };
 }

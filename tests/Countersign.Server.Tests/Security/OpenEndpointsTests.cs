@@ -9,6 +9,7 @@ public sealed class OpenEndpointsTests(RunningServer server) : IClassFixture<Run
     [
         "/", "/health/live", "/health/ready", "/openapi/admin.json", "/sandbox", "/sandbox/app.css", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js",
         "/console", "/console/app.css", "/console/app.js", "/admin/v1/errors", "/admin/v1/errors/{code}", "/metrics", "/callbacks/{carrier}/{account}/{**rest}",
+        "/challenges/{service}/solutions",
     ];
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Challenges;
 
 namespace Countersign.Server.Api.Errors;
 
@@ -15,7 +16,7 @@ public static class ApiErrors
 
     // What these carry is a secret or buys an approval; an error body ends up in the caller's logs.
     static readonly FrozenSet<string> SecretParameters = FrozenSet.Create(
-        "Code", "CustomCode", "CustomMessage", "AuthPayload", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
+        "Code", "Challenge", "CustomCode", "CustomMessage", "AuthPayload", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
 
     /// <summary>401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told.</summary>
     public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")
@@ -256,7 +257,7 @@ public static class ApiErrors
     public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason = "too_many_requests") =>
         new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
 
-    /// <summary>What Guard refused: 429/20429 for too many, 429/60212 for too many at once, 400/60200 for a rate limit that there is not, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud and blocked numbers.</summary>
+    /// <summary>What Guard refused: 429/20429 for too many, 429/60212 for too many at once, 400/60200 for a rate limit that there is not, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud, for blocked numbers, and for work that is to be shown first.</summary>
     public static ApiError Guarded(GuardRefusal refusal)
     {
         if (refusal.Kind == GuardRefusalKind.UnknownRateLimit)
@@ -275,6 +276,13 @@ public static class ApiErrors
             details = details.With(name, value);
         }
 
+        if (refusal.Challenge is { } challenge)
+        {
+            details = details.WithObject(
+                "challenge",
+                new("algorithm", Challenge.Algorithm), new("challenge", challenge.Hash), new("maxnumber", challenge.MaxNumber), new("salt", challenge.Salt), new("signature", challenge.Signature));
+        }
+
         var error = refusal.Kind switch
         {
             GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn) with { ReachedRateLimit = true },
@@ -282,7 +290,7 @@ public static class ApiErrors
             GuardRefusalKind.GeoDenied => new ApiError(403, 60605, $"The destination phone number has been blocked by Verify Geo-Permissions{GeoMessage(refusal)}"),
             GuardRefusalKind.LineTypeDenied => new ApiError(
                 403, 60205, refusal.Reason == "landline" ? "SMS is not supported by landline phone number" : "Messages are not sent to phone numbers of this type"),
-            GuardRefusalKind.Blocked => new ApiError(403, 60410, "Verification delivery attempt blocked"),
+            GuardRefusalKind.Blocked or GuardRefusalKind.ChallengeRequired => new ApiError(403, 60410, "Verification delivery attempt blocked"),
             _ => throw new InvalidOperationException($"No error for {refusal.Kind}."),
         };
         return error with { Details = details, RetryAfter = refusal.RetryIn };

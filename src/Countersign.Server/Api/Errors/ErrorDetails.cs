@@ -45,9 +45,14 @@ public sealed class ErrorDetails
 
     public ErrorDetails With(string key, params ReadOnlySpan<string> values) => Add(key, values.ToArray());
 
-    internal void WriteMembersTo(Utf8JsonWriter json)
+    /// <summary>An object of texts and whole numbers, in the order given.</summary>
+    public ErrorDetails WithObject(string key, params ReadOnlySpan<KeyValuePair<string, object?>> members) => Add(key, members.ToImmutableArray());
+
+    internal void WriteMembersTo(Utf8JsonWriter json) => Write(json, _entries);
+
+    static void Write(Utf8JsonWriter json, ImmutableArray<KeyValuePair<string, object?>> entries)
     {
-        foreach (var (key, value) in _entries)
+        foreach (var (key, value) in entries)
         {
             switch (value)
             {
@@ -63,6 +68,11 @@ public sealed class ErrorDetails
                     }
 
                     json.WriteEndArray();
+                    break;
+                case ImmutableArray<KeyValuePair<string, object?>> members:
+                    json.WriteStartObject(key);
+                    Write(json, members);
+                    json.WriteEndObject();
                     break;
                 default: throw new UnreachableException();
             }

@@ -10,7 +10,7 @@ static class KnownNames
         // Verifications and checks
         "To", "Channel", "Code", "VerificationSid", "CustomFriendlyName", "CustomMessage", "SendDigits", "Locale", "CustomCode",
         "Amount", "Payee", "RateLimits", "ChannelConfiguration", "AppHash", "TemplateSid", "TemplateCustomSubstitutions",
-        "DeviceIp", "EnableSnaClientToken", "RiskCheck", "Tags", "Status", "SnaClientToken",
+        "DeviceIp", "Challenge", "EnableSnaClientToken", "RiskCheck", "Tags", "Status", "SnaClientToken",
         // Lists
         "PageSize", "Page", "PageToken", "Order", "DateCreatedAfter", "DateCreatedBefore", "ChannelData.To", "Country",
         "VerifyServiceSid", "DestinationPrefix", "FriendlyName",
