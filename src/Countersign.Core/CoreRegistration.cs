@@ -8,6 +8,7 @@ using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
 using Countersign.Core.Lookups;
@@ -49,6 +50,10 @@ public static class CoreRegistration
         services.TryAddSingleton(new FraudOptions());
         services.TryAddSingleton<FraudGuard>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
+        services.TryAddSingleton(new RiskOptions());
+        services.TryAddSingleton<IGeoSource, NoGeoSource>();
+        services.TryAddSingleton<RiskStage>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();

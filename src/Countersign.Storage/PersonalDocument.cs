@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Countersign.Core;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -66,6 +67,10 @@ sealed record PersonalDocument
     [JsonPropertyName("r")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsReserved { get; init; }
+
+    /// <summary>Score, reasons, action, what would have followed (-1 for nothing), hash of the device.</summary>
+    [JsonPropertyName("v")]
+    public long[]? Risk { get; init; }
 
     /// <summary>What nearly every document is, whole: <c>{"to":"…"}</c>. Older ones have the plus sign as an escape.</summary>
     static ReadOnlySpan<byte> Head => "{\"to\":\""u8;
@@ -156,6 +161,7 @@ sealed record PersonalDocument
         KnownFailedBefore = details.KnownFailedBefore,
         KnownNetwork = details.KnownNetwork,
         IsReserved = details.IsReserved,
+        Risk = details.Risk is { } risk ? [risk.Score, (long)risk.Reasons, (long)risk.Action, (long?)risk.Watched ?? -1, (long)risk.Device] : null,
     };
 
     static (Destination To, VerificationDetails Details) Read(PersonalDocument document) => (Destination.Restore(document.To), new VerificationDetails
@@ -176,5 +182,8 @@ sealed record PersonalDocument
         KnownFailedBefore = document.KnownFailedBefore,
         KnownNetwork = document.KnownNetwork,
         IsReserved = document.IsReserved,
+        Risk = document.Risk is [var score, var reasons, var action, var watched, var device]
+            ? new RiskAssessment((int)score, (RiskReason)reasons, (RiskAction)action, watched < 0 ? null : (RiskAction)watched, (ulong)device)
+            : null,
     });
 }

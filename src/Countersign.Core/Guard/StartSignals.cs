@@ -12,5 +12,8 @@ public sealed record StartSignals
     /// <summary>False when the caller asks for no fraud check of this message (<c>RiskCheck=disable</c>).</summary>
     public bool RiskCheck { get; init; } = true;
 
+    /// <summary>What the caller tells of the person.</summary>
+    public Risk.CallerSignals Caller { get; init; } = Risk.CallerSignals.None;
+
     public override string ToString() => $"{RateLimits?.Count ?? 0} rate limits, risk check {(RiskCheck ? "on" : "off")}";
 }

@@ -64,6 +64,7 @@ public sealed class RingKey
         Credentials = Derive(secret, "countersign credential v1");
         (CodeHash, DestinationHash, CredentialHash) = (new KeyedHash(Codes), new KeyedHash(Destinations), new KeyedHash(Credentials));
         LimitHash = new KeyedHash(Derive(secret, "countersign limit v1"));
+        DeviceHash = new KeyedHash(Derive(secret, "countersign device v1"));
         Check = Derive(secret, "countersign check v1");
     }
 
@@ -84,6 +85,8 @@ public sealed class RingKey
     internal KeyedHash CredentialHash { get; }
 
     internal KeyedHash LimitHash { get; }
+
+    internal KeyedHash DeviceHash { get; }
 
     /// <summary>32 bytes that tell this key from any other and say nothing of it: a store keeps them, and so notices a ring that is not its own.</summary>
     public byte[] Check { get; }

@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default,
+    RiskAssessment? risk = null) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -32,7 +34,7 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteEndArray();
         json.WriteNull("sna"u8);
         WriteUrl(json);
-        VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn);
+        VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn, risk);
         json.WriteEndObject();
     }
 
@@ -125,7 +127,7 @@ static class VerificationJson
     }
 
     /// <summary>The one key that we add to Twilio's shapes.</summary>
-    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default)
+    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default, RiskAssessment? risk = null)
     {
         var next = NextSteps.At(verification, now, channels, nextSendIn);
         json.WriteStartObject("countersign"u8);
@@ -142,7 +144,7 @@ static class VerificationJson
 
         json.WriteEndArray();
         WriteFallback(json, next);
-        json.WriteNull("risk"u8);
+        RiskJson.Write(json, risk ?? verification.Details.Risk);
         json.WriteEndObject();
     }
 

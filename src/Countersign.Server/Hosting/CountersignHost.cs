@@ -89,6 +89,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
         builder.Services.AddSingleton<FraudGuardAdminEndpoints>();
+        builder.Services.AddSingleton<RiskAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
@@ -239,6 +240,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<FraudGuardAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RiskAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
