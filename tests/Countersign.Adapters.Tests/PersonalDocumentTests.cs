@@ -1,6 +1,7 @@
 using System.Text;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
@@ -38,6 +39,18 @@ public sealed class PersonalDocumentTests
         var (to, details) = PersonalDocument.Open(_sealer, Sid, Seal(json));
 
         Assert.Equal(("+14155550123", locale), (to.Reveal(), details.Locale));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RiskAction.Refuse)]
+    public void How_its_risk_was_judged_is_kept(RiskAction? watched)
+    {
+        var risk = new RiskAssessment(37, RiskReason.NewDevice | RiskReason.UnusualHour, RiskAction.Challenge, watched, ulong.MaxValue);
+
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), new VerificationDetails { Risk = risk });
+
+        Assert.Equal(risk, PersonalDocument.Open(_sealer, Sid, bytes).Details.Risk);
     }
 
     [Fact]
