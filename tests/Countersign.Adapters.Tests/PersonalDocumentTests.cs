@@ -53,6 +53,19 @@ public sealed class PersonalDocumentTests
         Assert.Equal(risk, PersonalDocument.Open(_sealer, Sid, bytes).Details.Risk);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("fr")]
+    public void That_nothing_was_found_is_kept_in_a_few_bytes(string? locale)
+    {
+        var details = new VerificationDetails { Risk = RiskAssessment.Clear, Locale = locale };
+
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), details);
+
+        Assert.Equal(details, PersonalDocument.Open(_sealer, Sid, bytes).Details);
+        Assert.Equal(locale is null ? """{"to":"+14155550123","v":[]}""" : """{"to":"\u002B14155550123","l":"fr","v":[]}""", Encoding.UTF8.GetString(_sealer.Open(bytes, Context)));
+    }
+
     [Fact]
     public void A_number_alone_is_written_as_the_json_that_older_versions_read()
     {

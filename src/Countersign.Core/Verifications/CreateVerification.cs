@@ -51,7 +51,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             guard.Settle(facts, sent);
         }
 
-        return step.Result is CreateVerificationResult.Sent accepted ? accepted with { NextSendIn = guard.Wait(facts), Risk = facts.Risk } : step.Result;
+        return step.Result is CreateVerificationResult.Sent accepted ? accepted with { NextSendIn = guard.Wait(facts) } : step.Result;
     }
 
     /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
@@ -267,7 +267,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                     details = details with { Fallback = CreateVerification.WithoutSms(plan) };
                 }
 
-                return Risk is null || Risk == RiskAssessment.Clear ? details : details with { Risk = Risk };
+                return Risk is null ? details : details with { Risk = Risk };
             }
         }
 
@@ -306,9 +306,6 @@ public abstract record CreateVerificationResult
     {
         /// <summary>How long Guard would have the next send wait; zero for not at all.</summary>
         public TimeSpan NextSendIn { get; init; }
-
-        /// <summary>How its risk was judged; null where it was not.</summary>
-        public RiskAssessment? Risk { get; init; }
     }
 
     /// <summary>All sends of the pending verification are used up (60203).</summary>

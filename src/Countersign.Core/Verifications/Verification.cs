@@ -133,7 +133,7 @@ public sealed record VerificationDetails
     /// <summary>Started from the known network while others had to wait: guesses from elsewhere are not evaluated.</summary>
     public bool IsReserved { get; init; }
 
-    /// <summary>How the risk of the latest start was judged; null where it was not, or nothing was found.</summary>
+    /// <summary>How the risk of the latest start was judged; null where it was not.</summary>
     public Guard.Risk.RiskAssessment? Risk { get; init; }
 
     public override string ToString() => $"locale {Locale ?? "default"}";

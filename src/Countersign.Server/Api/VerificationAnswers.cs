@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Countersign.Core.Channels;
-using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default,
-    RiskAssessment? risk = null) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -34,7 +32,7 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteEndArray();
         json.WriteNull("sna"u8);
         WriteUrl(json);
-        VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn, risk);
+        VerificationJson.WriteNextSteps(json, verification, now, channels, nextSendIn);
         json.WriteEndObject();
     }
 
@@ -127,7 +125,7 @@ static class VerificationJson
     }
 
     /// <summary>The one key that we add to Twilio's shapes.</summary>
-    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default, RiskAssessment? risk = null)
+    public static void WriteNextSteps(Utf8JsonWriter json, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, TimeSpan nextSendIn = default)
     {
         var next = NextSteps.At(verification, now, channels, nextSendIn);
         json.WriteStartObject("countersign"u8);
@@ -144,7 +142,7 @@ static class VerificationJson
 
         json.WriteEndArray();
         WriteFallback(json, next);
-        RiskJson.Write(json, risk ?? verification.Details.Risk);
+        RiskJson.Write(json, verification.Details.Risk);
         json.WriteEndObject();
     }
 

@@ -46,7 +46,7 @@ sealed class VerificationEndpoints(
 
         return await create.RunAsync(command, ct) switch
         {
-            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), service.LookupEnabled, sent.NextSendIn, sent.Risk),
+            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), service.LookupEnabled, sent.NextSendIn),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
