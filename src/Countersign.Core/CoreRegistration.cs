@@ -10,6 +10,7 @@ using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
 using Countersign.Core.Lookups;
@@ -60,6 +61,10 @@ public static class CoreRegistration
         services.TryAddSingleton<IChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, PracticeChallenges>());
+        services.TryAddSingleton(new RiskOptions());
+        services.TryAddSingleton<IGeoSource, NoGeoSource>();
+        services.TryAddSingleton<RiskStage>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();

@@ -55,6 +55,8 @@ public sealed class CountersignOptions
 
     public AccountLimitOptions Guard { get; set; } = new();
 
+    public GeoIpOptions GeoIp { get; set; } = new();
+
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
 
@@ -72,6 +74,16 @@ public sealed class BootstrapOptions
 
     /// <summary>VA and 32 hex digits.</summary>
     public string? ServiceSid { get; set; }
+}
+
+/// <summary>Databases of addresses in MaxMind's format (GeoLite2, DB-IP Lite, IPinfo), for the risk score. Nothing is downloaded; without them some signals are missing.</summary>
+public sealed class GeoIpOptions
+{
+    /// <summary>The path of a database of cities, or of countries. Default none.</summary>
+    public string? City { get; set; }
+
+    /// <summary>The path of a database of networks (autonomous systems). Default none.</summary>
+    public string? Asn { get; set; }
 }
 
 /// <summary>The sandbox carrier, which delivers to the virtual phones at <c>/sandbox</c>.</summary>

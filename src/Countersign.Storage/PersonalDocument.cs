@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Countersign.Core;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -70,10 +71,17 @@ sealed record PersonalDocument
     [JsonPropertyName("u")]
     public List<SpentDocument>? Spent { get; init; }
 
+    /// <summary>Score, reasons, action, what would have followed (-1 for nothing), hash of the device; empty where nothing was found.</summary>
+    [JsonPropertyName("v")]
+    public long[]? Risk { get; init; }
+
     /// <summary>What nearly every document is, whole: <c>{"to":"…"}</c>. Older ones have the plus sign as an escape.</summary>
     static ReadOnlySpan<byte> Head => "{\"to\":\""u8;
 
     static ReadOnlySpan<byte> Tail => "\"}"u8;
+
+    /// <summary>The tail of one whose risk was judged, and nothing was found.</summary>
+    static ReadOnlySpan<byte> ClearTail => "\",\"v\":[]}"u8;
 
     static ReadOnlySpan<byte> EscapedPlus => "\\u002B"u8;
 
@@ -96,37 +104,45 @@ sealed record PersonalDocument
         var length = sealedBytes.Length - Sealer.Overhead;
         Span<byte> plain = length is >= 0 and <= 256 ? stackalloc byte[length] : new byte[Math.Max(0, length)];
         sealer.Open(sealedBytes, context, plain);
-        return TryReadSmall(plain, out var number) ? (number, Nothing) : Read(JsonSerializer.Deserialize(plain, StorageJson.Default.PersonalDocument)!);
+        return TryReadSmall(plain, out var number, out var few) ? (number, few) : Read(JsonSerializer.Deserialize(plain, StorageJson.Default.PersonalDocument)!);
     }
 
     static readonly VerificationDetails Nothing = new();
+
+    static readonly VerificationDetails Clear = new() { Risk = RiskAssessment.Clear };
 
     /// <summary>Writes a number about which nothing else was said. Numbers hold nothing that JSON would have to escape.</summary>
     static bool TryWriteSmall(Destination to, VerificationDetails details, Span<byte> bytes, out int length)
     {
         length = 0;
-        if (to is not PhoneNumber || details != Nothing)
+        var isClear = details == Clear;
+        if (to is not PhoneNumber || (!isClear && details != Nothing))
         {
             return false;
         }
 
+        var tail = isClear ? ClearTail : Tail;
+
         Head.CopyTo(bytes);
         length = Head.Length + Encoding.ASCII.GetBytes(to.Reveal(), bytes[Head.Length..]);
-        Tail.CopyTo(bytes[length..]);
-        length += Tail.Length;
+        tail.CopyTo(bytes[length..]);
+        length += tail.Length;
         return true;
     }
 
     /// <summary>Reads a number about which nothing else was said; whatever looks otherwise is left to the reader of JSON.</summary>
-    static bool TryReadSmall(ReadOnlySpan<byte> plain, [NotNullWhen(true)] out Destination? to)
+    static bool TryReadSmall(ReadOnlySpan<byte> plain, [NotNullWhen(true)] out Destination? to, out VerificationDetails details)
     {
         to = null;
-        if (!plain.StartsWith(Head) || !plain.EndsWith(Tail))
+        var isClear = plain.EndsWith(ClearTail);
+        details = isClear ? Clear : Nothing;
+        var tail = isClear ? ClearTail : Tail;
+        if (!plain.StartsWith(Head) || !plain.EndsWith(tail) || plain.Length < Head.Length + tail.Length)
         {
             return false;
         }
 
-        var value = plain[Head.Length..^Tail.Length];
+        var value = plain[Head.Length..^tail.Length];
         var digits = value.StartsWith("+"u8) ? value[1..] : value.StartsWith(EscapedPlus) ? value[EscapedPlus.Length..] : default;
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
@@ -160,6 +176,7 @@ sealed record PersonalDocument
         KnownNetwork = details.KnownNetwork,
         IsReserved = details.IsReserved,
         Spent = details.Spent?.Select(static one => new SpentDocument { Id = one.Id, Expires = one.Expires }).ToList(),
+        Risk = details.Risk is { } risk ? risk == RiskAssessment.Clear ? [] : [risk.Score, (long)risk.Reasons, (long)risk.Action, (long?)risk.Watched ?? -1, (long)risk.Device] : null,
     };
 
     static (Destination To, VerificationDetails Details) Read(PersonalDocument document) => (Destination.Restore(document.To), new VerificationDetails
@@ -181,6 +198,9 @@ sealed record PersonalDocument
         KnownNetwork = document.KnownNetwork,
         IsReserved = document.IsReserved,
         Spent = document.Spent?.ConvertAll(static one => new SpentId(one.Id, one.Expires)),
+        Risk = document.Risk is [] ? RiskAssessment.Clear : document.Risk is [var score, var reasons, var action, var watched, var device]
+            ? new RiskAssessment((int)score, (RiskReason)reasons, (RiskAction)action, watched < 0 ? null : (RiskAction)watched, (ulong)device)
+            : null,
     });
 }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
@@ -38,6 +39,31 @@ public sealed class PersonalDocumentTests
         var (to, details) = PersonalDocument.Open(_sealer, Sid, Seal(json));
 
         Assert.Equal(("+14155550123", locale), (to.Reveal(), details.Locale));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RiskAction.Refuse)]
+    public void How_its_risk_was_judged_is_kept(RiskAction? watched)
+    {
+        var risk = new RiskAssessment(37, RiskReason.NewDevice | RiskReason.UnusualHour, RiskAction.Challenge, watched, ulong.MaxValue);
+
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), new VerificationDetails { Risk = risk });
+
+        Assert.Equal(risk, PersonalDocument.Open(_sealer, Sid, bytes).Details.Risk);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("fr")]
+    public void That_nothing_was_found_is_kept_in_a_few_bytes(string? locale)
+    {
+        var details = new VerificationDetails { Risk = RiskAssessment.Clear, Locale = locale };
+
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), details);
+
+        Assert.Equal(details, PersonalDocument.Open(_sealer, Sid, bytes).Details);
+        Assert.Equal(locale is null ? """{"to":"+14155550123","v":[]}""" : """{"to":"\u002B14155550123","l":"fr","v":[]}""", Encoding.UTF8.GetString(_sealer.Open(bytes, Context)));
     }
 
     [Fact]

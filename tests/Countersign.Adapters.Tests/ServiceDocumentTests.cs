@@ -2,6 +2,7 @@ using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage;
@@ -30,6 +31,19 @@ public sealed class ServiceDocumentTests
             Given.Service, Given.Account, $$"""{"FriendlyName":"Old","Guard":{{guard}}}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
 
         Assert.Equal(new LimitSettings(DestinationPerHour: perHour, FetchesPerHour: fetchesPerHour), read.Guard.Limits);
+        Assert.Equal(FraudLevel.Standard, read.Guard.FraudLevel);
+    }
+
+    [Theory]
+    [InlineData("{}", 50)]
+    [InlineData("""{"Risk":{}}""", 50)]
+    [InlineData("""{"Risk":{"ChallengeFrom":0}}""", 0)]
+    public void A_threshold_of_risk_that_an_older_row_does_not_have_takes_its_default(string guard, int challengeFrom)
+    {
+        var read = ServiceDocument.Read(
+            Given.Service, Given.Account, $$"""{"FriendlyName":"Old","Guard":{{guard}}}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
+
+        Assert.Equal(new RiskSettings(ChallengeFrom: challengeFrom), read.Guard.Risk);
     }
 
     [Fact]

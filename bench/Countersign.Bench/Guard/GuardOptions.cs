@@ -4,7 +4,7 @@ using Countersign.Core.Guard.Fraud;
 namespace Countersign.Bench.Guard;
 
 /// <summary>What the command line asks for.</summary>
-sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget)
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk = false)
 {
     public const string Help =
         """
@@ -18,6 +18,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
           --level L      basic, standard or max (standard)
           --budget       judges by authgear's budgets instead, to compare with
           --cost         no simulation: what a start costs in time and memory, up to ten million numbers
+          --risk         no simulation: what scoring the risk of a start costs in time and memory
           --plot FILE    where the plot goes (docs/images/guard.svg of this repository)
           --no-plot      no plot
         """;
@@ -34,6 +35,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--level" when Enum.TryParse<FraudLevel>(Value(i), ignoreCase: true, out var level) && level != FraudLevel.Off => options with { Level = level },
                 "--plot" when Value(i) is { } path => options with { Plot = path },
                 "--no-plot" => options with { Plot = null },
+                "--risk" => options with { Risk = true },
                 "--cost" => options with { Cost = true },
                 "--budget" => options with { Budget = true },
                 var other => throw new UsageException($"{other} is no option, or its value makes no sense."),

@@ -17,6 +17,12 @@ static class GuardVerb
         }
 
         var options = GuardOptions.Parse(args);
+        if (options.Risk)
+        {
+            RiskCost.Measure(Console.Out);
+            return Task.FromResult(0);
+        }
+
         if (options.Cost)
         {
             GuardCost.Measure(Console.Out);

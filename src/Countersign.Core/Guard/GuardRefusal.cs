@@ -37,6 +37,9 @@ public enum GuardRefusalKind
     /// <summary>Other starts for the same destination are being worked on (429/60212).</summary>
     Concurrent,
 
+    /// <summary>The start may go out by another channel than the one that was asked for (403/60410).</summary>
+    ChannelTooWeak,
+
     /// <summary>A rate limit is named that the service does not have (400/60200).</summary>
     UnknownRateLimit,
 

@@ -27,4 +27,7 @@ public sealed record GuardSettings
 
     /// <summary>Fraud Guard judges and counts, and refuses nothing. Default false.</summary>
     public bool FraudWatchOnly { get; init; }
+
+    /// <summary>What follows from a start's risk score. Default: it is told, and nothing follows.</summary>
+    public Risk.RiskSettings Risk { get; init => field = value ?? Countersign.Core.Guard.Risk.RiskSettings.Default; } = Countersign.Core.Guard.Risk.RiskSettings.Default;
 }

@@ -26,7 +26,16 @@ public sealed record StartFacts
     /// <summary>The address of the person's device (<c>DeviceIp</c>), as the caller passed it; null where it did not.</summary>
     public required IpAddress? DeviceIp { get; init; }
 
+    /// <summary>The channels that carriers serve for the destination, so that another can be named; empty where nobody asked.</summary>
+    public IReadOnlyList<Channel> Open { get; init; } = [];
+
     public required StartSignals Signals { get; init; }
+
+    /// <summary>How its risk was judged; null where it was not.</summary>
+    internal Risk.RiskAssessment? Risk { get; set; }
+
+    /// <summary>Its risk leaves text messages out, now and in its fallback plan.</summary>
+    internal bool WithoutSms { get; set; }
 
     /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
     internal Limits.CountedStart? Counted { get; set; }

@@ -15,5 +15,8 @@ public sealed record StartSignals
     /// <summary>The solution of a challenge, as ALTCHA's widget gives it (<c>Challenge</c>), unread; null for none. Buys a start: never logged.</summary>
     public string? Challenge { get; init; }
 
+    /// <summary>What the caller tells of the person.</summary>
+    public Risk.CallerSignals Caller { get; init; } = Risk.CallerSignals.None;
+
     public override string ToString() => $"{RateLimits?.Count ?? 0} rate limits, risk check {(RiskCheck ? "on" : "off")}";
 }

@@ -51,6 +51,9 @@ public sealed class IpAddress : IEquatable<IpAddress>
     /// <summary>The whole address: for geo-IP, limits, sealing and the caller's own answer, nothing else.</summary>
     public string Reveal() => _text;
 
+    /// <summary>The whole address as .NET has it, which prints unmasked: for looking it up in a database of places, nothing else.</summary>
+    public IPAddress RevealAddress() => _value;
+
     /// <summary>Writes its bytes in network order and says how many there are: 4 of IPv4, 16 of IPv6. The span has room for 16.</summary>
     public int WriteBytes(Span<byte> bytes)
     {

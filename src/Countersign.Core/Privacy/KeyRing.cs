@@ -65,6 +65,7 @@ public sealed class RingKey
         (CodeHash, DestinationHash, CredentialHash) = (new KeyedHash(Codes), new KeyedHash(Destinations), new KeyedHash(Credentials));
         LimitHash = new KeyedHash(Derive(secret, "countersign limit v1"));
         ChallengeHash = new KeyedHash(Derive(secret, "countersign challenge v1"));
+        DeviceHash = new KeyedHash(Derive(secret, "countersign device v1"));
         Check = Derive(secret, "countersign check v1");
     }
 
@@ -87,6 +88,8 @@ public sealed class RingKey
     internal KeyedHash LimitHash { get; }
 
     internal KeyedHash ChallengeHash { get; }
+
+    internal KeyedHash DeviceHash { get; }
 
     /// <summary>32 bytes that tell this key from any other and say nothing of it: a store keeps them, and so notices a ring that is not its own.</summary>
     public byte[] Check { get; }

@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Challenges;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -14,23 +15,32 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
-        var result = Prepare(command, out var step, out var facts);
+        var result = Prepare(command, withoutSms: false, out var step, out var facts);
         if (step is not null)
         {
-            result = await ApplyAsync(step, facts!, ct);
+            result = Judge(command, ref step, ref facts!) ?? await ApplyAsync(step, facts, ct);
         }
 
         VerificationMetrics.Started(result!, command.To);
         return result!;
     }
 
-    async Task<CreateVerificationResult> ApplyAsync(StartStep step, StartFacts facts, CancellationToken ct)
+    /// <summary>Guard's refusal; null where it let the start through, perhaps by another channel than the first that came to hand.</summary>
+    CreateVerificationResult.Refused? Judge(CreateVerificationCommand command, ref StartStep step, ref StartFacts facts)
     {
-        if (guard.Judge(facts) is { } refusal)
+        var refusal = guard.Judge(facts);
+        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto && Prepare(command, withoutSms: true, out var other, out var otherFacts) is null)
         {
-            return new CreateVerificationResult.Refused(refusal);
+            (step, facts) = (other!, otherFacts!);
+            refusal = guard.Judge(facts);
         }
 
+        return refusal is null ? null : new CreateVerificationResult.Refused(refusal);
+    }
+
+    async Task<CreateVerificationResult> ApplyAsync(StartStep step, StartFacts facts, CancellationToken ct)
+    {
+        (step.Risk, step.WithoutSms) = (facts.Risk, facts.WithoutSms);
         var sent = false;
         try
         {
@@ -54,7 +64,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
     }
 
     /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
-    CreateVerificationResult? Prepare(CreateVerificationCommand command, out StartStep? step, out StartFacts? facts)
+    CreateVerificationResult? Prepare(CreateVerificationCommand command, bool withoutSms, out StartStep? step, out StartFacts? facts)
     {
         (step, facts) = (null, null);
         var service = command.Service;
@@ -83,7 +93,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         if (command.IsAuto)
         {
             fallback ??= [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
-            if (FirstServed(fallback, command, isTest, out var refusal) is not { } first)
+            if (FirstServed(withoutSms ? WithoutSms(fallback) : fallback, command, isTest, out var refusal) is not { } first)
             {
                 return refusal is null ? new CreateVerificationResult.NoChannel() : new CreateVerificationResult.Refused(refusal);
             }
@@ -117,6 +127,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
+            Open = open,
             Signals = command.Signals,
         };
         return null;
@@ -145,6 +156,8 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         return null;
     }
 
+    static List<FallbackStep> WithoutSms(IReadOnlyList<FallbackStep> plan) => [.. plan.Where(step => step.Channel != Channel.Sms)];
+
     const int DefaultWaitSeconds = 30;
 
     /// <summary>The service's own plan; a step that needs a mailbox is left out, since only the caller knows one.</summary>
@@ -162,6 +175,12 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 
         /// <summary>The challenge was spent on the destination before, so that nothing was kept and there is no <see cref="Result"/>.</summary>
         public bool IsReplay { get; private set; }
+
+        /// <summary>How Guard judged its risk.</summary>
+        public RiskAssessment? Risk { get; set; }
+
+        /// <summary>No text message, not later by the fallback plan either.</summary>
+        public bool WithoutSms { get; set; }
 
         public CreateVerificationResult Result { get; private set; } = null!;
 
@@ -259,7 +278,19 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             return new StepDecision(verification, attempt, Code, WakeAt: FallbackPlan.Next(verification)?.At);
         }
 
-        VerificationDetails Details => command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest };
+        VerificationDetails Details
+        {
+            get
+            {
+                var details = command.Details.IsTest == IsTest ? command.Details : command.Details with { IsTest = IsTest };
+                if (WithoutSms && details.Fallback is { } plan)
+                {
+                    details = details with { Fallback = CreateVerification.WithoutSms(plan) };
+                }
+
+                return Risk is null ? details : details with { Risk = Risk };
+            }
+        }
 
         int Shard => ShardOf(ServiceSid, Destination);
 

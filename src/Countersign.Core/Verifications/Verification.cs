@@ -136,5 +136,8 @@ public sealed record VerificationDetails
     /// <summary>The solved challenges that let starts of the destination through lately (<see cref="SpentWork"/>); null for none.</summary>
     public IReadOnlyList<SpentId>? Spent { get; init; }
 
+    /// <summary>How the risk of the latest start was judged; null where it was not.</summary>
+    public Guard.Risk.RiskAssessment? Risk { get; init; }
+
     public override string ToString() => $"locale {Locale ?? "default"}";
 }

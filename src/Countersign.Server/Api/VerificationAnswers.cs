@@ -142,7 +142,7 @@ static class VerificationJson
 
         json.WriteEndArray();
         WriteFallback(json, next);
-        json.WriteNull("risk"u8);
+        RiskJson.Write(json, verification.Details.Risk);
         json.WriteEndObject();
     }
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
@@ -48,6 +49,7 @@ static partial class VerificationForms
         var customCode = BindCustomCode(binder);
         var template = TemplateForms.Bind(binder, service, templates, channel, form["Channel"] == Auto, friendlyName ?? service.FriendlyName, customCode);
         var locale = BindLocale(binder, channel, template.Template);
+        var tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength);
         var details = new VerificationDetails
         {
             Locale = template.Locale ?? locale,
@@ -57,12 +59,12 @@ static partial class VerificationForms
             Payee = BindPaymentText(binder, "Payee"),
             TemplateSid = template.Asked,
             Substitutions = template.Substitutions,
-            Tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength),
+            Tags = RiskForms.WithoutSignals(tags),
             DeviceIp = BindDeviceIp(binder),
             SendDigits = BindSendDigits(binder),
             Fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel),
         };
-        var signals = BindSignals(binder);
+        var signals = BindSignals(binder, RiskForms.Bind(binder, tags));
         BindRest(binder);
         TemplateForms.Check(binder, template, channel, to, details);
 
@@ -316,7 +318,7 @@ static partial class VerificationForms
         return new OneTimeCode(text);
     }
 
-    static StartSignals BindSignals(FormBinder binder)
+    static StartSignals BindSignals(FormBinder binder, CallerSignals caller)
     {
         var riskCheck = binder.Choice("RiskCheck", RiskChecks) ?? true;
         var limits = binder.JsonMap("RateLimits", 20, 256, 256);
@@ -326,7 +328,9 @@ static partial class VerificationForms
         }
 
         var challenge = binder.Text("Challenge", 1, MaxChallenge);
-        return riskCheck && limits is null && challenge is null ? StartSignals.None : new StartSignals { RiskCheck = riskCheck, RateLimits = limits, Challenge = challenge };
+        return riskCheck && limits is null && challenge is null && ReferenceEquals(caller, CallerSignals.None)
+            ? StartSignals.None
+            : new StartSignals { RiskCheck = riskCheck, RateLimits = limits, Challenge = challenge, Caller = caller };
     }
 
     /// <summary>Parameters that are checked although nothing here uses them yet, so that a wrong one is found today and not with the release that does.</summary>

@@ -2,12 +2,14 @@ using System.Net;
 using Countersign.Carriers;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Admin;
 using Countersign.Server.Admin.Errors;
 using Countersign.Server.Api;
 using Countersign.Server.Callbacks;
+using Countersign.Server.GeoIp;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
@@ -49,6 +51,12 @@ public static class CountersignHost
         builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
             KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
+        if (options.GeoIp is not { City: null or "", Asn: null or "" })
+        {
+            builder.Services.AddSingleton(options.GeoIp);
+            builder.Services.AddSingleton<IGeoSource, MmdbGeoSource>();
+        }
+
         builder.Services.AddCountersignCore();
         builder.Services.AddCarrierKinds();
         builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory, RedisOf(options));
@@ -91,6 +99,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
         builder.Services.AddSingleton<FraudGuardAdminEndpoints>();
+        builder.Services.AddSingleton<RiskAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
@@ -242,6 +251,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<NumberListAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<FraudGuardAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RiskAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);

@@ -79,6 +79,7 @@ static class Given
         {
             Geo = new GeoTable { Default = new(GeoRule.Allow, GeoRule.Watch, GeoRule.Allow), Countries = new Dictionary<string, GeoRules> { ["SL"] = GeoRules.All(GeoRule.Deny) } },
             DeniedLineTypes = [LineType.Voip, LineType.TollFree],
+            Risk = new Core.Guard.Risk.RiskSettings(Core.Guard.Risk.RiskMode.Enforce, 0, 33, 66),
         },
         TestNumbers = new Dictionary<UInt128, TestNumber>
         {

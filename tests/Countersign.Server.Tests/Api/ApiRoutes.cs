@@ -29,6 +29,8 @@ static class ApiRoutes
             ("Amount", "EUR 10"), ("Payee", "Acme"), ("RateLimits", """{"a":"b"}"""), ("ChannelConfiguration", "{}"), ("AppHash", "FA+9qCX9VSu"),
             ("TemplateSid", "HJ00000000000000000000000000000000"), ("TemplateCustomSubstitutions", """{"a":"b"}"""), ("DeviceIp", "203.0.113.7"), ("EnableSnaClientToken", "false"),
             ("RiskCheck", "enable"), ("Tags", """{"a":"b"}"""), ("Challenge", "e30="),
+            ("DeviceUserAgent", "Mozilla/5.0"), ("DeviceFingerprint", "f1"), ("AccountCreatedAt", "2026-03-01T12:00:00Z"),
+            ("PreviousNumber", "+14155550101"),
         ]),
         new($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", [("Status", "canceled")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("Country", "CA"), ("MessagingServiceSid", "MG00000000000000000000000000000000")]),

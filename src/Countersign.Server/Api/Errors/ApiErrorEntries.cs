@@ -195,7 +195,7 @@ public static class ApiErrorEntries
             "CustomMessage is not the text of an approved template.",
             "Use a TemplateSid, or have the text approved as a template first."),
         new(60410, 403, "blocked", "Blocked as suspected fraud",
-            "The destination, its prefix or the network of the device is suspected of fraud, or the operator blocked the number; or the start is in doubt, and a little work lets it through. details.reason says which.",
+            "The destination, its prefix or the network of the device is suspected of fraud, the start's risk is too high, or the operator blocked the number; or the start is in doubt, and a little work lets it through. details.reason says which.",
             "Where the reason is challenge_required, solve details.challenge and send the start again with Challenge. Otherwise wait for details.retry_after where it is given. A number that is known to be a customer's can be put on the safe list."),
         new(60411, 400, "already_listed", "Already on the safe list",
             "The account's safe list has the number already.",

@@ -290,7 +290,7 @@ public static class ApiErrors
             GuardRefusalKind.GeoDenied => new ApiError(403, 60605, $"The destination phone number has been blocked by Verify Geo-Permissions{GeoMessage(refusal)}"),
             GuardRefusalKind.LineTypeDenied => new ApiError(
                 403, 60205, refusal.Reason == "landline" ? "SMS is not supported by landline phone number" : "Messages are not sent to phone numbers of this type"),
-            GuardRefusalKind.Blocked or GuardRefusalKind.ChallengeRequired => new ApiError(403, 60410, "Verification delivery attempt blocked"),
+            GuardRefusalKind.Blocked or GuardRefusalKind.ChannelTooWeak or GuardRefusalKind.ChallengeRequired => new ApiError(403, 60410, "Verification delivery attempt blocked"),
             _ => throw new InvalidOperationException($"No error for {refusal.Kind}."),
         };
         return error with { Details = details, RetryAfter = refusal.RetryIn };

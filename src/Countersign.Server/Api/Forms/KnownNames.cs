@@ -11,6 +11,7 @@ static class KnownNames
         "To", "Channel", "Code", "VerificationSid", "CustomFriendlyName", "CustomMessage", "SendDigits", "Locale", "CustomCode",
         "Amount", "Payee", "RateLimits", "ChannelConfiguration", "AppHash", "TemplateSid", "TemplateCustomSubstitutions",
         "DeviceIp", "Challenge", "EnableSnaClientToken", "RiskCheck", "Tags", "Status", "SnaClientToken",
+        "DeviceUserAgent", "DeviceFingerprint", "AccountCreatedAt", "PreviousNumber",
         // Lists
         "PageSize", "Page", "PageToken", "Order", "DateCreatedAfter", "DateCreatedBefore", "ChannelData.To", "Country",
         "VerifyServiceSid", "DestinationPrefix", "FriendlyName",

@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+
+namespace Countersign.Core.Guard.Risk;
+
+/// <summary>
+/// Where and with what destinations were approved last, by key. Of fixed size: a key can be in one set of eight places, and the one that was approved longest ago makes room.
+/// Nobody gets in without typing a code back, so inventing numbers pushes nobody out.
+/// </summary>
+sealed class ApprovalMemory
+{
+    const int Ways = 8;
+    const int Stripes = 256;
+
+    readonly KnownApproval[] _entries;
+    readonly Lock[] _locks = new Lock[Stripes];
+    readonly int _setMask;
+
+    public ApprovalMemory(int bits)
+    {
+        _entries = new KnownApproval[1 << bits];
+        _setMask = (_entries.Length / Ways) - 1;
+        for (var i = 0; i < Stripes; i++)
+        {
+            _locks[i] = new Lock();
+        }
+    }
+
+    public long Bytes => (long)_entries.Length * Unsafe.SizeOf<KnownApproval>();
+
+    public bool TryFind(ulong key, out KnownApproval known)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            for (var i = set * Ways; i < (set + 1) * Ways; i++)
+            {
+                if (_entries[i].Key == key)
+                {
+                    known = _entries[i];
+                    return true;
+                }
+            }
+        }
+
+        known = default;
+        return false;
+    }
+
+    public void Approved(ulong key, DateTimeOffset now, in GeoPlace place, uint subnet, uint device)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            var at = set * Ways;
+            for (var i = at; i < (set + 1) * Ways; i++)
+            {
+                if (_entries[i].Key == key)
+                {
+                    at = i;
+                    break;
+                }
+
+                at = _entries[i].Minute < _entries[at].Minute ? i : at;
+            }
+
+            if (_entries[at].Key != key)
+            {
+                _entries[at] = new KnownApproval { Key = key };
+            }
+
+            _entries[at].Learn(now, place, subnet, device);
+        }
+    }
+
+    int SetOf(ulong key) => (int)(key >> 32) & _setMask;
+}
+
+/// <summary>What is remembered of a destination. Hashes are of four bytes, 0 for none: one in four billion is taken for another.</summary>
+struct KnownApproval
+{
+    public ulong Key;
+    public uint Minute;
+    public float Latitude;
+    public float Longitude;
+    public ushort RadiusKm;
+    ushort _country;
+    Last _devices;
+    Last _subnets;
+    Last _networks;
+
+    public readonly DateTimeOffset At => DateTimeOffset.UnixEpoch.AddMinutes(Minute);
+
+    public readonly GeoPlace Place => new(null, Latitude, Longitude, RadiusKm, 0);
+
+    public readonly bool HasDevices => _devices[0] != 0;
+
+    public readonly bool HasSubnets => _subnets[0] != 0;
+
+    public readonly bool KnowsDevice(uint device) => Knows(_devices, device);
+
+    public readonly bool KnowsSubnet(uint subnet) => Knows(_subnets, subnet);
+
+    public readonly bool KnowsNetwork(uint network) => Knows(_networks, network);
+
+    /// <summary>Whether the last place is known to be in another country.</summary>
+    public readonly bool IsElsewhere(string country) => _country != 0 && _country != Pack(country);
+
+    public void Learn(DateTimeOffset now, in GeoPlace place, uint subnet, uint device)
+    {
+        Minute = (uint)Math.Clamp((now - DateTimeOffset.UnixEpoch).TotalMinutes, 1, uint.MaxValue);
+        (Latitude, Longitude, RadiusKm) = (place.Latitude, place.Longitude, (ushort)Math.Clamp(place.RadiusKm, 0, ushort.MaxValue));
+        _country = place.Country is { } country ? Pack(country) : (ushort)0;
+        Add(ref _devices, device);
+        Add(ref _subnets, subnet);
+        Add(ref _networks, place.Network);
+    }
+
+    static ushort Pack(string country) => country.Length == 2 ? (ushort)((country[0] << 8) | (byte)country[1]) : (ushort)0;
+
+    static bool Knows(in Last last, uint value) => value != 0 && (last[0] == value || last[1] == value || last[2] == value);
+
+    /// <summary>To the front; the oldest of three goes.</summary>
+    static void Add(ref Last last, uint value)
+    {
+        if (value == 0 || last[0] == value)
+        {
+            return;
+        }
+
+        last[2] = last[1] == value ? last[2] : last[1];
+        (last[1], last[0]) = (last[0], value);
+    }
+
+    [InlineArray(3)]
+    struct Last
+    {
+        uint _first;
+    }
+}

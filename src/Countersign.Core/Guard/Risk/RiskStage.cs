@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using Countersign.Core.Guard.Challenges;
+using Countersign.Core.Guard.Lists;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Guard.Risk;
+
+/// <summary>
+/// Scores each start by what is odd about the person who asks, as Fraud Guard does by what became of others; and, where the service says so, has it go another way, asks for work
+/// first, or refuses it. What it knows, it knows from this node.
+/// </summary>
+public sealed partial class RiskStage : IGuardStage
+{
+    static readonly TimeSpan LongestRetry = TimeSpan.FromDays(1);
+
+    readonly RiskSignals _signals;
+    readonly NumberLists? _lists;
+    readonly IChallengeGate? _gate;
+    readonly ILogger<RiskStage> _logger;
+    int _saidThereIsNoGate;
+
+    /// <param name="options">How much it may remember.</param>
+    /// <param name="index">Finds destinations that were approved again.</param>
+    /// <param name="ring">The key that fingerprints are hashed with.</param>
+    /// <param name="random">What keeps its memory from being aimed at.</param>
+    /// <param name="geo">Where addresses are.</param>
+    /// <param name="logger">Told of what was refused or challenged.</param>
+    /// <param name="lists">The safe lists, whose numbers are not judged; null for none.</param>
+    /// <param name="gate">Asks for work; with null, what would be challenged goes through.</param>
+    public RiskStage(
+        RiskOptions options, DestinationIndex index, KeyRing ring, RandomSource random, IGeoSource geo, ILogger<RiskStage> logger, NumberLists? lists = null, IChallengeGate? gate = null)
+    {
+        (_lists, _gate, _logger) = (lists, gate, logger);
+        Span<byte> seed = stackalloc byte[8];
+        random.Fill(seed);
+        _signals = new RiskSignals(options, index, ring, geo, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+    }
+
+    /// <summary>After what refuses for others' sake, before what counts.</summary>
+    public int Order => 100;
+
+    /// <summary>Bytes that its memory takes at most.</summary>
+    public long MemoryBytes => _signals.MemoryBytes;
+
+    /// <inheritdoc/>
+    public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+    {
+        if (!Concerns(start, now))
+        {
+            return null;
+        }
+
+        var settings = start.Service.Guard.Risk;
+        var findings = _signals.Find(start, now);
+        var score = RiskScore.Of(findings.Reasons, findings.IsKnownDevice);
+        var (action, withoutSms) = score == 0 ? default : RiskPolicy.Of(settings, score, start.Open);
+        if (settings.Mode != RiskMode.Enforce)
+        {
+            start.Risk = Assess(findings, score, RiskAction.Allow, action == RiskAction.Allow ? null : action);
+            RiskMetrics.Judged(start.Risk);
+            return null;
+        }
+
+        if (action == RiskAction.Challenge && _gate is null)
+        {
+            SayThatThereIsNoGate();
+            action = withoutSms ? RiskAction.StrongerChannel : RiskAction.Allow;
+        }
+
+        start.Risk = Assess(findings, score, action, null);
+        start.WithoutSms = withoutSms;
+        RiskMetrics.Judged(start.Risk);
+        var refusal = Follow(start, settings, findings, now);
+        if (action != RiskAction.Allow)
+        {
+            LogJudged(score, string.Join(',', RiskReasons.NamesOf(findings.Reasons)), start.To.ToString()!, RiskActions.NameOf(action), refusal is null ? "let through" : "held back");
+        }
+
+        return refusal;
+    }
+
+    /// <inheritdoc/>
+    public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Approved(Verification verification, DateTimeOffset now)
+    {
+        if (!verification.Details.IsTest)
+        {
+            _signals.Approved(verification, now);
+        }
+    }
+
+    /// <summary>How a start would be judged at this moment, as if its service enforced; null where it would not be judged. Has no effect.</summary>
+    public RiskAssessment? Look(StartFacts start, DateTimeOffset now)
+    {
+        if (!Concerns(start, now))
+        {
+            return null;
+        }
+
+        var findings = _signals.Find(start, now);
+        var score = RiskScore.Of(findings.Reasons, findings.IsKnownDevice);
+        return Assess(findings, score, score == 0 ? RiskAction.Allow : RiskPolicy.Of(start.Service.Guard.Risk, score, start.Open).Action, null);
+    }
+
+    bool Concerns(StartFacts start, DateTimeOffset now) =>
+        start.Service.Guard.Risk.Mode != RiskMode.Off && !start.IsTest && start.Signals.RiskCheck
+        && !(start.To is PhoneNumber number && _lists?.IsSafe(start.Service.AccountSid, start.DestinationKey, number, now) == true);
+
+    GuardRefusal? Follow(StartFacts start, RiskSettings settings, in RiskFindings findings, DateTimeOffset now)
+    {
+        var risk = start.Risk!;
+        if (risk.Action == RiskAction.Refuse)
+        {
+            return RiskRefusals.Refused(risk, findings, settings, LongestRetry);
+        }
+
+        if (start.WithoutSms && start.Channel == Channels.Channel.Sms)
+        {
+            // Asked before any work is: the start comes again by another channel, and a solution is good for one.
+            return RiskRefusals.ByAnotherChannel(risk, settings, start.Open);
+        }
+
+        return risk.Action == RiskAction.Challenge && _gate!.Ask(start, RiskPolicy.EffortOf(settings, risk.Score), RiskRefusals.Reason, now) is { } challenge
+            ? RiskRefusals.Explained(challenge, risk)
+            : null;
+    }
+
+    static RiskAssessment Assess(in RiskFindings findings, int score, RiskAction action, RiskAction? watched) =>
+        score == 0 && findings.Device == 0 ? RiskAssessment.Clear : new RiskAssessment(score, score == 0 ? RiskReason.None : findings.Reasons, action, watched, findings.Device);
+
+    void SayThatThereIsNoGate()
+    {
+        if (Interlocked.Exchange(ref _saidThereIsNoGate, 1) == 0)
+        {
+            LogNoGate();
+        }
+    }
+
+    [LoggerMessage(1501, LogLevel.Information, "Risk {Score} ({Reasons}) of a start to {To}: {Action}, {Outcome}")]
+    partial void LogJudged(int score, string reasons, string to, string action, string outcome);
+
+    [LoggerMessage(1502, LogLevel.Warning, "A service challenges starts by their risk, and this server has no challenge: they go through")]
+    partial void LogNoGate();
+}

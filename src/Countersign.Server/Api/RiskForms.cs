@@ -1,0 +1,87 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Countersign.Core.Guard.Risk;
+using Countersign.Core.Numbers;
+using Countersign.Server.Api.Forms;
+
+namespace Countersign.Server.Api;
+
+/// <summary>
+/// Reads what a caller tells of the person: by parameters of ours, or, from SDKs that know none of these, by <c>Tags</c> under fixed keys. A parameter that is wrong is an
+/// error; a tag that is wrong is ignored, since the caller may mean something else by it. A parameter goes before a tag.
+/// </summary>
+static class RiskForms
+{
+    const int MaxUserAgent = 1024, MaxFingerprint = 256;
+
+    const string UserAgentTag = "user_agent", FingerprintTag = "device_fingerprint", CreatedTag = "account_created_at", PreviousTag = "previous_number";
+
+    static readonly string[] Tags = [UserAgentTag, FingerprintTag, CreatedTag, PreviousTag];
+
+    public static CallerSignals Bind(FormBinder binder, IReadOnlyDictionary<string, string>? tags)
+    {
+        var agent = binder.Text("DeviceUserAgent", 1, MaxUserAgent) ?? TagOf(tags, UserAgentTag);
+        var fingerprint = binder.Text("DeviceFingerprint", 1, MaxFingerprint) ?? TagOf(tags, FingerprintTag);
+        var created = BindCreated(binder) ?? (TryReadTime(TagOf(tags, CreatedTag), out var tagged) ? tagged : null);
+        var previous = BindPrevious(binder) ?? (PhoneNumber.TryParse(TagOf(tags, PreviousTag) ?? "", out var number, out _) ? number : null);
+        return agent is null && fingerprint is null && created is null && previous is null
+            ? CallerSignals.None
+            : new CallerSignals { UserAgent = agent, DeviceFingerprint = fingerprint, AccountCreatedAt = created, PreviousNumber = previous };
+    }
+
+    /// <summary>The tags that are kept: those that were read as signals are personal, and are not among them.</summary>
+    public static IReadOnlyDictionary<string, string>? WithoutSignals(IReadOnlyDictionary<string, string>? tags)
+    {
+        if (tags is null || !Tags.Any(tags.ContainsKey))
+        {
+            return tags;
+        }
+
+        var kept = tags.Where(tag => !Tags.Contains(tag.Key)).ToDictionary();
+        return kept.Count == 0 ? null : kept;
+    }
+
+    /// <summary>ISO 8601 with a date, and a time with its offset or Z where there is one; a bare time is UTC.</summary>
+    public static bool TryReadTime(string? text, [NotNullWhen(true)] out DateTimeOffset? time)
+    {
+        string[] forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+        time = DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read) ? read : null;
+        return time is not null;
+    }
+
+    static DateTimeOffset? BindCreated(FormBinder binder)
+    {
+        if (binder.Text("AccountCreatedAt", 1, 40) is not { } text)
+        {
+            return null;
+        }
+
+        // A form turns the plus sign of an offset into a space.
+        if (TryReadTime(text.Replace(' ', '+'), out var time))
+        {
+            return time;
+        }
+
+        binder.Invalid("AccountCreatedAt", null, "not_a_time", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
+        return null;
+    }
+
+    static PhoneNumber? BindPrevious(FormBinder binder)
+    {
+        if (binder.Phone("PreviousNumber", 64) is not { } text)
+        {
+            return null;
+        }
+
+        if (PhoneNumber.TryParse(text, out var number, out var problem))
+        {
+            return number;
+        }
+
+        // Not repeated: it is a person's number, mistyped.
+        binder.Invalid("PreviousNumber", null, problem.ReasonName, problem.Explanation, problem.Suggestion);
+        return null;
+    }
+
+    static string? TagOf(IReadOnlyDictionary<string, string>? tags, string name) => tags?.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
+}
