@@ -81,7 +81,7 @@ public sealed class KeyRing
 
 /// <summary>Something was made with a key that this server's ring does not have. The message says what to do, and holds no key.</summary>
 public sealed class UnknownKeyException(int id) : CryptographicException(
-    $"The key ring of this server has no key {id}, which something in the store was made with. Give it the ring that the other servers have (Countersign:KeyRing): it is read again at once.")
+    $"The key ring of this server has no key {id}, which something in the store was made with. Restore the ring, or give this server the one that the others have (Countersign:KeyRing): it is read again at once.")
 {
     public int KeyId => id;
 }
