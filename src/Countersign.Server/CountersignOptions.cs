@@ -110,7 +110,7 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         if (!options.IsEmbedded && !options.Storage.Contains("Host=", StringComparison.OrdinalIgnoreCase))
         {
             // Note: the value is not repeated; a connection string holds a password.
-            problems.Add("Countersign:Storage must be sqlite, or a connection string of PostgreSQL such as Host=db.example;Username=countersign;Password=…;Database=countersign.");
+            problems.Add("Countersign:Storage must be sqlite, or a connection string of PostgreSQL, no URL, such as Host=db.example;Username=countersign;Password=…;Database=countersign.");
         }
 
         if (options.DrainSeconds is < 0 or > 300)
@@ -167,6 +167,12 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         if (!string.IsNullOrEmpty(options.Redis) && options.IsEmbedded)
         {
             problems.Add("Countersign:Redis needs a PostgreSQL beside it, which keeps accounts, services and history. Set Countersign:Storage to its connection string, or leave Countersign:Redis out.");
+        }
+
+        if (options.Redis is { } redis && redis.Contains("://", StringComparison.Ordinal))
+        {
+            // Note: not repeated; it may hold a password.
+            problems.Add("Countersign:Redis is no URL. Instead of redis://user:password@host:6379 write host:6379,user=…,password=…; instead of rediss:// add ssl=true.");
         }
 
         if (options.RedisReplicas is < 0 or > 10)

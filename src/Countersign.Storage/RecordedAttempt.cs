@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Insight;
 
 namespace Countersign.Storage;
@@ -29,6 +30,20 @@ static class RecordedAttempt
             Tries = Storable(record.Tries),
             CreatedAt = attempt.At,
             UpdatedAt = record.At,
+        };
+    }
+
+    /// <summary>A receipt as the history keeps it: by the same name as the message, which was recorded without what cannot be kept.</summary>
+    public static Receipt Storable(Receipt receipt)
+    {
+        string?[] texts = [receipt.CarrierMessageId, receipt.CarrierCode, receipt.Currency, receipt.MobileCountryCode, receipt.MobileNetworkCode];
+        return !texts.Any(text => text?.Contains('\0') == true) ? receipt : receipt with
+        {
+            CarrierMessageId = Storable(receipt.CarrierMessageId),
+            CarrierCode = Storable(receipt.CarrierCode),
+            Currency = Storable(receipt.Currency),
+            MobileCountryCode = Storable(receipt.MobileCountryCode),
+            MobileNetworkCode = Storable(receipt.MobileNetworkCode),
         };
     }
 

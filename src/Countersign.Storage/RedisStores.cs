@@ -69,13 +69,18 @@ sealed class RedisStores : IStores, IAsyncDisposable
 
     /// <summary>Opens the one over the other. Takes over the PostgreSQL store, also when it throws.</summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
+    /// <exception cref="StoreRefusedException">The live verifications of this database are elsewhere.</exception>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
     public static async Task<RedisStores> OpenAsync(
         RedisSettings settings, PostgresStore records, Sealer sealer, RandomSource random, TimeProvider time, ILogger<RedisStore>? logger)
     {
         try
         {
-            return new RedisStores(await RedisStore.OpenAsync(settings, records.History, records.History, sealer, random, time, logger: logger), records);
+            return new RedisStores(
+                await RedisStore.OpenAsync(
+                    settings, records.History, records.History, sealer, random, time, logger: logger,
+                    claim: redis => records.Live.KeepInRedisAsync(redis, move: false, CancellationToken.None)),
+                records);
         }
         catch
         {

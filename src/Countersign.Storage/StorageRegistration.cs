@@ -22,7 +22,7 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => postgres is null
             ? (IStores)SqliteStore.Open(
                 dataDirectory, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<SqliteStore>>())
-            : redis is null ? OpenPostgres(postgres, provider) : OpenRedis(redis, OpenPostgres(postgres, provider), provider));
+            : redis is null ? OpenPostgresAlone(postgres, provider) : OpenRedis(redis, OpenPostgres(postgres, provider), provider));
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Accounts);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Services);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Verifications);
@@ -51,6 +51,21 @@ public static class StorageRegistration
         return PostgresStore.OpenAsync(
             connectionString, provider.GetRequiredService<Sealer>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RandomSource>(),
             provider.GetService<ILoggerFactory>(), CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    static PostgresStore OpenPostgresAlone(string connectionString, IServiceProvider provider)
+    {
+        var store = OpenPostgres(connectionString, provider);
+        try
+        {
+            store.Live.KeepHereAsync(move: false, CancellationToken.None).GetAwaiter().GetResult();
+            return store;
+        }
+        catch
+        {
+            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
     }
 
     static RedisStores OpenRedis(RedisSettings settings, PostgresStore records, IServiceProvider provider) => RedisStores.OpenAsync(

@@ -1,5 +1,6 @@
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
@@ -119,9 +120,9 @@ public sealed partial class DispatchMessages(
         {
             return await deliver.RunAsync(item, tries, round);
         }
-        catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException)
+        catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException)
         {
-            // It asks the store what came of earlier sends, or whether the message is still of use. That the store is away is no fault of the message, which was promised.
+            // It asks the store what came of earlier sends, or whether the message is still of use. That the store is away, or this server lacks the newest key, is no fault of the message, which was promised.
             LogStoreAway(item.Attempt.Sid);
             return new DeliveryResult(null, RecordAgainAfter);
         }

@@ -17,7 +17,7 @@ public interface IOutbox
     /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
     Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 
-    /// <summary>Messages that wait and the age of the oldest, for health and metrics.</summary>
+    /// <summary>Messages that wait, the age of the oldest, and what of the store cannot be written to, for health and metrics.</summary>
     ValueTask<OutboxDepth> DepthAsync(CancellationToken ct);
 }
 
@@ -74,4 +74,16 @@ public sealed record SendRecord
 }
 
 /// <summary>How full the outbox is.</summary>
-public readonly record struct OutboxDepth(long Waiting, TimeSpan OldestAge);
+public readonly record struct OutboxDepth(long Waiting, TimeSpan OldestAge)
+{
+    /// <summary>The parts of a divided store that cannot be written to now; null where all can, and for a store that has no parts.</summary>
+    public PartsAway? Away { get; init; }
+}
+
+/// <summary>Parts of a store, each of which may be away by itself, and holds up nobody who asks another.</summary>
+/// <param name="Of">How many parts there are.</param>
+/// <param name="Why">The number of each that cannot be written to, from 0, and why, in words that anyone may read.</param>
+public sealed record PartsAway(int Of, IReadOnlyList<KeyValuePair<int, string>> Why)
+{
+    public bool IsAll => Why.Count == Of;
+}

@@ -9,7 +9,9 @@ namespace Countersign.Core.Privacy;
 /// </summary>
 public sealed class KeyRing
 {
-    readonly Dictionary<int, RingKey> _keys;
+    // Replaced, never changed: it is read without a lock.
+    volatile Dictionary<int, RingKey> _keys;
+    Func<KeyRing?>? _readAgain;
 
     /// <summary>All keys, for checking that a store was written with them.</summary>
     public IReadOnlyCollection<RingKey> Keys => _keys.Values;
@@ -37,16 +39,58 @@ public sealed class KeyRing
     /// </summary>
     public RingKey Index { get; }
 
+    /// <summary>
+    /// Has the ring read again when something was made with a key that it lacks: after a rotation another server may have been started with the new ring before this one is.
+    /// The active key stays the one that this server started with.
+    /// </summary>
+    /// <param name="readAgain">Gives the ring as it is now; null if it cannot be read, or was read just now. Called by any number of threads at once.</param>
+    public void WhenMissing(Func<KeyRing?> readAgain) => _readAgain = readAgain;
+
     /// <summary>The key that something stored was made with.</summary>
-    /// <exception cref="CryptographicException">The ring has no such key: it was restored from another installation, or a key was removed too early.</exception>
-    public RingKey Find(int id) => _keys.TryGetValue(id, out var key)
-        ? key
-        : throw new CryptographicException($"The key ring has no key {id}. Restore the key ring that belongs to this data directory.");
+    /// <exception cref="UnknownKeyException">The ring has no such key, though it was read again: this server was not given the newest ring, or a key was removed too early.</exception>
+    public RingKey Find(int id)
+    {
+        if (_keys.TryGetValue(id, out var key))
+        {
+            return key;
+        }
+
+        if (_readAgain?.Invoke() is { } newer)
+        {
+            Add(newer);
+        }
+
+        return _keys.TryGetValue(id, out key) ? key : throw new UnknownKeyException(id);
+    }
+
+    /// <summary>Takes the keys that are new from a ring that has all of this one's; another one is left alone.</summary>
+    void Add(KeyRing newer)
+    {
+        foreach (var key in _keys.Values)
+        {
+            if (!newer._keys.TryGetValue(key.Id, out var same) || !CryptographicOperations.FixedTimeEquals(same.Check, key.Check))
+            {
+                return;
+            }
+        }
+
+        // Two threads may both do this: what they put here has the same keys.
+        _keys = newer._keys;
+    }
+}
+
+/// <summary>Something was made with a key that this server's ring does not have. The message says what to do, and holds no key.</summary>
+public sealed class UnknownKeyException(int id) : CryptographicException(
+    $"The key ring of this server has no key {id}, which something in the store was made with. Restore the ring, or give this server the one that the others have (Countersign:KeyRing): it is read again at once.")
+{
+    public int KeyId => id;
 }
 
 /// <summary>One secret of the ring with a key for each purpose, so that no key serves two algorithms (HKDF, RFC 5869).</summary>
+#pragma warning disable CA1001 // Lives as long as the process; a thread's cipher ends with the thread.
 public sealed class RingKey
 {
+#pragma warning restore CA1001
     /// <summary>Bytes in a ring secret.</summary>
     public const int SecretBytes = 32;
 
@@ -66,6 +110,7 @@ public sealed class RingKey
         LimitHash = new KeyedHash(Derive(secret, "countersign limit v1"));
         ChallengeHash = new KeyedHash(Derive(secret, "countersign challenge v1"));
         DeviceHash = new KeyedHash(Derive(secret, "countersign device v1"));
+        Cipher = new ThreadLocal<AesGcm>(() => new AesGcm(Seals, Sealer.TagBytes));
         Check = Derive(secret, "countersign check v1");
     }
 
@@ -90,6 +135,9 @@ public sealed class RingKey
     internal KeyedHash ChallengeHash { get; }
 
     internal KeyedHash DeviceHash { get; }
+
+    /// <summary>For seals. AesGcm is not safe to share between threads and costs microseconds to make: each thread keeps its own.</summary>
+    internal ThreadLocal<AesGcm> Cipher { get; }
 
     /// <summary>32 bytes that tell this key from any other and say nothing of it: a store keeps them, and so notices a ring that is not its own.</summary>
     public byte[] Check { get; }

@@ -7,21 +7,16 @@ namespace Countersign.Core.Privacy;
 /// Seals what may not lie in the store in clear: AES-256-GCM with a random 96-bit nonce, bound to the row that it belongs to.
 /// Layout: key id (4 bytes, little-endian), nonce (12), tag (16), ciphertext.
 /// </summary>
-#pragma warning disable CA1001 // Lives as long as the process; a thread's cipher ends with the thread.
 public sealed class Sealer(KeyRing ring, RandomSource random)
 {
-#pragma warning restore CA1001
     /// <summary>The ring that it seals with.</summary>
     public KeyRing Ring => ring;
 
     /// <summary>Bytes that a seal adds.</summary>
     public const int Overhead = 4 + NonceBytes + TagBytes;
 
+    internal const int TagBytes = 16;
     const int NonceBytes = 12;
-    const int TagBytes = 16;
-
-    // AesGcm is not safe to share between threads and costs microseconds to make: each thread keeps its own.
-    readonly Dictionary<int, ThreadLocal<AesGcm>> _ciphers = ring.Keys.ToDictionary(key => key.Id, key => new ThreadLocal<AesGcm>(() => new AesGcm(key.Seals, TagBytes)));
 
     /// <summary>Seals bytes under the active key. <paramref name="context"/> (a row's SID) must be given again to open them, so that a seal cannot be moved to another row.</summary>
     public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> context)
@@ -31,12 +26,13 @@ public sealed class Sealer(KeyRing ring, RandomSource random)
         var nonce = result.AsSpan(4, NonceBytes);
         random.Fill(nonce);
 
-        _ciphers[ring.Active.Id].Value!.Encrypt(nonce, plain, result.AsSpan(Overhead), result.AsSpan(4 + NonceBytes, TagBytes), context);
+        ring.Active.Cipher.Value!.Encrypt(nonce, plain, result.AsSpan(Overhead), result.AsSpan(4 + NonceBytes, TagBytes), context);
         return result;
     }
 
     /// <summary>Opens a seal.</summary>
-    /// <exception cref="CryptographicException">The bytes were changed, belong to another row, or their key is not in the ring.</exception>
+    /// <exception cref="CryptographicException">The bytes were changed or belong to another row.</exception>
+    /// <exception cref="UnknownKeyException">Their key is not in the ring.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> context)
     {
         var plain = new byte[Math.Max(0, sealedBytes.Length - Overhead)];
@@ -53,6 +49,6 @@ public sealed class Sealer(KeyRing ring, RandomSource random)
         }
 
         var key = ring.Find(BinaryPrimitives.ReadInt32LittleEndian(sealedBytes));
-        _ciphers[key.Id].Value!.Decrypt(sealedBytes.Slice(4, NonceBytes), sealedBytes[Overhead..], sealedBytes.Slice(4 + NonceBytes, TagBytes), plain, context);
+        key.Cipher.Value!.Decrypt(sealedBytes.Slice(4, NonceBytes), sealedBytes[Overhead..], sealedBytes.Slice(4 + NonceBytes, TagBytes), plain, context);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Countersign.Core.Accounts;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Server.Api.Errors;
 
@@ -61,6 +62,11 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
         {
             LogRefused(problem.Message);
             await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "store_unavailable"));
+        }
+        catch (UnknownKeyException problem)
+        {
+            LogRefused(problem.Message);
+            await AnswerAsync(context, ApiErrors.Unavailable(ComeBackIn, "unknown_key"));
         }
         catch (Exception problem)
         {
@@ -200,7 +206,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
         await error.WriteAsync(context.Response);
     }
 
-    [LoggerMessage(9001, LogLevel.Error, "The store cannot keep what it is asked to: {Reason} ({Requests} requests refused with 503)")]
+    [LoggerMessage(9001, LogLevel.Error, "The store cannot do what it is asked to: {Reason} ({Requests} requests refused with 503)")]
     partial void LogStoreUnavailable(string reason, int requests);
 
     [LoggerMessage(9002, LogLevel.Error, "A request failed (trace {Trace}): {Problem}\n{Stack}")]

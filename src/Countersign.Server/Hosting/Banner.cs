@@ -1,13 +1,14 @@
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Accounts;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Server.Hosting;
 
 /// <summary>What the server prints when it is ready: everything needed for the first call.</summary>
 static class Banner
 {
-    public static string Write(BootstrapResult bootstrap, string address, CountersignOptions options)
+    public static string Write(BootstrapResult bootstrap, string address, CountersignOptions options, PartsAway? away)
     {
         var account = bootstrap.Account;
         var sandbox = options.Sandbox.Enabled;
@@ -33,7 +34,15 @@ static class Banner
         }
 
         text.AppendLine($"  Console         {address}/console");
-        text.AppendLine($"  Data            {Path.GetFullPath(options.DataDirectory)}");
+        text.AppendLine($"  Key ring        {Path.GetFullPath(CountersignHost.KeyRingPath(options))}");
+        text.AppendLine($"  Data            {DataOf(options)}");
+        if (away is not null)
+        {
+            text.AppendLine();
+            text.AppendLine($"  Redis cannot be written to in {away.Why.Count} of {away.Of} groups, and what they would keep is answered 503. Group {away.Why[0].Key}: {away.Why[0].Value}.");
+            text.AppendLine("  A single server without replicas needs Countersign:RedisReplicas=0; in a cluster each master needs as many as that says. /health/ready tells when it is mended.");
+        }
+
         if (sandbox)
         {
             text.AppendLine();
@@ -95,14 +104,24 @@ static class Banner
         }
     }
 
-    /// <summary>A verb as it is typed to get this very program with this very data, from any directory.</summary>
+    /// <summary>A verb as it is typed to get this very program with this very data, from any directory. A connection string holds a password, and is not repeated.</summary>
     static string CommandOf(string verb, CountersignOptions options)
     {
-        var program = Environment.ProcessPath is { } path && !Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
-            ? Quoted(path)
-            : $"dotnet {Quoted(Path.Combine(AppContext.BaseDirectory, "Countersign.Server.dll"))}";
-        return $"{program} {verb} --Countersign:DataDirectory {Quoted(Path.GetFullPath(options.DataDirectory))}";
+        var keyRing = options.KeyRing is null && options.IsEmbedded ? "" : $" --Countersign:KeyRing {ProgramName.Quoted(Path.GetFullPath(CountersignHost.KeyRingPath(options)))}";
+        return options.IsEmbedded
+            ? $"{ProgramName.Full} {verb} --Countersign:DataDirectory {ProgramName.Quoted(Path.GetFullPath(options.DataDirectory))}{keyRing}"
+            : $"{ProgramName.Full} {verb}{keyRing}    # with Countersign__Storage in the environment, as it is set for the server";
     }
 
-    static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
+    /// <summary>Where things are kept, without what is secret of it.</summary>
+    static string DataOf(CountersignOptions options)
+    {
+        if (options.IsEmbedded)
+        {
+            return Path.GetFullPath(options.DataDirectory);
+        }
+
+        var redis = string.IsNullOrEmpty(options.Redis) ? "" : $"; live verifications in Redis, acknowledged with {options.RedisReplicas} replica(s)";
+        return $"PostgreSQL{redis}";
+    }
 }

@@ -48,8 +48,7 @@ public static class CountersignHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Retention);
         builder.Services.AddSingleton(options.Guard);
-        builder.Services.AddSingleton(provider => KeyRingFile.LoadOrCreate(
-            KeyRingPath(options), provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(provider => OpenKeyRing(KeyRingPath(options), provider));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         if (options.GeoIp is not { City: null or "", Asn: null or "" })
         {
@@ -128,11 +127,19 @@ public static class CountersignHost
         PhoneNumber.WarmUp();
         await app.StartAsync();
         app.Services.GetRequiredService<StartPhase>().End();
-        Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options));
+        var away = string.IsNullOrEmpty(options.Redis) ? null : (await stores.Outbox.DepthAsync(CancellationToken.None)).Away;
+        Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options, away));
         notice.Remove();
     }
 
     internal static string KeyRingPath(CountersignOptions options) => options.KeyRing ?? Path.Combine(options.DataDirectory, "keyring.json");
+
+    static KeyRing OpenKeyRing(string path, IServiceProvider provider)
+    {
+        var ring = KeyRingFile.LoadOrCreate(path, provider.GetRequiredService<RandomSource>(), provider.GetRequiredService<TimeProvider>());
+        ring.WhenMissing(new KeyRingReader(path, TimeProvider.System, provider.GetRequiredService<ILogger<KeyRingReader>>()).ReadAgain);
+        return ring;
+    }
 
     /// <summary>The settings alone, for verbs that do not serve.</summary>
     internal static (CountersignOptions Options, IConfiguration Configuration) ReadOptions(string[] args)
@@ -146,7 +153,7 @@ public static class CountersignHost
         return (Validated(args, configuration), configuration);
     }
 
-    static RedisSettings? RedisOf(CountersignOptions options) => string.IsNullOrEmpty(options.Redis) ? null : new RedisSettings
+    internal static RedisSettings? RedisOf(CountersignOptions options) => string.IsNullOrEmpty(options.Redis) ? null : new RedisSettings
     {
         Configuration = options.Redis,
         Replicas = options.RedisReplicas,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Countersign.Core.Delivery;
 using Countersign.Core.Verifications;
@@ -49,7 +50,16 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
             // The depth is asked of the writer itself, so an answer also says that the store commits.
             var depth = await outbox.DepthAsync(CancellationToken.None).AsTask().WaitAsync(AnswerWithin, time);
             var late = depth.OldestAge > LateAfter;
-            return new HealthAnswer(!late, [("store", "ok"), ("outbox", late ? $"late: {depth.Waiting} waiting, the oldest for {(int)depth.OldestAge.TotalSeconds} s" : "ok")]);
+            var store = depth.Away switch
+            {
+                null => "ok",
+                { IsAll: true } => "not acknowledging: no group can be written to",
+                var away => $"degraded: {away.Why.Count} of {away.Of} groups cannot be written to",
+            };
+            return new HealthAnswer(
+                !late && depth.Away is not { IsAll: true },
+                [("store", store), ("outbox", late ? $"late: {depth.Waiting} waiting, the oldest for {(int)depth.OldestAge.TotalSeconds} s" : "ok")],
+                depth.Away);
         }
         catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
         {
@@ -66,16 +76,28 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
 
     sealed record Asked(DateTimeOffset At, Task<HealthAnswer> Answer);
 
-    sealed class HealthAnswer(bool healthy, IReadOnlyList<(string Name, string State)> checks)
+    sealed class HealthAnswer(bool healthy, IReadOnlyList<(string Name, string State)> checks, PartsAway? away = null)
         : JsonAnswer(healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable)
     {
         protected override void Write(Utf8JsonWriter json)
         {
             json.WriteStartObject();
-            json.WriteString("status"u8, healthy ? "ok" : "unhealthy");
+            json.WriteString("status"u8, !healthy ? "unhealthy" : away is null ? "ok" : "degraded");
             foreach (var (name, state) in checks)
             {
                 json.WriteString(name, state);
+            }
+
+            if (away is not null)
+            {
+                // Each is a share of all destinations, whose starts and checks are 503 meanwhile.
+                json.WriteStartObject("groups_away"u8);
+                foreach (var (group, why) in away.Why)
+                {
+                    json.WriteString(group.ToString(CultureInfo.InvariantCulture), why);
+                }
+
+                json.WriteEndObject();
             }
 
             json.WriteEndObject();

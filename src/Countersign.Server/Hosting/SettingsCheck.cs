@@ -21,7 +21,8 @@ static class SettingsCheck
         "shutdownTimeoutSeconds", "allowedHosts", "forwardedHeaders_Enabled", "Logging", "Kestrel",
     ];
 
-    static readonly string[] Known = [.. PathsOf(typeof(CountersignOptions), Section)];
+    /// <summary>The name of every setting of ours; of a list, that of its first member.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. PathsOf(typeof(CountersignOptions), Section)];
 
     /// <summary>A sentence for each setting that is wrong, wherever it comes from; none if all can be read.</summary>
     public static IReadOnlyList<string> Problems(IReadOnlyList<string> args, IConfiguration configuration)

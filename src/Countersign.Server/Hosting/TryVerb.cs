@@ -12,8 +12,8 @@ namespace Countersign.Server.Hosting;
 /// </summary>
 static class TryVerb
 {
-    public const string Help = """
-        usage: countersign try <number or mailbox> [options] [settings]
+    public static string Help { get; } = $$"""
+        usage: {{ProgramName.Short}} try <number or mailbox> [options] [settings]
 
         Sends a test message to it through every configured carrier of the first account, each by itself and past all routes, waits for the carriers' receipts and prints
         what came of each. The server must be running; credentials are read from its data directory.

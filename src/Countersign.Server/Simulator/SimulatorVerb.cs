@@ -7,8 +7,8 @@ namespace Countersign.Server.Simulator;
 /// <summary><c>countersign simulator</c>: a carrier that is not there, for tests over real sockets.</summary>
 static class SimulatorVerb
 {
-    public const string Help = """
-        usage: countersign simulator [options]
+    public static string Help { get; } = $$"""
+        usage: {{ProgramName.Short}} simulator [options]
 
         A carrier that sends nothing: it speaks Twilio's Messages and Calls with signed status callbacks, and SMPP 3.4 as a message centre, and misbehaves as it is told.
         Point a carrier of a running Countersign at it, or anything else that sends messages. What it took is at / and GET /messages (with the account's SID and token).

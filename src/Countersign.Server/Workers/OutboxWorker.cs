@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Workers;
@@ -28,6 +29,12 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
                     LogUnavailable(problem.Message);
                 }
 
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (UnknownKeyException problem)
+            {
+                // Other servers have the key, and this one once it is given it: what it claimed stays.
+                LogUnavailable(problem.Message);
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception problem)

@@ -17,6 +17,9 @@ static class AdvisoryLocks
     /// <summary>Making the first account and service.</summary>
     public const long FirstCredentials = Ours + 4;
 
+    /// <summary>Deciding which store has the live verifications.</summary>
+    public const long LivePlace = Ours + 5;
+
     /// <summary>First half of a pair: adding to an account's services or to one of its registries. The second half is a hash of which.</summary>
     public const int Additions = 0x43_6f_75_6e;
 }

@@ -218,9 +218,9 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
             var stored = VerificationColumns.Read(row, sealer);
             verifications[stored.Verification.Sid] = stored.Verification;
         }
-        catch (Exception problem) when (problem is not NpgsqlException)
+        catch (Exception problem) when (problem is not (NpgsqlException or UnknownKeyException))
         {
-            // The keys are right, or the store would not have opened: the row itself was damaged, and must not hold up the others.
+            // The row itself was damaged, and must not hold up the others.
             LogUnreadable(row.GetGuid(0).ToSid("VE"), problem.GetType().Name);
         }
     }
@@ -250,7 +250,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         {
             return new OutboxItem { Position = id, Verification = verification, Attempt = attempt, CustomCode = OutboxEntries.Open(entry, sealer) };
         }
-        catch (System.Security.Cryptography.CryptographicException problem)
+        catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
         {
             LogUnreadable(verification.Sid, problem.GetType().Name);
             return null;

@@ -39,6 +39,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
 
     public async Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
+        receipts = [.. receipts.Select(RecordedAttempt.Storable)];
         var (changed, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
         if (kept.Count == 0)
         {

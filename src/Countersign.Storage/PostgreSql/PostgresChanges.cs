@@ -136,7 +136,7 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
             await listen.ExecuteNonQueryAsync(ct);
             if (_heard.Count == 0 && !await connection.WaitAsync(Patience, ct))
             {
-                throw new InvalidOperationException(
+                throw new StoreRefusedException(
                     "PostgreSQL's notifications do not arrive. Between it and Countersign is a pooler that gives connections away after each transaction: connect without it, or have it pool sessions.");
             }
 

@@ -26,7 +26,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     public NpgsqlDataSource Source { get; }
 
     /// <summary>Opens the database and brings its schema up to this version.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
+    /// <exception cref="StoreRefusedException">It cannot be used as it is; the message says why.</exception>
     /// <exception cref="KeyRingException">It was written with another key ring.</exception>
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
     public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, ILoggerFactory? logging, CancellationToken ct)
@@ -35,6 +35,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging));
         try
         {
+            await database.TryAsync(ct);
             await database.RunAsync(
                 async connection =>
                 {
@@ -112,6 +113,19 @@ sealed class PostgresDatabase : IAsyncDisposable
         await Source.DisposeAsync();
     }
 
+    /// <summary>The first connection: what keeps it from being made is most likely in the settings.</summary>
+    async Task TryAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await Source.OpenConnectionAsync(ct);
+        }
+        catch (NpgsqlException problem)
+        {
+            throw new StoreUnavailableException(PostgresOpenFailure.Explain(problem));
+        }
+    }
+
     static NpgsqlConnectionStringBuilder Settings(string connectionString)
     {
         NpgsqlConnectionStringBuilder settings;
@@ -119,10 +133,10 @@ sealed class PostgresDatabase : IAsyncDisposable
         {
             settings = new NpgsqlConnectionStringBuilder(connectionString);
         }
-        catch (ArgumentException)
+        catch (Exception problem) when (problem is ArgumentException or KeyNotFoundException or FormatException or OverflowException)
         {
             // The driver's words repeat what was given, and that may be the password.
-            throw new InvalidOperationException("The connection string of PostgreSQL cannot be read. It looks like: Host=db.example;Username=countersign;Password=…;Database=countersign");
+            throw new StoreRefusedException(PostgresKeywords.Explain(connectionString));
         }
 
         settings.ApplicationName ??= "countersign";
@@ -167,13 +181,13 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         if (connection.PostgreSqlVersion.Major < OldestServer)
         {
-            throw new InvalidOperationException($"The database is PostgreSQL {connection.PostgreSqlVersion}. Countersign needs {OldestServer} or later.");
+            throw new StoreRefusedException($"The database is PostgreSQL {connection.PostgreSqlVersion}. Countersign needs {OldestServer} or later.");
         }
 
         await using var encoding = new NpgsqlCommand("SELECT current_setting('server_encoding')", connection);
         if (await encoding.ExecuteScalarAsync(ct) is not "UTF8")
         {
-            throw new InvalidOperationException("The database does not keep text as UTF-8. Make one that does: CREATE DATABASE countersign ENCODING 'UTF8' TEMPLATE template0");
+            throw new StoreRefusedException("The database does not keep text as UTF-8. Make one that does: CREATE DATABASE countersign ENCODING 'UTF8' TEMPLATE template0");
         }
     }
 }

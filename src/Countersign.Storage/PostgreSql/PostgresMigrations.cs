@@ -17,7 +17,7 @@ static partial class PostgresMigrations
     /// <summary>Scripts that this version knows.</summary>
     public static int Known => Scripts().Count;
 
-    /// <exception cref="InvalidOperationException">The schema needs a newer version of Countersign.</exception>
+    /// <exception cref="StoreRefusedException">The schema needs a newer version of Countersign.</exception>
     /// <exception cref="KeyRingException">The data was written with another key ring.</exception>
     public static async Task RunAsync(NpgsqlConnection connection, KeyRing ring, CancellationToken ct)
     {
@@ -48,7 +48,7 @@ static partial class PostgresMigrations
         var (version, requires) = await ReadVersionAsync(connection, ct);
         if (requires > scripts.Count)
         {
-            throw new InvalidOperationException(
+            throw new StoreRefusedException(
                 $"The database was written by a newer version of Countersign (schema {version}, this one knows {scripts.Count}). Start that version, or restore a backup.");
         }
 

@@ -35,8 +35,9 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     readonly PostgresVerificationStore _verifications;
 
     PostgresStore(
-        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
+        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, LivePlace live, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
     {
+        Live = live;
         (_database, _node, _records) = (database, node, records);
         _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
@@ -86,6 +87,9 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     /// <summary>The tables alone, for a store that keeps live verifications and the outbox elsewhere.</summary>
     internal PostgresHistory History { get; }
 
+    /// <summary>Whether live verifications are here. Whoever opens this store to serve asks before anything is started.</summary>
+    internal LivePlace Live { get; }
+
     public void OnCredentialChanged(Action<Sid> forget) => _records.Accounts.CredentialChanged += forget;
 
     public Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken ct) => _database.RunAsync(
@@ -108,7 +112,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         ct);
 
     /// <summary>Opens the database, brings its schema up to date and joins its nodes.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be used as it is; the message says why.</exception>
+    /// <exception cref="StoreRefusedException">It cannot be used as it is; the message says why.</exception>
     /// <exception cref="KeyRingException">It was written with another key ring.</exception>
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
     public static Task<PostgresStore> OpenAsync(string connectionString, Sealer sealer, TimeProvider time, RandomSource random, ILoggerFactory? logging, CancellationToken ct) =>
@@ -128,7 +132,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
             var logger = logging?.CreateLogger<PostgresStore>() ?? (ILogger)NullLogger.Instance;
             var firstId = await FirstIdAsync(database, ct);
             records = await PostgresRecords.OpenAsync(database, partitions, node.Id, sealer, time, logging, ct);
-            var store = new PostgresStore(database, partitions, node, records, firstId, sealer, time, logger);
+            var store = new PostgresStore(database, partitions, node, records, new LivePlace(database, node, random, time, logger), firstId, sealer, time, logger);
             await store._outbox.StartAsync(ct);
             return store;
         }

@@ -22,24 +22,20 @@ sealed class VerificationBatch(short rollupSlot)
     /// New verifications. The head of the destination decides: it must be what the step saw. Rows come sorted by key, so that two nodes' batches wait for each other in one order.
     /// The IN is written so that it stays a hashed subplan: a join would be planned as loops over loops here.
     /// </summary>
-    static readonly string InsertSql = $"""
-        WITH i AS MATERIALIZED (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-                AS t(key, key_shard, prev, sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal, bundle)
-        ), h AS (
-            INSERT INTO head (key, shard, sid, prev)
-            SELECT key, key_shard, sid, prev FROM i
-            ON CONFLICT (key, shard) DO UPDATE SET sid = EXCLUDED.sid, prev = EXCLUDED.prev WHERE head.sid = EXCLUDED.prev
-            RETURNING sid
-        ), v AS (
-            INSERT INTO verification
-                (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
-            SELECT sid, shard, 1, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal
-            FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE
-            RETURNING sid
-        ), r AS ({RollupArrays.AddKeptSql("(SELECT bundle FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE) AS k", 19, Counted)})
-        SELECT sid FROM v
-        """;
+    static readonly string InsertSql = Insert("", "SELECT key, key_shard, sid, prev FROM i", rollup: 20);
+
+    /// <summary>
+    /// The same where some take the place of others: what they replace must also be as the step saw it, since a guess that came between may forbid the new one. It is locked, so
+    /// that of a guess under way its end is waited for. The bounds leave out all partitions but those of the replaced ones' days.
+    /// </summary>
+    static readonly string ReplaceSql = Insert(
+        """
+        , p AS MATERIALIZED (
+            SELECT v.sid FROM i JOIN verification v ON v.sid = i.prev AND v.version = i.prev_version AND v.sid >= $20 AND v.sid <= $21 FOR SHARE OF v
+        )
+        """,
+        "SELECT key, key_shard, sid, prev FROM i WHERE prev_version IS NULL OR (prev IN (SELECT sid FROM p)) IS TRUE",
+        rollup: 22);
 
     /// <summary>
     /// Changes of verifications whose version is still what the step saw; and, for a step that names a destination, that are still its newest: a node that remembers one does not know
@@ -69,6 +65,25 @@ sealed class VerificationBatch(short rollupSlot)
         {RollupArrays.AddKeptSql("e", 8, Counted)}
         """;
 
+    static string Insert(string checks, string heads, int rollup) => $"""
+        WITH i AS MATERIALIZED (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                AS t(key, key_shard, prev, sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal, bundle, prev_version)
+        ){checks}, h AS (
+            INSERT INTO head (key, shard, sid, prev)
+            {heads}
+            ON CONFLICT (key, shard) DO UPDATE SET sid = EXCLUDED.sid, prev = EXCLUDED.prev WHERE head.sid = EXCLUDED.prev
+            RETURNING sid
+        ), v AS (
+            INSERT INTO verification
+                (sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal)
+            SELECT sid, shard, 1, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal
+            FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE
+            RETURNING sid
+        ), r AS ({RollupArrays.AddKeptSql("(SELECT bundle FROM i WHERE (sid IN (SELECT sid FROM h)) IS TRUE) AS k", rollup, Counted)})
+        SELECT sid FROM v
+        """;
+
     const string OutboxSql = "INSERT INTO outbox (id, owner, asked_at, waiting, entries) VALUES ($1, $2, $3, $4, $5)";
 
     const string AlarmSql = """
@@ -82,6 +97,8 @@ sealed class VerificationBatch(short rollupSlot)
     readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long(), _expires = ArrayParameter.Long();
     readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes(), _attempts = ArrayParameter.Bytes(), _personal = ArrayParameter.Bytes();
 
+    readonly ArrayParameter<int?> _prevVersion = ArrayParameter.NullableInt();
+
     readonly RollupBundles _rollup = new(Counted);
     readonly ArrayParameter<short?> _bundle = ArrayParameter.NullableSmall(), _changedBundle = ArrayParameter.NullableSmall(), _endedBundle = ArrayParameter.NullableSmall();
 
@@ -90,7 +107,7 @@ sealed class VerificationBatch(short rollupSlot)
     readonly ArrayParameter<short> _changedShard = ArrayParameter.Small(), _changedStatus = ArrayParameter.Small(), _changedChannel = ArrayParameter.Small(), _changedChecks = ArrayParameter.Small();
     readonly ArrayParameter<long> _changedAt = ArrayParameter.Long(), _changedExpires = ArrayParameter.Long();
     readonly ArrayParameter<byte[]?> _changedAttempts = ArrayParameter.Bytes(), _changedPersonal = ArrayParameter.Bytes();
-    Guid _lowest, _highest;
+    Guid _lowest, _highest, _lowestPrev, _highestPrev;
 
     readonly ArrayParameter<Guid> _ended = ArrayParameter.Uuid(), _successor = ArrayParameter.Uuid();
     readonly ArrayParameter<int> _endedVersion = ArrayParameter.Int();
@@ -100,7 +117,7 @@ sealed class VerificationBatch(short rollupSlot)
     readonly ArrayParameter<Guid> _alarmService = ArrayParameter.Uuid(), _alarmVerification = ArrayParameter.Uuid(), _alarmAttempt = ArrayParameter.Uuid();
     readonly ArrayParameter<long> _due = ArrayParameter.Long();
 
-    ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle];
+    ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle, _prevVersion];
 
     ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle, _changedKey];
 
@@ -118,7 +135,7 @@ sealed class VerificationBatch(short rollupSlot)
         }
 
         _rollup.Clear();
-        (_lowest, _highest) = (Guid.AllBitsSet, Guid.Empty);
+        (_lowest, _highest) = (_lowestPrev, _highestPrev) = (Guid.AllBitsSet, Guid.Empty);
         foreach (var entry in writes)
         {
             Add(entry);
@@ -127,7 +144,15 @@ sealed class VerificationBatch(short rollupSlot)
         var answering = 0;
         if (_sid.Count > 0)
         {
-            _rollup.Rows.Bind(Add(batch, InsertSql, Inserted).Parameters, rollupSlot);
+            var replaces = _highestPrev != Guid.Empty;
+            var command = Add(batch, replaces ? ReplaceSql : InsertSql, Inserted);
+            if (replaces)
+            {
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _lowestPrev });
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _highestPrev });
+            }
+
+            _rollup.Rows.Bind(command.Parameters, rollupSlot);
             answering++;
         }
 
@@ -189,6 +214,14 @@ sealed class VerificationBatch(short rollupSlot)
             _personal.Add(row.Personal);
             Rollup.CountStep(_rollup, entry.Current?.Verification, entry.Decision with { Ended = null });
             _bundle.Add(_rollup.End());
+            _prevVersion.Add(entry.Current?.Version);
+            if (entry.Current is not null)
+            {
+                var prev = entry.Head!.Value.ToUuid();
+                _lowestPrev = prev.ToValue() < _lowestPrev.ToValue() ? prev : _lowestPrev;
+                _highestPrev = prev.ToValue() > _highestPrev.ToValue() ? prev : _highestPrev;
+            }
+
             if (entry.Decision.Ended is { } ended && entry.Current is { } replaced)
             {
                 AddEnded(ended, replaced, next);

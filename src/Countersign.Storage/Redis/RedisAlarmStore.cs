@@ -13,6 +13,7 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
     static readonly TimeSpan ClaimedFor = TimeSpan.FromSeconds(30);
 
     readonly Lock _gate = new();
+    readonly GroupCalls<Rung> _asking = new(database.Keys.Groups);
 
     // What this node has taken: when it was to ring, and until when it is this node's.
     readonly Dictionary<Alarm, (long Due, DateTimeOffset Until)> _taken = [];
@@ -24,7 +25,8 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
     {
         var now = time.GetUtcNow();
         var until = now + ClaimedFor;
-        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryDueAsync(group, now, max, until)));
+        // A group whose master is away rings when that is back.
+        var answers = await _asking.AskAsync(group => DueAsync(group, now, max, until), (_, _) => { });
         lock (_gate)
         {
             foreach (var late in _taken.Where(pair => pair.Value.Until <= now).Select(pair => pair.Key).ToList())
@@ -32,11 +34,11 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
                 _taken.Remove(late);
             }
 
-            foreach (var answer in answers.OfType<RedisResult>())
+            foreach (var answer in answers.OfType<Rung>())
             {
-                for (var i = 0; i < answer.Length; i += 2)
+                for (var i = 0; i < answer.Alarms.Length; i += 2)
                 {
-                    _taken[Read((byte[])answer[i]!)] = ((long)answer[i + 1], until);
+                    _taken[Read((byte[])answer.Alarms[i]!)] = ((long)answer.Alarms[i + 1], answer.Until);
                 }
             }
 
@@ -44,18 +46,8 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
         }
     }
 
-    /// <summary>A group whose master is away rings when that is back; null until then.</summary>
-    async Task<RedisResult?> TryDueAsync(int group, DateTimeOffset now, int max, DateTimeOffset until)
-    {
-        try
-        {
-            return await database.CallAsync(group, "due", now.ToUnixTimeMilliseconds(), max, until.ToUnixTimeMilliseconds());
-        }
-        catch (StoreUnavailableException)
-        {
-            return null;
-        }
-    }
+    async Task<Rung> DueAsync(int group, DateTimeOffset now, int max, DateTimeOffset until) =>
+        new(until, await database.CallAsync(group, "due", now.ToUnixTimeMilliseconds(), max, until.ToUnixTimeMilliseconds()));
 
     public async Task DoneAsync(IReadOnlyList<Alarm> alarms, CancellationToken ct)
     {
@@ -95,4 +87,7 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
     }
 
     static Alarm Read(byte[] bytes) => new(0, Sid.FromBytes("VA", bytes), Sid.FromBytes("VE", bytes.AsSpan(16)), Sid.FromBytes("VL", bytes.AsSpan(32)));
+
+    /// <summary>What was due in a group, and until when it is this node's: it may come late.</summary>
+    sealed record Rung(DateTimeOffset Until, RedisResult Alarms);
 }

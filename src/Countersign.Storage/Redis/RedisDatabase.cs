@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Numerics;
 using Countersign.Core.Verifications;
+using Countersign.Storage.History;
 using StackExchange.Redis;
 
 namespace Countersign.Storage.Redis;
@@ -9,11 +11,15 @@ namespace Countersign.Storage.Redis;
 /// The servers: who is the master of which group, the functions on them, and the ways to call these. What is acknowledged goes by <see cref="RedisLane"/>s; all else by the
 /// multiplexer, which also finds the servers and notices when they change.
 /// </summary>
-sealed class RedisDatabase : IAsyncDisposable
+sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 {
+    /// <summary>How long what is asked of many groups waits for those that do not answer. By the machine's own clock, whatever clock a test has.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     readonly ConnectionMultiplexer _redis;
     readonly ConfigurationOptions _options;
     readonly EndPoint?[] _masters;
+    readonly ConcurrentBag<RedisLane> _lanes = [];
     int _asked;
 
     RedisDatabase(ConnectionMultiplexer redis, ConfigurationOptions options, RedisSettings settings)
@@ -30,9 +36,14 @@ sealed class RedisDatabase : IAsyncDisposable
     /// <summary>Which start of a node this is, among all: later ones have greater numbers.</summary>
     public long Start { get; private set; }
 
+    RedisKey GroupsKey => $"{{{Settings.Prefix}}}:groups";
+
+    RedisKey NameKey => $"{{{Settings.Prefix}}}:name";
+
+    /// <summary>Opens it. <paramref name="claim"/> is asked before anything is written, and throws where this is not the Redis to use.</summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
-    public static async Task<RedisDatabase> OpenAsync(RedisSettings settings)
+    public static async Task<RedisDatabase> OpenAsync(RedisSettings settings, Func<INamedPlace, Task>? claim = null)
     {
         if (!BitOperations.IsPow2(settings.Groups) || settings.Groups is < 1 or > RedisSettings.MaxGroups)
         {
@@ -64,14 +75,22 @@ sealed class RedisDatabase : IAsyncDisposable
         }
         catch (RedisConnectionException problem)
         {
-            throw new StoreUnavailableException("No server of Countersign:Redis answers.", problem);
+            throw new StoreUnavailableException(await RedisDiagnosis.ExplainAsync(options), problem);
         }
 
         var database = new RedisDatabase(redis, options, settings);
         try
         {
+            await RedisDiagnosis.CheckLogInAsync(options, redis);
+            await database.CheckGroupsAsync();
+            await (claim?.Invoke(database) ?? Task.CompletedTask);
             await database.PrepareAsync();
             return database;
+        }
+        catch (StoreUnavailableException problem) when (problem.InnerException is not null)
+        {
+            await database.DisposeAsync();
+            throw new StoreUnavailableException(await RedisDiagnosis.ExplainAsync(options), problem);
         }
         catch
         {
@@ -82,7 +101,15 @@ sealed class RedisDatabase : IAsyncDisposable
 
     public RedisGuardWire NewGuardWire() => new(_redis, Settings.Prefix);
 
-    public RedisLane NewLane(TimeProvider clock) => new(_options, Settings.ReplicaTimeout + TimeSpan.FromSeconds(3), clock);
+    public RedisLane NewLane(TimeProvider clock)
+    {
+        var lane = new RedisLane(_options, Settings.ReplicaTimeout + TimeSpan.FromSeconds(3), clock);
+        _lanes.Add(lane);
+        return lane;
+    }
+
+    /// <summary>Drops the links of all lanes that have died while nobody used them.</summary>
+    public Task CheckLanesAsync() => Task.WhenAll(_lanes.Select(lane => lane.CheckAsync()));
 
     /// <summary>The master of a group, as far as is known.</summary>
     public async ValueTask<EndPoint> MasterOfAsync(int group) => Volatile.Read(ref _masters[group]) is { } known ? known : await FindMasterAsync(group);
@@ -138,14 +165,14 @@ sealed class RedisDatabase : IAsyncDisposable
     }
 
     /// <summary>How many entries of a group's history wait, and how much older the oldest is than the newest.</summary>
-    public async Task<(long Length, long Seconds)> HistoryAsync(int group)
+    public async Task<HistoryLength> HistoryAsync(int group)
     {
         var (data, key) = (_redis.GetDatabase(), (RedisKey)Keys.Of(group, "h"));
         var length = data.StreamLengthAsync(key);
         var oldest = data.StreamRangeAsync(key, count: 1);
         var newest = data.StreamRangeAsync(key, count: 1, messageOrder: Order.Descending);
         var count = await Wrapped(length);
-        return (count, (await Wrapped(oldest), await Wrapped(newest)) is ([var first], [var last]) ? (Moment(last) - Moment(first)) / 1000 : 0);
+        return new HistoryLength(count, (await Wrapped(oldest), await Wrapped(newest)) is ([var first], [var last]) ? (Moment(last) - Moment(first)) / 1000 : 0);
     }
 
     static long Moment(StreamEntry entry) => long.Parse(entry.Id.ToString().Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);
@@ -156,20 +183,33 @@ sealed class RedisDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
-    async Task PrepareAsync()
+    public async Task<(string? Name, bool WasUsed)> LookAsync()
     {
-        await RedisLibrary.LoadAsync(_redis);
-        var database = _redis.GetDatabase();
-        RedisKey groups = $"{{{Settings.Prefix}}}:groups";
-        await database.StringSetAsync(groups, Settings.Groups, when: When.NotExists);
-        var kept = (int)await database.StringGetAsync(groups);
-        if (kept != Settings.Groups)
+        var (name, groups) = (await Wrapped(_redis.GetDatabase().StringGetAsync(NameKey)), await Wrapped(_redis.GetDatabase().KeyExistsAsync(GroupsKey)));
+        return (name, groups);
+    }
+
+    public Task NameAsync(string name) => Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name));
+
+    async Task CheckGroupsAsync()
+    {
+        var kept = await Wrapped(_redis.GetDatabase().StringGetAsync(GroupsKey));
+        if (!kept.IsNull && (int)kept != Settings.Groups)
         {
             throw new RedisSettingsException(
                 $"What is in Redis lies in {kept} groups, and Countersign:RedisGroups is {Settings.Groups}: nothing would be found. Set it to {kept}, or use another Countersign:RedisPrefix.");
         }
+    }
 
-        Start = await database.StringIncrementAsync($"{{{Settings.Prefix}}}:starts");
+    async Task PrepareAsync()
+    {
+        var database = _redis.GetDatabase();
+        await Wrapped(database.StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
+
+        // Again: of two that start together on an empty one, the other may have been first.
+        await CheckGroupsAsync();
+        await RedisLibrary.LoadAsync(_redis);
+        Start = await Wrapped(database.StringIncrementAsync($"{{{Settings.Prefix}}}:starts"));
         await LoadAsync();
     }
 
@@ -231,3 +271,6 @@ sealed class RedisDatabase : IAsyncDisposable
 
     static StoreUnavailableException Unavailable(Exception problem) => new($"Redis does not answer: {problem.GetType().Name}", problem);
 }
+
+/// <summary>What waits in a group's history: entries, and the seconds between the oldest and the newest.</summary>
+sealed record HistoryLength(long Length, long Seconds);

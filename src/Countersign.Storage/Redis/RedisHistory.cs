@@ -26,6 +26,8 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
 
     // Groups that could not be read when they were last asked: said once, not each time.
     readonly bool[] _away = new bool[database.Keys.Groups];
+    readonly GroupCalls<RedisResult> _taking = new(database.Keys.Groups);
+    readonly GroupCalls<HistoryLength> _looking = new(database.Keys.Groups);
 
     // Taken, and not saved yet: the next round begins with it.
     Batch? _taken;
@@ -88,7 +90,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<Batch> TakeAsync()
     {
         var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
-        var answers = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(each => TryAsync(each, group => TakeAsync(group, takesOver))));
+        var answers = await AskAsync(_taking, group => TakeAsync(group, takesOver));
         var batch = new Batch([], [.. answers.Select(answer => answer is null ? [] : (string[])answer[0]!)]);
         var (waiting, oldest) = (0L, 0L);
         foreach (var answer in answers.OfType<RedisResult>())
@@ -113,8 +115,8 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>How much waits, while nothing can be taken.</summary>
     async Task LookAsync()
     {
-        var groups = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryAsync(group, database.HistoryAsync)));
-        Note(groups.Sum(group => group.Length), groups.Max(group => group.Seconds));
+        var groups = await AskAsync(_looking, database.HistoryAsync);
+        Note(groups.Sum(group => group?.Length ?? 0), groups.Max(group => group?.Seconds ?? 0));
     }
 
     void Note(long waiting, long oldest)
@@ -124,24 +126,23 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     }
 
     /// <summary>Nothing of a group whose master is away, which must not hold up the others.</summary>
-    async Task<T?> TryAsync<T>(int group, Func<int, Task<T>> ask)
+    async Task<T?[]> AskAsync<T>(GroupCalls<T> calls, Func<int, Task<T>> ask)
+        where T : class
     {
-        try
-        {
-            var answer = await ask(group);
-            _away[group] = false;
-            return answer;
-        }
-        catch (StoreUnavailableException problem)
+        var answers = await calls.AskAsync(ask, (group, problem) =>
         {
             if (!_away[group])
             {
                 _away[group] = true;
                 LogNotTaken(group, problem.Message);
             }
-
-            return default;
+        });
+        for (var group = 0; group < answers.Length; group++)
+        {
+            _away[group] &= answers[group] is null;
         }
+
+        return answers;
     }
 
     async Task<RedisResult> TakeAsync(int group, bool takesOver)

@@ -9,36 +9,91 @@ namespace Countersign.Storage.Redis;
 /// <summary>A connection to each master, for one exchange at a time: while it waits for replicas on one lane, the next exchange goes by another.</summary>
 sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvider clock) : IDisposable
 {
+    static readonly byte[] Ping = "*1\r\n$4\r\nPING\r\n"u8.ToArray();
+
     readonly Dictionary<EndPoint, RedisLink> _links = [];
     readonly Lock _gate = new();
+    bool _isDisposed;
 
     /// <summary>Sends commands to a server and reads so many replies. Two servers may be spoken to at a time, one never twice.</summary>
     /// <exception cref="StoreUnavailableException">No answer: what was sent was done or not.</exception>
     public async Task<object?[]> SendAsync(EndPoint server, ReadOnlyMemory<byte> commands, int replies)
     {
         using var limit = new CancellationTokenSource(timeout, clock);
-        RedisLink? link;
-        lock (_gate)
+        var link = Take(server);
+        if (link is { IsClosed: true })
         {
-            _links.Remove(server, out link);
+            // By a server that was restarted, while nobody used the link: nothing was sent by it yet, so nobody need be refused.
+            link.Dispose();
+            link = null;
         }
 
         try
         {
             link ??= await RedisLink.ConnectAsync(options, server, limit.Token);
             var values = await link.SendAsync(commands, replies, limit.Token);
-            lock (_gate)
-            {
-                _links[server] = link;
-            }
-
+            Keep(server, link);
             return values;
         }
-        catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or AuthenticationException or InvalidDataException)
+        catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or AuthenticationException or InvalidDataException or RedisSettingsException)
         {
             link?.Dispose();
             throw new StoreUnavailableException($"Redis at {server} does not answer.", problem);
         }
+    }
+
+    /// <summary>Drops the links that have died while nobody used them: those of a server that went away without a word are noticed only by asking.</summary>
+    public async Task CheckAsync()
+    {
+        List<EndPoint> servers;
+        lock (_gate)
+        {
+            servers = [.. _links.Keys];
+        }
+
+        await Task.WhenAll(servers.Select(CheckAsync));
+    }
+
+    async Task CheckAsync(EndPoint server)
+    {
+        if (Take(server) is not { } link)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(timeout, TimeProvider.System);
+        try
+        {
+            await link.SendAsync(Ping, 1, limit.Token);
+            Keep(server, link);
+        }
+        catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or InvalidDataException)
+        {
+            link.Dispose();
+        }
+    }
+
+    /// <summary>The link to a server, which its taker has alone until it keeps it again.</summary>
+    RedisLink? Take(EndPoint server)
+    {
+        lock (_gate)
+        {
+            return _links.Remove(server, out var link) ? link : null;
+        }
+    }
+
+    void Keep(EndPoint server, RedisLink link)
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed && _links.TryAdd(server, link))
+            {
+                return;
+            }
+        }
+
+        // Another was made while this one was checked, or the lane is gone.
+        link.Dispose();
     }
 
     public void Dispose()
@@ -51,6 +106,7 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
             }
 
             _links.Clear();
+            _isDisposed = true;
         }
     }
 }

@@ -45,6 +45,22 @@ sealed class RedisLink : IDisposable
         }
     }
 
+    /// <summary>The other side has closed it, or said what nobody asked for: not to be used again. Costs a look at the socket, and sends nothing.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            try
+            {
+                return _to > _from || _socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Sends commands in one piece and reads so many replies. When it throws, the link is of no more use.</summary>
     public async Task<object?[]> SendAsync(ReadOnlyMemory<byte> commands, int replies, CancellationToken ct)
     {
@@ -85,7 +101,7 @@ sealed class RedisLink : IDisposable
         command.Bulk(options.Password);
         if ((await SendAsync(command.Written, 1, ct))[0] is RespError)
         {
-            throw new RedisSettingsException("Redis refuses the user and password of Countersign:Redis.");
+            throw new RedisSettingsException("Redis refuses the user or the password of Countersign:Redis. Correct user=… and password=… there; a password with a comma cannot be written.");
         }
     }
 

@@ -25,6 +25,8 @@ sealed partial class RedisOutbox(
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
     static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
 
+    readonly RedisProbe _probe = new(database, clock);
+    readonly GroupCalls<Beaten> _beaten = new(database.Keys.Groups);
     readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, clock);
     readonly Lock _gate = new();
     readonly WaitingMessages _waiting = new(MaxInMemory);
@@ -35,12 +37,14 @@ sealed partial class RedisOutbox(
 
     // What got its outcome while a beat runs, which may still find it without one. Under the gate; null while none runs.
     HashSet<Sid>? _recordedMeanwhile;
+    DoneRemoval _removal = null!;
     long _exchange = database.Start << 32;
-    Task _beats = Task.CompletedTask;
+    Task _beats = Task.CompletedTask, _checked = Task.CompletedTask;
 
     /// <summary>Gives the first sign, takes over what is left, and goes on with both from now on.</summary>
     public async Task StartAsync()
     {
+        _removal = new DoneRemoval(database, GiveBack);
         await BeatAsync();
         _beats = RunAsync();
     }
@@ -150,11 +154,11 @@ sealed partial class RedisOutbox(
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
     {
         // A write to every group, not only a look at memory: health asks for this.
-        await BeatAsync();
+        var away = await _probe.AskAsync();
         lock (_gate)
         {
             var age = _waiting.Oldest is { } oldest ? time.GetUtcNow() - oldest : TimeSpan.Zero;
-            return new OutboxDepth(_waiting.Count, age > TimeSpan.Zero ? age : TimeSpan.Zero);
+            return new OutboxDepth(_waiting.Count, age > TimeSpan.Zero ? age : TimeSpan.Zero) { Away = away };
         }
     }
 
@@ -179,16 +183,31 @@ sealed partial class RedisOutbox(
                 }
             }
 
-            var taken = new List<TakenEntry>();
             lock (_gate)
             {
                 _recordedMeanwhile = [];
             }
 
-            var problems = await Task.WhenAll(Enumerable.Range(0, database.Keys.Groups).Select(group => TryBeatAsync(group, started, taken)));
-            if (Array.TrueForAll(problems, problem => problem is not null))
+            StoreUnavailableException? failed = null;
+            var answers = await _beaten.AskAsync(group => BeatAsync(group, started), (group, problem) =>
             {
-                throw problems[0]!;
+                failed = problem;
+                LogNoBeatIn(group, problem.Message);
+            });
+            if (Array.TrueForAll(answers, answer => answer is null))
+            {
+                throw failed!;
+            }
+
+            var taken = new List<TakenEntry>();
+            for (var group = 0; group < answers.Length; group++)
+            {
+                // One that comes so late that this node began anew meanwhile is of a node that the others took for dead: what it took they take, too.
+                if (answers[group] is { } answer && answer.Name == NameIn(group))
+                {
+                    _signs.GivenIn(group, answer.Started);
+                    taken.AddRange(answer.Taken);
+                }
             }
 
             await AdoptAsync(taken);
@@ -223,21 +242,7 @@ sealed partial class RedisOutbox(
         _stop.Dispose();
         _beating.Dispose();
         _loading.Dispose();
-    }
-
-    async Task<StoreUnavailableException?> TryBeatAsync(int group, long started, List<TakenEntry> taken)
-    {
-        try
-        {
-            await BeatAsync(group, taken);
-            _signs.GivenIn(group, started);
-            return null;
-        }
-        catch (StoreUnavailableException problem)
-        {
-            LogNoBeatIn(group, problem.Message);
-            return problem;
-        }
+        _probe.Dispose();
     }
 
     async Task RunAsync()
@@ -248,6 +253,12 @@ sealed partial class RedisOutbox(
             if (_stop.IsCancellationRequested)
             {
                 return;
+            }
+
+            if (_checked.IsCompleted)
+            {
+                // Not waited for: a server that hangs is no reason to give no sign in the other groups.
+                _checked = database.CheckLanesAsync();
             }
 
             try
@@ -261,23 +272,22 @@ sealed partial class RedisOutbox(
         }
     }
 
-    async Task BeatAsync(int group, List<TakenEntry> taken)
+    async Task<Beaten> BeatAsync(int group, long started)
     {
+        var beaten = new Beaten(NameIn(group), started, []);
         RedisResult[] answer;
         do
         {
             answer = (RedisResult[])(await database.CallAsync(
-                group, "beat", NameIn(group), (long)_signs.Life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
-            lock (taken)
+                group, "beat", beaten.Name, (long)_signs.Life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+            for (var i = 0; i < answer.Length; i += 2)
             {
-                for (var i = 0; i < answer.Length; i += 2)
-                {
-                    var (exchange, messages) = OutboxMessages.Read((byte[])answer[i + 1]!);
-                    taken.Add(new TakenEntry(exchange, new OutboxEntry(group, (string)answer[i]!), messages));
-                }
+                var (exchange, messages) = OutboxMessages.Read((byte[])answer[i + 1]!);
+                beaten.Taken.Add(new TakenEntry(exchange, new OutboxEntry(group, (string)answer[i]!), messages));
             }
         }
         while (answer.Length == 2 * TakenAtATime);
+        return beaten;
     }
 
     async Task AdoptAsync(List<TakenEntry> taken)
@@ -367,7 +377,7 @@ sealed partial class RedisOutbox(
                 CustomCode = OutboxMessages.OpenCode(message, sealer),
             };
         }
-        catch (Exception problem)
+        catch (Exception problem) when (problem is not UnknownKeyException)
         {
             LogUnreadable(message.Attempt, problem.GetType().Name);
             return null;
@@ -382,23 +392,19 @@ sealed partial class RedisOutbox(
             done = _waiting.TakeDone();
         }
 
-        try
+        await _removal.RunAsync(done);
+    }
+
+    void GiveBack(List<OutboxEntry> done)
+    {
+        lock (_gate)
         {
-            await Task.WhenAll(
-                from entry in done
-                group entry by entry.Group into byGroup
-                from some in byGroup.Chunk(1000)
-                select database.CallAsync(byGroup.Key, "sent", [.. some.Select(entry => (object)entry.Id)]));
-        }
-        catch (StoreUnavailableException)
-        {
-            // The outcomes are known; the entries go with the next ones.
-            lock (_gate)
-            {
-                _waiting.GiveBackDone(done);
-            }
+            _waiting.GiveBackDone(done);
         }
     }
+
+    /// <summary>A sign of life that was given in a group, under which name and when, and what was taken over with it.</summary>
+    sealed record Beaten(byte[] Name, long Started, List<TakenEntry> Taken);
 
     readonly record struct TakenEntry(long Exchange, OutboxEntry Entry, List<StoredMessage> Messages)
     {

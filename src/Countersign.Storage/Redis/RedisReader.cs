@@ -70,7 +70,7 @@ sealed class RedisReader(RedisDatabase database, IVerificationHistory history, S
             var verification = read().Verification;
             found[verification.Sid] = verification;
         }
-        catch (System.Security.Cryptography.CryptographicException)
+        catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
         {
             // Damaged: as good as gone.
         }

@@ -46,15 +46,15 @@ public sealed partial class RedisStore : IAsyncDisposable
 
     /// <summary>
     /// Opens the store. <paramref name="time"/> is the clock of verifications; <paramref name="clock"/> that of connections and signs of life, which Redis measures as well:
-    /// the machine's own, whatever a test does with the other one.
+    /// the machine's own, whatever a test does with the other one. <paramref name="claim"/> is asked before anything is written, and throws where this is not the Redis to use.
     /// </summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
     internal static async Task<RedisStore> OpenAsync(
         RedisSettings settings, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider? clock = null,
-        ILogger<RedisStore>? logger = null)
+        ILogger<RedisStore>? logger = null, Func<INamedPlace, Task>? claim = null)
     {
-        var database = await RedisDatabase.OpenAsync(settings);
+        var database = await RedisDatabase.OpenAsync(settings, claim);
         RedisStore? store = null;
         try
         {
@@ -63,6 +63,11 @@ public sealed partial class RedisStore : IAsyncDisposable
             if (settings.Replicas == 0)
             {
                 LogNoReplicas(logger ?? NullLogger<RedisStore>.Instance);
+            }
+
+            if ((await store._outbox.DepthAsync(CancellationToken.None)).Away is { } away)
+            {
+                LogAway(logger ?? NullLogger<RedisStore>.Instance, string.Join("; ", away.Why.Select(part => $"group {part.Key}: {part.Value}")));
             }
 
             store._history.Start();
@@ -107,6 +112,9 @@ public sealed partial class RedisStore : IAsyncDisposable
 
     [LoggerMessage(3321, LogLevel.Warning, "Countersign:RedisReplicas is 0: what was acknowledged is lost with the server of Redis that has it")]
     static partial void LogNoReplicas(ILogger logger);
+
+    [LoggerMessage(3322, LogLevel.Error, "Redis cannot be written to as it is set, and what it would keep is answered 503 ({Away}). A single server without replicas needs Countersign:RedisReplicas=0; in a cluster each master needs as many replicas as that says")]
+    static partial void LogAway(ILogger logger, string away);
 
     sealed class PumpedVerifications(StepPump pump) : IVerificationStore
     {

@@ -21,7 +21,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
     {
         var changed = new List<AttemptRecord>();
         var moves = new List<(AttemptRecord Before, AttemptRecord After)>();
-        foreach (var receipt in receipts)
+        foreach (var receipt in receipts.Select(RecordedAttempt.Storable))
         {
             if (Find(account, carrier, receipt) is not var (id, attempt))
             {

@@ -14,10 +14,11 @@ sealed partial class ServerProcess : IDisposable
     static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
 
     readonly Process _process;
+    readonly StringBuilder _output;
 
-    ServerProcess(Process process, Uri address)
+    ServerProcess(Process process, Uri address, StringBuilder output)
     {
-        _process = process;
+        (_process, _output) = (process, output);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Account}:{Token}")));
     }
@@ -28,17 +29,19 @@ sealed partial class ServerProcess : IDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts the server and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, CancellationToken ct, string? storage = null)
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, CancellationToken ct, string? storage = null, string? redis = null, params string[] more)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataDirectory };
         foreach (var argument in new[]
         {
             BuiltServer(), "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", dataDirectory, "--Countersign:Sandbox:Capacity", "1000000",
             "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", Token, "--Countersign:Bootstrap:ServiceSid", Service,
-        })
+        }.Concat(more))
             start.ArgumentList.Add(argument);
         if (storage is not null)
             start.Environment["Countersign__Storage"] = storage;
+        if (redis is not null)
+            start.Environment["Countersign__Redis"] = redis;
 
         var output = new StringBuilder();
         var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -59,12 +62,50 @@ sealed partial class ServerProcess : IDisposable
         process.BeginErrorReadLine();
         try
         {
-            return new ServerProcess(process, await listens.Task.WaitAsync(StartsWithin, ct));
+            return new ServerProcess(process, await listens.Task.WaitAsync(StartsWithin, ct), output);
         }
         catch
         {
             process.Kill();
             throw;
+        }
+    }
+
+    /// <summary>Starts a server that cannot start, and gives how it ended.</summary>
+    public static async Task<(int Code, string Output, string Error)> FailAsync(string dataDirectory, string storage, string? redis, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [BuiltServer(), "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", dataDirectory])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = dataDirectory,
+        };
+        start.Environment["Countersign__Storage"] = storage;
+        start.Environment["Countersign__Redis"] = redis;
+        using var process = Process.Start(start)!;
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
+            await process.WaitForExitAsync(ct).WaitAsync(StartsWithin, ct);
+            return (process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    /// <summary>Waits until the server has printed something.</summary>
+    public async Task UntilSaidAsync(string text, CancellationToken ct)
+    {
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(50, ct))
+        {
+            lock (_output)
+            {
+                if (_output.ToString().Contains(text, StringComparison.Ordinal))
+                    return;
+                Assert.True(waited.Elapsed < StartsWithin, $"The server did not say {text}:\n{_output}");
+            }
         }
     }
 

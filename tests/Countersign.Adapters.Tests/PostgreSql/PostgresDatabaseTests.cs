@@ -4,6 +4,7 @@ using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Countersign.Storage;
 using Countersign.Storage.PostgreSql;
 using Npgsql;
 
@@ -46,7 +47,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
         await (await OpenAsync()).DisposeAsync();
         await ExecuteAsync("INSERT INTO schema_version (version, requires) VALUES (999, 998)");
 
-        var problem = await Assert.ThrowsAsync<InvalidOperationException>(() => OpenAsync());
+        var problem = await Assert.ThrowsAsync<StoreRefusedException>(() => OpenAsync());
 
         Assert.Contains("newer version", problem.Message, StringComparison.Ordinal);
         Assert.Contains("999", problem.Message, StringComparison.Ordinal);
@@ -75,7 +76,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
         Assert.DoesNotContain(secret, problem.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", problem.Message, StringComparison.Ordinal);
 
-        var unreadable = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresDatabase.OpenAsync($"Hots=h;{secret}", Rings.WithKeys(1), null, Ct));
+        var unreadable = await Assert.ThrowsAsync<StoreRefusedException>(() => PostgresDatabase.OpenAsync($"Hots=h;{secret}", Rings.WithKeys(1), null, Ct));
         Assert.DoesNotContain(secret, unreadable.ToString(), StringComparison.Ordinal);
     }
 

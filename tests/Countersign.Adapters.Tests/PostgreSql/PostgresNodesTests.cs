@@ -48,6 +48,10 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public Task What_another_node_put_in_the_place_of_what_this_one_remembers_is_what_guesses_count_for() =>
         RememberedSteps.AnotherInItsPlaceIsSeenAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
 
+    [Fact]
+    public Task A_guess_that_comes_between_is_seen_by_the_start_that_takes_its_place() =>
+        RememberedSteps.AGuessThatComesBetweenIsSeenByTheStartAsync(_here.Verifications, _there.Verifications, _home.Time.GetUtcNow());
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -23,6 +23,7 @@ sealed class PostgresServer
         stop() { [ -z "$server" ] || kill -INT "$server" 2>/dev/null || :; [ -z "$server" ] || wait "$server" || :; cd /; rm -rf "$directory"; }
         trap stop EXIT
         "$bin/initdb" --pgdata=data --username=countersign --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1 || { cat initdb.log >&2; exit 1; }
+        printf 'host all guarded 127.0.0.1/32 scram-sha-256\n' | cat - data/pg_hba.conf >hba.conf && cat hba.conf >data/pg_hba.conf
         "$bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$directory" -c fsync=off -c max_connections=200 \
           -c shared_buffers=64MB -c max_wal_size=256MB -c timezone=UTC >server.log 2>&1 </dev/null &
         server=$!

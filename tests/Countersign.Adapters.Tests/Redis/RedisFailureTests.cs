@@ -128,6 +128,88 @@ public sealed class RedisFailureTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_master_that_hangs_holds_up_neither_claims_nor_history_of_the_others()
+    {
+        var clock = new FakeTimeProvider();
+        await using var store = await _home.OpenRedisAsync(_postgres.History, clock);
+        var hung = GroupOf(0);
+        var (master, _, _) = await _cluster.OfAsync(_home.KeyOf(hung, "o"));
+        var healthy = await ElsewhereAsync(hung);
+        Signal(master, "STOP");
+        try
+        {
+            // This node must give a sign of life before it claims, and the hung master takes none.
+            clock.Advance(TimeSpan.FromMinutes(1));
+            var waited = Stopwatch.StartNew();
+            var claim = store.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken).AsTask();
+            await store.Verifications.SendAsync(healthy, Given.Verification(healthy, Desk.Opening));
+            Assert.Single(await claim);
+            await store.BringHistoryAsync();
+
+            // A call to a server that hangs ends after 5 s; without this, each of the three took so long.
+            Assert.InRange(waited.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4.5));
+            Assert.NotNull(await _postgres.History.FindAsync([(await store.Verifications.FindAsync(healthy))!.Sid], TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            Signal(master, "CONT");
+        }
+    }
+
+    [Fact]
+    public async Task After_a_master_was_restarted_nobody_is_refused_because_of_a_link_that_died()
+    {
+        await using var store = await _home.OpenRedisAsync(_postgres.History);
+        for (var i = 0; i < 200; i++)
+            await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+        var (master, _, number) = await _cluster.OfAsync(_home.KeyOf(GroupOf(0), "d"));
+
+        master.Kill();
+        await master.WaitForExitAsync();
+        await _cluster.RestartAsync(number);
+        await UntilAsync(async () =>
+        {
+            if ((await store.Outbox.DepthAsync(CancellationToken.None)).Away is not null)
+                throw new StoreUnavailableException("Not yet.");
+        });
+
+        for (var i = 0; i < 50; i++)
+            await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_written_to_is_told_group_by_group()
+    {
+        _home.Configure = settings => settings with { ReplicaTimeout = TimeSpan.FromMilliseconds(300) };
+        await using var store = await _home.OpenRedisAsync(_postgres.History);
+        var (_, replica, _) = await _cluster.OfAsync(_home.KeyOf(0, "d"));
+        Assert.Null((await store.Outbox.DepthAsync(CancellationToken.None)).Away);
+
+        Signal(replica, "STOP");
+        try
+        {
+            var away = (await store.Outbox.DepthAsync(CancellationToken.None)).Away!;
+
+            Assert.False(away.IsAll);
+            Assert.Equal(RedisSettings.DefaultGroups, away.Of);
+            Assert.Contains("too few replicas: 0 of the 1", away.Why.Single(part => part.Key == 0).Value, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Signal(replica, "CONT");
+        }
+    }
+
+    /// <summary>A number whose group has another master than this group.</summary>
+    async Task<int> ElsewhereAsync(int group)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_cluster.Configuration);
+        var cluster = redis.GetServers()[0].ClusterConfiguration!;
+        var masters = Enumerable.Range(0, RedisSettings.DefaultGroups).Select(each => cluster.GetBySlot(redis.GetHashSlot(_home.KeyOf(each, "o")))!.EndPoint!).ToList();
+        return Enumerable.Range(0, 1000).First(number => !masters[GroupOf(number)].Equals(masters[group]));
+    }
+
     static int GroupOf(int number) => VerificationStep.ShardOf(Given.Service, Given.Destination(number)) % RedisSettings.DefaultGroups;
 
     static async Task WaitAsync(Func<bool> condition, string what)

@@ -61,6 +61,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_guess_that_comes_between_is_seen_by_the_start_that_takes_its_place()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RememberedSteps.AGuessThatComesBetweenIsSeenByTheStartAsync(one.Verifications, other.Verifications, _home.Time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Guesses_that_two_nodes_count_by_turns_all_count()
     {
         await using var one = await OpenAsync();

@@ -76,6 +76,20 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
     }
 
     [Fact]
+    public async Task A_receipt_whose_texts_hold_a_NUL_finds_its_attempt_and_holds_up_no_other()
+    {
+        var (one, other) = (await SentAsync(1, "a\0b"), await SentAsync(2, "good"));
+
+        await ReceiveAsync(
+            new Receipt { CarrierMessageId = "a\0b", Status = ReceiptStatus.Undelivered, CarrierCode = "3\04", Error = DeliveryError.Unreachable },
+            new Receipt { CarrierMessageId = "good", Status = ReceiptStatus.Delivered },
+            new Receipt { CarrierMessageId = "of\0nobody", Status = ReceiptStatus.Delivered });
+
+        Assert.Equal((AttemptStatus.Undelivered, "34"), ((await FindAsync(one)).Status, (await FindAsync(one)).CarrierCode));
+        Assert.Equal(AttemptStatus.Delivered, (await FindAsync(other)).Status);
+    }
+
+    [Fact]
     public async Task A_failure_says_why()
     {
         var item = await SentAsync(1);

@@ -63,6 +63,39 @@ static class RememberedSteps
         Assert.Equal((started.Sid, 3), (saw!.Sid, saw.Checks));
     }
 
+    /// <summary>A guess that names the SID comes between what a start has read and what it would keep in its place: the start must see it, and decide again.</summary>
+    public static async Task AGuessThatComesBetweenIsSeenByTheStartAsync(IVerificationStore here, IVerificationStore there, DateTimeOffset now)
+    {
+        var started = await here.SendAsync(1, Given.Verification(1, now));
+        var saw = new List<int>();
+        var next = Given.Verification(1, now.AddMinutes(11));
+        await there.ApplyAsync(
+            new RecordedStep((current, _) =>
+            {
+                if (current is not null && saw.Count == 0)
+                {
+                    // A step decides at once: that it waits here is what lets the other one come between.
+                    here.ChangeAsync(current.Sid, guessed => guessed with { Checks = guessed.Checks + 1 }).GetAwaiter().GetResult();
+                }
+
+                if (current is not null)
+                {
+                    saw.Add(current.Checks);
+                }
+
+                return new StepDecision(next, next.Attempts[^1]);
+            })
+            {
+                ServiceSid = Given.Service,
+                Destination = Given.Destination(1),
+            },
+            CancellationToken.None);
+
+        Assert.Equal([0, 1], saw);
+        Assert.Equal(next.Sid, (await here.FindAsync(1))!.Sid);
+        Assert.Equal(1, (await here.FindAsync(started.Sid))!.Checks);
+    }
+
     static RecordedStep Guess() => new((current, _) =>
         current is { Status: VerificationStatus.Pending } ? new StepDecision(current with { Checks = current.Checks + 1 }) : StepDecision.Nothing)
     {

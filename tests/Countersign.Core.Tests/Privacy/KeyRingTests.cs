@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Tests.Privacy;
@@ -25,7 +24,7 @@ public sealed class KeyRingTests
     [Fact]
     public void A_key_that_is_missing_is_named_with_what_to_do()
     {
-        var problem = Assert.Throws<CryptographicException>(() => Rings.WithKeys(2).Find(7));
+        var problem = Assert.Throws<UnknownKeyException>(() => Rings.WithKeys(2).Find(7));
 
         Assert.Contains("no key 7", problem.Message, StringComparison.Ordinal);
         Assert.Contains("Restore", problem.Message, StringComparison.Ordinal);

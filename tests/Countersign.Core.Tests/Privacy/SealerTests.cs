@@ -74,7 +74,7 @@ public sealed class SealerTests
         var whole = _sealer.Seal(Plain, Row);
         var poorer = new Sealer(Rings.WithKeys(1), new ReplayedRandom());
 
-        var problem = Assert.Throws<CryptographicException>(() => poorer.Open(whole, Row));
+        var problem = Assert.Throws<UnknownKeyException>(() => poorer.Open(whole, Row));
 
         Assert.Contains("no key 2", problem.Message, StringComparison.Ordinal);
     }

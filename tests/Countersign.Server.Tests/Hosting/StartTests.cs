@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Countersign.Server.Hosting;
 using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests.Hosting;
@@ -105,6 +106,50 @@ public sealed class StartTests : IDisposable
         Assert.Contains("/admin/v1/carriers/{name}", banner, StringComparison.Ordinal);
         Assert.Contains("To=$YOUR_NUMBER", banner, StringComparison.Ordinal);
         Assert.DoesNotContain("+1415555", banner, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_help_names_every_setting_and_verb_and_the_program_as_it_was_started()
+    {
+        var (code, output, _) = await _command.RunAsync(["--help"]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("usage: dotnet Countersign.Server.dll [verb]", output, StringComparison.Ordinal);
+        Assert.All(SettingsCheck.Known, name => Assert.Contains($"  --{name} ", output, StringComparison.Ordinal));
+        Assert.All(["credentials", "rotate-key", "move-live", "try", "simulator"], verb => Assert.Contains($"\n  {verb} ", output, StringComparison.Ordinal));
+        Assert.DoesNotContain("countersign ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\n  \"Countersign\": {\n    \"Storage\": \"Host=x;Password=not-a-real-password\"\n    \"Redis\": \"\"\n  }\n}", "line 4")]
+    [InlineData("[1]", "must be a JSON object")]
+    public async Task A_broken_file_of_settings_is_named_with_the_place_and_not_repeated(string text, string said)
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, $"appsettings.Broken{text.Length}.json");
+        await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
+        try
+        {
+            var (code, output, error) = await _command.RunAsync([], ("ASPNETCORE_ENVIRONMENT", $"Broken{text.Length}"));
+
+            Assert.Equal((1, ""), (code, output));
+            Assert.Contains(path, error, StringComparison.Ordinal);
+            Assert.Contains(said, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("not-a-real", error, StringComparison.Ordinal);
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Moving_live_verifications_needs_a_shared_store()
+    {
+        var (code, _, error) = await _command.RunAsync(["move-live"]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("Countersign:Storage", error, StringComparison.Ordinal);
     }
 
     static string LineOf(string text, string part) => text.Split('\n').First(line => line.Contains(part, StringComparison.Ordinal)).Trim();

@@ -71,7 +71,7 @@ public sealed class SimulatorOptionsTests
         using var command = new ServerCommand();
 
         Assert.Contains("  simulator ", (await command.RunAsync(["help"])).Output, StringComparison.Ordinal);
-        Assert.StartsWith("usage: countersign simulator", (await command.RunAsync(["simulator", "--help"])).Output, StringComparison.Ordinal);
+        Assert.StartsWith("usage: dotnet Countersign.Server.dll simulator", (await command.RunAsync(["simulator", "--help"])).Output, StringComparison.Ordinal);
         var wrong = await command.RunAsync(["simulator", "--loss", "2"]);
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains("rules[0].loss", wrong.Error, StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public sealed class SimulatorVerbTests : IDisposable
         var (exitCode, output, error) = await _command.RunAsync(["simulator", "--help"]);
 
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.StartsWith("usage: countersign simulator", output, StringComparison.Ordinal);
+        Assert.StartsWith("usage: dotnet Countersign.Server.dll simulator", output, StringComparison.Ordinal);
     }
 
     [Theory]

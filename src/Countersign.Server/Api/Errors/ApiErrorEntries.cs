@@ -92,14 +92,17 @@ public static class ApiErrorEntries
             "Find the line with details.trace_id in the server's log, and report it."),
         new(20503, 503, "unavailable", "Not now",
             "The server could not keep what it was asked to, or lost sight of the database while it did: then it may have been kept.",
-            "Send it again after retry_after. If it stays, look at the server's log and at /health/ready.")
+            "Send it again after retry_after. If it stays: GET /health/ready says which part is away, the server's log why, details.reason what to look at.")
         {
             WaitingMayHelp = true,
             Reasons =
             [
                 ("unavailable", "The server starts, stops, or is overloaded."),
                 ("overloaded", "More requests wait for the store than it can soon do."),
-                ("store_unavailable", "The store cannot commit: the disk is full or broken, or the data directory was deleted or moved."),
+                ("store_unavailable", "The store did not commit. SQLite: the disk is full or broken, or the data directory was deleted or moved. PostgreSQL: it is away, restarts, is read-only (a replica), "
+                    + "its disk is full or it has no connection left. Redis: a master is away or moves its keys, or has fewer replicas than Countersign:RedisReplicas asks for; or PostgreSQL is away, and "
+                    + "what was asked for is in Redis no longer."),
+                ("unknown_key", "Another server of the store uses a key that this one's key ring lacks: after rotate-key, give every server the same ring. It is read again without a restart."),
                 ("too_many_watchers", "64 readers follow the virtual phones already."),
             ],
         },

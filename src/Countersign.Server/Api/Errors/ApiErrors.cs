@@ -320,7 +320,7 @@ public static class ApiErrors
 
     /// <summary>503/20503: overloaded, starting or stopping; nothing was done.</summary>
     public static ApiError Unavailable(TimeSpan retryAfter, string reason = "unavailable") =>
-        new(503, 20503, "Service unavailable") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
+        new(503, 20503, "Service unavailable") { Details = Explained(reason, UnavailableText.Of(reason)), RetryAfter = retryAfter };
 
     static string InvalidMessage(string name, string? value) => value is null
         ? $"Invalid parameter `{EchoedText.Of(name, MaxEchoedValue)}`"

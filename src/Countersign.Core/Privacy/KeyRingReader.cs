@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Privacy;
+
+/// <summary>The ring's file, read again when a running server meets a key that it does not know, at most once a second whatever it is asked for.</summary>
+public sealed partial class KeyRingReader(string path, TimeProvider time, ILogger<KeyRingReader> logger)
+{
+    static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
+
+    readonly Lock _gate = new();
+    long? _readAt;
+
+    /// <summary>The ring as it is now; null if it was read within the last second, or cannot be read.</summary>
+    public KeyRing? ReadAgain()
+    {
+        // Whoever waits here looks at the keys once more afterwards: what the first one read is there by then.
+        lock (_gate)
+        {
+            if (_readAt is { } at && time.GetElapsedTime(at) < GoodFor)
+            {
+                return null;
+            }
+
+            _readAt = time.GetTimestamp();
+            return Read();
+        }
+    }
+
+    KeyRing? Read()
+    {
+        try
+        {
+            var ring = KeyRingFile.Load(path);
+            LogRead(path, ring.Keys.Max(key => key.Id));
+            return ring;
+        }
+        catch (Exception problem) when (problem is KeyRingException or IOException or UnauthorizedAccessException)
+        {
+            LogNotRead(problem.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(3401, LogLevel.Information, "The key ring {Path} was read again, since another server uses a key that was not in it at the start; its newest is key {Newest}")]
+    partial void LogRead(string path, int newest);
+
+    [LoggerMessage(3402, LogLevel.Error, "Another server uses a key that this one's key ring lacks, and it cannot be read again: {Problem}")]
+    partial void LogNotRead(string problem);
+}

@@ -1,0 +1,48 @@
+namespace Countersign.Server.Hosting;
+
+/// <summary>What <c>--help</c> prints. A test holds it against the settings that there are.</summary>
+static class HelpText
+{
+    public static string Text { get; } = $$"""
+        Countersign: a self-hosted verification service that speaks the Twilio Verify v2 API.
+
+        usage: {{ProgramName.Short}} [verb] [settings]
+
+        verbs
+          (none)          start the server
+          credentials     print the first account's SID, Auth Token and service again, and a curl line that uses them
+          rotate-key      add a key to the key ring and make it the active one; restart the servers to use it
+          move-live       keep live verifications from now on where the settings say, in Redis or in PostgreSQL; what is pending is forgotten
+          try             send a test message through every carrier and print what came of each; try --help
+          simulator       a carrier that is not there, for tests: Twilio's API and SMPP, with faults; simulator --help
+          help            this text
+
+        settings (command line, environment as Countersign__Name, or appsettings.json)
+          --urls http://localhost:8080                 where to listen
+          --Countersign:DataDirectory ./data           embedded store and key ring
+          --Countersign:Storage sqlite                 or a PostgreSQL that servers share, "Host=…;Database=…;Username=…;Password=…": in the environment
+          --Countersign:KeyRing ./data/keyring.json    the key ring, the same for all servers of one store
+          --Countersign:DrainSeconds 5                 how long to go on serving after SIGTERM, not ready any more; 0 with SQLite
+          --Countersign:PublicUrl https://…            our address as the outside world sees it
+          --Countersign:Proxies:0 10.0.0.0/8           reverse proxies whose X-Forwarded headers are believed
+          --Countersign:Bootstrap:AccountSid AC…       preset the first credentials, also
+          --Countersign:Bootstrap:AuthToken …          their token: in the environment
+          --Countersign:Bootstrap:ServiceSid VA…       and service
+          --Countersign:Sandbox:Enabled true           deliver to the virtual phones at /sandbox
+          --Countersign:Sandbox:Capacity 1000          messages that they keep, in memory only
+          --Countersign:Redis host:6379,host:6379      live verifications in Redis, beside PostgreSQL; with password=…: in the environment
+          --Countersign:RedisReplicas 1                replicas that must have a write before it is acknowledged; 0 for a single server
+          --Countersign:RedisGroups 4                  hash slots that all keys are spread over; fixed at the first start
+          --Countersign:RedisPrefix cs                 begins the names of all keys
+          --Countersign:RedisKeepHours 24              how long a verification stays in Redis after its end
+          --Countersign:Retention:HistoryDays 90       days that verifications and attempts are kept; 0 for ever
+          --Countersign:Retention:RollupDays 730       days that the hourly counters are kept; 0 for ever
+          --Countersign:GeoIp:City FILE                places of addresses, in MaxMind's format (.mmdb), for the risk score
+          --Countersign:GeoIp:Asn FILE                 their networks' owners
+          --Countersign:Guard:AccountPerSecond 0       sends of one account in any second; 0 for no limit
+          --Countersign:Guard:AccountPerMinute 0       sends of one account in any minute; 0 for no limit
+          --Countersign:Guard:Windows 1048576          sliding windows that are kept in memory
+
+        All settings: docs/configuration.md
+        """;
+}
