@@ -45,6 +45,7 @@ public static class CoreRegistration
         services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton(new AccountLimitOptions());
         services.TryAddSingleton(provider => new SlidingWindows(provider.GetRequiredService<AccountLimitOptions>().Windows));
+        services.TryAddSingleton<KnownPlaces>();
         services.TryAddSingleton<SharedCounts>();
         services.TryAddSingleton<LimitKeys>();
         services.TryAddSingleton<FetchLimits>();

@@ -37,6 +37,24 @@ static class GuardReport
         output.WriteLine();
     }
 
+    public static void WriteReasons(GuardResult result, TextWriter output)
+    {
+        output.WriteLine("starts that were refused, of people and attackers, by details.reason");
+        foreach (var (kind, reasons) in result.Reasons)
+            output.WriteLine($"  {kind,-22} {string.Join(", ", reasons.OrderByDescending(static one => one.Value).Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value:#,0}")))}");
+        output.WriteLine();
+    }
+
+    public static void Write(GuessingMonth month, bool passesIp, TextWriter output)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"a month of guessing at one number, {(passesIp ? "with" : "without")} DeviceIp: {month.Sends} codes sent, {month.Guesses} guesses, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force chance {month.Chance:0.000000}{(passesIp ? "" : " without DeviceIp")}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted}{(passesIp ? "" : " without DeviceIp")}"));
+        output.WriteLine();
+    }
+
     public static void WriteLast(GuardResult result, TextWriter output)
     {
         var all = result.Attacks.SelectMany(static runs => runs).ToArray();

@@ -79,6 +79,10 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         {
             At(at + wait, () => policy.Typed(visitor, at, _now));
         }
+        else if (attack!.Kind == AttackKind.BruteForce)
+        {
+            At(at + 1, () => policy.Guess(visitor, _now));
+        }
 
         if (attack!.From + (_outcome.Slices.Count * GuardOutcome.SliceSeconds) <= at)
             _outcome.Slices.Add(_outcome.Pumped - _outcome.Stopped);

@@ -8,6 +8,9 @@ static class GuardVerb
     const double ColdSeconds = 3600;
     const double PeaceDays = 7;
 
+    // Each has a server of its own, and one request on its way.
+    const int AtATime = 6;
+
     public static Task<int> RunAsync(string[] args)
     {
         if (args.Contains("--help") || args.Contains("-h"))
@@ -31,31 +34,53 @@ static class GuardVerb
 
         var result = new GuardResult(options.Seeds, options.FirstSeed);
         var kinds = Enum.GetValues<AttackKind>();
-        Parallel.For(0, options.Seeds * (kinds.Length + 1), job =>
+        // Servers greet with a banner.
+        var output = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        var done = 0;
+        Parallel.For(0, options.Seeds * (kinds.Length + 1), new ParallelOptions { MaxDegreeOfParallelism = options.InProcess ? -1 : AtATime }, job =>
         {
             var (index, kind) = (job / (kinds.Length + 1), job % (kinds.Length + 1));
             var seed = options.FirstSeed + (ulong)index;
             var town = new Town(seed);
-            Policy policy = options.Budget ? new BudgetPolicy() : new EnginePolicy(seed, options.Level);
+            Policy policy = options.Budget ? new BudgetPolicy() : options.InProcess ? new EnginePolicy(seed, options.Level) : new HttpPolicy(SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult());
+            using var server = policy as HttpPolicy;
             if (kind == kinds.Length)
             {
                 result.Peace[index] = new GuardRun(town, null, policy, PeaceDays).Run();
-                return;
+            }
+            else
+            {
+                // Not at the same hour in each town.
+                var from = (IsCold(seed) ? ColdSeconds : WarmSeconds) + (new Rng(seed ^ 0xF00D).Unit() * (IsCold(seed) ? 0 : 86_400));
+                result.Attacks[kind][index] = new GuardRun(town, new Attack(kinds[kind], seed, town, from), policy, 0).Run();
             }
 
-            // Not at the same hour in each town.
-            var from = (IsCold(seed) ? ColdSeconds : WarmSeconds) + (new Rng(seed ^ 0xF00D).Unit() * (IsCold(seed) ? 0 : 86_400));
-            result.Attacks[kind][index] = new GuardRun(town, new Attack(kinds[kind], seed, town, from), policy, 0).Run();
+            if (server is not null)
+            {
+                result.AddReasons(kind == kinds.Length ? "peace" : GuardReport.Name(kinds[kind]), server.Reasons);
+                Console.Error.WriteLine($"{Interlocked.Increment(ref done)} of {options.Seeds * (kinds.Length + 1)}: town {seed}, {(kind == kinds.Length ? "peace" : GuardReport.Name(kinds[kind]))}");
+            }
         });
 
-        GuardReport.Write(result, Console.Out);
+        GuardReport.Write(result, output);
         if (options.Plot is { } path)
         {
             File.WriteAllText(path, GuardPlot.Svg(result));
-            Console.WriteLine($"plot: {path}");
+            output.WriteLine($"plot: {path}");
         }
 
-        GuardReport.WriteLast(result, Console.Out);
+        if (!options.InProcess)
+        {
+            GuardReport.WriteReasons(result, output);
+            foreach (var passesIp in (bool[])[true, false])
+            {
+                using var server = SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult();
+                GuardReport.Write(new GuessingMonth(server, passesIp).Run(), passesIp, output);
+            }
+        }
+
+        GuardReport.WriteLast(result, output);
         return Task.FromResult(0);
     }
 
@@ -74,6 +99,19 @@ sealed class GuardResult(int seeds, ulong firstSeed)
     public GuardOutcome[][] Attacks { get; } = [.. Enum.GetValues<AttackKind>().Select(_ => new GuardOutcome[seeds])];
 
     public GuardOutcome[] Peace { get; } = new GuardOutcome[seeds];
+
+    /// <summary>Over HTTP: what starts were refused for, by kind of attack, people's and attackers' together.</summary>
+    public SortedDictionary<string, SortedDictionary<string, int>> Reasons { get; } = [];
+
+    public void AddReasons(string kind, IReadOnlyDictionary<string, int> reasons)
+    {
+        lock (Reasons)
+        {
+            var all = Reasons.TryGetValue(kind, out var known) ? known : Reasons[kind] = [];
+            foreach (var (reason, count) in reasons)
+                all[reason] = all.GetValueOrDefault(reason) + count;
+        }
+    }
 
     public GuardOutcome[] Of(AttackKind kind) => Attacks[(int)kind];
 }

@@ -20,6 +20,11 @@ abstract class Policy
     /// <summary>The code of a send was typed back.</summary>
     public abstract void Typed(Visitor visitor, double sentAt, double now);
 
+    /// <summary>An attacker spends all guesses of the code that was sent, none of them right.</summary>
+    public virtual void Guess(Visitor visitor, double now)
+    {
+    }
+
     /// <summary>Whether a start would be refused, without starting it.</summary>
     public abstract bool WouldRefuse(Visitor visitor, double now);
 }

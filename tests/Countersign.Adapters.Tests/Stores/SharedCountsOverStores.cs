@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 
@@ -16,7 +17,7 @@ static class SharedCountsOverStores
     {
         using var stop = new CancellationTokenSource();
         var (mine, theirs) = (new SlidingWindows(), new SlidingWindows());
-        var (telling, hearing) = (new SharedCounts(mine, here, RandomSource.System, time), new SharedCounts(theirs, there, RandomSource.System, time));
+        var (telling, hearing) = (new SharedCounts(mine, new KnownPlaces(), here, RandomSource.System, time), new SharedCounts(theirs, new KnownPlaces(), there, RandomSource.System, time));
         Task[] listening = [telling.ListenAsync(stop.Token), hearing.ListenAsync(stop.Token)];
         await ConnectedAsync(telling, theirs, time);
 

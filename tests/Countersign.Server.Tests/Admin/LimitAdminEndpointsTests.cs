@@ -63,6 +63,23 @@ public sealed class LimitAdminEndpointsTests(RunningServer server) : IClassFixtu
     }
 
     [Fact]
+    public async Task Whoever_asks_from_elsewhere_does_not_use_up_what_the_person_may_ask_for_at_home()
+    {
+        var (path, number) = (await ServiceAsync("""{"destination_per_hour":3}"""), server.NewNumber());
+        (await StartAsync(path, number, From("192.0.2.10"))).AssertStatus(201);
+        Assert.Equal("approved", (await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", await server.CodeAsync(number)))).AssertStatus(200).Text("status"));
+        (await StartAsync(path, number, From("198.51.100.1"))).AssertStatus(201);
+        (await StartAsync(path, number)).AssertStatus(201);
+        (await StartAsync(path, number, From("198.51.100.2"))).AssertError(429, 20429, "destination_limit");
+
+        for (var i = 0; i < 3; i++)
+            (await StartAsync(path, number, From("192.0.2.200"))).AssertStatus(201);
+
+        // Not without end either.
+        (await StartAsync(path, number, From("192.0.2.10"))).AssertError(429, 20429, "destination_limit");
+    }
+
+    [Fact]
     public async Task The_pause_between_sends_grows_and_ends_when_the_code_is_typed()
     {
         var (path, number) = (await ServiceAsync("""{"cooldown_seconds":30}"""), server.NewNumber());
@@ -164,6 +181,8 @@ public sealed class LimitAdminEndpointsTests(RunningServer server) : IClassFixtu
     }
 
     static string AdminPath(string path) => $"/admin/v1/services/{path.Split('/')[^1]}/limits";
+
+    static (string, string) From(string address) => ("DeviceIp", address);
 
     Task<Answer> StartAsync(string path, string to, params (string, string)[] more) =>
         server.Api.PostAsync(path + "/Verifications", [("To", to), ("Channel", "sms"), .. more]);

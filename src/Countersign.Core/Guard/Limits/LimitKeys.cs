@@ -14,6 +14,12 @@ public sealed class LimitKeys(KeyRing ring)
     /// <summary>The key of a destination within a service.</summary>
     public static UInt128 OfDestination(StartFacts start, LimitKind kind) => Of(start.DestinationKey ^ start.Service.Sid.Value, kind);
 
+    /// <summary>The same for whoever is where the destination was approved from: counted apart from everybody else.</summary>
+    public static UInt128 OfDestinationAtHome(StartFacts start, LimitKind kind) => ~OfDestination(start, kind);
+
+    /// <summary>A destination and the network of a device, within a service: what <see cref="KnownPlaces"/> knows.</summary>
+    public UInt128 OfPlace(Sid service, UInt128 destination, IpAddress address) => OfAddress(service, address).Network ^ destination;
+
     /// <summary>The key of a value that a caller counts by, in a bucket.</summary>
     public UInt128 OfValue(Sid bucket, string value) => Hash(bucket, Encoding.UTF8.GetBytes(value));
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
+using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Verifications;
@@ -10,7 +11,7 @@ namespace Countersign.Core.Guard.Limits;
 /// Refuses starts that are too many: by the service's own limits, and by the built-in ones of destination, device, service and account. Counts by all of them or by none, and gives back
 /// what comes to nothing. Fails open where memory runs out of windows; see <see cref="SlidingWindows"/>.
 /// </summary>
-public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, DestinationIndex index, AccountLimitOptions options, SharedCounts shared) : IGuardStage
+public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, DestinationIndex index, AccountLimitOptions options, SharedCounts shared, KnownPlaces places) : IGuardStage
 {
     // Rules that lie on the stack; a start that names many limits has the rest on the heap.
     const int OnStack = 16;
@@ -49,7 +50,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
             rules.AddBuckets(limit, start.Signals.RateLimits![limit.UniqueName], keys);
         }
 
-        rules.AddDestination(start);
+        rules.AddDestination(start, IsAtHome(start));
         rules.AddRest(start, keys, options);
         if (windows.TryTake(rules.All, now, out var refusing, out var retryIn))
         {
@@ -77,12 +78,23 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         start.Counted = null;
     }
 
-    /// <summary>A code that was typed back ends the pauses: the person is there.</summary>
+    /// <summary>A code that was typed back ends the pauses: the person is there, and at home where they asked from.</summary>
     public void Approved(Verification verification, DateTimeOffset now)
     {
-        var key = LimitKeys.Of(index.Of(verification.To) ^ verification.ServiceSid.Value, LimitKind.Cooldown);
-        windows.Forget(key);
-        shared.Forgotten(key);
+        var destination = index.Of(verification.To);
+        var key = LimitKeys.Of(destination ^ verification.ServiceSid.Value, LimitKind.Cooldown);
+        foreach (var pause in (ReadOnlySpan<UInt128>)[key, ~key])
+        {
+            windows.Forget(pause);
+            shared.Forgotten(pause);
+        }
+
+        if (!verification.Details.IsTest && IpAddress.TryParse(verification.Details.DeviceIp, out var address))
+        {
+            var place = keys.OfPlace(verification.ServiceSid, destination, address);
+            places.Learn(place);
+            shared.Learned(place);
+        }
     }
 
     public TimeSpan Wait(StartFacts start, DateTimeOffset now)
@@ -93,9 +105,11 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
 
         var rules = new StartRules(stackalloc WindowRule[OnStack], stackalloc LimitKind[OnStack]);
-        rules.AddDestination(start);
+        rules.AddDestination(start, IsAtHome(start));
         return windows.Wait(rules.All, now);
     }
+
+    bool IsAtHome(StartFacts start) => start.DeviceIp is { } address && places.Knows(keys.OfPlace(start.Service.Sid, start.DestinationKey, address));
 
     RateLimit[] Named(StartFacts start, IReadOnlyDictionary<string, string> values, out string? unknown)
     {

@@ -36,20 +36,22 @@ ref struct StartRules
         }
     }
 
-    /// <summary>Adds those built-in rules that count the destination alone.</summary>
-    public void AddDestination(StartFacts start)
+    /// <summary>Adds those built-in rules that count the destination alone; <paramref name="atHome"/> apart from those that ask from elsewhere.</summary>
+    public void AddDestination(StartFacts start, bool atHome)
     {
         var limits = start.Service.Guard.Limits;
-        AddIf(limits.DestinationPerHour, LimitKind.DestinationHour, LimitKeys.OfDestination(start, LimitKind.DestinationHour), Hour);
-        AddIf(limits.DestinationPerDay, LimitKind.DestinationDay, LimitKeys.OfDestination(start, LimitKind.DestinationDay), Day);
+        AddIf(limits.DestinationPerHour, LimitKind.DestinationHour, KeyOf(LimitKind.DestinationHour), Hour);
+        AddIf(limits.DestinationPerDay, LimitKind.DestinationDay, KeyOf(LimitKind.DestinationDay), Day);
         if (limits.CooldownSeconds > 0)
         {
             // Pauses that double leave room for less than twenty sends in an hour, so the pause alone decides.
-            Add(LimitKind.Cooldown, new WindowRule(LimitKeys.OfDestination(start, LimitKind.Cooldown), WindowRule.MaxExact, Hour)
+            Add(LimitKind.Cooldown, new WindowRule(KeyOf(LimitKind.Cooldown), WindowRule.MaxExact, Hour)
             {
                 FirstPause = TimeSpan.FromSeconds(limits.CooldownSeconds),
             });
         }
+
+        UInt128 KeyOf(LimitKind kind) => atHome ? LimitKeys.OfDestinationAtHome(start, kind) : LimitKeys.OfDestination(start, kind);
     }
 
     /// <summary>Adds every other built-in rule.</summary>

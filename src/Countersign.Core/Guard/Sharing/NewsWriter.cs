@@ -14,7 +14,10 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kind of a key that is counted by no more: key (16 bytes).</summary>
     public const byte Forgotten = 2;
 
-    public const int CountedBytes = 36, ForgottenBytes = 16;
+    /// <summary>The kind of a pair of destination and network that was approved: its hash (16 bytes).</summary>
+    public const byte Learned = 3;
+
+    public const int CountedBytes = 36, KeyBytes = 16;
 
     readonly Lock _gate = new();
     byte[] _waiting = new byte[Math.Min(capacity, 4096)];
@@ -44,11 +47,11 @@ sealed class NewsWriter(int capacity)
         }
     }
 
-    public void AddForgotten(UInt128 key)
+    public void AddKey(byte kind, UInt128 key)
     {
         lock (_gate)
         {
-            if (Room(Forgotten, ForgottenBytes) is { IsEmpty: false } room)
+            if (Room(kind, KeyBytes) is { IsEmpty: false } room)
             {
                 BinaryPrimitives.WriteUInt128BigEndian(room, key);
             }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Verifications;
 
@@ -8,7 +9,7 @@ namespace Countersign.Core.Guard.Sharing;
 /// Tells the other nodes what was counted here, and counts what they tell. Requests never wait for it: news lie in a bounded buffer until somebody sends them, a few times a second.
 /// So a limit holds over all nodes but for what they let through in that moment.
 /// </summary>
-public sealed class SharedCounts(SlidingWindows windows, IGuardWire wire, RandomSource random, TimeProvider time)
+public sealed class SharedCounts(SlidingWindows windows, KnownPlaces places, IGuardWire wire, RandomSource random, TimeProvider time)
 {
     /// <summary>News that may wait, in bytes. Some 5,000 starts.</summary>
     public const int Capacity = 1 << 20;
@@ -40,7 +41,16 @@ public sealed class SharedCounts(SlidingWindows windows, IGuardWire wire, Random
     {
         if (wire.HasOthers)
         {
-            _news.AddForgotten(key);
+            _news.AddKey(NewsWriter.Forgotten, key);
+        }
+    }
+
+    /// <summary>A destination was approved from a network (<see cref="KnownPlaces"/>).</summary>
+    public void Learned(UInt128 place)
+    {
+        if (wire.HasOthers)
+        {
+            _news.AddKey(NewsWriter.Learned, place);
         }
     }
 
@@ -92,8 +102,11 @@ public sealed class SharedCounts(SlidingWindows windows, IGuardWire wire, Random
                 }
 
                 break;
-            case (NewsWriter.Forgotten, NewsWriter.ForgottenBytes):
+            case (NewsWriter.Forgotten, NewsWriter.KeyBytes):
                 windows.Forget(BinaryPrimitives.ReadUInt128BigEndian(news));
+                break;
+            case (NewsWriter.Learned, NewsWriter.KeyBytes):
+                places.Learn(BinaryPrimitives.ReadUInt128BigEndian(news));
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Tests.Verifications;
@@ -85,6 +86,17 @@ public sealed class SharedCountsTests
         Assert.Equal(Minute, wait);
     }
 
+    [Fact]
+    public void Where_a_number_was_approved_from_is_known_on_all_nodes()
+    {
+        var (left, right) = (new Node(_wire, _clock), new Node(_wire, _clock));
+        left.Shared.Learned(UInt128.MaxValue / 3);
+        left.Tell();
+
+        Assert.True(right.Places.Knows(UInt128.MaxValue / 3));
+        Assert.False(right.Places.Knows((UInt128.MaxValue / 3) - 2));
+    }
+
     [Theory]
     [InlineData(new byte[0])]
     [InlineData(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 })]
@@ -134,9 +146,11 @@ public sealed class SharedCountsTests
         public Node(Wire wire, TimeProvider clock)
         {
             _clock = clock;
-            Shared = new SharedCounts(_windows, wire, RandomSource.System, clock);
+            Shared = new SharedCounts(_windows, Places, wire, RandomSource.System, clock);
             _ = Shared.ListenAsync(CancellationToken.None);
         }
+
+        public KnownPlaces Places { get; } = new();
 
         public SharedCounts Shared { get; }
 

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Countersign.Bench.Routing;
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Server.Hosting;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>
+/// The whole server with its embedded store, on a port of loopback, by a clock that the simulation sets. Messages go to the virtual phones. Its requests are sent one at a time, by one thread.
+/// </summary>
+sealed class SimulatedServer : IDisposable
+{
+    const string Account = "AC51a00000000000000000000000000001", Secret = "not-a-real-token-of-anybody";
+
+    static readonly Sid AccountSid = Sid.Parse(Account, "AC");
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    readonly SimulatedClock _clock;
+    readonly DirectoryInfo _home;
+    readonly WebApplication _app;
+    readonly HttpClient _http;
+    readonly VirtualPhones _phones;
+
+    SimulatedServer(SimulatedClock clock, DirectoryInfo home, WebApplication app)
+    {
+        (_clock, _home, _app) = (clock, home, app);
+        _phones = app.Services.GetRequiredService<VirtualPhones>();
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Account}:{Secret}")));
+    }
+
+    public const string Service = "VA51a00000000000000000000000000001";
+
+    /// <summary>Requests that were sent.</summary>
+    public long Requests { get; private set; }
+
+    public static async Task<SimulatedServer> StartAsync(FraudLevel level)
+    {
+        var clock = new SimulatedClock();
+        // In memory where the machine has such a file system: it is the server that is of interest here, and not the disk.
+        var parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        var home = Directory.CreateDirectory(Path.Combine(parent, $"countersign-guard-{Guid.NewGuid():N}"));
+        var app = CountersignHost.Build(
+            [
+                "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", home.FullName, "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", Secret,
+                "--Countersign:Bootstrap:ServiceSid", Service, "--Countersign:Sandbox:Capacity", "10000", "--Logging:LogLevel:Default", "Error",
+            ],
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(clock);
+                services.AddSingleton(new FraudOptions { JudgesFictional = true });
+            });
+        await CountersignHost.StartAsync(app);
+        var server = new SimulatedServer(clock, home, app);
+        server.Admin(HttpMethod.Post, $"/admin/v1/services/{Service}/fraud-guard", $$"""{"level":"{{level.ToString().ToLowerInvariant()}}"}""");
+        return server;
+    }
+
+    /// <summary>The moment of everything that follows, in seconds since the beginning.</summary>
+    public void SetTime(double seconds) => _clock.Seconds = Math.Max(_clock.Seconds, seconds);
+
+    public Reply Start(string to, IPAddress? device) => Post("Verifications", ("To", to), ("Channel", "sms"), ("DeviceIp", device?.ToString()));
+
+    public Reply Check(string to, string code, IPAddress? device) => Post("VerificationCheck", ("To", to), ("Code", code), ("DeviceIp", device?.ToString()));
+
+    /// <summary>The code that a phone was sent last. It is waited for, since messages go out a moment after the answer.</summary>
+    public string CodeOn(string to, int messages)
+    {
+        for (var until = DateTime.UtcNow + Patience; ; Thread.Sleep(1))
+        {
+            if (_phones.Read(AccountSid, to, messages) is { } found && found.Count >= messages)
+                return found[0].Code.Reveal();
+            if (DateTime.UtcNow > until)
+                throw new BenchException("A message did not arrive.");
+        }
+    }
+
+    /// <summary>Whether Fraud Guard would refuse.</summary>
+    public bool WouldRefuse(string to, IPAddress? device)
+    {
+        var path = $"/admin/v1/services/{Service}/fraud-guard/score?to={Uri.EscapeDataString(to)}" + (device is null ? "" : $"&device_ip={Uri.EscapeDataString(device.ToString())}");
+        if (Admin(HttpMethod.Get, path, null) is not { } score)
+            return false;
+        using var document = JsonDocument.Parse(score);
+        return document.RootElement.GetProperty("score").GetDouble() >= document.RootElement.GetProperty("threshold").GetDouble();
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _app.StopAsync().GetAwaiter().GetResult();
+        _app.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _home.Delete(recursive: true);
+    }
+
+    Reply Post(string resource, params ReadOnlySpan<(string Name, string? Value)> form)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (var (name, value) in form)
+        {
+            if (value is not null)
+                pairs.Add(new(name, value));
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v2/Services/{Service}/{resource}") { Content = new FormUrlEncodedContent(pairs) };
+        using var response = _http.Send(request);
+        Requests++;
+        using var reader = new StreamReader(response.Content.ReadAsStream());
+        return Reply.Read((int)response.StatusCode, reader.ReadToEnd());
+    }
+
+    /// <summary>Null where a number is none.</summary>
+    string? Admin(HttpMethod method, string path, string? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var response = _http.Send(request);
+        Requests++;
+        using var reader = new StreamReader(response.Content.ReadAsStream());
+        var text = reader.ReadToEnd();
+        return response.IsSuccessStatusCode ? text : response.StatusCode == HttpStatusCode.BadRequest ? null : throw new BenchException(string.Create(CultureInfo.InvariantCulture, $"{path.Split('?')[0]} answered {(int)response.StatusCode}."));
+    }
+}
+
+/// <summary>What the server answered to a start or a check.</summary>
+/// <param name="Status">HTTP.</param>
+/// <param name="Reason"><c>details.reason</c> of an error; else the verification's status.</param>
+/// <param name="RetryAfter">Seconds; 0 where it says nothing.</param>
+sealed record Reply(int Status, string Reason, double RetryAfter)
+{
+    public bool IsSuccess => Status is 200 or 201;
+
+    public static Reply Read(int status, string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var root = document.RootElement;
+        if (root.TryGetProperty("details", out var details))
+        {
+            return new Reply(
+                status, details.TryGetProperty("reason", out var reason) ? reason.GetString()! : "none", details.TryGetProperty("retry_after", out var after) ? after.GetDouble() : 0);
+        }
+
+        return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0);
+    }
+}
