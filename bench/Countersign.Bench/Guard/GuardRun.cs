@@ -44,7 +44,9 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         var at = _now;
         if (policy.Refuses(visitor, at))
         {
-            _outcome.PeopleRefused += counts ? 1 : 0;
+            _outcome.PeopleRefused += counts && !policy.WasImpossible ? 1 : 0;
+            _outcome.People -= counts && policy.WasImpossible ? 1 : 0;
+            _outcome.Impossible += policy.WasImpossible ? 1 : 0;
             return;
         }
 
@@ -69,7 +71,16 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         var price = CountryPriors.Of(visitor.Land.Code).PriceMicros / 1e6;
         _outcome.Pumped++;
         _outcome.Cost += price;
-        if (policy.Refuses(visitor, at))
+        var refused = policy.Refuses(visitor, at);
+        if (policy.WasImpossible)
+        {
+            _outcome.Pumped--;
+            _outcome.Cost -= price;
+            _outcome.Impossible++;
+            return;
+        }
+
+        if (refused)
         {
             _outcome.Stopped++;
             _outcome.Saved += price;
@@ -130,6 +141,9 @@ sealed class GuardOutcome
     public int People { get; set; }
 
     public int PeopleRefused { get; set; }
+
+    /// <summary>Starts to numbers that there are not, of people and attackers; counted nowhere else. Over HTTP only.</summary>
+    public int Impossible { get; set; }
 
     /// <summary>Seconds from the end of the attack until ten numbers of the attacked ranges would all be let through; 12 hours at most.</summary>
     public double? RecoveredAfter { get; set; }

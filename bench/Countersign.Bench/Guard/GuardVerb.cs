@@ -32,6 +32,12 @@ static class GuardVerb
             return Task.FromResult(0);
         }
 
+        if (options.Guessing)
+        {
+            Guess(options, Console.Out);
+            return Task.FromResult(0);
+        }
+
         var result = new GuardResult(options.Seeds, options.FirstSeed);
         var kinds = Enum.GetValues<AttackKind>();
         // Servers greet with a banner.
@@ -73,15 +79,21 @@ static class GuardVerb
         if (!options.InProcess)
         {
             GuardReport.WriteReasons(result, output);
-            foreach (var passesIp in (bool[])[true, false])
-            {
-                using var server = SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult();
-                GuardReport.Write(new GuessingMonth(server, passesIp).Run(), passesIp, output);
-            }
+            Guess(options, output);
         }
 
         GuardReport.WriteLast(result, output);
         return Task.FromResult(0);
+    }
+
+    static void Guess(GuardOptions options, TextWriter output)
+    {
+        Console.SetOut(TextWriter.Null);
+        foreach (var passesIp in (bool[])[true, false])
+        {
+            using var server = SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult();
+            GuardReport.Write(new GuessingMonth(server, passesIp).Run(), passesIp, output);
+        }
     }
 
     /// <summary>The town is attacked an hour after it opened.</summary>

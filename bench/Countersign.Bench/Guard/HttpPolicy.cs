@@ -3,7 +3,8 @@ namespace Countersign.Bench.Guard;
 /// <summary>The server, with all that stands in the way of a start: validation, limits, Fraud Guard, waits after wrong guesses.</summary>
 sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
 {
-    readonly HashSet<string> _impossible = [];
+    // The newest verification of each number.
+    readonly Dictionary<string, string> _sent = [];
 
     /// <summary>What the server refused, by <c>details.reason</c>.</summary>
     public Dictionary<string, int> Reasons { get; } = [];
@@ -12,40 +13,36 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
     {
         server.SetTime(now);
         var reply = server.Start(Valid(visitor.Number), visitor.Network);
+        WasImpossible = reply.Status == 400;
         if (reply.IsSuccess)
+        {
+            _sent[visitor.Number] = reply.Sid!;
             return false;
+        }
+
         Reasons[reply.Reason] = Reasons.GetValueOrDefault(reply.Reason) + 1;
-        if (reply.Status != 400)
-            return true;
-        // A number that cannot be one is nobody's, and whoever typed it sees why at once: neither stopped nor refused, and nothing is sent.
-        _impossible.Add(visitor.Number);
-        return false;
+        // A number that cannot be one is nobody's, and whoever typed it sees why at once.
+        return true;
     }
 
     public override void Typed(Visitor visitor, double sentAt, double now)
     {
-        if (_impossible.Contains(visitor.Number))
-            return;
         server.SetTime(now);
         var number = Valid(visitor.Number);
-        server.Check(number, server.CodeOn(number, 1), visitor.Network);
+        server.Check(number, server.CodeOf(number, _sent[visitor.Number]), visitor.Network);
     }
 
     public override void Guess(Visitor visitor, double now)
     {
-        if (_impossible.Contains(visitor.Number))
-            return;
         server.SetTime(now);
         var number = Valid(visitor.Number);
-        var right = server.CodeOn(number, 1);
+        var right = server.CodeOf(number, _sent[visitor.Number]);
         for (var i = 0; i < 5; i++)
             server.Check(number, Wrong(right, i), visitor.Network);
     }
 
     public override bool WouldRefuse(Visitor visitor, double now)
     {
-        if (_impossible.Contains(visitor.Number))
-            return false;
         server.SetTime(now);
         return server.WouldRefuse(Valid(visitor.Number), visitor.Network);
     }

@@ -17,6 +17,9 @@ abstract class Policy
     /// <summary>Judges a start; one that is not refused is sent.</summary>
     public abstract bool Refuses(Visitor visitor, double now);
 
+    /// <summary>The last start was refused since there is no such number: it counts neither for nor against.</summary>
+    public bool WasImpossible { get; protected set; }
+
     /// <summary>The code of a send was typed back.</summary>
     public abstract void Typed(Visitor visitor, double sentAt, double now);
 

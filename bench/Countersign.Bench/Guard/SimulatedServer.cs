@@ -69,13 +69,18 @@ sealed class SimulatedServer : IDisposable
 
     public Reply Check(string to, string code, IPAddress? device) => Post("VerificationCheck", ("To", to), ("Code", code), ("DeviceIp", device?.ToString()));
 
-    /// <summary>The code that a phone was sent last. It is waited for, since messages go out a moment after the answer.</summary>
-    public string CodeOn(string to, int messages)
+    /// <summary>The code of a verification, as its phone has it. It is waited for, since messages go out a moment after the answer.</summary>
+    public string CodeOf(string to, string verification)
     {
+        var sid = Sid.Parse(verification, "VE");
         for (var until = DateTime.UtcNow + Patience; ; Thread.Sleep(1))
         {
-            if (_phones.Read(AccountSid, to, messages) is { } found && found.Count >= messages)
-                return found[0].Code.Reveal();
+            foreach (var message in _phones.Read(AccountSid, to, 10))
+            {
+                if (message.VerificationSid == sid)
+                    return message.Code.Reveal();
+            }
+
             if (DateTime.UtcNow > until)
                 throw new BenchException("A message did not arrive.");
         }
@@ -131,7 +136,8 @@ sealed class SimulatedServer : IDisposable
 /// <param name="Status">HTTP.</param>
 /// <param name="Reason"><c>details.reason</c> of an error; else the verification's status.</param>
 /// <param name="RetryAfter">Seconds; 0 where it says nothing.</param>
-sealed record Reply(int Status, string Reason, double RetryAfter)
+/// <param name="Sid">The verification's; null of an error.</param>
+sealed record Reply(int Status, string Reason, double RetryAfter, string? Sid = null)
 {
     public bool IsSuccess => Status is 200 or 201;
 
@@ -145,6 +151,6 @@ sealed record Reply(int Status, string Reason, double RetryAfter)
                 status, details.TryGetProperty("reason", out var reason) ? reason.GetString()! : "none", details.TryGetProperty("retry_after", out var after) ? after.GetDouble() : 0);
         }
 
-        return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0);
+        return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0, root.TryGetProperty("sid", out var sid) ? sid.GetString() : null);
     }
 }

@@ -28,7 +28,8 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         if (step.Result is CheckVerificationResult.Checked { Verification: { Status: VerificationStatus.Approved } approved } done)
         {
             learning.Converted(approved.Sid, done.Now);
-            guard.Approved(approved);
+            // The code was typed there, wherever it was asked for.
+            guard.Approved(command.DeviceIp is null ? approved : approved with { Details = approved.Details with { DeviceIp = command.DeviceIp } });
         }
 
         return step.Result;

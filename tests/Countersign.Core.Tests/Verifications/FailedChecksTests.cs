@@ -137,6 +137,52 @@ public sealed class FailedChecksTests
     }
 
     [Fact]
+    public async Task Where_somebody_else_asked_for_the_same_code_does_not_become_the_persons_network()
+    {
+        var started = await _desk.StartedAsync(Desk.Ann, details: FromHome);
+        await _desk.StartedAsync(Desk.Ann, details: FromElsewhere);
+        await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+
+        Assert.Null((await _desk.StartedAsync(Desk.Ann)).Details.KnownNetwork);
+    }
+
+    [Fact]
+    public async Task A_code_typed_at_home_every_day_gives_whoever_guesses_elsewhere_no_new_beginning()
+    {
+        await ApproveFromHomeAsync();
+        var guesses = 0;
+        for (var day = 0; day < 30; day++)
+        {
+            for (var end = _desk.Time.GetUtcNow().AddDays(1); _desk.Time.GetUtcNow() < end; _desk.Time.Advance(TimeSpan.FromMinutes(5)))
+            {
+                if (await _desk.StartAsync(Desk.Ann, details: FromElsewhere) is CreateVerificationResult.Sent sent)
+                {
+                    guesses += await GuessAsync(sent.Verification, 5, Elsewhere);
+                }
+            }
+
+            var mine = await _desk.StartedAsync(Desk.Ann, details: FromHome);
+            Assert.Equal(VerificationStatus.Approved, (Assert.IsType<CheckVerificationResult.Checked>(await _desk.CheckAsync(_desk.CodeOf(mine), Desk.Ann, deviceIp: Home))).Verification.Status);
+        }
+
+        Assert.InRange(guesses, 200, 999); // Of 1,000,000 codes: less than one chance in a thousand.
+    }
+
+    [Fact]
+    public async Task Few_wrong_guesses_before_a_right_one_at_home_are_no_reason_to_wait()
+    {
+        await ApproveFromHomeAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var started = await _desk.StartedAsync(Desk.Ann, details: FromHome);
+            await _desk.GuessWrongAsync(started, 3);
+            await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+        }
+
+        Assert.InRange((await _desk.StartedAsync(Desk.Ann)).Details.FailedBefore, 0, 4);
+    }
+
+    [Fact]
     public void A_wait_never_becomes_shorter_with_more_wrong_guesses() =>
         Gen.Int[0, 1_000_000].Select(Gen.Int[0, 1000]).Sample((failed, more) => FailedChecks.WaitAfter(failed) <= FailedChecks.WaitAfter(failed + more));
 

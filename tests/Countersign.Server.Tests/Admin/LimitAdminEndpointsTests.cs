@@ -80,6 +80,18 @@ public sealed class LimitAdminEndpointsTests(RunningServer server) : IClassFixtu
     }
 
     [Fact]
+    public async Task Home_is_where_the_code_was_typed_and_not_where_somebody_else_asked_for_it()
+    {
+        var (path, number) = (await ServiceAsync("""{"destination_per_hour":2}"""), server.NewNumber());
+        (await StartAsync(path, number, From("192.0.2.10"))).AssertStatus(201);
+        (await StartAsync(path, number, From("198.51.100.1"))).AssertStatus(201);
+        (await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", await server.CodeAsync(number, 2)), From("192.0.2.77"))).AssertStatus(200);
+
+        (await StartAsync(path, number, From("198.51.100.1"))).AssertError(429, 20429, "destination_limit");
+        (await StartAsync(path, number, From("192.0.2.10"))).AssertStatus(201);
+    }
+
+    [Fact]
     public async Task The_pause_between_sends_grows_and_ends_when_the_code_is_typed()
     {
         var (path, number) = (await ServiceAsync("""{"cooldown_seconds":30}"""), server.NewNumber());
