@@ -4,7 +4,7 @@ using Countersign.Core.Guard.Fraud;
 namespace Countersign.Bench.Guard;
 
 /// <summary>What the command line asks for.</summary>
-sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false)
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false)
 {
     public const string Help =
         """
@@ -13,6 +13,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
         Simulated towns of people and seven kinds of attack against the server, over HTTP and in simulated time; then a month of guessing at one number.
         Every fourth town is attacked in its first hour, before there is any history. The same seeds always give the same result.
 
+          --stages       no simulation: what each stage of Guard costs a start, as the server composes them
           --guessing     the month of guessing alone
           --in-process   Fraud Guard alone, without a server: a hundred times faster
           --seeds N      towns to simulate, 1 to 200 (2; in process 12)
@@ -40,6 +41,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--risk" => options with { Risk = true },
                 "--cost" => options with { Cost = true },
                 "--budget" => options with { Budget = true, InProcess = true },
+                "--stages" => options with { Stages = true },
                 "--guessing" => options with { Guessing = true },
                 "--in-process" => options with { InProcess = true },
                 var other => throw new UsageException($"{other} is no option, or its value makes no sense."),

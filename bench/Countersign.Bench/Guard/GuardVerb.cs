@@ -32,6 +32,12 @@ static class GuardVerb
             return Task.FromResult(0);
         }
 
+        if (options.Stages)
+        {
+            StageCost.MeasureAsync(Console.Out).GetAwaiter().GetResult();
+            return Task.FromResult(0);
+        }
+
         if (options.Guessing)
         {
             Guess(options, Console.Out);

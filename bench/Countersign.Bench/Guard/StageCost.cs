@@ -1,0 +1,68 @@
+using System.Globalization;
+using Countersign.Bench.Routing;
+using Countersign.Core.Channels;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Numbers;
+using Countersign.Server.Hosting;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>What each stage of Guard costs a start, as the server composes them, each start for a number of its own.</summary>
+static class StageCost
+{
+    const int Starts = 500_000;
+
+    public static async Task MeasureAsync(TextWriter output)
+    {
+        Console.SetOut(TextWriter.Null);
+        var home = Directory.CreateTempSubdirectory("countersign-stages-");
+        await using var app = CountersignHost.Build(
+            ["--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", home.FullName, "--Logging:LogLevel:Default", "Error"],
+            services => services.AddSingleton(new FraudOptions { JudgesFictional = true }));
+        var random = new SeededSource(1);
+        var service = EnginePolicy.ServiceOf(random, FraudLevel.Standard) with { Guard = new GuardSettings { FraudWatchOnly = true } };
+        var stages = app.Services.GetServices<IGuardStage>().OrderBy(static stage => stage.Order).ToArray();
+        var rng = new Rng(7);
+        var starts = new StartFacts[Starts];
+        for (var i = 0; i < Starts; i++)
+        {
+            var land = rng.Of(Lands.All);
+            var number = PhoneNumber.Restore(Lands.Number(land, rng.Of(land.Leads), rng));
+            _ = number.Country;
+            starts[i] = new StartFacts
+            {
+                Service = service,
+                To = number,
+                DestinationKey = new UInt128(Dice.Mix((ulong)i), Dice.Mix((ulong)i ^ 0xABCDEF)),
+                Channel = Channel.Sms,
+                IsTest = false,
+                HasCustomCode = false,
+                DeviceIp = IpAddress.Of(Town.HomeOf(land.Code, rng)),
+                Signals = StartSignals.None,
+            };
+        }
+
+        var now = SimulatedClock.Start;
+        var total = 0.0;
+        foreach (var stage in stages)
+        {
+            var (bytes, from) = (GC.GetAllocatedBytesForCurrentThread(), TimeProvider.System.GetTimestamp());
+            foreach (var start in starts)
+            {
+                now += TimeSpan.FromMilliseconds(1);
+                if (stage.Judge(start, now) is null)
+                    stage.Settle(start, sent: true, now);
+            }
+
+            var micros = TimeProvider.System.GetElapsedTime(from).TotalMicroseconds / Starts;
+            total += micros;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stage.GetType().Name,-20} {micros:0.00} µs and {(GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)Starts:0} bytes a start"));
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard all-stages {total:0.00} µs"));
+        home.Delete(recursive: true);
+    }
+}
