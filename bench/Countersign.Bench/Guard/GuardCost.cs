@@ -17,7 +17,7 @@ static class GuardCost
     {
         var random = new SeededSource(1);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var guard = new FraudGuard(new FraudOptions { JudgesFictional = true }, EnginePolicy.IndexOf(random), random);
+        var guard = new FraudGuard(new FraudOptions { JudgesFictional = true }, random);
         var service = EnginePolicy.ServiceOf(random, FraudLevel.Standard) with { Guard = new GuardSettings { FraudLevel = FraudLevel.Standard, FraudWatchOnly = true } };
         var rng = new Rng(7);
         var now = SimulatedClock.Start;

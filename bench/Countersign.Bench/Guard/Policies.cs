@@ -46,7 +46,7 @@ sealed class EnginePolicy : Policy
     {
         var random = new SeededSource(seed);
         _index = IndexOf(random);
-        _guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, _index, random);
+        _guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, random);
         _service = ServiceOf(random, level);
     }
 
@@ -98,6 +98,7 @@ sealed class EnginePolicy : Policy
                 Details = new VerificationDetails { DeviceIp = visitor.Network?.ToString() },
                 Attempts = [new SendAttempt(default, at, Channel.Sms)],
             },
+            _index.Of(PhoneNumber.Restore(visitor.Number)),
             Beginning.AddSeconds(now));
     }
 

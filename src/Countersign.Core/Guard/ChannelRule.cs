@@ -32,7 +32,7 @@ public abstract class ChannelRule : IGuardStage
     }
 
     /// <inheritdoc/>
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
     }
 }

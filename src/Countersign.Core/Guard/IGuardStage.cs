@@ -20,6 +20,6 @@ public interface IGuardStage
     /// <summary>How long a next start to the same destination would have to wait; zero for not at all. Counts nothing.</summary>
     TimeSpan Wait(StartFacts start, DateTimeOffset now) => TimeSpan.Zero;
 
-    /// <summary>The code of a verification was typed back (or the caller approved it).</summary>
-    void Approved(Verification verification, DateTimeOffset now);
+    /// <summary>The code of a verification was typed back (or the caller approved it). <paramref name="destination"/> is the index value of its destination, which costs a hash to find.</summary>
+    void Approved(Verification verification, UInt128 destination, DateTimeOffset now);
 }

@@ -37,6 +37,9 @@ public sealed record StartFacts
     /// <summary>Its risk leaves text messages out, now and in its fallback plan.</summary>
     internal bool WithoutSms { get; set; }
 
+    /// <summary>The keys of the device's address and network, once somebody needed them: two keyed hashes.</summary>
+    internal (UInt128 Ip, UInt128 Network)? AddressKeys { get; set; }
+
     /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
     internal Limits.CountedStart? Counted { get; set; }
 

@@ -15,16 +15,26 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
     public GuardRefusal? Judge(StartFacts start)
     {
         var now = time.GetUtcNow();
-        for (var i = 0; i < _stages.Length; i++)
+        var passed = 0;
+        try
         {
-            if (_stages[i].Judge(start, now) is { } refusal)
+            for (; passed < _stages.Length; passed++)
             {
-                Settle(start, sent: false, i, now);
-                return refusal;
+                if (_stages[passed].Judge(start, now) is { } refusal)
+                {
+                    Settle(start, sent: false, passed, now);
+                    return refusal;
+                }
             }
-        }
 
-        return null;
+            return null;
+        }
+        catch
+        {
+            // What a stage that failed was preceded by would stay counted for ever.
+            Settle(start, sent: false, passed, now);
+            throw;
+        }
     }
 
     /// <summary>
@@ -66,13 +76,13 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
         return longest;
     }
 
-    /// <summary>The code of a verification was typed back.</summary>
-    public void Approved(Verification verification)
+    /// <summary>The code of a verification was typed back; <paramref name="destination"/> is the index value of its destination.</summary>
+    public void Approved(Verification verification, UInt128 destination)
     {
         var now = time.GetUtcNow();
         foreach (var stage in _stages)
         {
-            stage.Approved(verification, now);
+            stage.Approved(verification, destination, now);
         }
     }
 

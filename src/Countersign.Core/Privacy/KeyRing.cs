@@ -9,6 +9,8 @@ namespace Countersign.Core.Privacy;
 /// </summary>
 public sealed class KeyRing
 {
+    readonly Lock _reading = new();
+
     // Replaced, never changed: it is read without a lock.
     volatile Dictionary<int, RingKey> _keys;
     Func<KeyRing?>? _readAgain;
@@ -43,7 +45,7 @@ public sealed class KeyRing
     /// Has the ring read again when something was made with a key that it lacks: after a rotation another server may have been started with the new ring before this one is.
     /// The active key stays the one that this server started with.
     /// </summary>
-    /// <param name="readAgain">Gives the ring as it is now; null if it cannot be read, or was read just now. Called by any number of threads at once.</param>
+    /// <param name="readAgain">Gives the ring as it is now; null if it cannot be read, or was read just now. Called by one thread at a time.</param>
     public void WhenMissing(Func<KeyRing?> readAgain) => _readAgain = readAgain;
 
     /// <summary>The key that something stored was made with.</summary>
@@ -55,12 +57,16 @@ public sealed class KeyRing
             return key;
         }
 
-        if (_readAgain?.Invoke() is { } newer)
+        // Whoever waits here finds what the one before it has read.
+        lock (_reading)
         {
-            Add(newer);
+            if (!_keys.TryGetValue(id, out key) && _readAgain?.Invoke() is { } newer)
+            {
+                Add(newer);
+            }
         }
 
-        return _keys.TryGetValue(id, out key) ? key : throw new UnknownKeyException(id);
+        return key ?? (_keys.TryGetValue(id, out key) ? key : throw new UnknownKeyException(id));
     }
 
     /// <summary>Takes the keys that are new from a ring that has all of this one's; another one is left alone.</summary>
@@ -74,7 +80,6 @@ public sealed class KeyRing
             }
         }
 
-        // Two threads may both do this: what they put here has the same keys.
         _keys = newer._keys;
     }
 }

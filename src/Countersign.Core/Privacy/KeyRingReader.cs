@@ -2,28 +2,23 @@ using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Privacy;
 
-/// <summary>The ring's file, read again when a running server meets a key that it does not know, at most once a second whatever it is asked for.</summary>
+/// <summary>The ring's file, read again when a running server meets a key that it does not know, at most once a second whatever it is asked for. For one thread at a time.</summary>
 public sealed partial class KeyRingReader(string path, TimeProvider time, ILogger<KeyRingReader> logger)
 {
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
-    readonly Lock _gate = new();
     long? _readAt;
 
     /// <summary>The ring as it is now; null if it was read within the last second, or cannot be read.</summary>
     public KeyRing? ReadAgain()
     {
-        // Whoever waits here looks at the keys once more afterwards: what the first one read is there by then.
-        lock (_gate)
+        if (_readAt is { } at && time.GetElapsedTime(at) < GoodFor)
         {
-            if (_readAt is { } at && time.GetElapsedTime(at) < GoodFor)
-            {
-                return null;
-            }
-
-            _readAt = time.GetTimestamp();
-            return Read();
+            return null;
         }
+
+        _readAt = time.GetTimestamp();
+        return Read();
     }
 
     KeyRing? Read()

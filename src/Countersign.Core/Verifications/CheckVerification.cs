@@ -28,8 +28,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         if (step.Result is CheckVerificationResult.Checked { Verification: { Status: VerificationStatus.Approved } approved } done)
         {
             learning.Converted(approved.Sid, done.Now);
-            // The code was typed there, wherever it was asked for.
-            guard.Approved(command.DeviceIp is null ? approved : approved with { Details = approved.Details with { DeviceIp = command.DeviceIp } });
+            guard.Approved(approved, command.VerificationSid is null ? step.Destination : index.Of(approved.To));
         }
 
         return step.Result;
@@ -66,6 +65,12 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             // Counted before compared: the store runs this step alone on the verification, so of any number of guesses at once five are compared.
             var checks = current.Checks + 1;
             var next = current with { Checks = checks, UpdatedAt = now, Status = Judge(current, checks) };
+            if (next.Status == VerificationStatus.Approved && command.DeviceIp is { } typedAt && typedAt != current.Details.DeviceIp)
+            {
+                // The code was typed there, wherever it was asked for.
+                next = next with { Details = current.Details with { DeviceIp = typedAt } };
+            }
+
             Result = new CheckVerificationResult.Checked(next, now);
             return new StepDecision(next);
         }

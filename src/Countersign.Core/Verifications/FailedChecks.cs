@@ -87,14 +87,19 @@ public static class FailedChecks
     }
 
     /// <summary>
-    /// What a resend keeps of the verification that it sends again. Where it was asked for from several networks, nobody knows which of them the code is typed in: then it is from
-    /// none, or somebody else's would become the person's.
+    /// What a resend keeps of the verification that it sends again. Where it was asked for from several networks or devices, nobody knows which of them the code is typed in: then it
+    /// is from none, or somebody else's would become the person's.
     /// </summary>
     public static VerificationDetails Keep(Verification pending, VerificationDetails next)
     {
         if (next.DeviceIp is not null && NetworkOf(next.DeviceIp) != NetworkOf(pending.Details.DeviceIp))
         {
             next = next with { DeviceIp = null };
+        }
+
+        if (next.Risk is { Device: not 0 } risk && risk.Device != pending.Details.Risk?.Device)
+        {
+            next = next with { Risk = risk with { Device = 0 } };
         }
 
         return pending.Details is { FailedBefore: 0, KnownFailedBefore: 0, KnownNetwork: null } ? next : next with
@@ -121,6 +126,7 @@ public static class FailedChecks
     static int KnownInARow(Verification ended) =>
         ended.Status == VerificationStatus.Approved ? 0 : ended.Details.KnownFailedBefore + (ended.Details.IsReserved ? ended.Checks : 0);
 
+    /// <summary>Where it is not known where the code was typed, it counts as home: half is forgotten then, and not all.</summary>
     static bool IsApprovedAtHome(Verification approved) =>
-        approved.Details.KnownNetwork is { } home && (approved.Details.IsReserved || NetworkOf(approved.Details.DeviceIp) == home);
+        approved.Details.KnownNetwork is { } home && (approved.Details.IsReserved || (NetworkOf(approved.Details.DeviceIp) ?? home) == home);
 }

@@ -21,19 +21,19 @@ public sealed class UpdateVerification(IVerificationStore store, DestinationInde
         await store.ApplyAsync(step, ct);
         if (step.Result is UpdateVerificationResult.Updated updated)
         {
-            Learn(updated.Verification, updated.Now);
+            Learn(updated.Verification, name.To is null ? index.Of(updated.Verification.To) : step.Destination, updated.Now);
         }
 
         return step.Result;
     }
 
     /// <summary>A caller that says approved has seen the code typed; one that cancels says nothing of how the message fared.</summary>
-    void Learn(Verification ended, DateTimeOffset now)
+    void Learn(Verification ended, UInt128 destination, DateTimeOffset now)
     {
         if (ended.Status == VerificationStatus.Approved)
         {
             learning.Converted(ended.Sid, now);
-            guard.Approved(ended);
+            guard.Approved(ended, destination);
         }
         else
         {

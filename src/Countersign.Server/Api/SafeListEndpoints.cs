@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Api.Errors;
@@ -8,11 +10,11 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Api;
 
 /// <summary>The account's safe list as Twilio has it: one number at a time, at most 30 calls a minute. Prefixes, notes and ends are in the admin API.</summary>
-sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, PublicAddress address, TimeProvider time)
+sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, PublicAddress address, SlidingWindows windows, TimeProvider time)
 {
     const int CallsPerMinute = 30;
 
-    readonly CallPace _pace = new(CallsPerMinute, time);
+    readonly CallLimit _pace = new(windows, LimitKind.SafeListCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -44,9 +46,9 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
         }
 
         // What was refused for its form asked nothing of the list.
-        if (_pace.Count(account) is { } wait)
+        if (_pace.Judge(account) is { } refusal)
         {
-            return ApiErrors.TooManyRequests(wait);
+            return ApiErrors.Guarded(refusal);
         }
 
         var put = await lists.PutAsync(ListKind.Safe, account, [ListEntry.Of(number, index)], note: null, expiresAt: null, keep: true, ct);
@@ -58,7 +60,7 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
     ValueTask<IResult> Fetch(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return new(_pace.Count(account) is { } wait ? ApiErrors.TooManyRequests(wait)
+        return new(_pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
             : EntryIn(context) is { } entry && lists.Find(ListKind.Safe, account, entry) is { } found
                 ? new SafeListAnswer(StatusCodes.Status200OK, found, address.Of(context.Request))
                 : NotListed(context));
@@ -67,7 +69,7 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
     async ValueTask<IResult> RemoveAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return _pace.Count(account) is { } wait ? ApiErrors.TooManyRequests(wait)
+        return _pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
             : EntryIn(context) is { } entry && await lists.RemoveAsync(ListKind.Safe, account, entry, context.RequestAborted) ? NoContentAnswer.Instance
             : NotListed(context);
     }

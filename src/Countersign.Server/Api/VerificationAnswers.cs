@@ -185,14 +185,7 @@ static class Wire
         _ => throw new ArgumentOutOfRangeException(nameof(status)),
     };
 
-    public static string Channel(Channel channel) => channel switch
-    {
-        Core.Channels.Channel.Sms => "sms",
-        Core.Channels.Channel.Call => "call",
-        Core.Channels.Channel.Email => "email",
-        Core.Channels.Channel.WhatsApp => "whatsapp",
-        _ => throw new ArgumentOutOfRangeException(nameof(channel)),
-    };
+    public static string Channel(Channel channel) => ChannelNames.Of(channel);
 
     /// <summary>Twilio knows three types of lines; null for those that the plan does not tell apart, as in North America, and for others.</summary>
     public static string? CarrierType(LineType type) => type switch

@@ -49,18 +49,7 @@ sealed class SqliteRegistry<T> : IRegistry<T>
 
     public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.GetValueOrDefault(account) ?? [];
 
-    public T? Find(Sid account, string name)
-    {
-        foreach (var entry in Of(account))
-        {
-            if (entry.Name == name)
-            {
-                return entry;
-            }
-        }
-
-        return null;
-    }
+    public T? Find(Sid account, string name) => _published.ByName.GetValueOrDefault((account, name));
 
     public Task<T?> PutAsync(Sid account, string name, Func<T?, T?> change, CancellationToken ct) => _writer.RunAsync(context =>
     {
@@ -115,5 +104,7 @@ sealed class SqliteRegistry<T> : IRegistry<T>
         public ImmutableList<T> Entries => entries;
 
         public Dictionary<Sid, List<T>> ByAccount { get; } = entries.GroupBy(entry => entry.AccountSid).ToDictionary(group => group.Key, group => group.ToList());
+
+        public Dictionary<(Sid Account, string Name), T> ByName { get; } = entries.ToDictionary(entry => (entry.AccountSid, entry.Name));
     }
 }

@@ -83,6 +83,22 @@ public abstract class VerificationStoreConformance(StoreHome home) : StoreConfor
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Where_a_code_was_typed_is_kept_with_the_approval(bool reopened)
+    {
+        var desk = new Desk(Store.Verifications, Time);
+        var started = await desk.StartedAsync(Desk.Ann, details: new VerificationDetails { Locale = "fr", DeviceIp = "203.0.113.9" });
+        await desk.CheckAsync(desk.CodeOf(started), Desk.Ann, deviceIp: "198.51.100.7");
+
+        if (reopened)
+            await ReopenAsync();
+
+        var approved = Assert.IsType<Verification>(await Store.Verifications.FindAsync(started.Sid));
+        Assert.Equal((VerificationStatus.Approved, "198.51.100.7", "fr"), (approved.Status, approved.Details.DeviceIp, approved.Details.Locale));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_resend_changes_the_verification_and_keeps_its_sid(bool reopened)
     {
         var first = await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));

@@ -54,6 +54,16 @@ public sealed class StartGuardTests
         Assert.Equal(["first judges", "second judges", "first: given back", "second: given back"], _log);
     }
 
+    [Fact]
+    public async Task What_was_counted_is_given_back_when_a_stage_fails()
+    {
+        _second.Failure = new InvalidOperationException("A stage's own fault.");
+
+        Assert.Same(_second.Failure, await Assert.ThrowsAsync<InvalidOperationException>(() => _desk.StartAsync(Desk.Ann)));
+
+        Assert.Equal(["first judges", "second judges", "first: given back"], _log);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -79,16 +89,18 @@ public sealed class StartGuardTests
     {
         public GuardRefusal? Refusal { get; set; }
 
+        public Exception? Failure { get; set; }
+
         public int Order => order;
 
         public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
         {
             log.Add($"{name} judges");
-            return Refusal;
+            return Failure is null ? Refusal : throw Failure;
         }
 
         public void Settle(StartFacts start, bool sent, DateTimeOffset now) => log.Add($"{name}: {(sent ? "sent" : "given back")}");
 
-        public void Approved(Verification verification, DateTimeOffset now) => log.Add($"{name}: approved");
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now) => log.Add($"{name}: approved");
     }
 }

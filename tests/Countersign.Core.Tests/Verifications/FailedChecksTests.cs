@@ -1,3 +1,4 @@
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Verifications;
 using CsCheck;
 
@@ -166,6 +167,46 @@ public sealed class FailedChecksTests
         }
 
         Assert.InRange(guesses, 200, 999); // Of 1,000,000 codes: less than one chance in a thousand.
+    }
+
+    [Fact]
+    public async Task The_persons_network_is_where_the_code_was_typed_wherever_it_was_asked_for()
+    {
+        var started = await _desk.StartedAsync(Desk.Ann, details: FromElsewhere);
+        await _desk.CheckAsync(_desk.CodeOf(started), Desk.Ann, deviceIp: Home);
+
+        Assert.Equal("198.51.100.0/24", (await _desk.StartedAsync(Desk.Ann)).Details.KnownNetwork);
+    }
+
+    [Theory]
+    [InlineData(Home)]
+    [InlineData(null)]
+    public async Task A_code_that_the_person_asked_for_again_and_typed_forgets_half_of_what_others_guessed_and_not_all(string? typedAt)
+    {
+        await ApproveFromHomeAsync();
+        for (var i = 0; i < 8; i++)
+        {
+            await ExhaustFromElsewhereAsync();
+            _desk.Time.Advance(FailedChecks.LongestWait);
+        }
+
+        var others = await _desk.StartedAsync(Desk.Ann, details: FromElsewhere);
+        await _desk.StartedAsync(Desk.Ann, details: FromHome);
+        await _desk.CheckAsync(_desk.CodeOf(others), Desk.Ann, deviceIp: typedAt);
+
+        Assert.Equal(20, (await _desk.StartedAsync(Desk.Ann, details: FromHome)).Details.FailedBefore);
+    }
+
+    [Fact]
+    public async Task A_device_that_somebody_else_asked_from_does_not_become_the_persons()
+    {
+        var mine = new VerificationDetails { Risk = new RiskAssessment(0, RiskReason.None, RiskAction.Allow, null, Device: 7) };
+        var others = mine with { Risk = mine.Risk! with { Device = 9 } };
+        var pending = await _desk.StartedAsync(Desk.Ann);
+
+        Assert.Equal(7UL, FailedChecks.Keep(pending with { Details = mine }, mine).Risk!.Device);
+        Assert.Equal(0UL, FailedChecks.Keep(pending with { Details = mine }, others).Risk!.Device);
+        Assert.Equal(0UL, FailedChecks.Keep(pending, mine).Risk!.Device);
     }
 
     [Fact]

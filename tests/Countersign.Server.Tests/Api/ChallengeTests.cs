@@ -206,7 +206,7 @@ public sealed class ChallengeTests(ChallengeTests.Server running) : IClassFixtur
         {
         }
 
-        public void Approved(Verification verification, DateTimeOffset now)
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
         {
         }
     }

@@ -52,7 +52,7 @@ public sealed class SafeListEndpointsTests(RunningServer server) : IClassFixture
             (await api.GetAsync($"{Path}/{number}")).AssertStatus(404);
         }
 
-        var refused = (await api.GetAsync($"{Path}/{number}")).AssertError(429, 20429, "too_many_requests");
+        var refused = (await api.GetAsync($"{Path}/{number}")).AssertError(429, 20429, "call_limit");
 
         Assert.Equal("60", refused.Headers["Retry-After"]);
         (await (await server.NewAccountAsync()).GetAsync($"{Path}/{number}")).AssertStatus(404);

@@ -98,7 +98,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
     }
 
     /// <inheritdoc/>
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
     }
 
@@ -172,7 +172,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
     }
 
     /// <summary>The network of the device within the service; null where the caller passed none.</summary>
-    UInt128? NetworkOf(StartFacts start) => start.DeviceIp is { } address ? keys.OfAddress(start.Service.Sid, address).Network : null;
+    UInt128? NetworkOf(StartFacts start) => keys.OfAddress(start)?.Network;
 
     static UInt128 KeyOf(StartFacts start) => VerificationStep.KeyOf(start.Service.Sid, start.DestinationKey);
 

@@ -8,7 +8,8 @@ using Countersign.Core.Privacy;
 namespace Countersign.Core.Guard.Challenges;
 
 /// <summary>
-/// Makes challenges and recognises their solutions, with nothing kept in between: everything is in the salt and the signature, so any node with the same key ring does either.
+/// Makes challenges and recognises their solutions, with nothing kept in between: everything is in the salt and the signature, so any node with the same key ring does either, also while the ring is being
+/// rotated: the key is that of the index, which stays.
 /// The signature is 16 bytes that authenticate service, salt, challenge and the other 16; and these hold the (service, destination) that it is for, veiled by bytes that only the
 /// key and the random salt give. So whoever holds two challenges cannot tell whether they are for one number.
 /// </summary>
@@ -36,8 +37,8 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         Span<byte> hash = stackalloc byte[HashBytes];
         Solve(saltBytes, NumberUpTo(max), hash);
         Span<byte> signature = stackalloc byte[HashBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(signature[HalfBytes..], key ^ Veil(ring.Active, saltBytes));
-        Authenticate(ring.Active, service, saltBytes, hash, signature[HalfBytes..], signature);
+        BinaryPrimitives.WriteUInt128BigEndian(signature[HalfBytes..], key ^ Veil(ring.Index, saltBytes));
+        Authenticate(ring.Index, service, saltBytes, hash, signature[HalfBytes..], signature);
         return new Challenge(Convert.ToHexStringLower(hash), max, salt, Convert.ToHexStringLower(signature), DateTimeOffset.FromUnixTimeSeconds(expires));
     }
 
@@ -51,7 +52,7 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         }
 
         // Nothing of it is believed, or even read, before this.
-        if (KeyOf(service, solution) is not { } key || !TryReadExpiry(solution.Salt, out var expires))
+        if (!IsOf(ring.Index, service, solution) || !TryReadExpiry(solution.Salt, out var expires))
         {
             return ChallengeProblem.Wrong;
         }
@@ -64,26 +65,7 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         }
 
         var veiled = BinaryPrimitives.ReadUInt128BigEndian(solution.Signature.AsSpan(HalfBytes));
-        solved = new SolvedChallenge(veiled ^ Veil(key, solution.Salt), BinaryPrimitives.ReadUInt64BigEndian(solution.Signature), expires);
-        return null;
-    }
-
-    /// <summary>The key of the ring that it was made with; null for none. Rotation leaves older keys in the ring, and other nodes may be ahead with a newer one.</summary>
-    RingKey? KeyOf(Sid service, ChallengeSolution solution)
-    {
-        if (IsOf(ring.Active, service, solution))
-        {
-            return ring.Active;
-        }
-
-        foreach (var key in ring.Keys)
-        {
-            if (key.Id != ring.Active.Id && IsOf(key, service, solution))
-            {
-                return key;
-            }
-        }
-
+        solved = new SolvedChallenge(veiled ^ Veil(ring.Index, solution.Salt), BinaryPrimitives.ReadUInt64BigEndian(solution.Signature), expires);
         return null;
     }
 

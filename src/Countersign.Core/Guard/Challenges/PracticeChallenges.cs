@@ -25,7 +25,7 @@ public sealed class PracticeChallenges(IChallengeGate gate) : IGuardStage
     }
 
     /// <inheritdoc/>
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
     }
 

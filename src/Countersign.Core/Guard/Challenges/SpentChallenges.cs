@@ -110,7 +110,6 @@ public sealed class SpentChallenges(int capacity = SpentChallenges.DefaultCapaci
 
     long FirstSecond()
     {
-        // Note: First() of LINQ would do, and allocate.
         using var all = _bySecond.GetEnumerator();
         all.MoveNext();
         return all.Current.Key;

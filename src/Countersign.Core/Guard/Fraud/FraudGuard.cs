@@ -4,7 +4,6 @@ using System.Globalization;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
-using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Fraud;
@@ -20,7 +19,6 @@ public sealed class FraudGuard : IGuardStage
     static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     readonly FraudMemory _memory;
-    readonly DestinationIndex _index;
     readonly bool _judgesFictional;
     readonly ulong _seed;
     readonly NumberLists? _lists;
@@ -29,12 +27,11 @@ public sealed class FraudGuard : IGuardStage
     long _start;
 
     /// <param name="options">How much it may remember.</param>
-    /// <param name="index">Finds the number of an approved verification again.</param>
     /// <param name="random">What keeps its tables from being aimed at.</param>
     /// <param name="lists">The safe lists, whose numbers are neither judged nor counted; null for none.</param>
-    public FraudGuard(FraudOptions options, DestinationIndex index, RandomSource random, NumberLists? lists = null)
+    public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null)
     {
-        (_index, _lists, _probeEvery) = (index, lists, options.ProbeEvery);
+        (_lists, _probeEvery) = (lists, options.ProbeEvery);
         Span<byte> seed = stackalloc byte[8];
         random.Fill(seed);
         _seed = BinaryPrimitives.ReadUInt64LittleEndian(seed);
@@ -83,7 +80,7 @@ public sealed class FraudGuard : IGuardStage
     }
 
     /// <inheritdoc/>
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
         if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
             || verification.Attempts[^1] is not { Channel: Channel.Sms or Channel.Call } last)
@@ -92,7 +89,7 @@ public sealed class FraudGuard : IGuardStage
         }
 
         var device = IpAddress.TryParse(verification.Details.DeviceIp, out var address) ? address : null;
-        var keys = _memory.KeysOf(verification.ServiceSid, number, _index.Of(number), device);
+        var keys = _memory.KeysOf(verification.ServiceSid, number, destination, device);
         _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
     }
 

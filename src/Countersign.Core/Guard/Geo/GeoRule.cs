@@ -10,7 +10,7 @@ public enum GeoRule
     /// <summary>They go.</summary>
     Allow,
 
-    /// <summary>They go, are counted, and Fraud Guard judges them more strictly.</summary>
+    /// <summary>They go, and are counted.</summary>
     Watch,
 
     /// <summary>They are refused (403/60605).</summary>

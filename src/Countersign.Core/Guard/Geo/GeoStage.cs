@@ -33,7 +33,7 @@ public sealed class GeoStage(IRegistry<AccountGeoPermissions> accounts, NumberLi
             Facts =
             [
                 new("country", country),
-                new("channel", NameOf(channel)),
+                new("channel", ChannelNames.Of(channel)),
                 new("scope", scope),
             ],
         };
@@ -44,7 +44,7 @@ public sealed class GeoStage(IRegistry<AccountGeoPermissions> accounts, NumberLi
     {
         if (sent && !start.IsTest && RuleFor(start.Service, start.To, start.Channel) == GeoRule.Watch)
         {
-            GuardMetrics.Watched(start.To.Country, NameOf(start.Channel));
+            GuardMetrics.Watched(start.To.Country, ChannelNames.Of(start.Channel));
         }
     }
 
@@ -62,12 +62,4 @@ public sealed class GeoStage(IRegistry<AccountGeoPermissions> accounts, NumberLi
 
     GeoRule OfAccount(Sid account, string country, Channel channel) =>
         accounts.Find(account, AccountGeoPermissions.OnlyName)?.Table.For(country, channel) ?? GeoRule.Allow;
-
-    static string NameOf(Channel channel) => channel switch
-    {
-        Channel.Sms => "sms",
-        Channel.Call => "call",
-        Channel.WhatsApp => "whatsapp",
-        _ => "email",
-    };
 }

@@ -70,13 +70,13 @@ public sealed class ConcurrentStarts : IGuardStage
         }
     }
 
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
     }
 
     static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
 
-    static UInt128 KeyOf(StartFacts start) => start.DestinationKey ^ start.Service.Sid.Value;
+    static UInt128 KeyOf(StartFacts start) => VerificationStep.KeyOf(start.Service.Sid, start.DestinationKey);
 
     Dictionary<UInt128, int> ShardOf(UInt128 key) => _inFlight[(int)((ulong)key % Shards)];
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Limits;
 
@@ -12,26 +13,49 @@ public sealed class LimitKeys(KeyRing ring)
     public static UInt128 Of(UInt128 value, LimitKind kind) => value ^ ((UInt128)(uint)kind * new UInt128(0x9e3779b97f4a7c15, 0xf39cc0605cedc835));
 
     /// <summary>The key of a destination within a service.</summary>
-    public static UInt128 OfDestination(StartFacts start, LimitKind kind) => Of(start.DestinationKey ^ start.Service.Sid.Value, kind);
+    public static UInt128 OfDestination(StartFacts start, LimitKind kind) => OfDestination(start.Service.Sid, start.DestinationKey, kind);
+
+    /// <inheritdoc cref="OfDestination(StartFacts, LimitKind)"/>
+    public static UInt128 OfDestination(Sid service, UInt128 destination, LimitKind kind) => Of(VerificationStep.KeyOf(service, destination), kind);
 
     /// <summary>The same for whoever is where the destination was approved from: counted apart from everybody else.</summary>
     public static UInt128 OfDestinationAtHome(StartFacts start, LimitKind kind) => ~OfDestination(start, kind);
 
     /// <summary>A destination and the network of a device, within a service: what <see cref="KnownPlaces"/> knows.</summary>
-    public UInt128 OfPlace(Sid service, UInt128 destination, IpAddress address) => OfAddress(service, address).Network ^ destination;
+    public UInt128 OfPlace(Sid service, UInt128 destination, IpAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return NetworkOf(service, bytes[..address.WriteBytes(bytes)]) ^ destination;
+    }
+
+    /// <summary>The same of a start; null where the caller passed no address.</summary>
+    public UInt128? OfPlace(StartFacts start) => OfAddress(start) is { } address ? address.Network ^ start.DestinationKey : null;
 
     /// <summary>The key of a value that a caller counts by, in a bucket.</summary>
     public UInt128 OfValue(Sid bucket, string value) => Hash(bucket, Encoding.UTF8.GetBytes(value));
 
     /// <summary>
     /// The keys of a device's address and of its network within a service: a whole IPv4 address and its /24; of an IPv6 address the /64, all of which one line has, and its /48.
+    /// Null where the caller passed none.
     /// </summary>
-    public (UInt128 Ip, UInt128 Network) OfAddress(Sid service, IpAddress address)
+    public (UInt128 Ip, UInt128 Network)? OfAddress(StartFacts start)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        var (ip, network) = address.WriteBytes(bytes) == 4 ? (4, 3) : (8, 6);
-        return (Of(Hash(service, bytes[..ip]), LimitKind.Ip), Of(Hash(service, bytes[..network]), LimitKind.Network));
+        if (start.DeviceIp is not { } address)
+        {
+            return null;
+        }
+
+        if (start.AddressKeys is null)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            var whole = bytes[..address.WriteBytes(bytes)];
+            start.AddressKeys = (Of(Hash(start.Service.Sid, whole[..(whole.Length == 4 ? 4 : 8)]), LimitKind.Ip), NetworkOf(start.Service.Sid, whole));
+        }
+
+        return start.AddressKeys;
     }
+
+    UInt128 NetworkOf(Sid service, ReadOnlySpan<byte> address) => Of(Hash(service, address[..(address.Length == 4 ? 3 : 6)]), LimitKind.Network);
 
     UInt128 Hash(Sid scope, ReadOnlySpan<byte> value)
     {

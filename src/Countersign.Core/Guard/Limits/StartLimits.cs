@@ -1,7 +1,6 @@
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
-using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Verifications;
 
@@ -11,7 +10,7 @@ namespace Countersign.Core.Guard.Limits;
 /// Refuses starts that are too many: by the service's own limits, and by the built-in ones of destination, device, service and account. Counts by all of them or by none, and gives back
 /// what comes to nothing. Fails open where memory runs out of windows; see <see cref="SlidingWindows"/>.
 /// </summary>
-public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, DestinationIndex index, AccountLimitOptions options, SharedCounts shared, KnownPlaces places) : IGuardStage
+public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistry<RateLimit> limits, AccountLimitOptions options, SharedCounts shared, KnownPlaces places) : IGuardStage
 {
     // Rules that lie on the stack; a start that names many limits has the rest on the heap.
     const int OnStack = 16;
@@ -78,18 +77,25 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         start.Counted = null;
     }
 
-    /// <summary>A code that was typed back ends the pauses: the person is there, and at home where they asked from.</summary>
-    public void Approved(Verification verification, DateTimeOffset now)
+    /// <summary>A code that was typed back ends the pauses: the person is there, and at home where it was typed.</summary>
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
-        var destination = index.Of(verification.To);
-        var key = LimitKeys.Of(destination ^ verification.ServiceSid.Value, LimitKind.Cooldown);
-        foreach (var pause in (ReadOnlySpan<UInt128>)[key, ~key])
+        if (verification.Details.IsTest)
         {
-            windows.Forget(pause);
-            shared.Forgotten(pause);
+            return;
         }
 
-        if (!verification.Details.IsTest && IpAddress.TryParse(verification.Details.DeviceIp, out var address))
+        // Who has nothing to forget has nothing to tell: what is counted here is counted everywhere.
+        var key = LimitKeys.OfDestination(verification.ServiceSid, destination, LimitKind.Cooldown);
+        foreach (var pause in (ReadOnlySpan<UInt128>)[key, ~key])
+        {
+            if (windows.Forget(pause))
+            {
+                shared.Forgotten(pause);
+            }
+        }
+
+        if (IpAddress.TryParse(verification.Details.DeviceIp, out var address))
         {
             var place = keys.OfPlace(verification.ServiceSid, destination, address);
             places.Learn(place);
@@ -109,7 +115,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         return windows.Wait(rules.All, now);
     }
 
-    bool IsAtHome(StartFacts start) => start.DeviceIp is { } address && places.Knows(keys.OfPlace(start.Service.Sid, start.DestinationKey, address));
+    bool IsAtHome(StartFacts start) => keys.OfPlace(start) is { } place && places.Knows(place);
 
     RateLimit[] Named(StartFacts start, IReadOnlyDictionary<string, string> values, out string? unknown)
     {

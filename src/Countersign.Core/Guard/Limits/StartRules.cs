@@ -63,11 +63,10 @@ ref struct StartRules
         AddIf(limits.ServicePerMinute, LimitKind.ServiceMinute, LimitKeys.Of(service, LimitKind.ServiceMinute), Minute);
         AddIf(options.AccountPerSecond, LimitKind.AccountSecond, LimitKeys.Of(account, LimitKind.AccountSecond), Second);
         AddIf(options.AccountPerMinute, LimitKind.AccountMinute, LimitKeys.Of(account, LimitKind.AccountMinute), Minute);
-        if (start.DeviceIp is { } address && (limits.IpPerHour | limits.NetworkPerHour) > 0)
+        if ((limits.IpPerHour | limits.NetworkPerHour) > 0 && keys.OfAddress(start) is { } address)
         {
-            var (ip, network) = keys.OfAddress(start.Service.Sid, address);
-            AddIf(limits.IpPerHour, LimitKind.Ip, ip, Hour);
-            AddIf(limits.NetworkPerHour, LimitKind.Network, network, Hour);
+            AddIf(limits.IpPerHour, LimitKind.Ip, address.Ip, Hour);
+            AddIf(limits.NetworkPerHour, LimitKind.Network, address.Network, Hour);
         }
     }
 

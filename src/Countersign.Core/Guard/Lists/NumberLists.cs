@@ -58,12 +58,14 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
     public async Task<IReadOnlyList<(ListedNumber Listed, bool IsNew)>?> PutAsync(
         ListKind kind, Sid account, IReadOnlyList<ListEntry> entries, string? note, DateTimeOffset? expiresAt, bool keep, CancellationToken ct)
     {
-        if (PartsOf(kind, account)?.Take(NumberListPart.Parts).Sum(part => part?.Entries.Count ?? 0) + entries.Count(entry => !entry.IsPrefix) > MaxNumbers)
+        var now = time.GetUtcNow();
+        var added = entries.Where(entry => !entry.IsPrefix && Find(kind, account, entry) is null).DistinctBy(entry => entry.Key).Count();
+        var there = PartsOf(kind, account)?.Take(NumberListPart.Parts).Sum(part => part?.Entries.Values.Count(listed => listed.HoldsAt(now)) ?? 0) ?? 0;
+        if (added > 0 && there + added > MaxNumbers)
         {
             return null;
         }
 
-        var now = time.GetUtcNow();
         var put = new List<(ListedNumber, bool)>();
         foreach (var group in entries.DistinctBy(entry => (entry.Part, entry.Key)).GroupBy(entry => entry.Part))
         {

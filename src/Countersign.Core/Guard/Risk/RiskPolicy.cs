@@ -29,7 +29,12 @@ static class RiskPolicy
     }
 
     /// <summary>How much work a score is worth, 0 to 6.</summary>
-    public static int EffortOf(RiskSettings settings, int score) => Math.Clamp((score - settings.ChallengeFrom) / PointsPerEffort, 0, MostEffort);
+    public static int EffortOf(RiskSettings settings, int score)
+    {
+        // Work that stands in for another channel is asked for by that one's threshold.
+        var from = Reaches(score, settings.ChallengeFrom) ? settings.ChallengeFrom : settings.StrongerChannelFrom;
+        return Math.Clamp((score - from) / PointsPerEffort, 0, MostEffort);
+    }
 
     static bool Reaches(int score, int threshold) => threshold > 0 && score >= threshold;
 

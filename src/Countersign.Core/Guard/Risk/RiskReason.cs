@@ -68,5 +68,5 @@ public static class RiskReasons
     internal static ReadOnlySpan<(RiskReason Reason, string Name, int Points)> Rows => Table;
 
     /// <summary>The names of what was found, in the order of the table.</summary>
-    public static IEnumerable<string> NamesOf(RiskReason found) => Table.Where(row => found.HasFlag(row.Reason)).Select(row => row.Name);
+    public static IEnumerable<string> NamesOf(RiskReason found) => found == RiskReason.None ? [] : Table.Where(row => found.HasFlag(row.Reason)).Select(row => row.Name);
 }

@@ -28,7 +28,7 @@ static class RiskRefusals
             "stronger_channel",
             "A text message is not enough for this start. Start it by one of details.channels, or with Channel=auto, which chooses one.")
         {
-            Facts = [new("channels", string.Join(',', open.Where(channel => channel != Channel.Sms).Select(NameOf)))],
+            Facts = [new("channels", string.Join(',', open.Where(channel => channel != Channel.Sms).Select(ChannelNames.Of)))],
         }, risk, settings.StrongerChannelFrom);
 
     /// <summary>A refusal with the score and what it is made of.</summary>
@@ -38,14 +38,5 @@ static class RiskRefusals
         Numbers = threshold is { } value
             ? [.. refusal.Numbers, new("score", risk.Score), new("threshold", value)]
             : [.. refusal.Numbers, new("score", risk.Score)],
-    };
-
-    static string NameOf(Channel channel) => channel switch
-    {
-        Channel.Sms => "sms",
-        Channel.Call => "call",
-        Channel.WhatsApp => "whatsapp",
-        Channel.Email => "email",
-        _ => throw new ArgumentOutOfRangeException(nameof(channel)),
     };
 }

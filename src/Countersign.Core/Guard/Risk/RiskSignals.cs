@@ -54,12 +54,12 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
         return new RiskFindings(found, isKnownDevice, device, passes);
     }
 
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
         var address = IpAddress.TryParse(verification.Details.DeviceIp, out var parsed) ? parsed : null;
         var place = address is null ? GeoPlace.Unknown : geo.Find(address);
         var device = verification.Details.Risk?.Device ?? 0;
-        _memory.Approved(KeyOf(verification.ServiceSid, index.Of(verification.To)), now, place, SubnetOf(address), device == 0 ? 0 : Short(device));
+        _memory.Approved(KeyOf(verification.ServiceSid, destination), now, place, SubnetOf(address), device == 0 ? 0 : Short(device));
     }
 
     static RiskReason OfCaller(CallerSignals caller, DateTimeOffset now, ref TimeSpan passes)

@@ -88,11 +88,11 @@ public sealed partial class RiskStage : IGuardStage
     }
 
     /// <inheritdoc/>
-    public void Approved(Verification verification, DateTimeOffset now)
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
         if (!verification.Details.IsTest)
         {
-            _signals.Approved(verification, now);
+            _signals.Approved(verification, destination, now);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Countersign.Core.Guard.Sharing;
 /// </summary>
 public sealed class SharedCounts(SlidingWindows windows, KnownPlaces places, IGuardWire wire, RandomSource random, TimeProvider time)
 {
-    /// <summary>News that may wait, in bytes. Some 5,000 starts.</summary>
+    /// <summary>News that may wait, in bytes. Some 7,000 starts with <c>DeviceIp</c>.</summary>
     public const int Capacity = 1 << 20;
 
     // The layout of what follows, and who tells it: a node need not hear what it said itself.

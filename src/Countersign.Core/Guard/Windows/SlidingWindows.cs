@@ -119,13 +119,13 @@ public sealed class SlidingWindows
         }
     }
 
-    /// <summary>Forgets all that was counted by a key.</summary>
-    public void Forget(UInt128 key)
+    /// <summary>Forgets all that was counted by a key; false where that was nothing.</summary>
+    public bool Forget(UInt128 key)
     {
         var shard = ShardOf(key);
         lock (shard.Gate)
         {
-            shard.Forget(key);
+            return shard.Forget(key);
         }
     }
 
@@ -147,7 +147,7 @@ public sealed class SlidingWindows
 
     WindowShard ShardOf(UInt128 key) => _shards[Index(key)];
 
-    // The key is a hash already: any bits will do.
+    // The key is a hash, or a SID, which is random too: any bits will do.
     static int Index(UInt128 key) => (int)((ulong)(key >> 64) % Shards);
 
     static ulong ShardsOf(ReadOnlySpan<WindowRule> rules)

@@ -2,7 +2,7 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// A part of all windows behind one lock: a fixed number of places, the one that was asked for least recently going first. Grows to that number as they are needed,
-/// and hands places on without garbage.
+/// and hands places on.
 /// </summary>
 sealed class WindowShard(int capacity)
 {
@@ -11,8 +11,13 @@ sealed class WindowShard(int capacity)
     // So many of those that were asked for least recently are looked at for one that has run out, before one is given up that still counts.
     const int Candidates = 8;
 
-    readonly Dictionary<UInt128, int> _places = [];
-    Place[] _all = new Place[Math.Min(capacity, 4)];
+    // Places lie in chunks that stay where they are, and chains of them under each hash: growing copies four bytes for a place, and nothing is large enough to be collected rarely.
+    const int ChunkBits = 7;
+    const int ChunkMask = (1 << ChunkBits) - 1;
+
+    readonly List<Place[]> _chunks = [];
+    int[] _heads = [None, None, None, None];
+    int _count;
     int _used;
     int _free = None;
     int _newest = None;
@@ -21,12 +26,12 @@ sealed class WindowShard(int capacity)
     /// <summary>Held by whoever calls anything else.</summary>
     public Lock Gate { get; } = new();
 
-    public int Count => _places.Count;
+    public int Count => _count;
 
     /// <summary>How long to wait until one more event is allowed; zero or less for now.</summary>
     public long Wait(in WindowRule rule, long now)
     {
-        if (!_places.TryGetValue(rule.Key, out var at))
+        if (Find(rule.Key) is not (not None and var at))
         {
             return 0;
         }
@@ -34,55 +39,61 @@ sealed class WindowShard(int capacity)
         // Who is refused over and over is not forgotten for it.
         Unlink(at);
         LinkNewest(at);
-        return _all[at].Log.Wait(rule, now);
+        return At(at).Log.Wait(rule, now);
     }
 
-    public void Add(in WindowRule rule, long now)
-    {
-        var at = PlaceOf(rule.Key, now);
-        _all[at].Log.Add(rule, now);
-    }
+    public void Add(in WindowRule rule, long now) => At(PlaceOf(rule.Key, now)).Log.Add(rule, now);
 
     /// <summary>Counts an event of another node.</summary>
     public void Heard(in WindowRule rule, long takenAt, long now)
     {
         if (now - takenAt < rule.Interval.Ticks)
         {
-            var at = PlaceOf(rule.Key, now);
-            _all[at].Log.Insert(rule, takenAt, now);
+            At(PlaceOf(rule.Key, now)).Log.Insert(rule, takenAt, now);
         }
     }
 
     public void Remove(in WindowRule rule, long takenAt)
     {
-        if (_places.TryGetValue(rule.Key, out var at))
+        if (Find(rule.Key) is not None and var at)
         {
-            _all[at].Log.Remove(rule, takenAt);
-            if (_all[at].Log.IsEmpty)
+            ref var place = ref At(at);
+            place.Log.Remove(rule, takenAt);
+            if (place.Log.IsEmpty)
             {
                 Release(at);
             }
         }
     }
 
-    public void Forget(UInt128 key)
+    public bool Forget(UInt128 key)
     {
-        if (_places.TryGetValue(key, out var at))
+        if (Find(key) is not None and var at)
         {
             Release(at);
+            return true;
         }
+
+        return false;
     }
 
     int PlaceOf(UInt128 key, long now)
     {
-        if (!_places.TryGetValue(key, out var at))
+        if (Find(key) is not None and var known)
         {
-            at = NewPlace(now);
-            _places.Add(key, at);
-            _all[at].Key = key;
-            LinkNewest(at);
+            return known;
         }
 
+        var at = NewPlace(now);
+        if (_count == _heads.Length)
+        {
+            Rehash(_heads.Length * 2);
+        }
+
+        _count++;
+        At(at).Key = key;
+        Chain(at);
+        LinkNewest(at);
         return at;
     }
 
@@ -96,13 +107,13 @@ sealed class WindowShard(int capacity)
         if (_free != None)
         {
             var place = _free;
-            _free = _all[place].Older;
+            _free = At(place).Older;
             return place;
         }
 
-        if (_used == _all.Length)
+        if (_used >> ChunkBits == _chunks.Count)
         {
-            Array.Resize(ref _all, Math.Min(capacity, _used * 2));
+            _chunks.Add(new Place[1 << ChunkBits]);
         }
 
         return _used++;
@@ -111,9 +122,9 @@ sealed class WindowShard(int capacity)
     int Stalest(long now)
     {
         var place = _oldest;
-        for (var i = 0; i < Candidates && place != None; i++, place = _all[place].Newer)
+        for (var i = 0; i < Candidates && place != None; i++, place = At(place).Newer)
         {
-            if (_all[place].Log.HasRunOut(now))
+            if (At(place).Log.HasRunOut(now))
             {
                 return place;
             }
@@ -124,23 +135,68 @@ sealed class WindowShard(int capacity)
 
     void Release(int place)
     {
-        _places.Remove(_all[place].Key);
+        Unchain(place);
         Unlink(place);
-        _all[place] = new Place { Older = _free };
+        At(place) = new Place { Older = _free };
         _free = place;
+        _count--;
+    }
+
+    ref Place At(int place) => ref _chunks[place >> ChunkBits][place & ChunkMask];
+
+    // The key's other half chooses the shard.
+    ref int HeadOf(UInt128 key) => ref _heads[(int)((ulong)key & (uint)(_heads.Length - 1))];
+
+    int Find(UInt128 key)
+    {
+        var at = HeadOf(key);
+        while (at != None && At(at).Key != key)
+        {
+            at = At(at).Next;
+        }
+
+        return at;
+    }
+
+    void Chain(int place)
+    {
+        ref var head = ref HeadOf(At(place).Key);
+        At(place).Next = head;
+        head = place;
+    }
+
+    void Unchain(int place)
+    {
+        ref var link = ref HeadOf(At(place).Key);
+        while (link != place)
+        {
+            link = ref At(link).Next;
+        }
+
+        link = At(place).Next;
+    }
+
+    void Rehash(int length)
+    {
+        _heads = new int[length];
+        Array.Fill(_heads, None);
+        for (var at = _newest; at != None; at = At(at).Older)
+        {
+            Chain(at);
+        }
     }
 
     void Unlink(int place)
     {
-        var (newer, older) = (_all[place].Newer, _all[place].Older);
-        (newer == None ? ref _newest : ref _all[newer].Older) = older;
-        (older == None ? ref _oldest : ref _all[older].Newer) = newer;
+        var (newer, older) = (At(place).Newer, At(place).Older);
+        (newer == None ? ref _newest : ref At(newer).Older) = older;
+        (older == None ? ref _oldest : ref At(older).Newer) = newer;
     }
 
     void LinkNewest(int place)
     {
-        (_all[place].Newer, _all[place].Older) = (None, _newest);
-        (_newest == None ? ref _oldest : ref _all[_newest].Newer) = place;
+        (At(place).Newer, At(place).Older) = (None, _newest);
+        (_newest == None ? ref _oldest : ref At(_newest).Newer) = place;
         _newest = place;
     }
 
@@ -150,5 +206,6 @@ sealed class WindowShard(int capacity)
         public WindowLog Log;
         public int Newer;
         public int Older;
+        public int Next;
     }
 }

@@ -68,13 +68,13 @@ public static class ApiErrorEntries
             WaitingMayHelp = true,
             Reasons =
             [
-                ("too_many_requests", "The caller is too fast; retry_after says how long to wait."),
                 ("too_many_services", "The account has 10,000 services."),
                 ("too_many_keys", "The account has 1,000 API keys."),
                 ("too_many_test_numbers", "The service has 100 test numbers."),
                 ("too_many_templates", "The account has 1,000 templates."),
                 ("too_many_messaging_services", "The account has 1,000 pools of senders."),
                 ("too_many_messaging_configurations", "The account has 1,000 messaging configurations."),
+                ("list_full", "The safe list or block list has 100,000 numbers or 1,000 prefixes."),
                 ("too_many_rate_limits", "The account has 1,000 rate limits, over all its services."),
                 ("rate_limit_reached", "A bucket of one of the service's own rate limits is full for the value that was passed: details.rate_limit, bucket, max and interval."),
                 ("destination_limit", "The destination was sent as many codes as it may be in an hour or a day."),

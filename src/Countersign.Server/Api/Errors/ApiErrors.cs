@@ -254,7 +254,7 @@ public static class ApiErrors
     };
 
     /// <summary>429/20429: the caller itself is too fast, whatever the destination.</summary>
-    public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason = "too_many_requests") =>
+    public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason) =>
         new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
 
     /// <summary>What Guard refused: 429/20429 for too many, 429/60212 for too many at once, 400/60200 for a rate limit that there is not, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud, for blocked numbers, and for work that is to be shown first.</summary>
@@ -285,7 +285,7 @@ public static class ApiErrors
 
         var error = refusal.Kind switch
         {
-            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn) with { ReachedRateLimit = true },
+            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn, refusal.Reason) with { ReachedRateLimit = true },
             GuardRefusalKind.Concurrent => ConcurrentRequests(),
             GuardRefusalKind.GeoDenied => new ApiError(403, 60605, $"The destination phone number has been blocked by Verify Geo-Permissions{GeoMessage(refusal)}"),
             GuardRefusalKind.LineTypeDenied => new ApiError(

@@ -104,7 +104,7 @@ sealed class ChallengedNode
         {
         }
 
-        public void Approved(Verification verification, DateTimeOffset now)
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
         {
         }
     }
@@ -121,7 +121,7 @@ sealed class ChallengedNode
         {
         }
 
-        public void Approved(Verification verification, DateTimeOffset now)
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
         {
         }
     }

@@ -19,7 +19,7 @@ sealed class Pump
 
     public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false)
     {
-        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, _index, new ReplayedRandom());
+        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, new ReplayedRandom());
         Service = new VerifyService
         {
             Sid = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA"),
@@ -101,6 +101,7 @@ sealed class Pump
             Details = new VerificationDetails { DeviceIp = device },
             Attempts = [new SendAttempt(default, Now.AddSeconds(-30), Channel.Sms)],
         },
+        _index.Of(to),
         Now);
 
     /// <summary>People of many area codes for some hours.</summary>

@@ -62,7 +62,7 @@ public sealed class ConcurrentStartsTests
         {
         }
 
-        public void Approved(Verification verification, DateTimeOffset now)
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
         {
         }
     }

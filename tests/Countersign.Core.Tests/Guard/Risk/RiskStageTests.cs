@@ -238,7 +238,7 @@ public sealed class RiskStageTests
         var start = Start(to, ip, new CallerSignals { DeviceFingerprint = device });
         _stage.Judge(start, Noon);
         var verification = await Desk.InMemory().Desk.StartedAsync(to, details: new VerificationDetails { DeviceIp = ip });
-        _stage.Approved(verification with { Details = verification.Details with { Risk = start.Risk } }, Noon);
+        _stage.Approved(verification with { Details = verification.Details with { Risk = start.Risk } }, _index.Of(to), Noon);
     }
 
     StartFacts Start(

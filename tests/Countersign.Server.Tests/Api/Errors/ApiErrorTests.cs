@@ -57,7 +57,7 @@ public sealed class ApiErrorTests
     [InlineData(59_999, "60")]
     public async Task A_wait_is_said_twice_in_whole_seconds_rounded_up(int milliseconds, string seconds)
     {
-        var error = ApiErrors.TooManyRequests(TimeSpan.FromMilliseconds(milliseconds));
+        var error = ApiErrors.TooManyRequests(TimeSpan.FromMilliseconds(milliseconds), "cooldown");
 
         var (response, body) = await Written(error);
 
@@ -67,7 +67,7 @@ public sealed class ApiErrorTests
 
     [Fact]
     public void The_longest_wait_does_not_overflow() =>
-        Assert.Equal(int.MaxValue, ApiErrors.TooManyRequests(TimeSpan.MaxValue).RetryAfterSeconds);
+        Assert.Equal(int.MaxValue, ApiErrors.TooManyRequests(TimeSpan.MaxValue, "cooldown").RetryAfterSeconds);
 
     [Fact]
     public async Task A_wait_without_a_reason_still_has_details()
