@@ -4,6 +4,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Numbers;
+using Countersign.Core.Services;
 
 namespace Countersign.Bench.Guard;
 
@@ -27,20 +28,7 @@ static class GuardCost
         {
             for (var i = 0; i < Step; i++)
             {
-                var land = rng.Of(Lands.All);
-                var number = PhoneNumber.Restore(Lands.Number(land, rng.Of(land.Leads), rng));
-                _ = number.Country;
-                starts[i] = new StartFacts
-                {
-                    Service = service,
-                    To = number,
-                    DestinationKey = new UInt128(Dice.Mix((ulong)(done + i)), Dice.Mix((ulong)(done + i) ^ 0xABCDEF)),
-                    Channel = Channel.Sms,
-                    IsTest = false,
-                    HasCustomCode = false,
-                    DeviceIp = IpAddress.Of(Town.HomeOf(land.Code, rng)),
-                    Signals = StartSignals.None,
-                };
+                starts[i] = Invented(service, done + i, rng);
             }
 
             var (bytes, from) = (GC.GetAllocatedBytesForCurrentThread(), TimeProvider.System.GetTimestamp());
@@ -63,5 +51,24 @@ static class GuardCost
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard cost {worst:0.00} µs"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard memory {guard.MemoryBytes / 1048576.0:0.0} MB"));
+    }
+
+    /// <summary>A start for a number that nobody had before, from somebody's home.</summary>
+    public static StartFacts Invented(VerifyService service, int index, Rng rng)
+    {
+        var land = rng.Of(Lands.All);
+        var number = PhoneNumber.Restore(Lands.Number(land, rng.Of(land.Leads), rng));
+        _ = number.Country;
+        return new StartFacts
+        {
+            Service = service,
+            To = number,
+            DestinationKey = new UInt128(Dice.Mix((ulong)index), Dice.Mix((ulong)index ^ 0xABCDEF)),
+            Channel = Channel.Sms,
+            IsTest = false,
+            HasCustomCode = false,
+            DeviceIp = IpAddress.Of(Town.HomeOf(land.Code, rng)),
+            Signals = StartSignals.None,
+        };
     }
 }

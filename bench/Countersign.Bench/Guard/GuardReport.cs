@@ -20,6 +20,7 @@ static class GuardReport
             ("worst", kind => Text(result.Of(kind).Max(static run => run.FirstBlock ?? run.Pumped), "0")),
             ("people refused", kind => Text(result.Of(kind).Sum(static run => run.PeopleRefused) / (double)result.Of(kind).Sum(static run => run.People), "0.000 %")),
             ("worst", kind => Text(result.Of(kind).Max(static run => run.RefusedShare), "0.000 %")),
+            ("no such number", kind => Text(result.Of(kind).Sum(static run => run.Impossible), "#,0")),
             ("recovered min", kind => Text(Median(result.Of(kind).Select(static run => run.RecoveredAfter!.Value / 60)), "0")),
             ("worst", kind => Text(result.Of(kind).Max(static run => run.RecoveredAfter!.Value / 60), "0")));
         table.WriteText(output);
@@ -49,7 +50,7 @@ static class GuardReport
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"a month of guessing at one number, {(passesIp ? "with" : "without")} DeviceIp: {month.Sends} codes sent, {month.Guesses} guesses, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
+            $"a month of guessing at one number, {(passesIp ? "with" : "without")} DeviceIp: {month.Sends} codes sent, {month.Guesses} guesses; the person in on {month.Entered} of {month.Wanted} days, on {month.AtOnce} with the first code, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force chance {month.Chance:0.000000}{(passesIp ? "" : " without DeviceIp")}"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted}{(passesIp ? "" : " without DeviceIp")}"));
         output.WriteLine();

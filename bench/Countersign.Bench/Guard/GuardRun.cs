@@ -53,9 +53,16 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         var types = visitor.TypesAfter;
         var again = sends == 0 && _rng.Chance(types is null ? 3 * AskAgainShare : AskAgainShare) ? _rng.Between(35, 90) : double.MaxValue;
         if (types is { } wait && wait < again)
-            At(at + wait, () => policy.Typed(visitor, at, _now));
+            At(at + wait, () => Type(visitor, at, counts));
         else if (again < double.MaxValue)
             At(at + again, () => Ask(types is null ? visitor : visitor with { TypesAfter = Math.Max(5, types.Value - again) }, counts, 1));
+    }
+
+    /// <summary>Somebody whose right code is not taken is as badly off as somebody who gets none.</summary>
+    void Type(Visitor visitor, double sentAt, bool counts)
+    {
+        if (!policy.Typed(visitor, sentAt, _now) && counts)
+            _outcome.PeopleRefused++;
     }
 
     void Pump()
@@ -104,9 +111,11 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
     /// <summary>Asks every five minutes after the attack whether people of the attacked ranges would get through.</summary>
     void Recover()
     {
-        for (var i = 0; i < 10; i++)
+        for (int asked = 0, tries = 0; asked < 10 && tries < 200; tries++)
         {
-            if (policy.WouldRefuse(attack!.Sample(_rng), _now))
+            var refuses = policy.WouldRefuse(attack!.Sample(_rng), _now);
+            asked += refuses is null ? 0 : 1;
+            if (refuses == true)
             {
                 At(_now + 300, Recover);
                 return;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace Countersign.Bench.Guard;
@@ -20,13 +19,16 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
     double _attackerAt = 9 * 3600;
     double _startsAt;
     string? _current;
-    int _addresses;
+    readonly Rng _rng = new(0xB07);
 
     /// <summary>Guesses that were held against a code.</summary>
     public int Guesses { get; private set; }
 
     /// <summary>Codes that the attacker had sent.</summary>
     public int Sends { get; private set; }
+
+    /// <summary>Of those, days on which the first code did it; three are asked for at most.</summary>
+    public int AtOnce { get; private set; }
 
     /// <summary>Days on which the person got in, of <see cref="Wanted"/>.</summary>
     public int Entered { get; private set; }
@@ -63,7 +65,7 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
         for (; _attackerAt < until; _attackerAt += LooksEvery)
         {
             server.SetTime(_attackerAt);
-            var device = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"198.51.{100 + (++_addresses / 250 % 100)}.{1 + (_addresses % 250)}"));
+            var device = Town.HomeOf("XX", _rng);
             GuessAll(device);
             if (_attackerAt < _startsAt)
                 continue;
@@ -109,13 +111,16 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
                 var code = server.CodeOf(Number, _current!);
                 if (Wanted > 0)
                 {
-                    _attackerAt = Math.Max(_attackerAt, at + 10);
+                    _attackerAt = at + 10;
                     AttackUntil(at + 20);
                 }
 
                 server.SetTime(at + 20);
                 if (server.Check(Number, code, passesIp ? from : null) is { IsSuccess: true, Reason: "approved" })
+                {
+                    AtOnce += i == 0 && Wanted > 0 ? 1 : 0;
                     return true;
+                }
             }
 
             at += Math.Clamp(started.RetryAfter, 30, 600);

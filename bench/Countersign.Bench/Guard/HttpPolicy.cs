@@ -13,7 +13,9 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
     {
         server.SetTime(now);
         var reply = server.Start(Valid(visitor.Number), visitor.Network);
-        WasImpossible = reply.Status == 400;
+        WasImpossible = reply is { Status: 400, Reason: "not_assigned" or "too_short" or "too_long" or "unknown_calling_code" or "national_prefix" };
+        if (!reply.IsSuccess && !WasImpossible && reply.Status is not (403 or 429))
+            throw new BenchException($"A start was answered {reply.Status} {reply.Reason}.");
         if (reply.IsSuccess)
         {
             _sent[visitor.Number] = reply.Sid!;
@@ -25,11 +27,11 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
         return true;
     }
 
-    public override void Typed(Visitor visitor, double sentAt, double now)
+    public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         server.SetTime(now);
         var number = Valid(visitor.Number);
-        server.Check(number, server.CodeOf(number, _sent[visitor.Number]), visitor.Network);
+        return server.Check(number, server.CodeOf(number, _sent[visitor.Number]), visitor.Network) is { IsSuccess: true, Reason: "approved" };
     }
 
     public override void Guess(Visitor visitor, double now)
@@ -41,7 +43,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
             server.Check(number, Wrong(right, i), visitor.Network);
     }
 
-    public override bool WouldRefuse(Visitor visitor, double now)
+    public override bool? WouldRefuse(Visitor visitor, double now)
     {
         server.SetTime(now);
         return server.WouldRefuse(Valid(visitor.Number), visitor.Network);

@@ -20,16 +20,16 @@ abstract class Policy
     /// <summary>The last start was refused since there is no such number: it counts neither for nor against.</summary>
     public bool WasImpossible { get; protected set; }
 
-    /// <summary>The code of a send was typed back.</summary>
-    public abstract void Typed(Visitor visitor, double sentAt, double now);
+    /// <summary>The code of a send was typed back. False where it was not taken.</summary>
+    public abstract bool Typed(Visitor visitor, double sentAt, double now);
 
     /// <summary>An attacker spends all guesses of the code that was sent, none of them right.</summary>
     public virtual void Guess(Visitor visitor, double now)
     {
     }
 
-    /// <summary>Whether a start would be refused, without starting it.</summary>
-    public abstract bool WouldRefuse(Visitor visitor, double now);
+    /// <summary>Whether a start would be refused, without starting it; null where there is no such number.</summary>
+    public abstract bool? WouldRefuse(Visitor visitor, double now);
 }
 
 /// <summary>Fraud Guard as the server runs it.</summary>
@@ -76,9 +76,9 @@ sealed class EnginePolicy : Policy
         return false;
     }
 
-    public override bool WouldRefuse(Visitor visitor, double now) => _guard.Look(FactsOf(visitor), Beginning.AddSeconds(now)) is var look && look.Score >= look.Threshold;
+    public override bool? WouldRefuse(Visitor visitor, double now) => _guard.Look(FactsOf(visitor), Beginning.AddSeconds(now)) is var look && look.Score >= look.Threshold;
 
-    public override void Typed(Visitor visitor, double sentAt, double now)
+    public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         var at = Beginning.AddSeconds(sentAt);
         _guard.Approved(
@@ -100,6 +100,7 @@ sealed class EnginePolicy : Policy
             },
             _index.Of(PhoneNumber.Restore(visitor.Number)),
             Beginning.AddSeconds(now));
+        return true;
     }
 
     StartFacts FactsOf(Visitor visitor)
@@ -130,7 +131,7 @@ sealed class BudgetPolicy : Policy
 
     public override bool Refuses(Visitor visitor, double now)
     {
-        if (WouldRefuse(visitor, now))
+        if (IsSpent(visitor, now))
             return true;
         Of(_countries, visitor.Land.Code).Send(now, 1);
         if (visitor.Network is { } network)
@@ -138,14 +139,17 @@ sealed class BudgetPolicy : Policy
         return false;
     }
 
-    public override void Typed(Visitor visitor, double sentAt, double now)
+    public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         Of(_countries, visitor.Land.Code).Answer(sentAt, now);
         if (visitor.Network is { } network)
             Of(_networks, network.ToString()).Answer(sentAt, now);
+        return true;
     }
 
-    public override bool WouldRefuse(Visitor visitor, double now) =>
+    public override bool? WouldRefuse(Visitor visitor, double now) => IsSpent(visitor, now);
+
+    bool IsSpent(Visitor visitor, double now) =>
         Of(_countries, visitor.Land.Code).IsSpent(now, floorDay: 20, shareDay: 0.3, floorHour: 3, shareHour: 0.2)
         || (visitor.Network is { } network && Of(_networks, network.ToString()).IsSpent(now, floorDay: 10, shareDay: 0, floorHour: 5, shareHour: 0));
 

@@ -86,12 +86,12 @@ sealed class SimulatedServer : IDisposable
         }
     }
 
-    /// <summary>Whether Fraud Guard would refuse.</summary>
-    public bool WouldRefuse(string to, IPAddress? device)
+    /// <summary>Whether Fraud Guard would refuse; null where there is no such number.</summary>
+    public bool? WouldRefuse(string to, IPAddress? device)
     {
         var path = $"/admin/v1/services/{Service}/fraud-guard/score?to={Uri.EscapeDataString(to)}" + (device is null ? "" : $"&device_ip={Uri.EscapeDataString(device.ToString())}");
         if (Admin(HttpMethod.Get, path, null) is not { } score)
-            return false;
+            return null;
         using var document = JsonDocument.Parse(score);
         return document.RootElement.GetProperty("score").GetDouble() >= document.RootElement.GetProperty("threshold").GetDouble();
     }

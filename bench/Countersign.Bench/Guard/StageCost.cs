@@ -1,9 +1,7 @@
 using System.Globalization;
 using Countersign.Bench.Routing;
-using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
-using Countersign.Core.Numbers;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Guard;
@@ -17,8 +15,20 @@ static class StageCost
     {
         Console.SetOut(TextWriter.Null);
         var home = Directory.CreateTempSubdirectory("countersign-stages-");
+        try
+        {
+            await MeasureAsync(home.FullName, output);
+        }
+        finally
+        {
+            home.Delete(recursive: true);
+        }
+    }
+
+    static async Task MeasureAsync(string home, TextWriter output)
+    {
         await using var app = CountersignHost.Build(
-            ["--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", home.FullName, "--Logging:LogLevel:Default", "Error"],
+            ["--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", home, "--Logging:LogLevel:Default", "Error"],
             services => services.AddSingleton(new FraudOptions { JudgesFictional = true }));
         var random = new SeededSource(1);
         var service = EnginePolicy.ServiceOf(random, FraudLevel.Standard) with { Guard = new GuardSettings { FraudWatchOnly = true } };
@@ -27,20 +37,7 @@ static class StageCost
         var starts = new StartFacts[Starts];
         for (var i = 0; i < Starts; i++)
         {
-            var land = rng.Of(Lands.All);
-            var number = PhoneNumber.Restore(Lands.Number(land, rng.Of(land.Leads), rng));
-            _ = number.Country;
-            starts[i] = new StartFacts
-            {
-                Service = service,
-                To = number,
-                DestinationKey = new UInt128(Dice.Mix((ulong)i), Dice.Mix((ulong)i ^ 0xABCDEF)),
-                Channel = Channel.Sms,
-                IsTest = false,
-                HasCustomCode = false,
-                DeviceIp = IpAddress.Of(Town.HomeOf(land.Code, rng)),
-                Signals = StartSignals.None,
-            };
+            starts[i] = GuardCost.Invented(service, i, rng);
         }
 
         var now = SimulatedClock.Start;
@@ -63,6 +60,5 @@ static class StageCost
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard all-stages {total:0.00} µs"));
-        home.Delete(recursive: true);
     }
 }

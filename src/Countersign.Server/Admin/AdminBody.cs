@@ -26,21 +26,14 @@ sealed class AdminBody(JsonElement root)
             return (null, ApiErrors.UnsupportedMediaType("not_json", "The admin API reads application/json."));
         }
 
+        if (await WholeBody.ReadAsync(request, FormReader.MaxBytes, ct) is not { } bytes)
+        {
+            return (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
+        }
+
         try
         {
-            using var limited = new MemoryStream();
-            var buffer = new byte[8192];
-            int read;
-            while ((read = await request.Body.ReadAsync(buffer, ct)) > 0)
-            {
-                limited.Write(buffer, 0, read);
-                if (limited.Length > FormReader.MaxBytes)
-                {
-                    return (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
-                }
-            }
-
-            var document = JsonDocument.Parse(limited.ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+            var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             ReadNames(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.EnumerateObject().All(member => known.Contains(member.Name))
                 ? (new AdminBody(document.RootElement), null)
@@ -48,7 +41,7 @@ sealed class AdminBody(JsonElement root)
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            return (null, ApiErrors.Malformed("The body is not valid JSON."));
+            return (null, ApiErrors.Malformed("The body is not valid JSON, or says a thing twice."));
         }
     }
 

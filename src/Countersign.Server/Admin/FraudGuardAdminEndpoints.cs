@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Numbers;
@@ -7,7 +6,6 @@ using Countersign.Core.Privacy;
 using Countersign.Core.Services;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
-using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Admin;
 
@@ -18,30 +16,12 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/admin/v1/services/{service}/fraud-guard", AnswerMapping.Answering(FetchAsync));
-        routes.MapPost("/admin/v1/services/{service}/fraud-guard", AnswerMapping.Answering(UpdateAsync));
+        new ServiceSettings(services, time, Names, Read, service => new SettingsAnswer(service.Guard)).Map(routes, "/admin/v1/services/{service}/fraud-guard");
         routes.MapGet("/admin/v1/services/{service}/fraud-guard/score", AnswerMapping.Answering(ScoreAsync));
     }
 
-    async ValueTask<IResult> FetchAsync(HttpContext context) =>
-        await ServiceLookup.FindAsync(services, context, context.RequestAborted) is { } service
-            ? new SettingsAnswer(service.Guard)
-            : ApiErrors.NotFound(context.Request.Path);
-
-    async ValueTask<IResult> UpdateAsync(HttpContext context)
+    static Func<VerifyService, VerifyService> Read(AdminBody body)
     {
-        var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await AdminBody.ReadAsync(context.Request, Names, ct);
-        if (body is null)
-        {
-            return error!;
-        }
-
         var level = LevelOf(body.Text("level", 1, 20));
         if (body.Has("level") && level is null && body.Error is null)
         {
@@ -49,18 +29,10 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
         }
 
         var watchOnly = body.Flag("watch_only");
-        if (body.Error is not null)
-        {
-            return body.Error;
-        }
-
-        var now = time.GetUtcNow();
-        var updated = await services.UpdateAsync(service.Sid, before => before with
+        return before => before with
         {
             Guard = before.Guard with { FraudLevel = level ?? before.Guard.FraudLevel, FraudWatchOnly = watchOnly ?? before.Guard.FraudWatchOnly },
-            UpdatedAt = now,
-        }, ct);
-        return updated is null ? ApiErrors.NotFound(context.Request.Path) : new SettingsAnswer(updated.Guard);
+        };
     }
 
     async ValueTask<IResult> ScoreAsync(HttpContext context)
@@ -70,32 +42,7 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
             return ApiErrors.NotFound(context.Request.Path);
         }
 
-        var query = context.Request.Query;
-        if (!PhoneNumber.TryParse(Form.WithPlus(query["to"].ToString()), out var number, out var problem))
-        {
-            // Not echoed: it may be a person's number, mistyped.
-            return ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion);
-        }
-
-        IpAddress? device = null;
-        if (query["device_ip"].ToString() is { Length: > 0 } text && !IpAddress.TryParse(text, out device))
-        {
-            return ApiErrors.InvalidParameter("device_ip", null, "not_an_address", "Must be an IPv4 or IPv6 address.");
-        }
-
-        return new ScoreAnswer(number, guard.Look(
-            new StartFacts
-            {
-                Service = service,
-                To = number,
-                DestinationKey = index.Of(number),
-                Channel = Channel.Sms,
-                IsTest = service.TestNumbers.ContainsKey(index.Of(number)),
-                HasCustomCode = false,
-                DeviceIp = device,
-                Signals = StartSignals.None,
-            },
-            time.GetUtcNow()));
+        return StartQuery.TryRead(context.Request.Query, service, index, out var start, out var error) ? new ScoreAnswer(start.To, guard.Look(start, time.GetUtcNow())) : error;
     }
 
     static FraudLevel? LevelOf(string? name) => name switch
@@ -126,7 +73,7 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
         }
     }
 
-    sealed class ScoreAnswer(PhoneNumber number, FraudLook look) : JsonAnswer(StatusCodes.Status200OK)
+    sealed class ScoreAnswer(Destination number, FraudLook look) : JsonAnswer(StatusCodes.Status200OK)
     {
         protected override void Write(Utf8JsonWriter json)
         {

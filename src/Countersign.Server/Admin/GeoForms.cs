@@ -27,7 +27,11 @@ static class GeoForms
                     break;
                 }
 
-                countries[country] = ReadRules(body, $"countries.{country}", member.Value, fallback);
+                if (!countries.TryAdd(country, ReadRules(body, $"countries.{country}", member.Value, fallback)))
+                {
+                    body.Invalid("countries", "duplicate_key", "A country was named more than once.");
+                    break;
+                }
             }
         }
         else if (body.Has("countries"))

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Services;
 using Countersign.Server.Api;
-using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Admin;
 
@@ -29,44 +28,13 @@ sealed class LimitAdminEndpoints(IServiceStore services, TimeProvider time)
 
     static readonly string[] Names = [.. Settings.Select(setting => setting.Name)];
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes) =>
+        new ServiceSettings(services, time, Names, Read, service => new LimitsAnswer(service.Guard.Limits)).Map(routes, "/admin/v1/services/{service}/limits");
+
+    static Func<VerifyService, VerifyService> Read(AdminBody body)
     {
-        routes.MapGet("/admin/v1/services/{service}/limits", AnswerMapping.Answering(FetchAsync));
-        routes.MapPost("/admin/v1/services/{service}/limits", AnswerMapping.Answering(UpdateAsync));
-    }
-
-    async ValueTask<IResult> FetchAsync(HttpContext context) =>
-        await ServiceLookup.FindAsync(services, context, context.RequestAborted) is { } service
-            ? new LimitsAnswer(service.Guard.Limits)
-            : ApiErrors.NotFound(context.Request.Path);
-
-    async ValueTask<IResult> UpdateAsync(HttpContext context)
-    {
-        var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await AdminBody.ReadAsync(context.Request, Names, ct);
-        if (body is null)
-        {
-            return error!;
-        }
-
         var values = Settings.Select(setting => body.Integer(setting.Name, 0, setting.Most)).ToArray();
-        if (body.Error is not null)
-        {
-            return body.Error;
-        }
-
-        var now = time.GetUtcNow();
-        var updated = await services.UpdateAsync(service.Sid, before => before with
-        {
-            Guard = before.Guard with { Limits = Changed(before.Guard.Limits, values) },
-            UpdatedAt = now,
-        }, ct);
-        return updated is null ? ApiErrors.NotFound(context.Request.Path) : new LimitsAnswer(updated.Guard.Limits);
+        return before => before with { Guard = before.Guard with { Limits = Changed(before.Guard.Limits, values) } };
     }
 
     static LimitSettings Changed(LimitSettings limits, int?[] values)

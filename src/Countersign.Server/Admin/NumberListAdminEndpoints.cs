@@ -6,6 +6,7 @@ using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Admin;
 
@@ -41,7 +42,7 @@ sealed class NumberListAdminEndpoints(NumberLists lists, DestinationIndex index,
         var start = 0;
         if (query["after"].ToString() is { Length: > 0 } after)
         {
-            start = all.TakeWhile(entry => entry.Sid.ToString() != after).Count() + 1;
+            start = Sid.TryParse(after, "GN", out var last) ? all.TakeWhile(entry => entry.Sid != last).Count() + 1 : all.Count + 1;
             if (start > all.Count)
             {
                 return new(ApiErrors.InvalidParameter("after", null, "unknown_entry", "Must be the SID of an entry that is on the list."));
@@ -134,9 +135,9 @@ sealed class NumberListAdminEndpoints(NumberLists lists, DestinationIndex index,
             return null;
         }
 
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var end) && end > time.GetUtcNow())
+        if (IsoTime.TryRead(text, out var end) && end > time.GetUtcNow())
         {
-            return end;
+            return end.Value.ToUniversalTime();
         }
 
         body.Invalid("expires_at", "not_a_moment", "Must be a moment to come in ISO 8601, such as 2027-01-31T00:00:00Z.");

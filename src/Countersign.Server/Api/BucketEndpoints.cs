@@ -60,7 +60,7 @@ sealed class BucketEndpoints(IServiceStore services, IRegistry<RateLimit> limits
             return missing!;
         }
 
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!ListQuery.TryBind(context.Request, out var list, out var error))
         {
             return error;
         }

@@ -1,10 +1,8 @@
-using System.IO.Pipelines;
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Guard.Challenges;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
-using Microsoft.Net.Http.Headers;
 
 namespace Countersign.Server.Api;
 
@@ -31,7 +29,7 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
             return ApiErrors.NotFound("/challenges");
         }
 
-        var (payload, error) = IsJson(context.Request) ? await ReadJsonAsync(context.Request, context.RequestAborted) : await ReadFormAsync(context.Request, context.RequestAborted);
+        var (payload, error) = context.Request.HasJsonContentType() ? await ReadJsonAsync(context.Request, context.RequestAborted) : await ReadFormAsync(context.Request, context.RequestAborted);
         if (payload is null)
         {
             return error ?? ApiErrors.MissingParameter("payload");
@@ -52,9 +50,6 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
         return ValueTask.FromResult<IResult>(NoContentAnswer.Instance);
     }
 
-    static bool IsJson(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>The field of ALTCHA's widget in a form, or the same name as in JSON.</summary>
     static async ValueTask<(string? Payload, ApiError? Error)> ReadFormAsync(HttpRequest request, CancellationToken ct)
     {
@@ -64,7 +59,7 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
 
     static async ValueTask<(string? Payload, ApiError? Error)> ReadJsonAsync(HttpRequest request, CancellationToken ct)
     {
-        if (request.ContentLength > FormReader.MaxBytes || await ReadAsync(request.BodyReader, ct) is not { } body)
+        if (await WholeBody.ReadAsync(request, FormReader.MaxBytes, ct) is not { } body)
         {
             return (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
         }
@@ -80,28 +75,6 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             return (null, ApiErrors.Malformed("The body is not JSON in UTF-8, or says a thing twice."));
-        }
-    }
-
-    static async ValueTask<byte[]?> ReadAsync(PipeReader reader, CancellationToken ct)
-    {
-        while (true)
-        {
-            var read = await reader.ReadAsync(ct);
-            if (read.Buffer.Length > FormReader.MaxBytes)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
-            }
-
-            if (read.IsCompleted)
-            {
-                var body = System.Buffers.BuffersExtensions.ToArray(read.Buffer);
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 

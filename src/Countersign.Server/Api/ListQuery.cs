@@ -14,6 +14,13 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
 {
     const int DefaultSize = 50, MaxSize = 1000;
 
+    /// <summary>As below, from a request's query.</summary>
+    public static bool TryBind(HttpRequest request, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
+    {
+        list = null;
+        return Form.FromQuery(request).TryGet(out var query, out error) && TryBind(query, out list, out error);
+    }
+
     /// <summary>Reads <c>PageSize</c> (1 to 1000, default 50), <c>Page</c> (the caller's own count) and <c>PageToken</c> (opaque).</summary>
     public static bool TryBind(Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {

@@ -84,7 +84,7 @@ sealed partial class RateLimitEndpoints(IServiceStore services, IRegistry<RateLi
             return ApiErrors.NotFound(context.Request.Path);
         }
 
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!ListQuery.TryBind(context.Request, out var list, out var error))
         {
             return error;
         }

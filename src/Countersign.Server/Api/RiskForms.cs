@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Server.Api.Forms;
@@ -22,7 +20,7 @@ static class RiskForms
     {
         var agent = binder.Text("DeviceUserAgent", 1, MaxUserAgent) ?? TagOf(tags, UserAgentTag);
         var fingerprint = binder.Text("DeviceFingerprint", 1, MaxFingerprint) ?? TagOf(tags, FingerprintTag);
-        var created = BindCreated(binder) ?? (TryReadTime(TagOf(tags, CreatedTag), out var tagged) ? tagged : null);
+        var created = BindCreated(binder) ?? (IsoTime.TryRead(TagOf(tags, CreatedTag), out var tagged) ? tagged : null);
         var previous = BindPrevious(binder) ?? (PhoneNumber.TryParse(TagOf(tags, PreviousTag) ?? "", out var number, out _) ? number : null);
         return agent is null && fingerprint is null && created is null && previous is null
             ? CallerSignals.None
@@ -41,14 +39,6 @@ static class RiskForms
         return kept.Count == 0 ? null : kept;
     }
 
-    /// <summary>ISO 8601 with a date, and a time with its offset or Z where there is one; a bare time is UTC.</summary>
-    public static bool TryReadTime(string? text, [NotNullWhen(true)] out DateTimeOffset? time)
-    {
-        string[] forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-        time = DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read) ? read : null;
-        return time is not null;
-    }
-
     static DateTimeOffset? BindCreated(FormBinder binder)
     {
         if (binder.Text("AccountCreatedAt", 1, 40) is not { } text)
@@ -57,7 +47,7 @@ static class RiskForms
         }
 
         // A form turns the plus sign of an offset into a space.
-        if (TryReadTime(text.Replace(' ', '+'), out var time))
+        if (IsoTime.TryRead(text.Replace(' ', '+'), out var time))
         {
             return time;
         }

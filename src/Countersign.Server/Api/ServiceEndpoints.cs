@@ -63,7 +63,7 @@ sealed class ServiceEndpoints(
 
     async ValueTask<IResult> ListAsync(HttpContext context)
     {
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!ListQuery.TryBind(context.Request, out var list, out var error))
         {
             return error;
         }

@@ -3,6 +3,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Callbacks;
 
@@ -17,7 +18,9 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
     const int QuietSeconds = 10;
 
+    // Whoever calls for carriers that there are not, which anybody can, must not hide what is said of those that there are.
     long _loggedAt;
+    long _loggedUnknownAt;
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/callbacks/{carrier}/{account}/{**rest}", ["GET", "POST", "PUT"], AnswerMapping.Answering(ReceiveAsync));
@@ -26,7 +29,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     {
         var request = context.Request;
         var name = (string)request.RouteValues["carrier"]!;
-        if (await ReadAsync(request, context.RequestAborted) is not { } body)
+        if (await WholeBody.ReadAsync(request, MaxBody, context.RequestAborted) is not { } body)
         {
             DeliveryMetrics.Refused("too_large");
             return ApiErrors.BodyTooLarge(MaxBody);
@@ -34,7 +37,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
 
         if (!Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) || carriers.Find(account, name) is not { } carrier)
         {
-            return Refuse("unknown_carrier", "unknown", "unknown_carrier");
+            return Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier");
         }
 
         var callback = new CallbackRequest
@@ -55,23 +58,23 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
                     : NoContentAnswer.Instance;
 
             case CallbackOutcome.Forged forged:
-                return Refuse("forged", name, forged.Reason);
+                return Refuse(ref _loggedAt, "forged", name, forged.Reason);
 
             case CallbackOutcome.Malformed malformed:
                 DeliveryMetrics.Refused("malformed");
-                LogOnce(name, malformed.Reason);
+                LogOnce(ref _loggedAt, name, malformed.Reason);
                 return ApiErrors.Malformed("The callback is signed, but not to be understood.", malformed.Reason);
 
             default:
-                return Refuse("not_expected", name, "not_expected");
+                return Refuse(ref _loggedAt, "not_expected", name, "not_expected");
         }
     }
 
     /// <summary>The operator reads in the log what was wrong; whoever called learns nothing, not even whether there is such an account or carrier.</summary>
-    ApiError Refuse(string counted, string carrier, string reason)
+    ApiError Refuse(ref long loggedAt, string counted, string carrier, string reason)
     {
         DeliveryMetrics.Refused(counted);
-        LogOnce(carrier, reason);
+        LogOnce(ref loggedAt, carrier, reason);
         return ApiErrors.CallbackForged();
     }
 
@@ -81,33 +84,11 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
             ? target
             : context.Request.Path + context.Request.QueryString;
 
-    static async ValueTask<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
-    {
-        if (request.ContentLength > MaxBody)
-        {
-            return null;
-        }
-
-        using var body = new MemoryStream();
-        var buffer = new byte[8192];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, ct)) > 0)
-        {
-            body.Write(buffer, 0, read);
-            if (body.Length > MaxBody)
-            {
-                return null;
-            }
-        }
-
-        return body.ToArray();
-    }
-
-    void LogOnce(string carrier, string reason)
+    void LogOnce(ref long loggedAt, string carrier, string reason)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var before = Interlocked.Read(ref _loggedAt);
-        if (now - before >= QuietSeconds && Interlocked.CompareExchange(ref _loggedAt, now, before) == before)
+        var before = Interlocked.Read(ref loggedAt);
+        if (now - before >= QuietSeconds && Interlocked.CompareExchange(ref loggedAt, now, before) == before)
         {
             LogRefused(carrier, reason);
         }

@@ -117,8 +117,23 @@ public sealed class GuardAdminEndpointsTests(RunningServer server) : IClassFixtu
     [InlineData("""{"numbers":["4155550100"]}""", "numbers", "not_international")]
     [InlineData("""{"prefixes":["44"]}""", "prefixes", "not_a_prefix")]
     [InlineData("""{"prefixes":["+44"],"expires_at":"2020-01-01T00:00:00Z"}""", "expires_at", "not_a_moment")]
+    [InlineData("""{"prefixes":["+44"],"expires_at":"01/02/2030"}""", "expires_at", "not_a_moment")]
+    [InlineData("""{"prefixes":["+44"],"expires_at":"11:59:59 PM"}""", "expires_at", "not_a_moment")]
     public async Task What_cannot_be_listed_is_refused(string json, string parameter, string reason) =>
         (await server.Api.SendJsonAsync(HttpMethod.Post, "/admin/v1/block-list", json)).AssertInvalid(parameter, reason);
+
+    [Theory]
+    [InlineData("""{"countries":{"de":"deny","DE":"allow"}}""")]
+    [InlineData("""{"default":"deny","default":"allow"}""")]
+    public async Task What_is_said_twice_is_refused_and_not_half_believed(string json)
+    {
+        var (api, _) = await NewAccountAsync();
+        var before = (await api.GetAsync("/admin/v1/geo-permissions")).AssertStatus(200).Body;
+
+        (await api.SendJsonAsync(HttpMethod.Put, "/admin/v1/geo-permissions", json)).AssertStatus(400);
+
+        Assert.Equal(before, (await api.GetAsync("/admin/v1/geo-permissions")).Body);
+    }
 
     [Fact]
     public async Task Types_of_lines_are_a_setting_of_the_service()

@@ -158,6 +158,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("zz\r\nTo=x\r\n0\r\n\r\n")]
     [InlineData("5\r\nTo=xxxxxxx\r\n0\r\n\r\n")]
     [InlineData("-1\r\n\r\n")]
+    [InlineData("7FFFFFFFFF\r\nTo=x")]
     public async Task A_chunk_that_is_none_is_malformed(string chunks)
     {
         var sweep = new Sweep();
@@ -172,6 +173,18 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
         }
 
         sweep.AssertClean(ApiRoutes.Forms.Length);
+    }
+
+    [Theory]
+    [InlineData("/challenges/VA00000000000000000000000000000000/solutions")]
+    [InlineData("/callbacks/somebody/AC00000000000000000000000000000000")]
+    [InlineData("/admin/v1/keys")]
+    public async Task A_chunk_of_a_size_that_no_number_holds_is_malformed_in_JSON_too(string path)
+    {
+        var answer = await RawConnection.AskAsync(
+            server.Address, $"POST {path} HTTP/1.1\r\nHost: localhost\r\n{Credentials}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n7FFFFFFFFF\r\n{{}}");
+
+        new Sweep().Take(answer!, path).AssertError(400, 60200, "malformed_body");
     }
 
     [Fact]

@@ -72,6 +72,20 @@ public sealed class RiskTests : IAsyncLifetime
         Assert.True(name == "PreviousNumber" || refused.Text("details.reason") == reason);
     }
 
+    [Theory]
+    [InlineData("PreviousNumber", 65)]
+    [InlineData("DeviceFingerprint", 257)]
+    [InlineData("DeviceUserAgent", 1025)]
+    public async Task What_was_told_of_the_person_is_not_repeated_in_an_error(string name, int length)
+    {
+        var value = string.Concat(Enumerable.Repeat("77009001", 200))[..length];
+
+        var refused = (await StartAsync(_server.NewNumber(), (name, value))).AssertStatus(400);
+
+        Assert.Equal(name, refused.Text("details.parameter"));
+        Assert.DoesNotContain("77009001", refused.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_refusal_explains_itself_sends_nothing_and_leaves_ways_on()
     {

@@ -14,9 +14,9 @@ public static class ApiErrors
     const int MaxEchoedPath = 256;
     const int MaxEchoedValue = 64;
 
-    // What these carry is a secret or buys an approval; an error body ends up in the caller's logs.
+    // What these carry is a secret, buys an approval, or is a person's; an error body ends up in the caller's logs.
     static readonly FrozenSet<string> SecretParameters = FrozenSet.Create(
-        "Code", "Challenge", "CustomCode", "CustomMessage", "AuthPayload", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
+        "Code", "Challenge", "CustomCode", "CustomMessage", "AuthPayload", "DeviceFingerprint", "DeviceUserAgent", "PreviousNumber", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
 
     /// <summary>401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told.</summary>
     public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")

@@ -7,7 +7,7 @@ static class UnavailableText
     public static string? Of(string reason) => reason switch
     {
         "overloaded" => "More requests wait for the store than it can soon do. Nothing of this one was kept: send it again after retry_after.",
-        "store_unavailable" => "The store did not commit this, or was lost sight of while it did. Send it again after retry_after, which is safe: a start that was kept is resent. "
+        "store_unavailable" => "The store did not commit this, or was lost sight of while it did. Send it again after retry_after: a start that was kept is resent. After a check, fetch the verification by its SID first. "
             + "GET /health/ready names the part that is away, the server's log why.",
         "unknown_key" => "Another server of this store made this with a newer key than this one has. Send it again after retry_after; the operator has to give every server the same key ring (docs/scaling.md).",
         _ => null,

@@ -1,0 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Countersign.Server.Api.Forms;
+
+/// <summary>Moments as ISO 8601 writes them.</summary>
+static class IsoTime
+{
+    static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    /// <summary>With a date, and a time with its offset or Z where there is one; a bare time is UTC.</summary>
+    public static bool TryRead(string? text, [NotNullWhen(true)] out DateTimeOffset? time)
+    {
+        time = DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read) ? read : null;
+        return time is not null;
+    }
+}
