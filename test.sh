@@ -14,8 +14,8 @@ if none failed.
            these are built and run
 
 It needs the .NET 10 SDK, Node 20 or later with npm, and Debian or a relative of it. What else it needs it installs where it is missing:
-Debian's chromium, postgresql and redis-server (apt-get, as root or with sudo) and the npm packages of tests/clients and of each folder of tests/peers (npm ci, into those
-folders). The peers are servers that are not ours, such as a mail server; the tests of adapters start them. So they do with PostgreSQL and Redis:
+Debian's chromium, postgresql and redis-server (apt-get, as root or with sudo) and the npm packages of tests/clients, of its folder cli and of each folder of tests/peers
+(npm ci, into those folders). The peers are servers that are not ours, such as a mail server; the tests of adapters start them. So they do with PostgreSQL and Redis:
 on ports and in directories of their own, which go away with them. What Debian may have started as services is neither used nor touched.
 TEXT
 }
@@ -170,7 +170,8 @@ prepare_clients() {
     install_debian chromium || return
   fi
 
-  install_packages tests/clients
+  install_packages tests/clients || return
+  install_packages tests/clients/cli
 }
 
 # The other ends that the tests of adapters talk to. What fails here is counted, and the tests that need it say so themselves.

@@ -80,7 +80,8 @@ class RunningServer {
   async untilReady() {
     const deadline = AbortSignal.timeout(startTimeout);
     while (!this.url) {
-      this.url = /ready at (http:\S+)/.exec(this.#output)?.[1] ?? "";
+      // Where it is ready is what it is called from outside; where it listens is where it is.
+      this.url = /ready at http/.test(this.#output) ? /listening on: (http:\S+)/.exec(this.#output)[1] : "";
       if (!this.url) {
         await this.#moreOutput(deadline);
       }
