@@ -67,6 +67,7 @@ public static class CoreRegistration
         services.TryAddSingleton<RiskStage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddSingleton<CreateVerification>();
+        services.TryAddSingleton<OpenChannels>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();
         services.TryAddSingleton<FetchVerification>();
