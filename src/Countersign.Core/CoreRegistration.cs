@@ -41,7 +41,9 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, BlockListStage>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, GeoStage>(provider => provider.GetRequiredService<GeoStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, LineTypeStage>());
-        services.TryAddSingleton<ILineSource, NumberingPlanSource>();
+        services.TryAddSingleton<ILineTable, NoLineTable>();
+        services.TryAddSingleton<NumberingPlanSource>();
+        services.TryAddSingleton<ILineSource>(static provider => provider.GetRequiredService<NumberingPlanSource>());
         services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton(new AccountLimitOptions());
         services.TryAddSingleton(provider => new SlidingWindows(provider.GetRequiredService<AccountLimitOptions>().Windows));
