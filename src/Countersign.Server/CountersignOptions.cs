@@ -169,9 +169,9 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
     static void ValidateLookup(LineOptions lookup, List<string> problems)
     {
         // Note: the address is not repeated; somebody may have written credentials into it.
-        if (lookup.Url is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0))
+        if (lookup.Server is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0))
         {
-            problems.Add("Countersign:Lookup:Url must be an http or https address without credentials, such as https://lookups.twilio.com; those go into Countersign:Lookup:User and Password.");
+            problems.Add("Countersign:Lookup:Server must be an http or https address without credentials, such as https://lookups.twilio.com; those go into Countersign:Lookup:User and Password.");
         }
 
         if (lookup.TimeoutMilliseconds is < 100 or > 30_000)

@@ -210,7 +210,7 @@ public static class CountersignHost
             services.AddSingleton<ILineTable, RangeFile>();
         }
 
-        if (lookup.Url is { Length: > 0 })
+        if (lookup.Server is { Length: > 0 })
         {
             services.AddSingleton<ILineSource, LookupServer>();
         }

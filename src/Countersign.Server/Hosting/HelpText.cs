@@ -40,7 +40,7 @@ static class HelpText
           --Countersign:GeoIp:City FILE                places of addresses, in MaxMind's format (.mmdb), for the risk score
           --Countersign:GeoIp:Asn FILE                 their networks' owners
           --Countersign:Lookup:Ranges FILE             carriers of ranges of numbers: CSV with prefix,mcc,mnc,carrier,type
-          --Countersign:Lookup:Url https://…           a server of Twilio's Lookup v2 that Lookup asks, also
+          --Countersign:Lookup:Server https://…        a server of Twilio's Lookup v2 that Lookup asks, also
           --Countersign:Lookup:User AC…                its user
           --Countersign:Lookup:Password …              and password: in the environment
           --Countersign:Lookup:TimeoutMilliseconds 3000   what it has for an answer

@@ -7,7 +7,7 @@ public sealed class LineOptions
     public string? Ranges { get; set; }
 
     /// <summary>A server that speaks Twilio's Lookup v2, such as <c>https://lookups.twilio.com</c>, asked when Lookup is. Default none.</summary>
-    public string? Url { get; set; }
+    public string? Server { get; set; }
 
     /// <summary>Its user: for Twilio the Account SID or an API key.</summary>
     public string? User { get; set; }

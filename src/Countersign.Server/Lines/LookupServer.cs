@@ -30,7 +30,7 @@ sealed partial class LookupServer : ILineSource, IDisposable
             ActivityHeadersPropagator = null, // Our trace ids are nothing to another server.
         })
         {
-            BaseAddress = new Uri(options.Url!.TrimEnd('/') + "/"),
+            BaseAddress = new Uri(options.Server!.TrimEnd('/') + "/"),
             Timeout = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds),
             MaxResponseContentBufferSize = MostBytes,
         };
@@ -79,7 +79,7 @@ sealed partial class LookupServer : ILineSource, IDisposable
         }
 
         LogAway(why);
-        throw new LineSourceAwayException($"The server of Countersign:Lookup:Url: {why}.");
+        throw new LineSourceAwayException($"The server of Countersign:Lookup:Server: {why}.");
     }
 
     static LineFacts Merged(LineFacts plan, Answer answer)
@@ -95,7 +95,7 @@ sealed partial class LookupServer : ILineSource, IDisposable
         };
     }
 
-    [LoggerMessage(EventId = 862, Level = LogLevel.Warning, Message = "A lookup was not answered by the server of Countersign:Lookup:Url: {Why}.")]
+    [LoggerMessage(EventId = 862, Level = LogLevel.Warning, Message = "A lookup was not answered by the server of Countersign:Lookup:Server: {Why}.")]
     partial void LogAway(string why);
 
     /// <summary>What we read of an answer of Lookup v2.</summary>

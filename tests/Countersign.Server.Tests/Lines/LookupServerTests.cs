@@ -85,7 +85,7 @@ public sealed class LookupServerTests : IDisposable
 
     static Task<RunningServer> AskingAsync(string url, string user, string password, string? table = null) => RunningServer.StartAsync(
         [
-            "--Countersign:Lookup:Url", url,
+            "--Countersign:Lookup:Server", url,
             "--Countersign:Lookup:User", user,
             "--Countersign:Lookup:Password", password,
             "--Countersign:Lookup:TimeoutMilliseconds", "500",
