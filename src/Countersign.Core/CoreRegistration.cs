@@ -41,7 +41,9 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, BlockListStage>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, GeoStage>(provider => provider.GetRequiredService<GeoStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, LineTypeStage>());
-        services.TryAddSingleton<ILineSource, NumberingPlanSource>();
+        services.TryAddSingleton<ILineTable, NoLineTable>();
+        services.TryAddSingleton<NumberingPlanSource>();
+        services.TryAddSingleton<ILineSource>(static provider => provider.GetRequiredService<NumberingPlanSource>());
         services.TryAddSingleton<StartGuard>();
         services.TryAddSingleton(new AccountLimitOptions());
         services.TryAddSingleton(provider => new SlidingWindows(provider.GetRequiredService<AccountLimitOptions>().Windows));
@@ -67,6 +69,7 @@ public static class CoreRegistration
         services.TryAddSingleton<RiskStage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddSingleton<CreateVerification>();
+        services.TryAddSingleton<OpenChannels>();
         services.TryAddSingleton<CheckVerification>();
         services.TryAddSingleton<UpdateVerification>();
         services.TryAddSingleton<FetchVerification>();

@@ -1,6 +1,7 @@
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
+using Countersign.Server.Lines;
 using Microsoft.Extensions.Options;
 
 namespace Countersign.Server;
@@ -56,6 +57,8 @@ public sealed class CountersignOptions
     public AccountLimitOptions Guard { get; set; } = new();
 
     public GeoIpOptions GeoIp { get; set; } = new();
+
+    public LineOptions Lookup { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -159,7 +162,22 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:Guard:Windows must be from 64 to 16,777,216.");
         }
 
+        ValidateLookup(options.Lookup, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    static void ValidateLookup(LineOptions lookup, List<string> problems)
+    {
+        // Note: the address is not repeated; somebody may have written credentials into it.
+        if (lookup.Server is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0))
+        {
+            problems.Add("Countersign:Lookup:Server must be an http or https address without credentials, such as https://lookups.twilio.com; those go into Countersign:Lookup:User and Password.");
+        }
+
+        if (lookup.TimeoutMilliseconds is < 100 or > 30_000)
+        {
+            problems.Add("Countersign:Lookup:TimeoutMilliseconds must be from 100 to 30,000.");
+        }
     }
 
     static void ValidateRedis(CountersignOptions options, List<string> problems)

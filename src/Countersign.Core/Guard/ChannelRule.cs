@@ -22,6 +22,9 @@ public abstract class ChannelRule : IGuardStage
     /// <param name="now">The moment to judge at: entries of lists may have an end.</param>
     public abstract GuardRefusal? Forbids(VerifyService service, Destination to, UInt128 key, Channel channel, DateTimeOffset now);
 
+    /// <summary>Whether it may let a destination of the service have one channel and not another. False spares a caller who knows one answer the asking for the others.</summary>
+    public virtual bool DiffersByChannel(VerifyService service) => false;
+
     /// <inheritdoc/>
     public GuardRefusal? Judge(StartFacts start, DateTimeOffset now) =>
         start.IsTest ? null : Forbids(start.Service, start.To, start.DestinationKey, start.Channel, now);

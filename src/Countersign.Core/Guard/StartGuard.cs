@@ -59,6 +59,20 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
         return null;
     }
 
+    /// <summary>Whether some rule may close one channel of a destination and leave another open.</summary>
+    public bool DiffersByChannel(VerifyService service)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.DiffersByChannel(service))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether the message of a start that was let through went into the outbox.</summary>
     public void Settle(StartFacts start, bool sent) => Settle(start, sent, _stages.Length, time.GetUtcNow());
 

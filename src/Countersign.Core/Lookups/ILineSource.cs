@@ -4,13 +4,17 @@ namespace Countersign.Core.Lookups;
 
 /// <summary>
 /// Knows lines beyond the numbering plan: their carrier, their type where the plan does not tell, the last change of their SIM. Asked by Lookup only, never on the way of a
-/// start. What it does not know it leaves null; it fails with an exception only when it could not ask.
+/// start. What it does not know it leaves null.
 /// </summary>
 public interface ILineSource
 {
     /// <summary>What is known of a number. <paramref name="asked"/> says what is worth paying for: a source may leave out the rest.</summary>
+    /// <exception cref="LineSourceAwayException">It could not be asked, or did not answer.</exception>
     ValueTask<LineFacts> FindAsync(PhoneNumber number, LineQuestions asked, CancellationToken ct);
 }
+
+/// <summary>A source of lines did not answer, or not in a way that can be read. The message names neither number nor credentials.</summary>
+public sealed class LineSourceAwayException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>What is asked about a line.</summary>
 [Flags]

@@ -2,8 +2,19 @@ using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Lookups;
 
-/// <summary>The public numbering plans alone, which cost nothing and name no carrier.</summary>
-public sealed class NumberingPlanSource : ILineSource
+/// <summary>The public numbering plans, which name no carrier, and the operator's table where there is one. Costs nothing.</summary>
+public sealed class NumberingPlanSource(ILineTable table) : ILineSource
 {
-    public ValueTask<LineFacts> FindAsync(PhoneNumber number, LineQuestions asked, CancellationToken ct) => new(new LineFacts { Type = number.Type });
+    public ValueTask<LineFacts> FindAsync(PhoneNumber number, LineQuestions asked, CancellationToken ct) => new(Of(number));
+
+    /// <summary>What is known of a number without asking anybody.</summary>
+    public LineFacts Of(PhoneNumber number) => table.Find(number) is not { } range
+        ? new LineFacts { Type = number.Type }
+        : new LineFacts
+        {
+            Type = range.Type == LineType.Unknown ? number.Type : range.Type,
+            MobileCountryCode = range.MobileCountryCode,
+            MobileNetworkCode = range.MobileNetworkCode,
+            CarrierName = range.CarrierName,
+        };
 }

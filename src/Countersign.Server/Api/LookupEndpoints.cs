@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
+using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Api;
@@ -9,6 +10,8 @@ namespace Countersign.Server.Api;
 sealed class LookupEndpoints(ILineSource source, PublicAddress address)
 {
     const string DefaultCountry = "US";
+
+    static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(5);
 
     static readonly string[] Packages =
     [
@@ -44,8 +47,15 @@ sealed class LookupEndpoints(ILineSource source, PublicAddress address)
             return new LookupAnswer(text, null, problem, null, asked, address.Of(context.Request));
         }
 
-        var facts = asked == LineQuestions.None ? null : await source.FindAsync(number!, asked, context.RequestAborted);
-        return new LookupAnswer(number!.Reveal(), number, null, facts, asked, address.Of(context.Request));
+        try
+        {
+            var facts = asked == LineQuestions.None ? null : await source.FindAsync(number!, asked, context.RequestAborted);
+            return new LookupAnswer(number!.Reveal(), number, null, facts, asked, address.Of(context.Request));
+        }
+        catch (LineSourceAwayException)
+        {
+            return ApiErrors.Unavailable(ComeBackIn, "line_source_away");
+        }
     }
 
     static LineQuestions ReadFields(FormBinder binder)

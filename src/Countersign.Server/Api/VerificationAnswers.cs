@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Countersign.Core.Channels;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Api;
 
 /// <summary>A verification as Twilio writes it, with our one extension object.</summary>
-sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, bool lookup, TimeSpan nextSendIn = default) : JsonAnswer(status)
+sealed class VerificationAnswer(int status, Verification verification, DateTimeOffset now, IReadOnlyList<Channel> channels, string address, LineFacts? line, TimeSpan nextSendIn = default) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -36,18 +37,18 @@ sealed class VerificationAnswer(int status, Verification verification, DateTimeO
         json.WriteEndObject();
     }
 
-    /// <summary>What the numbering plan tells of the line, for services with LookupEnabled; who carries it is not in any plan.</summary>
+    /// <summary>What the numbering plan tells of the line, and the operator's table where there is one, for services with LookupEnabled.</summary>
     void WriteLookup(Utf8JsonWriter json)
     {
         json.WriteStartObject("lookup"u8);
-        if (lookup && verification.To is PhoneNumber number)
+        if (line is not null)
         {
             json.WriteStartObject("carrier"u8);
-            json.WriteNull("mobile_country_code"u8);
-            json.WriteString("type"u8, Wire.CarrierType(number.Type));
+            json.WriteString("mobile_country_code"u8, line.MobileCountryCode);
+            json.WriteString("type"u8, Wire.CarrierType(line.Type));
             json.WriteNull("error_code"u8);
-            json.WriteNull("mobile_network_code"u8);
-            json.WriteNull("name"u8);
+            json.WriteString("mobile_network_code"u8, line.MobileNetworkCode);
+            json.WriteString("name"u8, line.CarrierName);
             json.WriteEndObject();
         }
 

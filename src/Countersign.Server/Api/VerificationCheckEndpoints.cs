@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Countersign.Core.Delivery;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Countersign.Server.Api.Errors;
@@ -8,7 +7,7 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Api;
 
 /// <summary>Checks of what a person typed.</summary>
-sealed class VerificationCheckEndpoints(IServiceStore services, CheckVerification check, CarrierDirectory carriers)
+sealed class VerificationCheckEndpoints(IServiceStore services, CheckVerification check, OpenChannels channels)
 {
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v2/Services/{service}/VerificationCheck", AnswerMapping.Answering(CheckAsync));
@@ -36,7 +35,7 @@ sealed class VerificationCheckEndpoints(IServiceStore services, CheckVerificatio
         return await check.RunAsync(command, ct) switch
         {
             CheckVerificationResult.Checked done => new VerificationCheckAnswer(
-                done.Verification, done.Now, carriers.ChannelsFor(done.Verification.AccountSid, done.Verification.To, done.Verification.Details.IsTest)),
+                done.Verification, done.Now, channels.Of(service, done.Verification)),
             CheckVerificationResult.NotFound none => ApiErrors.NotFound(context.Request.Path, Wire.Reason(none.Reason), Wire.Explanation(none.Reason)),
             CheckVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CheckVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),

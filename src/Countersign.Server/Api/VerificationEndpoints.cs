@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Countersign.Core;
-using Countersign.Core.Delivery;
+using Countersign.Core.Lookups;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
@@ -12,7 +12,8 @@ namespace Countersign.Server.Api;
 
 /// <summary>Verifications of a service: start or resend, fetch, end.</summary>
 sealed class VerificationEndpoints(
-    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, CarrierDirectory carriers, TemplateCatalog templates, PublicAddress address)
+    IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, OpenChannels channels, TemplateCatalog templates, NumberingPlanSource lines,
+    PublicAddress address)
 {
     static readonly (string Name, VerificationStatus Value)[] NewStatuses =
         [("approved", VerificationStatus.Approved), ("canceled", VerificationStatus.Canceled)];
@@ -46,7 +47,7 @@ sealed class VerificationEndpoints(
 
         return await create.RunAsync(command, ct) switch
         {
-            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, OpenTo(sent.Verification), address.Of(context.Request), service.LookupEnabled, sent.NextSendIn),
+            CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, channels.Of(service, sent.Verification), address.Of(context.Request), LineOf(service, sent.Verification), sent.NextSendIn),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
@@ -77,7 +78,7 @@ sealed class VerificationEndpoints(
 
         return await fetch.RunAsync(service, name, ct) switch
         {
-            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, OpenTo(found.Verification), address.Of(context.Request), service.LookupEnabled),
+            FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, channels.Of(service, found.Verification), address.Of(context.Request), LineOf(service, found.Verification)),
             FetchVerificationResult.NotFound none => NotFound(context, none.Reason),
             FetchVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
@@ -114,14 +115,14 @@ sealed class VerificationEndpoints(
         return await update.RunAsync(service, name, status!.Value, ct) switch
         {
             UpdateVerificationResult.Updated updated =>
-                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, OpenTo(updated.Verification), address.Of(context.Request), service.LookupEnabled),
+                new VerificationAnswer(StatusCodes.Status200OK, updated.Verification, updated.Now, channels.Of(service, updated.Verification), address.Of(context.Request), LineOf(service, updated.Verification)),
             UpdateVerificationResult.NotFound none => NotFound(context, none.Reason),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
 
-    IReadOnlyList<Core.Channels.Channel> OpenTo(Verification verification) =>
-        carriers.ChannelsFor(verification.AccountSid, verification.To, verification.Details.IsTest);
+    /// <summary>What is known of the line without asking anybody, for services with LookupEnabled.</summary>
+    LineFacts? LineOf(VerifyService service, Verification verification) => service.LookupEnabled && verification.To is PhoneNumber number ? lines.Of(number) : null;
 
     static ApiError NotFound(HttpContext context, NotFoundReason reason) =>
         ApiErrors.NotFound(context.Request.Path, Wire.Reason(reason), Wire.Explanation(reason));

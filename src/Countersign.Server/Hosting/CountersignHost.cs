@@ -3,6 +3,7 @@ using Countersign.Carriers;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Risk;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Server.Admin;
@@ -10,6 +11,7 @@ using Countersign.Server.Admin.Errors;
 using Countersign.Server.Api;
 using Countersign.Server.Callbacks;
 using Countersign.Server.GeoIp;
+using Countersign.Server.Lines;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Workers;
 using Countersign.Storage;
@@ -56,6 +58,7 @@ public static class CountersignHost
             builder.Services.AddSingleton<IGeoSource, MmdbGeoSource>();
         }
 
+        AddLines(builder.Services, options.Lookup);
         builder.Services.AddCountersignCore();
         builder.Services.AddCarrierKinds();
         builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory, RedisOf(options));
@@ -197,6 +200,20 @@ public static class CountersignHost
         configuration.GetSection("Countersign").Bind(options);
         var result = new CountersignOptionsValidator().Validate(null, options);
         return result.Failed ? throw new OptionsValidationException("Countersign", typeof(CountersignOptions), result.Failures) : options;
+    }
+
+    static void AddLines(IServiceCollection services, LineOptions lookup)
+    {
+        services.AddSingleton(lookup);
+        if (lookup.Ranges is { Length: > 0 })
+        {
+            services.AddSingleton<ILineTable, RangeFile>();
+        }
+
+        if (lookup.Server is { Length: > 0 })
+        {
+            services.AddSingleton<ILineSource, LookupServer>();
+        }
     }
 
     static void AddLogging(WebApplicationBuilder builder, StartPhase start)

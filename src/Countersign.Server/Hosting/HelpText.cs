@@ -39,6 +39,11 @@ static class HelpText
           --Countersign:Retention:RollupDays 730       days that the hourly counters are kept; 0 for ever
           --Countersign:GeoIp:City FILE                places of addresses, in MaxMind's format (.mmdb), for the risk score
           --Countersign:GeoIp:Asn FILE                 their networks' owners
+          --Countersign:Lookup:Ranges FILE             carriers of ranges of numbers: CSV with prefix,mcc,mnc,carrier,type
+          --Countersign:Lookup:Server https://…        a server of Twilio's Lookup v2 that Lookup asks, also
+          --Countersign:Lookup:User AC…                its user
+          --Countersign:Lookup:Password …              and password: in the environment
+          --Countersign:Lookup:TimeoutMilliseconds 3000   what it has for an answer
           --Countersign:Guard:AccountPerSecond 0       sends of one account in any second; 0 for no limit
           --Countersign:Guard:AccountPerMinute 0       sends of one account in any minute; 0 for no limit
           --Countersign:Guard:Windows 1048576          sliding windows that are kept in memory

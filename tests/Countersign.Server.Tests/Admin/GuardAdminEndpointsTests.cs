@@ -17,7 +17,10 @@ public sealed class GuardAdminEndpointsTests(RunningServer server) : IClassFixtu
         Assert.Equal(["sms", "call", "whatsapp"], table.NamesAt("default"));
         Assert.Equal(("deny", "watch", "deny", "allow"), (table.Text("default.sms"), table.Text("countries.GB.sms"), table.Text("countries.GB.call"), table.Text("countries.GB.whatsapp")));
         Assert.Equal(table.Body, (await api.GetAsync(Geo)).Body);
-        (await StartAsync(api, service, "+447700900123", "sms")).AssertStatus(201);
+        var started = (await StartAsync(api, service, "+447700900123", "sms")).AssertStatus(201);
+        Assert.Contains("\"channels\":[\"sms\",\"whatsapp\"]", started.Body, StringComparison.Ordinal);
+        var check = (await api.PostAsync($"{service}/VerificationCheck", ("To", "+447700900123"), ("Code", "none"))).AssertStatus(200);
+        Assert.Contains("\"channels\":[\"sms\",\"whatsapp\"]", check.Body, StringComparison.Ordinal);
         var refused = (await StartAsync(api, service, "+447700900123", "call")).AssertError(403, 60605, "country_denied");
         Assert.Equal(
             "The destination phone number has been blocked by Verify Geo-Permissions. GB is blocked for call channel for all services", refused.Text("message"));

@@ -12,6 +12,9 @@ public sealed class GeoStage(IRegistry<AccountGeoPermissions> accounts, NumberLi
     /// <summary>After the block list, before everything that counts.</summary>
     public override int Order => 20;
 
+    public override bool DiffersByChannel(VerifyService service) =>
+        !service.Guard.Geo.IsOpen || accounts.Find(service.AccountSid, AccountGeoPermissions.OnlyName) is { Table.IsOpen: false };
+
     public override GuardRefusal? Forbids(VerifyService service, Destination to, UInt128 key, Channel channel, DateTimeOffset now)
     {
         if (to is not PhoneNumber number)

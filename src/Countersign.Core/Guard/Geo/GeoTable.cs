@@ -21,6 +21,9 @@ public sealed record GeoTable
     // Note: a row from before there were any reads as null.
     public IReadOnlyDictionary<string, GeoRules> Countries { get; init => field = value ?? None; } = None;
 
+    /// <summary>Whether nothing is denied or watched anywhere.</summary>
+    public bool IsOpen => Countries.Count == 0 && Default == default;
+
     /// <summary>What holds for a country by every channel.</summary>
     public GeoRules For(string country) => Countries.TryGetValue(country, out var rules) ? rules : Default;
 

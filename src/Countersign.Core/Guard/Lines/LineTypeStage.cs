@@ -13,6 +13,8 @@ public sealed class LineTypeStage(NumberLists lists) : ChannelRule
     /// <summary>After geo permissions, which cost less to ask.</summary>
     public override int Order => 30;
 
+    public override bool DiffersByChannel(VerifyService service) => service is { SkipSmsToLandlines: true, LookupEnabled: true };
+
     public override GuardRefusal? Forbids(VerifyService service, Destination to, UInt128 key, Channel channel, DateTimeOffset now)
     {
         if (to is not PhoneNumber number)

@@ -103,6 +103,7 @@ public static class ApiErrorEntries
                     + "its disk is full or it has no connection left. Redis: a master is away or moves its keys, or has fewer replicas than Countersign:RedisReplicas asks for; or PostgreSQL is away, and "
                     + "what was asked for is in Redis no longer."),
                 ("unknown_key", "Another server of the store uses a key that this one's key ring lacks: after rotate-key, give every server the same ring. It is read again without a restart."),
+                ("line_source_away", "The server of Countersign:Lookup:Server did not answer a lookup."),
                 ("too_many_watchers", "64 readers follow the virtual phones already."),
             ],
         },

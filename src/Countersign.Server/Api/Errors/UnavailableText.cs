@@ -10,6 +10,7 @@ static class UnavailableText
         "store_unavailable" => "The store did not commit this, or was lost sight of while it did. Send it again after retry_after: a start that was kept is resent. After a check, fetch the verification by its SID first. "
             + "GET /health/ready names the part that is away, the server's log why.",
         "unknown_key" => "Another server of this store made this with a newer key than this one has. Send it again after retry_after; the operator has to give every server the same key ring (docs/scaling.md).",
+        "line_source_away" => "The server that knows lines did not answer, or not with one of Lookup v2. Ask again after retry_after; the server's log says what it did. Without Fields nobody is asked.",
         _ => null,
     };
 }
