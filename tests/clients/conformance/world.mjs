@@ -9,6 +9,8 @@ export const origin = "https://example.com";
 export class World {
   #recording;
   #names = 0;
+  #countries = 0;
+  #kept = {};
 
   constructor(server) {
     this.server = server;
@@ -28,6 +30,52 @@ export class World {
     }
 
     return this.#recording.last;
+  }
+
+  /** A request without the client, which has no way to send what is wrong: form in, { status, body } out. */
+  async post(path, values) {
+    const isJson = path.includes("/Passkeys/");
+    const pairs = Object.entries(values).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+    return read(await this.server.fetch(path, {
+      method: "POST", body: isJson ? JSON.stringify(values) : new URLSearchParams(pairs), headers: isJson ? { "Content-Type": "application/json" } : {},
+    }));
+  }
+
+  async get(path, values = {}) {
+    return read(await this.server.fetch(`${path}?${new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]))}`));
+  }
+
+  /** The body of an answer that is one of success. */
+  async ok(answer) {
+    const { status, body } = await answer;
+    assert.ok(status < 300, `${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** The path of a new service. */
+  async servicePath(settings) {
+    return `/v2/Services/${(await this.service(settings))._solution.sid}`;
+  }
+
+  /** The path of a service that is there anyway. */
+  get shared() {
+    return `/v2/Services/${this.server.service}`;
+  }
+
+  /** What `make` makes, the first time that it is asked for by this name. */
+  async once(name, make) {
+    this.#kept[name] ??= await make(this);
+    return this.#kept[name];
+  }
+
+  /** A number that is not the one before. */
+  number() {
+    return 100 + ++this.#names;
+  }
+
+  /** A country that no other test configures. */
+  country() {
+    return ["AT", "BE", "DK", "EE", "FI", "GR", "HU", "IE", "LV", "MT", "NL", "NO"][this.#countries++];
   }
 
   /** The body of a call that goes well. */
@@ -150,3 +198,8 @@ export const passkeySettings = {
   "Passkeys.RelyingParty.Id": "example.com", "Passkeys.RelyingParty.Name": "Example", "Passkeys.RelyingParty.Origins": origin, "Passkeys.AuthenticatorAttachment": "platform",
   "Passkeys.DiscoverableCredentials": "preferred", "Passkeys.UserVerification": "preferred",
 };
+
+async function read(response) {
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+}
