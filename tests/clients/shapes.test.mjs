@@ -261,6 +261,26 @@ test("MessagingConfigurations", { skip }, async () => {
   assert.deepEqual(await send("DELETE", `${path}/CA`), { status: 204, body: null });
 });
 
+test("Attempts and their Summary", { skip }, async () => {
+  const to = suite.server.number();
+  const { body: started } = await send("POST", `/v2/Services/${suite.server.service}/Verifications`, { To: to, Channel: "sms" });
+  await suite.server.codeFor(to);
+  const path = `/v2/Attempts?VerificationSid=${started.sid}`;
+  let list = await send("GET", path);
+  while (list.body.attempts.length === 0) list = await send("GET", path);
+  const theirs = example("ListVerificationAttempt", "listVerificationAttempts", 200).response;
+  // The sandbox charges nothing, has no network and no failure.
+  const known = ({ price, channel_data: { error_code, mcc, mnc, carrier, ...data }, ...rest }) => ({ ...rest, channel_data: data });
+  assert.deepEqual(Object.keys(list.body), Object.keys(theirs));
+  assert.deepEqual(Object.keys(list.body.meta), Object.keys(theirs.meta));
+  assert.deepEqual(Object.keys(list.body.attempts[0]), Object.keys(theirs.attempts[0]));
+  assert.deepEqual(Object.keys(list.body.attempts[0].channel_data), Object.keys(theirs.attempts[0].channel_data));
+  same(known(list.body.attempts[0]), known(theirs.attempts[0]), "attempt");
+  const one = await send("GET", `/v2/Attempts/${list.body.attempts[0].sid}`);
+  assert.deepEqual([one.status, one.body], [200, list.body.attempts[0]]);
+  sameShape((await send("GET", "/v2/Attempts/Summary")).body, example("FetchVerificationAttemptsSummary", "getAttemptsSummary", 200).response);
+});
+
 test("RateLimits and Buckets", { skip }, async () => {
   const { sid } = await newService({ FriendlyName: "limited" });
   const path = `/v2/Services/${sid}/RateLimits`;

@@ -94,6 +94,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<SafeListEndpoints>();
+        builder.Services.AddSingleton<AttemptEndpoints>();
         builder.Services.AddSingleton<LookupEndpoints>();
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
@@ -253,6 +254,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<BucketEndpoints>().Map(app);
         app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
+        app.Services.GetRequiredService<AttemptEndpoints>().Map(app);
         app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);
