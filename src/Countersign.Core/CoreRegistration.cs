@@ -97,6 +97,10 @@ public static class CoreRegistration
             return receive;
         });
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();
+        services.TryAddSingleton<Delivery.Attempts.AttemptVerifications>();
+        services.TryAddSingleton<Delivery.Attempts.ListAttempts>();
+        services.TryAddSingleton<Delivery.Attempts.FetchAttempt>();
+        services.TryAddSingleton<Delivery.Attempts.SummarizeAttempts>();
         return services;
     }
 }

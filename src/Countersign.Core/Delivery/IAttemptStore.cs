@@ -1,4 +1,5 @@
 using Countersign.Core.Channels;
+using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 
@@ -9,6 +10,12 @@ public interface IAttemptStore
 {
     /// <summary>The attempt of that SID; null where there is none, or its outcome is not recorded yet.</summary>
     ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct);
+
+    /// <summary>
+    /// Looks at an account's attempts, newest first, over a bounded number of rows, whoever's they are: what it costs does not depend on how much matches. Attempts that count
+    /// nowhere (<see cref="AttemptRecord.Country"/> is null) are left out.
+    /// </summary>
+    Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct);
 
     /// <summary>Adds an attempt that did not come out of the outbox: a test of carriers. Durable when it returns.</summary>
     Task AddAsync(AttemptRecord attempt, CancellationToken ct);

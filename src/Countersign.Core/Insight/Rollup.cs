@@ -8,7 +8,7 @@ namespace Countersign.Core.Insight;
 /// <summary>
 /// What each event adds to the rollup. A counter says how things stand, not how often something was said: a repeated receipt adds nothing, and the rollup always equals a
 /// recount of the verifications and attempts. Everything counts in the hour in which the verification started or the message was asked for, so that a rate never mixes
-/// what began in different hours. Test numbers, and tests of carriers, count nowhere.
+/// what began in different hours: an approval counts in both. Test numbers, and tests of carriers, count nowhere.
 /// </summary>
 public static class Rollup
 {
@@ -119,6 +119,12 @@ public static class Rollup
         {
             case VerificationStatus.Approved:
                 sink.Add(KeyOf(after, after.Channel), RollupCounter.Approved, 1);
+                if (!after.Attempts.IsEmpty)
+                {
+                    var latest = after.Attempts[^1];
+                    sink.Add(KeyOf(after, latest.Channel) with { Hour = RollupKey.HourOf(latest.At) }, RollupCounter.Converted, 1);
+                }
+
                 break;
 
             case VerificationStatus.Canceled:

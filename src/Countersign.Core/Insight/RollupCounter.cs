@@ -38,15 +38,18 @@ public enum RollupCounter
 
     /// <summary>Segments of the messages that a carrier took.</summary>
     Segments,
+
+    /// <summary>Conversions too, but in the hour in which the latest send was asked for, as sends are: what share of an hour's messages brought an approval.</summary>
+    Converted,
 }
 
 /// <summary>The counters' names.</summary>
 public static class RollupCounters
 {
     /// <summary>How many there are.</summary>
-    public const int Count = 11;
+    public const int Count = 12;
 
     /// <summary>As stores and the API write them, in the order of <see cref="RollupCounter"/>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["starts", "sends", "failed", "too_late", "delivered", "undelivered", "read", "approved", "canceled", "max_attempts", "segments"];
+        ["starts", "sends", "failed", "too_late", "delivered", "undelivered", "read", "approved", "canceled", "max_attempts", "segments", "converted"];
 }

@@ -97,6 +97,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<ServiceEndpoints>();
         builder.Services.AddSingleton<ServiceAdminEndpoints>();
         builder.Services.AddSingleton<SafeListEndpoints>();
+        builder.Services.AddSingleton<AttemptEndpoints>();
         builder.Services.AddSingleton<LookupEndpoints>();
         builder.Services.AddSingleton<GeoAdminEndpoints>();
         builder.Services.AddSingleton<NumberListAdminEndpoints>();
@@ -270,6 +271,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<BucketEndpoints>().Map(app);
         app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
+        app.Services.GetRequiredService<AttemptEndpoints>().Map(app);
         app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<GeoAdminEndpoints>().Map(app);

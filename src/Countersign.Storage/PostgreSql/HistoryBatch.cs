@@ -13,7 +13,7 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 sealed class HistoryBatch(Sealer sealer, short rollupSlot)
 {
-    static readonly IReadOnlyList<RollupCounter> Counted = [RollupCounter.Starts, RollupCounter.Approved, RollupCounter.Canceled, RollupCounter.MaxAttempts];
+    static readonly IReadOnlyList<RollupCounter> Counted = [RollupCounter.Starts, RollupCounter.Approved, RollupCounter.Canceled, RollupCounter.MaxAttempts, RollupCounter.Converted];
 
     const string Names = "sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal";
 

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Receipts;
 using Npgsql;
 
@@ -17,6 +18,15 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
             await using var find = new NpgsqlCommand($"SELECT {PostgresAttemptRows.Columns} FROM attempt WHERE sid = $1 AND shard = $2", connection);
             find.Parameters.Bind(attempt).Bind((short)Sid.ShardOf(attempt.Value));
             return (await find.ReadAsync(PostgresAttemptRows.Read, ct)).SingleOrDefault();
+        },
+        ct);
+
+    public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => await database.RunAsync(
+        async connection =>
+        {
+            var found = await PostgresAttemptScans.FindAsync(connection, scan, ct);
+            var next = await PostgresAttemptScans.EndAsync(connection, found.Count == scan.Size ? found[^1].Sid : null, scan, ct);
+            return new AttemptSlice([.. found.Select(attempt => (attempt, attempt.Sid.Value))], next);
         },
         ct);
 

@@ -4,7 +4,9 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>Rows for the rollup as arrays, and the statements that add them.</summary>
-sealed class RollupArrays(IReadOnlyList<RollupCounter> counters)
+/// <param name="counters">The counters that are written.</param>
+/// <param name="areNumbered">Rows have the number of their bundle, as <see cref="AddKeptSql"/> wants them; without, as <see cref="AddSql"/> does.</param>
+sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbered = false)
 {
     const string Keys = "account_sid, hour, service_sid, country, channel, carrier, error";
 
@@ -17,18 +19,21 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters)
     readonly ArrayParameter<short> _channel = ArrayParameter.Small();
     readonly ArrayParameter<long>[] _counts = [.. counters.Select(_ => ArrayParameter.Long())];
 
+    readonly ArrayParameter<int> _number = ArrayParameter.Int();
+
     public int Count => _hour.Count;
 
     public void Clear()
     {
-        foreach (var column in Columns())
+        foreach (var column in Columns().Append(_number))
         {
             column.Clear();
         }
     }
 
-    public void Add(in RollupKey key, in RollupCounts counts)
+    public void Add(in RollupKey key, in RollupCounts counts, int number = 0)
     {
+        _number.Add(number);
         _account.Add(key.Account.ToUuid());
         _hour.Add(key.Hour);
         _service.Add(key.Service.ToUuid());
@@ -57,21 +62,25 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters)
         $"INSERT INTO rollup (slot, {Keys}, {Names(counters)}) SELECT $1, * FROM {Unnest(counters, 2)} {OnConflict(counters)}";
 
     /// <summary>
-    /// Adds each row as often as <paramref name="kept"/> names it: a relation with a column <c>bundle</c>, the number of the row from 1 on, or null. So whether something counts is
+    /// Adds each row as often as <paramref name="kept"/> names its number: a relation with a column <c>bundle</c>, the number of one row or several, or null. So whether something counts is
     /// decided where it is decided whether it is kept. The slot is parameter <paramref name="first"/>, the arrays follow.
     /// </summary>
     public static string AddKeptSql(string kept, int first, IReadOnlyList<RollupCounter> counters) => $"""
         INSERT INTO rollup (slot, {Keys}, {Names(counters)})
         SELECT ${first}, {Keys}, {string.Join(", ", counters.Select(counter => $"sum(b.{Name(counter)} * n.times)"))}
         FROM (SELECT bundle, count(*) AS times FROM {kept} WHERE bundle IS NOT NULL GROUP BY bundle) AS n
-        JOIN {Unnest(counters, first + 1)} WITH ORDINALITY AS b ({Keys}, {Names(counters)}, number) ON b.number = n.bundle
+        JOIN {Unnest(counters, first + 1, areNumbered: true)} AS b ({Keys}, {Names(counters)}, number) ON b.number = n.bundle
         GROUP BY {Keys} ORDER BY {Keys}
         {OnConflict(counters)}
         """;
 
-    IEnumerable<ArrayParameter> Columns() => [_account, _hour, _service, _country, _channel, _carrier, _error, .. _counts];
+    IEnumerable<ArrayParameter> Columns() => [_account, _hour, _service, _country, _channel, _carrier, _error, .. _counts, .. areNumbered ? new ArrayParameter[] { _number } : []];
 
-    static string Unnest(IReadOnlyList<RollupCounter> counters, int first) => $"unnest({string.Join(", ", Enumerable.Range(first, 7 + counters.Count).Select((number, i) => $"${number}::{TypeOf(i)}[]"))})";
+    static string Unnest(IReadOnlyList<RollupCounter> counters, int first, bool areNumbered = false)
+    {
+        var types = Enumerable.Range(0, 7 + counters.Count).Select(TypeOf);
+        return $"unnest({string.Join(", ", (areNumbered ? types.Append("integer") : types).Select((type, i) => $"${first + i}::{type}[]"))})";
+    }
 
     static string TypeOf(int column) => column switch { 0 or 2 => "uuid", 1 or 6 => "integer", 3 or 5 => "text", 4 => "smallint", _ => "bigint" };
 

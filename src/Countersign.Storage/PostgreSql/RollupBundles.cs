@@ -8,29 +8,39 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 sealed class RollupBundles(IReadOnlyList<RollupCounter> counters) : IRollupSink
 {
-    readonly Dictionary<(RollupKey, RollupCounts), short> _numbers = [];
+    readonly Dictionary<((RollupKey, RollupCounts), (RollupKey, RollupCounts)?), short> _numbers = [];
     (RollupKey Key, RollupCounts Counts)? _event;
+    (RollupKey Key, RollupCounts Counts)? _other;
 
-    public RollupArrays Rows { get; } = new(counters);
+    public RollupArrays Rows { get; } = new(counters, areNumbered: true);
 
     public void Clear()
     {
         _numbers.Clear();
         Rows.Clear();
-        _event = null;
+        (_event, _other) = (null, null);
     }
 
-    /// <summary>Counts a part of an event. All parts have one key: only receipts move counts from one key to another, and those are not counted here.</summary>
+    /// <summary>
+    /// Counts a part of an event. Its parts have one key, or two where an approval counts in the hour of its start and in that of its latest send. Receipts, which move counts
+    /// from one key to another, are not counted here.
+    /// </summary>
     public void Add(in RollupKey key, RollupCounter counter, int by)
     {
-        var (known, counts) = _event ?? (key, default);
+        ref var part = ref _event;
+        if (part is { } first && first.Key != key)
+        {
+            part = ref _other;
+        }
+
+        var (known, counts) = part ?? (key, default);
         if (known != key)
         {
-            throw new InvalidOperationException("An event of a batch counts in one row of the rollup.");
+            throw new InvalidOperationException("An event of a batch counts in two rows of the rollup at most.");
         }
 
         counts[counter] += by;
-        _event = (key, counts);
+        part = (key, counts);
     }
 
     /// <summary>The end of an event: the number of its bundle; null where it counts nowhere.</summary>
@@ -41,12 +51,18 @@ sealed class RollupBundles(IReadOnlyList<RollupCounter> counters) : IRollupSink
             return null;
         }
 
-        _event = null;
-        if (!_numbers.TryGetValue(counted, out var number))
+        var other = _other;
+        (_event, _other) = (null, null);
+        if (!_numbers.TryGetValue((counted, other), out var number))
         {
-            Rows.Add(counted.Key, counted.Counts);
-            number = (short)Rows.Count;
-            _numbers.Add(counted, number);
+            number = (short)(_numbers.Count + 1);
+            Rows.Add(counted.Key, counted.Counts, number);
+            if (other is { } second)
+            {
+                Rows.Add(second.Key, second.Counts, number);
+            }
+
+            _numbers.Add((counted, other), number);
         }
 
         return number;

@@ -16,7 +16,7 @@ sealed record PreparedRow(byte[]? Code, byte[]? Attempts, byte[]? Personal);
 sealed class VerificationBatch(short rollupSlot)
 {
     /// <summary>What steps count; messages count where their outcome is recorded.</summary>
-    static readonly IReadOnlyList<RollupCounter> Counted = [RollupCounter.Starts, RollupCounter.Approved, RollupCounter.Canceled, RollupCounter.MaxAttempts];
+    static readonly IReadOnlyList<RollupCounter> Counted = [RollupCounter.Starts, RollupCounter.Approved, RollupCounter.Canceled, RollupCounter.MaxAttempts, RollupCounter.Converted];
 
     /// <summary>
     /// New verifications. The head of the destination decides: it must be what the step saw. Rows come sorted by key, so that two nodes' batches wait for each other in one order.

@@ -8,7 +8,8 @@ namespace Countersign.Storage.Sqlite;
 /// <summary>Attempt rows: the history of what was sent, by whom, and what came of it.</summary>
 sealed class AttemptRows(WriteContext context)
 {
-    const string Columns = """
+    /// <summary>In the order in which <see cref="Read"/> expects them behind the id.</summary>
+    public const string Columns = """
         sid, verification_sid, service_sid, account_sid, channel, is_first, status, carrier, carrier_message_id, error, carrier_code, locale, segments, route, tries,
         charge, created_at, updated_at, country
         """;
@@ -90,7 +91,7 @@ sealed class AttemptRows(WriteContext context)
         .Bind((long)attempt.Status).Bind(attempt.Error is { } error ? (int)DeliveryErrors.ClassOf(error) : (int?)null).Bind((int?)attempt.Error).Bind(attempt.CarrierCode)
         .Bind(ChargeDocument.Write(attempt)).Bind(attempt.UpdatedAt).Bind(id).Run();
 
-    static AttemptRecord Read(Statement row)
+    public static AttemptRecord Read(Statement row)
     {
         var charge = row.IsNull(16) ? null : System.Text.Json.JsonSerializer.Deserialize(row.Text(16), StorageJson.Default.ChargeDocument);
         return new AttemptRecord

@@ -1,14 +1,17 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Insight;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>The history of sends in the embedded store.</summary>
-sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups) : IAttemptStore
+/// <summary>The history of sends in the embedded store. Only what scans needs a scanner, which opens the file once more.</summary>
+sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups, AttemptScanner? scanner = null) : IAttemptStore
 {
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
+
+    public Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => scanner!.ScanAsync(scan, ct);
 
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => writer.RunAsync(context =>
     {

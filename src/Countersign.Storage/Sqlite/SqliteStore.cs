@@ -29,6 +29,7 @@ public sealed class SqliteStore : IStores, IDisposable
     readonly GroupCommit _writer;
     readonly Checkpointer _checkpointer;
     readonly SqliteRollupStore _rollups;
+    readonly AttemptScanner _scanner;
     readonly FileStream _lock;
 
     SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger)
@@ -51,7 +52,7 @@ public sealed class SqliteStore : IStores, IDisposable
 
         var attempts = new AttemptRows(_context);
         var early = new EarlyReceipts(_context);
-        var history = new SqliteAttemptStore(_writer, attempts, early, rollups);
+        var history = new SqliteAttemptStore(_writer, attempts, early, rollups, _scanner = new AttemptScanner(path));
         var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, logger);
         var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
@@ -171,6 +172,7 @@ public sealed class SqliteStore : IStores, IDisposable
     {
         _writer.Dispose();
         _rollups.Dispose();
+        _scanner.Dispose();
         _checkpointer.Dispose();
         _context.Dispose();
         _lock.Dispose();

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Verifications;
 
@@ -25,6 +26,8 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
         Away--;
         throw new StoreUnavailableException("It is restarted.");
     }
+
+    public Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => attempts.ScanAsync(scan, ct);
 
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => attempts.AddAsync(attempt, ct);
 

@@ -44,6 +44,8 @@ sealed class RollupGame(int seed, FakeTimeProvider time, Func<OpenStore> store, 
                     VerificationStatus.Canceled => RollupCounter.Canceled,
                     _ => RollupCounter.MaxAttempts,
                 }, 1);
+                if (verification.Status == VerificationStatus.Approved)
+                    Count(verification.Attempts[^1].At, verification.ServiceSid, verification.To, verification.Channel, "", null, RollupCounter.Converted, 1);
             }
 
             foreach (var send in verification.Attempts)

@@ -38,7 +38,7 @@ public abstract class RollupStoreConformance(StoreHome home) : StoreConformance(
 
         Assert.Equal(
             [
-                "10:00 GB Sms   starts 1, approved 1",
+                "10:00 GB Sms   starts 1, approved 1, converted 1",
                 "10:00 GB Sms acme  sends 1, segments 2",
             ],
             rows.Select(Text));
@@ -53,7 +53,19 @@ public abstract class RollupStoreConformance(StoreHome home) : StoreConformance(
         await Store.Verifications.SendAsync(1, resent);
         await Store.Verifications.ChangeAsync(started.Sid, current => current with { Status = VerificationStatus.Approved });
 
-        Assert.Equal(["Sms  starts 1", "Call  approved 1"], (await ReadAsync(RollupGroups.Channel)).Rows.Select(Text));
+        Assert.Equal(["Sms  starts 1", "Call  approved 1, converted 1"], (await ReadAsync(RollupGroups.Channel)).Rows.Select(Text));
+    }
+
+    [Fact]
+    public async Task A_conversion_counts_in_the_hour_of_the_latest_send_where_an_approval_does_in_that_of_the_start()
+    {
+        Time.SetUtcNow(Desk.Opening.Date.AddHours(10).AddMinutes(59));
+        var started = await Store.Verifications.SendAsync(1, Given.Verification(1, Time.GetUtcNow()));
+        Time.Advance(TimeSpan.FromMinutes(2));
+        await Store.Verifications.SendAsync(1, started with { Attempts = started.Attempts.Add(Given.Attempt(Time.GetUtcNow())) });
+        await Store.Verifications.ChangeAsync(started.Sid, current => current with { Status = VerificationStatus.Approved });
+
+        Assert.Equal(["10:00  starts 1, approved 1", "11:00  converted 1"], (await ReadAsync(RollupGroups.Hour)).Rows.Select(Text));
     }
 
     [Fact]

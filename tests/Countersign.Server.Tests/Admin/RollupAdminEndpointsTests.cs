@@ -18,7 +18,7 @@ public sealed class RollupAdminEndpointsTests(RunningServer server) : IClassFixt
         Assert.Equal(["service_sid", "from", "to", "group_by", "rows", "total", "is_cut"], answer.NamesAt(""));
         var row = Assert.Single(answer.At("rows").EnumerateArray());
         Assert.Equal(
-            ["hour", "starts", "sends", "failed", "too_late", "delivered", "undelivered", "read", "approved", "canceled", "max_attempts", "segments", "delivery_rate", "conversion_rate"],
+            ["hour", "starts", "sends", "failed", "too_late", "delivered", "undelivered", "read", "approved", "canceled", "max_attempts", "segments", "converted", "delivery_rate", "conversion_rate"],
             row.EnumerateObject().Select(member => member.Name));
         Assert.Equal("2026-03-01T12:00:00Z", row.GetProperty("hour").GetString());
         Assert.Equal(("2026-02-28T13:00:00Z", "2026-03-01T13:00:00Z"), (answer.Text("from"), answer.Text("to")));

@@ -50,6 +50,17 @@ static class ApiRoutes
         new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/RateLimits", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new("/v2/Attempts",
+        [
+            ("DateCreatedAfter", "2026-02-01T00:00:00Z"), ("DateCreatedBefore", "2026-03-01T00:00:00Z"), ("ChannelData.To", "+14155550100"), ("Country", "US"), ("Channel", "sms"),
+            ("VerifyServiceSid", RunningServer.ServiceSid), ("VerificationSid", SomeVerification), ("Status", "converted"), ("PageSize", "50"), ("Page", "0"),
+            ("PageToken", "PA00000000000000000000000000000001"),
+        ]),
+        new("/v2/Attempts/Summary",
+        [
+            ("VerifyServiceSid", RunningServer.ServiceSid), ("DateCreatedAfter", "2026-02-01T00:00:00Z"), ("DateCreatedBefore", "2026-03-01T00:00:00Z"), ("Country", "US"),
+            ("Channel", "sms"), ("DestinationPrefix", "+1415"),
+        ]),
         new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
     ];
 
@@ -62,6 +73,9 @@ static class ApiRoutes
         ($"{RunningServer.ServicePath}/Verifications/{SomeVerification}", ["GET", "POST"]),
         (RunningServer.ServicePath + "/VerificationCheck", ["POST"]),
         ($"/challenges/{RunningServer.ServiceSid}/solutions", ["OPTIONS", "POST"]),
+        ("/v2/Attempts", ["GET"]),
+        ("/v2/Attempts/Summary", ["GET"]),
+        ("/v2/Attempts/VL00000000000000000000000000000000", ["GET"]),
         ("/v2/Templates", ["GET"]),
         (RunningServer.ServicePath + "/MessagingConfigurations", ["GET", "POST"]),
         (RunningServer.ServicePath + "/MessagingConfigurations/CA", ["DELETE", "GET", "POST"]),

@@ -41,4 +41,7 @@ public enum LimitKind
 
     /// <summary>An account's calls of the safe list in a minute.</summary>
     SafeListCalls,
+
+    /// <summary>An account's calls of the attempts in a minute.</summary>
+    AttemptCalls,
 }

@@ -54,6 +54,7 @@ static class InvalidParameterReasons
         ("code_not_once", "The text of a template must hold {{code}} exactly once."),
         ("no_default_text", "The default locale has no text."),
         ("other_version", "Another text was written since the one that was to be approved."),
+        ("too_much_to_count", "A summary of attempts would have to count too many one by one; explanation says what to narrow down."),
         ("not_a_country", "Not an ISO 3166-1 country of two capital letters."),
         ("unknown_messaging_service", "The account has no pool of senders with that SID."),
         ("not_a_sender", "Not a number, a short code, or a name of up to 11 characters."),
