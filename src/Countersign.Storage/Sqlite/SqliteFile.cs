@@ -65,10 +65,10 @@ static class SqliteFile
     {
         var scripts = Scripts().ToList();
         var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), null);
-        if (version > scripts.Count)
+        if (version > scripts[^1].Number)
         {
             throw new InvalidOperationException(
-                $"The data directory was written by a newer version of Countersign (schema {version}, this one knows {scripts.Count}). Start that version, or restore a backup.");
+                $"The data directory was written by a newer version of Countersign (schema {version}, this one knows {scripts[^1].Number}). Start that version, or restore a backup.");
         }
 
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))
