@@ -1,3 +1,4 @@
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
@@ -56,6 +57,8 @@ public sealed class CountersignOptions
     public AccountLimitOptions Guard { get; set; } = new();
 
     public GeoIpOptions GeoIp { get; set; } = new();
+
+    public EventOptions Webhooks { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -159,7 +162,30 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:Guard:Windows must be from 64 to 16,777,216.");
         }
 
+        ValidateWebhooks(options.Webhooks, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    static void ValidateWebhooks(EventOptions options, List<string> problems)
+    {
+        foreach (var network in options.AllowedNetworks)
+        {
+            if (!AddressRules.IsNetwork(network))
+            {
+                problems.Add($"Countersign:Webhooks:AllowedNetworks holds {network}, which is neither an address nor a network such as 10.1.0.0/16.");
+            }
+        }
+
+        foreach (var (setting, value, least, most) in new[]
+        {
+            ("TimeoutSeconds", options.TimeoutSeconds, 1, 30), ("RetryHours", options.RetryHours, 1, 168), ("MaxWaiting", options.MaxWaiting, 100, 10_000_000), ("DeadDays", options.DeadDays, 1, 365),
+        })
+        {
+            if (value < least || value > most)
+            {
+                problems.Add($"Countersign:Webhooks:{setting} must be from {least} to {most}.");
+            }
+        }
     }
 
     static void ValidateRedis(CountersignOptions options, List<string> problems)

@@ -30,7 +30,7 @@ public static class EventMetrics
     public static void Dropped(EventReceiver receiver) => Count(receiver, "dropped");
 
     /// <summary>A request that failed; the reason without what varies.</summary>
-    public static void Failed(string reason) => Failures.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public static void Failed(string reason) => Failures.Add(1, new KeyValuePair<string, object?>("reason", reason.StartsWith("status_", StringComparison.Ordinal) ? $"status_{reason[7]}xx" : reason));
 
     static void Count(EventReceiver receiver, string outcome) => Events.Add(
         1, new KeyValuePair<string, object?>("receiver", receiver is Webhook ? "webhook" : "sink"), new KeyValuePair<string, object?>("outcome", outcome));
