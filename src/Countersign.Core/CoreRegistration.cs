@@ -2,6 +2,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Events;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Fraud;
@@ -101,6 +102,11 @@ public static class CoreRegistration
         services.TryAddSingleton<Delivery.Attempts.ListAttempts>();
         services.TryAddSingleton<Delivery.Attempts.FetchAttempt>();
         services.TryAddSingleton<Delivery.Attempts.SummarizeAttempts>();
+        services.TryAddSingleton(new EventOptions());
+        services.TryAddSingleton<EventMaker>();
+        services.TryAddSingleton<DeliverEvents>();
+        services.TryAddSingleton<WatchExpiries>();
+        services.TryAddSingleton<TidyEvents>();
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Insight;
@@ -59,6 +60,8 @@ public sealed class CountersignOptions
     public GeoIpOptions GeoIp { get; set; } = new();
 
     public LineOptions Lookup { get; set; } = new();
+
+    public EventOptions Webhooks { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -163,6 +166,7 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         }
 
         ValidateLookup(options.Lookup, problems);
+        ValidateWebhooks(options.Webhooks, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -177,6 +181,28 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         if (lookup.TimeoutMilliseconds is < 100 or > 30_000)
         {
             problems.Add("Countersign:Lookup:TimeoutMilliseconds must be from 100 to 30,000.");
+        }
+    }
+
+    static void ValidateWebhooks(EventOptions options, List<string> problems)
+    {
+        foreach (var network in options.AllowedNetworks)
+        {
+            if (!AddressRules.IsNetwork(network))
+            {
+                problems.Add($"Countersign:Webhooks:AllowedNetworks holds {network}, which is neither an address nor a network such as 10.1.0.0/16.");
+            }
+        }
+
+        foreach (var (setting, value, least, most) in new[]
+        {
+            ("TimeoutSeconds", options.TimeoutSeconds, 1, 30), ("RetryHours", options.RetryHours, 1, 168), ("MaxWaiting", options.MaxWaiting, 100, 10_000_000), ("DeadDays", options.DeadDays, 1, 365),
+        })
+        {
+            if (value < least || value > most)
+            {
+                problems.Add($"Countersign:Webhooks:{setting} must be from {least} to {most}.");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -49,6 +50,15 @@ public interface IStores
     IRegistry<AccountGeoPermissions> GeoPermissions { get; }
 
     IRegistry<NumberListPart> NumberLists { get; }
+
+    IRegistry<Webhook> Webhooks { get; }
+
+    IRegistry<EventSink> EventSinks { get; }
+
+    /// <summary>Who is told of events: the one that the store's own steps ask.</summary>
+    Subscriptions Subscriptions { get; }
+
+    IEventStore Events { get; }
 
     IRegistry<TryRun> Tries { get; }
 

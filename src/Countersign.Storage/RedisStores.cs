@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -58,6 +59,14 @@ sealed class RedisStores : IStores, IAsyncDisposable
     public IRegistry<AccountGeoPermissions> GeoPermissions => _records.GeoPermissions;
 
     public IRegistry<NumberListPart> NumberLists => _records.NumberLists;
+
+    public IRegistry<Webhook> Webhooks => _records.Webhooks;
+
+    public IRegistry<EventSink> EventSinks => _records.EventSinks;
+
+    public Subscriptions Subscriptions => _records.Subscriptions;
+
+    public IEventStore Events => _records.Events;
 
     public IRegistry<TryRun> Tries => _records.Tries;
 

@@ -38,6 +38,10 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RateLimits);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().GeoPermissions);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().NumberLists);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Webhooks);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().EventSinks);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Subscriptions);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Events);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);

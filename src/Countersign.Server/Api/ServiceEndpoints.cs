@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -11,7 +12,8 @@ namespace Countersign.Server.Api;
 
 /// <summary>Services of an account.</summary>
 sealed class ServiceEndpoints(
-    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, IRegistry<RateLimit> limits, PublicAddress address, TimeProvider time, RandomSource random)
+    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, IRegistry<RateLimit> limits, IRegistry<Webhook> webhooks, IEventStore events,
+    PublicAddress address, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -119,6 +121,12 @@ sealed class ServiceEndpoints(
         foreach (var limit in limits.Of(service))
         {
             await limits.DeleteAsync(service.AccountSid, limit.Name, CancellationToken.None);
+        }
+
+        foreach (var webhook in webhooks.Of(service).ToList())
+        {
+            await webhooks.DeleteAsync(service.AccountSid, webhook.Name, CancellationToken.None);
+            await events.RemoveOfAsync(webhook.Sid, CancellationToken.None);
         }
 
         return NoContentAnswer.Instance;

@@ -2,6 +2,7 @@ using System.Net;
 using Countersign.Carriers;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
@@ -13,10 +14,12 @@ using Countersign.Server.Callbacks;
 using Countersign.Server.GeoIp;
 using Countersign.Server.Lines;
 using Countersign.Server.Sandbox;
+using Countersign.Server.Webhooks;
 using Countersign.Server.Workers;
 using Countersign.Storage;
 using Countersign.Storage.Redis;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -50,6 +53,10 @@ public static class CountersignHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Retention);
         builder.Services.AddSingleton(options.Guard);
+        builder.Services.AddSingleton(options.Webhooks);
+        builder.Services.AddSingleton<AddressRules>();
+        builder.Services.TryAddSingleton(provider => new GuardedConnections(provider.GetRequiredService<AddressRules>()));
+        builder.Services.AddSingleton<IEventSender, HttpEventSender>();
         builder.Services.AddSingleton(provider => OpenKeyRing(KeyRingPath(options), provider));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         if (options.GeoIp is not { City: null or "", Asn: null or "" })
@@ -77,6 +84,11 @@ public static class CountersignHost
         builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
         builder.Services.AddHostedService<RetentionWorker>();
+        builder.Services.AddHostedService<EventWorker>();
+        builder.Services.AddSingleton<WebhookEndpoints>();
+        builder.Services.AddSingleton<WebhookAdminEndpoints>();
+        builder.Services.AddSingleton<SinkAdminEndpoints>();
+        builder.Services.AddSingleton<EventAdminEndpoints>();
         builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
         builder.Services.AddSingleton<CarrierAdminEndpoints>();
@@ -270,6 +282,10 @@ public static class CountersignHost
         app.Services.GetRequiredService<RateLimitEndpoints>().Map(app);
         app.Services.GetRequiredService<BucketEndpoints>().Map(app);
         app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
+        app.Services.GetRequiredService<WebhookAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<SinkAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<EventAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptEndpoints>().Map(app);
         app.Services.GetRequiredService<LookupEndpoints>().Map(app);

@@ -1,6 +1,8 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
 using Countersign.Core.Insight;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Npgsql;
 
@@ -8,7 +10,8 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>Writes attempts, and takes their messages out of the outbox, in one transaction. One call at a time.</summary>
 sealed class AttemptWriter(
-    PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly, short rollupSlot) : IAsyncDisposable
+    PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly, short rollupSlot, EventMaker maker,
+    PostgresEventStore events, Sealer sealer) : IAsyncDisposable
 {
     const string Names = """
         sid, shard, verification_sid, service_sid, account_sid, channel, is_first, status, segments, error, created_at, updated_at,
@@ -38,6 +41,7 @@ sealed class AttemptWriter(
     readonly ArrayParameter<string?> _route = ArrayParameter.Text(), _tries = ArrayParameter.Text(), _charge = ArrayParameter.Text(), _country = ArrayParameter.Text();
     readonly ArrayParameter<short?> _bundle = ArrayParameter.NullableSmall();
     readonly RollupBundles _rollup = new(RollupArrays.All);
+    readonly EventArrays _events = new("attempt");
     readonly ArrayParameter<long> _empty = ArrayParameter.Long(), _less = ArrayParameter.Long();
     readonly ArrayParameter<int> _count = ArrayParameter.Int();
     NpgsqlConnection? _connection;
@@ -52,12 +56,19 @@ sealed class AttemptWriter(
     {
         Array.ForEach([.. Columns, _empty, _less, _count], column => column.Clear());
         _rollup.Clear();
+        _events.Clear();
 
         // Each once, or one that two calls record together would count twice.
         foreach (var record in records.DistinctBy(record => record.Item.Attempt.Sid))
         {
             await EnsureDayAsync(record.Item.Attempt.Sid);
-            Add(RecordedAttempt.Of(record));
+            var attempt = RecordedAttempt.Of(record);
+            Add(attempt);
+            foreach (var entry in maker.OfSend(attempt, record.Item.Verification) ?? [])
+            {
+                _events.Add(attempt.Sid, SealedEvents.Seal(entry, sealer));
+            }
+
             Rollup.CountSend(_rollup, record);
             _bundle.Add(_rollup.End());
         }
@@ -103,7 +114,12 @@ sealed class AttemptWriter(
                 batch.BatchCommands.Add(Command(LessSql, [_less, _count]));
             }
 
+            _events.AddTo(batch);
             await batch.ExecuteNonQueryAsync();
+            if (!_events.IsEmpty)
+            {
+                events.Announce();
+            }
 
             // After the commit, or whoever brings a receipt now and we could each miss what the other has not committed.
             await using var look = new NpgsqlCommand(EarlyReceipts.AnySql, _connection);

@@ -1,7 +1,10 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Events;
 using Countersign.Core.Insight;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
@@ -11,7 +14,7 @@ namespace Countersign.Storage.PostgreSql;
 /// finds both. They wait in the store, since the carrier was told that we have them. Bounded by account, so that one account's flood takes no place of another's, and by age:
 /// what never finds its attempt was not ours.
 /// </summary>
-sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, TimeProvider time)
+sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMaker maker, PostgresEventStore events, Sealer sealer, TimeProvider time)
 {
     /// <summary>True when any receipt waits. Costs next to nothing while none does: whoever records attempts may send it along, after the commit, and spare the rest.</summary>
     public const string AnySql = "SELECT EXISTS (SELECT FROM early_receipt)";
@@ -104,8 +107,14 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, TimePro
     {
         await using var batch = new NpgsqlBatch(connection);
         var deltas = new RollupDeltas();
+        List<AttemptRecord>? wanted = null;
         foreach (var (before, after) in changed)
         {
+            if (maker.IsWanted(before, after))
+            {
+                (wanted ??= []).Add(after);
+            }
+
             batch.BatchCommands.Add(PostgresAttemptRows.Update(after));
             Rollup.CountReceipt(deltas, before, after);
         }
@@ -123,10 +132,38 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, TimePro
             batch.BatchCommands.Add(add);
         }
 
+        if (wanted is not null)
+        {
+            var verifications = await ReadAsync(connection, wanted);
+            events.AddTo(batch, wanted.SelectMany(attempt => maker.OfReceipt(attempt, verifications.GetValueOrDefault(attempt.VerificationSid))));
+        }
+
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Whose messages they are. One that is still on its way here from Redis is missing.</summary>
+    async Task<Dictionary<Sid, Verification>> ReadAsync(NpgsqlConnection connection, List<AttemptRecord> attempts)
+    {
+        var sids = attempts.Select(attempt => attempt.VerificationSid).Distinct().ToList();
+        await using var find = new NpgsqlCommand($"SELECT {VerificationColumns.List} FROM verification v WHERE v.sid = ANY ($1)", connection);
+        find.Parameters.Bind(sids);
+        var found = await find.ReadAsync(
+            row =>
+            {
+                try
+                {
+                    return VerificationColumns.Read(row, sealer).Verification;
+                }
+                catch (System.Security.Cryptography.CryptographicException)
+                {
+                    return null;
+                }
+            },
+            CancellationToken.None);
+        return found.OfType<Verification>().ToDictionary(verification => verification.Sid);
     }
 
     static async Task<int> CountAsync(NpgsqlConnection connection, Sid account, CancellationToken ct)

@@ -1,6 +1,7 @@
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
@@ -10,7 +11,8 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>The tables of verifications and attempts for a store that keeps the live ones elsewhere.</summary>
-sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer, Sealer sealer, short rollupSlot) : IVerificationHistory, IAttemptSink
+sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer, Sealer sealer, short rollupSlot, EventMaker maker, PostgresEventStore events)
+    : IVerificationHistory, IAttemptSink
 {
     // The bounds let PostgreSQL leave out all partitions but those of the days in question.
     const string FindSql = $"""
@@ -34,6 +36,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         // In the order of their SIDs, so that two nodes that save the same ones wait for each other in one order.
         var sorted = rows.ToList();
         sorted.Sort((one, other) => one.Sid.CompareTo(other.Sid));
+        var announce = false;
         try
         {
             await database.TransactAsync(
@@ -46,9 +49,14 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
                         await new HistoryBatch(sealer, rollupSlot).UpdateAsync(connection, sorted.FindAll(row => !made.Contains(row.Sid)));
                     }
 
+                    announce = await TellAsync(connection, sorted, made);
                     return made.Count;
                 },
                 ct);
+            if (announce)
+            {
+                events.Announce();
+            }
         }
         catch (StoreUnavailableException)
         {
@@ -56,6 +64,36 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             sorted.ForEach(row => partitions.Forget(row.Sid));
             throw;
         }
+    }
+
+    /// <summary>Keeps what the rows mean for receivers: of those that this transaction wrote, and of no others.</summary>
+    async Task<bool> TellAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)
+    {
+        var arrays = new EventArrays("verification");
+        foreach (var row in rows)
+        {
+            try
+            {
+                if (maker.IsHeard(row.ServiceSid, row.AccountSid) && SealedEvents.Of(maker.OfHistory(row.Open(sealer), made.Contains(row.Sid)), sealer) is { } told)
+                {
+                    arrays.Add(told);
+                }
+            }
+            catch (System.Security.Cryptography.CryptographicException)
+            {
+                // A damaged row tells nobody anything, and holds up no others.
+            }
+        }
+
+        if (arrays.IsEmpty)
+        {
+            return false;
+        }
+
+        await using var batch = new NpgsqlBatch(connection);
+        arrays.AddTo(batch);
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        return true;
     }
 
     public async Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => await ReadAsync(FindSql, verifications, ReadRow, ct);

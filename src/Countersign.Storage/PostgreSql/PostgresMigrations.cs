@@ -46,10 +46,10 @@ static partial class PostgresMigrations
     {
         var scripts = Scripts();
         var (version, requires) = await ReadVersionAsync(connection, ct);
-        if (requires > scripts.Count)
+        if (requires > scripts[^1].Number)
         {
             throw new StoreRefusedException(
-                $"The database was written by a newer version of Countersign (schema {version}, this one knows {scripts.Count}). Start that version, or restore a backup.");
+                $"The database was written by a newer version of Countersign (schema {version}, this one knows {scripts[^1].Number}). Start that version, or restore a backup.");
         }
 
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))

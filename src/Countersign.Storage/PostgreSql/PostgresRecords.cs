@@ -1,5 +1,6 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -25,7 +26,12 @@ sealed class PostgresRecords : IAsyncDisposable
         Accounts = new PostgresAccountStore(database, _changes, sealer);
         Services = new PostgresServiceStore(database, _changes, sealer);
         Slots = new RollupSlots(node);
-        Early = new EarlyReceipts(database, Slots, time);
+        Webhooks = new PostgresRegistry<Webhook>(database, _changes, sealer, new WebhookDocuments());
+        EventSinks = new PostgresRegistry<EventSink>(database, _changes, sealer, new EventSinkDocuments());
+        Subscriptions = new Subscriptions(Webhooks, EventSinks, Services);
+        EventMaker = new EventMaker(Subscriptions);
+        Events = new PostgresEventStore(database, node, sealer, time);
+        Early = new EarlyReceipts(database, Slots, EventMaker, Events, sealer, time);
         Attempts = new PostgresAttemptStore(database, partitions, Early, time);
         Alarms = new PostgresAlarmStore(database, node, time);
         Carriers = new PostgresRegistry<CarrierDefinition>(database, _changes, sealer, new CarrierDocuments());
@@ -62,6 +68,16 @@ sealed class PostgresRecords : IAsyncDisposable
     public IRegistry<MessagingService> MessagingServices { get; }
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations { get; }
+
+    public IRegistry<Webhook> Webhooks { get; }
+
+    public IRegistry<EventSink> EventSinks { get; }
+
+    public Subscriptions Subscriptions { get; }
+
+    public EventMaker EventMaker { get; }
+
+    public PostgresEventStore Events { get; }
 
     public PostgresGuardWire GuardWire { get; }
 
@@ -103,6 +119,7 @@ sealed class PostgresRecords : IAsyncDisposable
         try
         {
             await Alarms.ReleaseAsync(CancellationToken.None);
+            await Events.ReleaseAsync(CancellationToken.None);
         }
         catch (StoreUnavailableException)
         {

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -39,11 +40,11 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     {
         Live = live;
         (_database, _node, _records) = (database, node, records);
-        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
+        _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
-        _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, sealer, time);
-        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane());
-        History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane());
+        _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, records.EventMaker, records.Events, sealer, time);
+        _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
+        History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane(), records.EventMaker, records.Events);
     }
 
     public IVerificationStore Verifications => _verifications;
@@ -75,6 +76,14 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRegistry<AccountGeoPermissions> GeoPermissions => _records.GeoPermissions;
 
     public IRegistry<NumberListPart> NumberLists => _records.NumberLists;
+
+    public IRegistry<Webhook> Webhooks => _records.Webhooks;
+
+    public IRegistry<EventSink> EventSinks => _records.EventSinks;
+
+    public Subscriptions Subscriptions => _records.Subscriptions;
+
+    public IEventStore Events => _records.Events;
 
     public IRegistry<TryRun> Tries => _records.Tries;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Countersign.Core.Events;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Steps;
@@ -21,14 +22,17 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     readonly Partitions _partitions;
     readonly PostgresOutbox _outbox;
     readonly RollupSlots _slots;
+    readonly EventMaker _maker;
+    readonly PostgresEventStore _events;
     readonly Sealer _sealer;
     readonly TimeProvider _time;
     readonly StepPump _pump;
     readonly ConcurrentBag<Lane> _lanes = [];
 
-    public PostgresVerificationStore(PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, RollupSlots slots, Sealer sealer, TimeProvider time)
+    public PostgresVerificationStore(
+        PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, RollupSlots slots, EventMaker maker, PostgresEventStore events, Sealer sealer, TimeProvider time)
     {
-        (_database, _partitions, _outbox, _slots, _sealer, _time) = (database, partitions, outbox, slots, sealer, time);
+        (_database, _partitions, _outbox, _slots, _maker, _events, _sealer, _time) = (database, partitions, outbox, slots, maker, events, sealer, time);
         _pump = new StepPump(this, time);
     }
 
@@ -42,7 +46,8 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         entry.Prepared = new PreparedRow(
             before is null ? CodeBytes.Write(next.Code) : null,
             before?.Attempts == next.Attempts ? null : SendAttemptBytes.Write(next.Attempts),
-            before is not null && ReferenceEquals(before.Details, next.Details) ? null : PersonalDocument.Seal(_sealer, next.Sid, next.To, next.Details));
+            before is not null && ReferenceEquals(before.Details, next.Details) ? null : PersonalDocument.Seal(_sealer, next.Sid, next.To, next.Details),
+            SealedEvents.Of(_maker.OfStep(entry.Current?.Verification, entry.Decision), _sealer));
     }
 
     public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
@@ -56,6 +61,11 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         try
         {
             await ExchangeAsync(writes, reads, outbox, mayRepeat: true);
+            if (writes.Exists(entry => entry.Prepared is PreparedRow { Events.Events.Count: > 0 }))
+            {
+                _events.Announce();
+            }
+
             await ReadOvertakenAsync([.. entries.Where(entry => entry is { Phase: StepPhase.Write, Kept: false })]);
         }
         catch (Exception problem)

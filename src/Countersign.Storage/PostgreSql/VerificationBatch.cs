@@ -10,7 +10,8 @@ namespace Countersign.Storage.PostgreSql;
 /// <param name="Code">For a new verification.</param>
 /// <param name="Attempts">Null where they did not change.</param>
 /// <param name="Personal">Sealed; null where it did not change, since sealing costs more than the row.</param>
-sealed record PreparedRow(byte[]? Code, byte[]? Attempts, byte[]? Personal);
+/// <param name="Events">For receivers; null where nobody is told.</param>
+sealed record PreparedRow(byte[]? Code, byte[]? Attempts, byte[]? Personal, SealedEvents? Events);
 
 /// <summary>The arrays of one exchange's statements; kept by a lane and filled anew, so that a batch allocates little.</summary>
 sealed class VerificationBatch(short rollupSlot)
@@ -117,6 +118,8 @@ sealed class VerificationBatch(short rollupSlot)
     readonly ArrayParameter<Guid> _alarmService = ArrayParameter.Uuid(), _alarmVerification = ArrayParameter.Uuid(), _alarmAttempt = ArrayParameter.Uuid();
     readonly ArrayParameter<long> _due = ArrayParameter.Long();
 
+    readonly EventArrays _events = new("verification");
+
     ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle, _prevVersion];
 
     ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle, _changedKey];
@@ -135,6 +138,7 @@ sealed class VerificationBatch(short rollupSlot)
         }
 
         _rollup.Clear();
+        _events.Clear();
         (_lowest, _highest) = (_lowestPrev, _highestPrev) = (Guid.AllBitsSet, Guid.Empty);
         foreach (var entry in writes)
         {
@@ -186,6 +190,7 @@ sealed class VerificationBatch(short rollupSlot)
             Add(batch, AlarmSql, Alarms);
         }
 
+        _events.AddTo(batch);
         return answering;
     }
 
@@ -193,6 +198,11 @@ sealed class VerificationBatch(short rollupSlot)
     {
         var next = entry.Decision.Save!;
         var row = (PreparedRow)entry.Prepared!;
+        if (row.Events is { } events)
+        {
+            _events.Add(events);
+        }
+
         if (entry.IsNew)
         {
             _key.Add(entry.Key.ToUuid());

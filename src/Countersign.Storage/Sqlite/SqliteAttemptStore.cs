@@ -2,12 +2,15 @@ using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Events;
 using Countersign.Core.Insight;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>The history of sends in the embedded store. Only what scans needs a scanner, which opens the file once more.</summary>
-sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups, AttemptScanner? scanner = null) : IAttemptStore
+sealed class SqliteAttemptStore(
+    GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups, VerificationRows verifications, EventMaker maker, SqliteEventStore events, AttemptScanner? scanner = null)
+    : IAttemptStore
 {
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
 
@@ -16,7 +19,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => writer.RunAsync(context =>
     {
         rows.Insert(attempt);
-        ApplyEarly(attempt.Sid, attempt.Carrier, context.Now);
+        ApplyEarly(attempt.Sid, attempt.Carrier, context);
         return true;
     });
 
@@ -33,6 +36,7 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
             else if (attempt.AccountSid == account && attempt.Carrier == carrier && AttemptStatuses.After(attempt, receipt, context.Now) is { } after)
             {
                 rows.Update(id, after);
+                Tell(attempt, after, context);
                 changed.RemoveAll(other => other.Sid == after.Sid);
                 changed.Add(after);
                 moves.Add((attempt, after));
@@ -48,21 +52,30 @@ sealed class SqliteAttemptStore(GroupCommit writer, AttemptRows rows, EarlyRecei
     });
 
     /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
-    public (AttemptRecord Before, AttemptRecord After)? ApplyEarly(Sid sid, string? carrier, DateTimeOffset now)
+    public (AttemptRecord Before, AttemptRecord After)? ApplyEarly(Sid sid, string? carrier, WriteContext context)
     {
         if (early.IsEmpty || carrier is null || rows.Find(sid) is not var (id, attempt))
         {
             return null;
         }
 
-        var after = early.Take(attempt).Aggregate(attempt, (current, receipt) => AttemptStatuses.After(current, receipt, now) ?? current);
+        var after = early.Take(attempt).Aggregate(attempt, (current, receipt) => AttemptStatuses.After(current, receipt, context.Now) ?? current);
         if (after == attempt)
         {
             return null;
         }
 
         rows.Update(id, after);
+        Tell(attempt, after, context);
         return (attempt, after);
+    }
+
+    void Tell(AttemptRecord before, AttemptRecord after, WriteContext context)
+    {
+        if (maker.IsWanted(before, after))
+        {
+            events.Keep(maker.OfReceipt(after, verifications.Find(after.VerificationSid)?.Verification), context);
+        }
     }
 
     (long Id, AttemptRecord Attempt)? Find(Sid account, string carrier, Receipt receipt) =>

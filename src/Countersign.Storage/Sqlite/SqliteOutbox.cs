@@ -2,6 +2,7 @@ using System.Text;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
 using Countersign.Core.Insight;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -25,6 +26,8 @@ sealed partial class SqliteOutbox : IOutbox
     readonly SqliteAttemptStore _history;
     readonly RollupRows _rollups;
     readonly Sealer _sealer;
+    readonly EventMaker _maker;
+    readonly SqliteEventStore _events;
     readonly Statement _insert;
     readonly Statement _delete;
     readonly Statement _readAfter;
@@ -43,9 +46,9 @@ sealed partial class SqliteOutbox : IOutbox
 
     public SqliteOutbox(
         GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, RollupRows rollups, Sealer sealer,
-        ILogger<SqliteStore> logger)
+        EventMaker maker, SqliteEventStore events, ILogger<SqliteStore> logger)
     {
-        _logger = logger;
+        (_logger, _maker, _events) = (logger, maker, events);
         (_writer, _verifications, _attempts, _history, _rollups, _sealer) = (writer, verifications, attempts, history, rollups, sealer);
         _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
@@ -120,7 +123,8 @@ sealed partial class SqliteOutbox : IOutbox
             {
                 _attempts.Insert(record);
                 recorded.Add(record);
-                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context.Now) is { } attempt)
+                _events.Keep(_maker.OfSend(RecordedAttempt.Of(record), record.Item.Verification), context);
+                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } attempt)
                 {
                     overtaken.Add(attempt);
                 }

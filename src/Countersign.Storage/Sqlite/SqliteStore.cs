@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Events;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -52,8 +53,14 @@ public sealed class SqliteStore : IStores, IDisposable
 
         var attempts = new AttemptRows(_context);
         var early = new EarlyReceipts(_context);
-        var history = new SqliteAttemptStore(_writer, attempts, early, rollups, _scanner = new AttemptScanner(path));
-        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, logger);
+        var webhooks = new SqliteRegistry<Webhook>(_writer, _context, sealer, new WebhookDocuments());
+        var sinks = new SqliteRegistry<EventSink>(_writer, _context, sealer, new EventSinkDocuments());
+        (Webhooks, EventSinks, Subscriptions) = (webhooks, sinks, new Subscriptions(webhooks, sinks, services));
+        var maker = new EventMaker(Subscriptions);
+        var events = new SqliteEventStore(_writer, _context, sealer, time);
+        Events = events;
+        var history = new SqliteAttemptStore(_writer, attempts, early, rollups, rows, maker, events, _scanner = new AttemptScanner(path));
+        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, logger);
         var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
         Accounts = new SqliteAccountStore(_writer, _context, sealer);
@@ -70,7 +77,7 @@ public sealed class SqliteStore : IStores, IDisposable
         RateLimits = new SqliteRegistry<RateLimit>(_writer, _context, sealer, new RateLimitDocuments());
         GeoPermissions = new SqliteRegistry<AccountGeoPermissions>(_writer, _context, sealer, new GeoPermissionsDocuments());
         NumberLists = new SqliteRegistry<NumberListPart>(_writer, _context, sealer, new NumberListDocuments());
-        Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
+        Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations, maker, events);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
     }
@@ -105,6 +112,14 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
 
     public IRegistry<NumberListPart> NumberLists { get; }
+
+    public IRegistry<Webhook> Webhooks { get; }
+
+    public IRegistry<EventSink> EventSinks { get; }
+
+    public Subscriptions Subscriptions { get; }
+
+    public IEventStore Events { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Countersign.Core.Events;
 using Countersign.Core.Insight;
 using Countersign.Core.Verifications;
 
@@ -8,7 +9,9 @@ namespace Countersign.Storage.Sqlite;
 /// Verifications in the embedded store. Every step runs on the writer's thread inside the batch's transaction, one after the other, so that no two decide on
 /// the same state.
 /// </summary>
-sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, RollupRows rollups, DestinationMap destinations) : IVerificationStore
+sealed class SqliteVerificationStore(
+    GroupCommit writer, VerificationRows rows, SqliteOutbox outbox, SqliteAlarmStore alarms, RollupRows rollups, DestinationMap destinations, EventMaker maker, SqliteEventStore events)
+    : IVerificationStore
 {
     // What the batch noted in memory, to be taken back with it. The writer's thread alone uses it.
     readonly List<DestinationMap.Change> _changes = [];
@@ -57,6 +60,7 @@ sealed class SqliteVerificationStore(GroupCommit writer, VerificationRows rows, 
         }
 
         Rollup.CountStep(rollups.OfBatch, current?.Verification, decision);
+        events.Keep(maker.OfStep(current?.Verification, decision), context);
     }
 
     (long Id, Verification Verification)? Load(VerificationStep step)

@@ -227,7 +227,7 @@ const details = {
 const dated = { "Push.IncludeDate": "true" };
 
 async function challenged(w, kind = "Push") {
-  const factor = kind === "Push" ? await w.pushFactor({ settings: dated }) : await w.totpFactor({ settings: dated });
+  const factor = kind === "Push" ? await w.pushFactor({ settings: dated, more: pushConfig }) : await w.totpFactor({ settings: dated });
   const challenge = await w.made(() => factor.entity.challenges.create({ factorSid: factor.factor.sid, ...details }));
   return { ...factor, challenge, its: factor.entity.challenges(challenge.sid) };
 }
@@ -239,8 +239,8 @@ const challenges = {
     return w.raw(() => entity.challenges.create(asClientNames({ ...request, ...like })));
   },
   FetchChallenge: async (w) => {
-    const { its, challenge, sign } = await challenged(w);
-    await w.made(() => its.update({ authPayload: w.pushAnswer(challenge, sign), metadata: "{\"os\":\"Android\"}" }));
+    const { its, challenge, device } = await challenged(w);
+    await w.made(() => its.update({ authPayload: w.pushAnswer(challenge, { device }), metadata: "{\"os\":\"Android\"}" }));
     return w.raw(() => its.fetch());
   },
   ListChallenge: async (w, { name }) => {
@@ -248,8 +248,8 @@ const challenges = {
     return w.raw(() => entity.challenges.page(page));
   },
   UpdateChallenge: async (w, { name, request }) => {
-    const { its, challenge, sign, next } = await challenged(w, name === "verifyPush" ? "Push" : "Totp");
-    const AuthPayload = name === "verifyPush" ? w.pushAnswer(challenge, sign) : next();
+    const { its, challenge, device, next } = await challenged(w, name === "verifyPush" ? "Push" : "Totp");
+    const AuthPayload = name === "verifyPush" ? w.pushAnswer(challenge, { device }) : next();
     return w.raw(() => its.update(asClientNames({ ...request, AuthPayload })));
   },
   CreateNotification: async (w, { request }) => {

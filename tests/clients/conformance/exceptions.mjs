@@ -13,6 +13,10 @@ export const exceptions = [
   })),
   { operations: /^CreateVerification$/, examples: /RateLimitExceeded$/, path: "details", reason: "our errors say why and what next, where Twilio's SDKs read details" },
   { operations: /^CreateVerification$/, examples: /RateLimitExceeded$/, path: "more_info", reason: "it leads to the server's own dictionary of errors" },
+  ...["price", "channel_data.error_code", "channel_data.mcc", "channel_data.mnc", "channel_data.carrier"].flatMap((path) => [["List", "attempts[]."], ["Fetch", ""]].map(([verb, at]) => ({
+    operations: new RegExp(`^${verb}VerificationAttempt$`), examples: /^(listVerificationAttempts|fetchVerificationAttempt)$/, path: at + path,
+    reason: "the virtual phones cost nothing, have no network, and nothing went wrong: null, as with a carrier that does not tell",
+  }))),
 ];
 
 /** Examples that cannot come about here. */
@@ -41,14 +45,6 @@ export const notYet = Object.fromEntries([
   "ListFactor",
   "FetchForm",
   "CreateNotification",
-  "ListVerificationAttempt",
-  "FetchVerificationAttempt",
-  "FetchVerificationAttemptsSummary",
-  "CreateWebhook",
-  "ListWebhook",
-  "UpdateWebhook",
-  "FetchWebhook",
-  "DeleteWebhook",
   "UpdatePasskeysFactor",
   "CreateNewFactorPasskey",
   "CreateChallengePasskeys",

@@ -7,6 +7,9 @@
 //   effect   (world, answer, value) => whether it is seen elsewhere, for what the answer does not show
 //   wrong    a value that is refused, and `refusal`, [status, code] (400/60200 by default); the parameter is left out where `wrong` is null
 //   more     what else has to be sent with it
+import { attemptProbes } from "./attempt-probes.mjs";
+import { factorProbes } from "./factor-probes.mjs";
+import { passkeyProbes } from "./passkey-probes.mjs";
 import { verificationProbes } from "./verification-probes.mjs";
 import { page } from "./probe-kit.mjs";
 
@@ -113,4 +116,25 @@ async function configuration(w) {
   return `${path}/CA`;
 }
 
-export const probes = { ...services, ...verificationProbes, ...limits, ...lists };
+const hook = {
+  FriendlyName: text("Another hook", 64),
+  EventTypes: { good: ["challenge.approved", "factor.deleted"], wrong: "factor.forgotten" },
+  WebhookUrl: { good: "https://hooks.example.com/another", wrong: "hooks" },
+  Status: choice("disabled"),
+  Version: choice("v1"),
+};
+const newHook = { FriendlyName: "hook", EventTypes: "*", WebhookUrl: "https://hooks.example.com/one" };
+
+const webhooks = {
+  CreateWebhook: { send: async (w, values) => w.post(`${await w.servicePath()}/Webhooks`, { ...newHook, ...values }), parameters: hook },
+  UpdateWebhook: {
+    send: async (w, values) => {
+      const path = `${await w.servicePath()}/Webhooks`;
+      return w.post(`${path}/${(await w.ok(w.post(path, newHook))).sid}`, values);
+    },
+    parameters: hook,
+  },
+  ListWebhook: { send: (w, values) => w.get(`${w.shared}/Webhooks`, values), parameters: page("webhooks", (w) => w.post(`${w.shared}/Webhooks`, newHook)) },
+};
+
+export const probes = { ...services, ...verificationProbes, ...attemptProbes, ...limits, ...lists, ...webhooks, ...factorProbes, ...passkeyProbes };

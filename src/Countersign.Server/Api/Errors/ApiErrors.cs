@@ -141,6 +141,13 @@ public static class ApiErrors
         Details = Explained(reason, explanation).With("used_by", users),
     };
 
+    /// <summary>400/60306: a webhook subscribes to something that does not happen; <paramref name="known"/> are the names that there are.</summary>
+    public static ApiError InvalidEventTypes(params string[] known) => new(400, 60306, "Invalid parameter: EventTypes")
+    {
+        Details = Explained("unknown_event_type", "Repeat EventTypes for each event. details.known has the names; * is what Twilio's webhooks have: factors and challenges.")
+            .With("parameter", "EventTypes").With("known", known),
+    };
+
     /// <summary>400/60207.</summary>
     public static ApiError MaxRateLimits(int max) => new(400, 60207, "Max rate limits for service reached")
     {

@@ -1,0 +1,62 @@
+namespace Countersign.Core.Events;
+
+/// <summary>
+/// Events on their way to receivers. Those of verifications and messages are kept in the step that makes them happen (<see cref="EventMaker"/>), all others by <see cref="AddAsync"/>.
+/// Each is claimed by one sender at a time and stays until it was taken: at least once. What changes something is durable when it returns.
+/// </summary>
+public interface IEventStore
+{
+    /// <summary>Completes soon after something was kept here that may be due, or after <paramref name="atMost"/>. Another node's is not noticed.</summary>
+    Task WaitAsync(TimeSpan atMost, CancellationToken ct);
+
+    /// <summary>Keeps events. One atomic step.</summary>
+    Task AddAsync(IReadOnlyList<EventEntry> events, CancellationToken ct);
+
+    /// <summary>
+    /// Claims what is due, oldest first, of each of these receivers at most so many. What is claimed is nobody else's until it is settled, or its node is gone, or for a minute.
+    /// </summary>
+    ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct);
+
+    /// <summary>
+    /// Says what became of claimed events: taken (null), to be tried again at a time, or dead. One atomic step; of one that somebody else has claimed since, only that it was
+    /// taken counts.
+    /// </summary>
+    Task SettleAsync(IReadOnlyList<(EventEntry Event, EventOutcome Outcome)> outcomes, CancellationToken ct);
+
+    /// <summary>Events that wait for each receiver that has any; counted up to <paramref name="most"/> each.</summary>
+    ValueTask<IReadOnlyDictionary<Sid, int>> WaitingAsync(IReadOnlyList<Sid> receivers, int most, CancellationToken ct);
+
+    /// <summary>An account's events, newest first: the dead or those that wait, of one receiver or of all.</summary>
+    Task<Page<EventEntry>> ListAsync(Sid account, Sid? receiver, bool dead, PageRequest request, CancellationToken ct);
+
+    /// <summary>The account's event of that name; null where there is none.</summary>
+    ValueTask<EventEntry?> FindAsync(Sid account, long position, CancellationToken ct);
+
+    /// <summary>Gives dead events back to be tried, as if they were new: one, or all of a receiver. How many there were.</summary>
+    Task<int> ReviveAsync(Sid account, long? position, Sid? receiver, CancellationToken ct);
+
+    /// <summary>Removes an event of the account, dead or not. False where there was none.</summary>
+    Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct);
+
+    /// <summary>Removes everything of a receiver that is gone.</summary>
+    Task RemoveOfAsync(Sid receiver, CancellationToken ct);
+
+    /// <summary>Removes dead events that were kept since before a moment, and whatever waits for longer than anything may. How many.</summary>
+    Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct);
+
+    /// <summary>Up to <paramref name="max"/> watches whose time has come. They come again until they are settled.</summary>
+    ValueTask<IReadOnlyList<ExpiryWatch>> DueWatchesAsync(int max, CancellationToken ct);
+
+    /// <summary>Removes a watch, sets it anew where <paramref name="again"/> says so, and keeps the events that it led to, unless somebody else has settled it: one atomic step.</summary>
+    Task SettleWatchAsync(ExpiryWatch watch, DateTimeOffset? again, IReadOnlyList<EventEntry> events, CancellationToken ct);
+}
+
+/// <summary>What became of a try.</summary>
+/// <param name="Problem">Why it was not taken; null when it was.</param>
+/// <param name="RetryAt">When to try again; null for a dead one.</param>
+public readonly record struct EventOutcome(string? Problem, DateTimeOffset? RetryAt)
+{
+    public static EventOutcome Taken => default;
+
+    public bool IsTaken => Problem is null;
+}

@@ -1,0 +1,45 @@
+namespace Countersign.Core.Events;
+
+/// <summary>How one receiver does, as this node sees it: how many requests it may have at a time. One that fails gets one at a time, with growing pauses, so that it costs next to nothing.</summary>
+sealed class ReceiverHealth
+{
+    const int AtATime = 8, PausesAfter = 3;
+
+    static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    readonly Lock _gate = new();
+    int _underWay;
+    int _failures;
+    DateTimeOffset _pausedUntil;
+
+    /// <summary>Requests that may be sent now.</summary>
+    public int Free(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return now < _pausedUntil ? 0 : Math.Max(0, (_failures >= PausesAfter ? 1 : AtATime) - _underWay);
+        }
+    }
+
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            _underWay++;
+        }
+    }
+
+    public void End(bool taken, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _underWay--;
+            _failures = taken ? 0 : _failures + 1;
+            if (_failures >= PausesAfter)
+            {
+                var pause = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(_failures - PausesAfter, 6)));
+                _pausedUntil = now + (pause > LongestPause ? LongestPause : pause);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Countersign.Core.Events;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Server.Workers;
+
+/// <summary>Delivers events as they come, and looks every second for those that are due again and for verifications that have expired. Does nothing while nobody is subscribed.</summary>
+sealed partial class EventWorker(
+    DeliverEvents deliver, WatchExpiries expiries, TidyEvents tidy, IEventStore store, Subscriptions subscriptions, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<EventWorker> logger) : BackgroundService
+{
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // A start that fails, for a port that is taken, leaves no worker behind that complains of a closed store.
+        var started = new TaskCompletionSource();
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        await Task.WhenAll(
+            LoopAsync(DeliverAsync, stoppingToken),
+            LoopAsync(WatchAsync, stoppingToken));
+        await deliver.SettledAsync();
+    }
+
+    async Task DeliverAsync(CancellationToken ct)
+    {
+        while (await deliver.RunOnceAsync(ct))
+        {
+        }
+
+        await store.WaitAsync(Period, ct);
+    }
+
+    DateTimeOffset _tidied = DateTimeOffset.MinValue;
+
+    async Task WatchAsync(CancellationToken ct)
+    {
+        if (subscriptions.Enabled.Count > 0)
+        {
+            while (await expiries.RunOnceAsync(ct))
+            {
+            }
+        }
+
+        if (time.GetUtcNow() - _tidied >= TidyEvery)
+        {
+            _tidied = time.GetUtcNow();
+            await tidy.RunOnceAsync(ct);
+        }
+
+        await Task.Delay(Period, time, ct);
+    }
+
+    async Task LoopAsync(Func<CancellationToken, Task> once, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await once(stoppingToken);
+                continue;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException)
+            {
+                LogUnavailable(problem.Message);
+            }
+            catch (Exception problem)
+            {
+                LogFailed(problem.GetType().Name, problem.StackTrace);
+            }
+
+            await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    [LoggerMessage(9120, LogLevel.Warning, "Events cannot be delivered now; trying again in a second: {Problem}")]
+    partial void LogUnavailable(string problem);
+
+    [LoggerMessage(9121, LogLevel.Error, "Delivering events failed: {Problem}\n{Stack}")]
+    partial void LogFailed(string problem, string? stack);
+}

@@ -1,0 +1,273 @@
+using Countersign.Core;
+using Countersign.Core.Events;
+using Countersign.Core.Privacy;
+using Npgsql;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>
+/// Events in PostgreSQL. A node claims what it sends, so that no other sends it beside it; what it claimed and did not settle is free once the node has closed or is gone from the
+/// table of nodes, and in any case after a minute.
+/// </summary>
+sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sealer, TimeProvider time) : IEventStore
+{
+    const string Columns = "position, receiver, is_sink, account_sid, service_sid, type, event_id, at, since, due_at, tries, dead, problem, data";
+
+    const string ClaimSql = $"""
+        WITH due AS (
+            SELECT d.position FROM unnest($1, $2) AS wanted (receiver, most), LATERAL (
+                SELECT e.position FROM event e
+                WHERE e.receiver = wanted.receiver AND NOT e.dead AND e.due_at <= $3
+                    AND (e.claimed_by IS NULL OR e.claimed_at < clock_timestamp() - interval '60 s' OR NOT EXISTS (SELECT FROM node WHERE id = e.claimed_by))
+                ORDER BY e.due_at, e.position LIMIT wanted.most
+                FOR UPDATE SKIP LOCKED) AS d)
+        UPDATE event SET claimed_by = $4, claimed_at = clock_timestamp() FROM due WHERE event.position = due.position
+        RETURNING event.position, receiver, is_sink, account_sid, service_sid, type, event_id, at, since, due_at, tries, dead, problem, data
+        """;
+
+    readonly EventSignal _signal = new();
+    Task? _waited;
+
+    /// <summary>Something was kept that may be due.</summary>
+    public void Announce() => _signal.Set();
+
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
+    {
+        // The wait that began before the last look: what came in between has ended it.
+        var waited = _waited ?? _signal.Next;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await Task.WhenAny(waited, Task.Delay(atMost, time, ended.Token));
+        await ended.CancelAsync();
+        _waited = _signal.Next;
+        ct.ThrowIfCancellationRequested();
+    }
+
+    public async Task AddAsync(IReadOnlyList<EventEntry> events, CancellationToken ct)
+    {
+        if (events.Count > 0)
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await using var batch = new NpgsqlBatch(connection);
+                    AddTo(batch, events);
+                    await batch.ExecuteNonQueryAsync(CancellationToken.None);
+                },
+                ct);
+            Announce();
+        }
+    }
+
+    /// <summary>Adds the statement that keeps events which are sure to a batch.</summary>
+    public void AddTo(NpgsqlBatch batch, IEnumerable<EventEntry> events)
+    {
+        var arrays = new EventArrays("verification");
+        foreach (var entry in events)
+        {
+            arrays.Add(entry.ServiceSid, SealedEvents.Seal(entry, sealer));
+        }
+
+        arrays.AddTo(batch, areSure: true);
+    }
+
+    public async ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct)
+    {
+        var rows = await database.RunAsync(
+            async connection =>
+            {
+                await using var claim = new NpgsqlCommand(ClaimSql, connection);
+                claim.Parameters.Bind(receivers.Select(pair => pair.Receiver));
+                claim.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. receivers.Select(pair => pair.Most)] });
+                claim.Parameters.Bind(time.GetUtcNow()).Bind(node);
+                return await claim.ReadAsync(Read, CancellationToken.None);
+            },
+            ct);
+
+        // An update gives its rows in no order.
+        return Open(rows.OrderBy(row => row.DueAt).ThenBy(row => row.Position));
+    }
+
+    public async Task SettleAsync(IReadOnlyList<(EventEntry Event, EventOutcome Outcome)> outcomes, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await database.RunAsync(
+            async connection =>
+            {
+                await using var batch = new NpgsqlBatch(connection);
+                var taken = outcomes.Where(pair => pair.Outcome.IsTaken).Select(pair => pair.Event.Position).ToArray();
+                if (taken.Length > 0)
+                {
+                    var delete = new NpgsqlBatchCommand("DELETE FROM event WHERE position = ANY ($1)");
+                    delete.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = taken });
+                    batch.BatchCommands.Add(delete);
+                }
+
+                foreach (var (entry, outcome) in outcomes.Where(pair => !pair.Outcome.IsTaken))
+                {
+                    var settle = new NpgsqlBatchCommand(
+                        "UPDATE event SET tries = tries + 1, problem = $1, due_at = $2, dead = $3, claimed_by = NULL, claimed_at = NULL WHERE position = $4 AND claimed_by = $5");
+                    settle.Parameters.Bind(outcome.Problem).Bind(outcome.RetryAt ?? now).Bind(outcome.RetryAt is null).Bind(entry.Position).Bind(node);
+                    batch.BatchCommands.Add(settle);
+                }
+
+                await batch.ExecuteNonQueryAsync(CancellationToken.None);
+            },
+            ct);
+    }
+
+    public async ValueTask<IReadOnlyDictionary<Sid, int>> WaitingAsync(IReadOnlyList<Sid> receivers, int most, CancellationToken ct)
+    {
+        var kinds = receivers.Distinct().ToDictionary(receiver => receiver.Value);
+        var counts = await database.RunAsync(
+            async connection =>
+            {
+                await using var count = new NpgsqlCommand(
+                    """
+                    SELECT wanted.receiver, n.waiting FROM unnest($1) AS wanted (receiver), LATERAL (
+                        SELECT count(*)::integer AS waiting FROM (SELECT FROM event e WHERE e.receiver = wanted.receiver AND NOT e.dead LIMIT $2) AS some) AS n
+                    WHERE n.waiting > 0
+                    """,
+                    connection);
+                count.Parameters.Bind(kinds.Values).Bind((long)most);
+                return await count.ReadAsync(row => (row.GetGuid(0).ToValue(), row.GetInt32(1)), ct);
+            },
+            ct);
+        return counts.ToDictionary(pair => kinds[pair.Item1], pair => pair.Item2);
+    }
+
+    public async Task<Page<EventEntry>> ListAsync(Sid account, Sid? receiver, bool dead, PageRequest request, CancellationToken ct)
+    {
+        var backwards = request.Cursor is { Backwards: true };
+        var sql = backwards
+            ? $"SELECT {Columns} FROM event WHERE account_sid = $1 AND dead = $2 AND position > $3 AND ($4::uuid IS NULL OR receiver = $4) ORDER BY position LIMIT $5"
+            : $"SELECT {Columns} FROM event WHERE account_sid = $1 AND dead = $2 AND position < $3 AND ($4::uuid IS NULL OR receiver = $4) ORDER BY position DESC LIMIT $5";
+        var rows = await QueryAsync(
+            sql, parameters => parameters.Bind(account).Bind(dead).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(receiver).Bind(EventPages.Limit(request)), ct);
+        return EventPages.Of(rows, request);
+    }
+
+    public async ValueTask<EventEntry?> FindAsync(Sid account, long position, CancellationToken ct) =>
+        (await QueryAsync($"SELECT {Columns} FROM event WHERE position = $1 AND account_sid = $2", parameters => parameters.Bind(position).Bind(account), ct)).FirstOrDefault();
+
+    public async Task<int> ReviveAsync(Sid account, long? position, Sid? receiver, CancellationToken ct)
+    {
+        var revived = await ChangeAsync(
+            """
+            UPDATE event SET dead = false, tries = 0, since = $1, due_at = $1, claimed_by = NULL, claimed_at = NULL
+            WHERE account_sid = $2 AND dead AND ($3 < 0 OR position = $3) AND ($4::uuid IS NULL OR receiver = $4)
+            """,
+            parameters => parameters.Bind(time.GetUtcNow()).Bind(account).Bind(position ?? -1).Bind(receiver),
+            ct);
+        Announce();
+        return revived;
+    }
+
+    public async Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) =>
+        await ChangeAsync("DELETE FROM event WHERE position = $1 AND account_sid = $2", parameters => parameters.Bind(position).Bind(account), ct) > 0;
+
+    public Task RemoveOfAsync(Sid receiver, CancellationToken ct) => ChangeAsync("DELETE FROM event WHERE receiver = $1", parameters => parameters.Bind(receiver), ct);
+
+    public Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) => ChangeAsync(
+        "DELETE FROM event WHERE position IN (SELECT position FROM event WHERE (dead AND due_at < $1) OR at < $2 ORDER BY position LIMIT 10000 FOR UPDATE SKIP LOCKED)",
+        parameters => parameters.Bind(dead).Bind(any),
+        ct);
+
+    public async ValueTask<IReadOnlyList<ExpiryWatch>> DueWatchesAsync(int max, CancellationToken ct) => await database.RunAsync(
+        async connection =>
+        {
+            await using var find = new NpgsqlCommand(
+                "SELECT verification_sid, service_sid, account_sid, due_at FROM event_watch WHERE due_at <= $1 ORDER BY due_at LIMIT $2", connection);
+            find.Parameters.Bind(time.GetUtcNow()).Bind((long)max);
+            return await find.ReadAsync(row => new ExpiryWatch(row.Sid(0, "VE"), row.Sid(1, "VA"), row.Sid(2, "AC"), row.Moment(3)), ct);
+        },
+        ct);
+
+    public async Task SettleWatchAsync(ExpiryWatch watch, DateTimeOffset? again, IReadOnlyList<EventEntry> events, CancellationToken ct)
+    {
+        await database.TransactAsync(
+            async connection =>
+            {
+                // The row is the claim: of two nodes that look at one verification, the second finds no watch, and tells nobody.
+                await using var settle = new NpgsqlCommand(
+                    again is null
+                        ? "DELETE FROM event_watch WHERE verification_sid = $1 AND due_at = $2 AND $2 <= $3"
+                        : "UPDATE event_watch SET due_at = $3 WHERE verification_sid = $1 AND due_at = $2",
+                    connection);
+                settle.Parameters.Bind(watch.VerificationSid).Bind(watch.DueAt).Bind(again ?? DateTimeOffset.MaxValue);
+                if (await settle.ExecuteNonQueryAsync(CancellationToken.None) > 0 && events.Count > 0)
+                {
+                    await using var batch = new NpgsqlBatch(connection);
+                    AddTo(batch, events);
+                    await batch.ExecuteNonQueryAsync(CancellationToken.None);
+                }
+
+                return true;
+            },
+            ct);
+        if (events.Count > 0)
+        {
+            Announce();
+        }
+    }
+
+    /// <summary>Gives back what is claimed and not settled: this node is about to close.</summary>
+    public Task ReleaseAsync(CancellationToken ct) =>
+        ChangeAsync("UPDATE event SET claimed_by = NULL, claimed_at = NULL WHERE claimed_by = $1", parameters => parameters.Bind(node), ct);
+
+    Task<int> ChangeAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken ct) => database.RunAsync(
+        async connection =>
+        {
+#pragma warning disable CA2100 // Texts of this file.
+            await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+            bind(command.Parameters);
+            return await command.ExecuteNonQueryAsync(CancellationToken.None);
+        },
+        ct);
+
+    Task<List<EventEntry>> QueryAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken ct) => database.RunAsync(
+        async connection =>
+        {
+#pragma warning disable CA2100 // Texts of this file.
+            await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+            bind(command.Parameters);
+            return await command.ReadAsync(Read, ct);
+        },
+        ct);
+
+    /// <summary>A row whose seal does not open cannot be told to anybody: it goes with what is old.</summary>
+    List<EventEntry> Open(IEnumerable<EventEntry> rows)
+    {
+        var open = new List<EventEntry>();
+        foreach (var row in rows)
+        {
+            try
+            {
+                open.Add(EventSeal.Open(sealer, row));
+            }
+            catch (System.Security.Cryptography.CryptographicException)
+            {
+            }
+        }
+
+        return open;
+    }
+
+    static EventEntry Read(NpgsqlDataReader row) => new()
+    {
+        Position = row.GetInt64(0),
+        Receiver = row.Sid(1, row.GetBoolean(2) ? "DG" : "YW"),
+        AccountSid = row.Sid(3, "AC"),
+        ServiceSid = row.Sid(4, "VA"),
+        Type = (EventType)row.GetInt16(5),
+        Id = row.GetString(6),
+        At = row.Moment(7),
+        Since = row.Moment(8),
+        DueAt = row.Moment(9),
+        Tries = row.GetInt32(10),
+        IsDead = row.GetBoolean(11),
+        Problem = row.TextOrNull(12),
+        Data = row.GetFieldValue<byte[]>(13),
+    };
+}
