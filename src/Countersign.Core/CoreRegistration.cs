@@ -94,6 +94,9 @@ public static class CoreRegistration
             return receive;
         });
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();
+        services.TryAddSingleton<Factors.EntityIndex>();
+        services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
+        services.TryAddSingleton<Factors.IEntityEvents, Factors.NoEntityEvents>();
         return services;
     }
 }

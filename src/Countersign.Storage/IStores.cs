@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -57,6 +58,8 @@ public interface IStores
     IRollupStore Rollups { get; }
 
     IRetention Retention { get; }
+
+    IEntityStore Entities { get; }
 
     /// <summary>Has somebody told whenever a credential was added, changed or removed by another server that shares the store: whoever remembers it must forget it.</summary>
     void OnCredentialChanged(Action<Sid> forget);

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -72,6 +73,7 @@ public sealed class SqliteStore : IStores, IDisposable
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
+        Entities = new SqliteEntityStore(_writer, _context, sealer);
     }
 
     public IAccountStore Accounts { get; }
@@ -112,6 +114,8 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRollupStore Rollups { get; }
 
     public IRetention Retention { get; }
+
+    public IEntityStore Entities { get; }
 
     public void OnCredentialChanged(Action<Sid> forget)
     {
