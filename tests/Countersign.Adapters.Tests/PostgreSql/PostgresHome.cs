@@ -28,6 +28,7 @@ sealed class PostgresHome : StoreHome
             Alarms = store.Alarms,
             Rollups = store.Rollups,
             Retention = store.Retention,
+            Entities = store.Entities,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,

@@ -19,3 +19,5 @@ public sealed class PostgresRegistriesConform() : RegistryConformance(new Postgr
 public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConformance(new PostgresHome());
 
 public sealed class PostgresGuardRegistriesConform() : GuardRegistryConformance(new PostgresHome());
+
+public sealed class PostgresEntitiesConform() : EntityStoreConformance(new PostgresHome());

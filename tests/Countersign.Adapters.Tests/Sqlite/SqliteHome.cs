@@ -31,6 +31,7 @@ public sealed class SqliteHome : StoreHome
             Alarms = store.Alarms,
             Rollups = store.Rollups,
             Retention = store.Retention,
+            Entities = store.Entities,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,

@@ -27,3 +27,5 @@ public sealed class SqliteRollupsConform() : RollupStoreConformance(new SqliteHo
 public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteHome());
 
 public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new SqliteHome());
+
+public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteHome());

@@ -1,5 +1,6 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -50,6 +51,9 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 
     /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
     public IRetention Retention { get; init; } = null!;
+
+    /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
+    public IEntityStore Entities { get; init; } = null!;
 
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
