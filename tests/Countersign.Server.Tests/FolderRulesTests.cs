@@ -22,6 +22,7 @@ public sealed partial class FolderRulesTests
         ("Countersign.Server/Sandbox", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Sandbox\b|Api\b)"),
         ("Countersign.Server/Callbacks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Callbacks\b|Api\b)"),
         ("Countersign.Server/GeoIp", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!GeoIp\b|Hosting\b)"),
+        ("Countersign.Server/Webhooks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Webhooks\b)"),
         ("Countersign.Server/Workers", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Workers\b)"),
     ];
 

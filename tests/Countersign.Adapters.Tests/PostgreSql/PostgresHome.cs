@@ -36,6 +36,10 @@ sealed class PostgresHome : StoreHome
             RateLimits = store.RateLimits,
             GeoPermissions = store.GeoPermissions,
             NumberLists = store.NumberLists,
+            Webhooks = store.Webhooks,
+            EventSinks = store.EventSinks,
+            Events = store.Events,
+            Subscriptions = store.Subscriptions,
         };
     }
 

@@ -15,3 +15,5 @@ public sealed class RedisAttemptsConform() : AttemptStoreConformance(new RedisHo
 public sealed class RedisRollupsConform() : RollupStoreConformance(new RedisHome());
 
 public sealed class RedisKnowsWhatWasSpent() : ChallengeReplayConformance(new RedisHome());
+
+public sealed class RedisEventsConform() : EventStoreConformance(new RedisHome());

@@ -39,6 +39,10 @@ public sealed class SqliteHome : StoreHome
             RateLimits = store.RateLimits,
             GeoPermissions = store.GeoPermissions,
             NumberLists = store.NumberLists,
+            Webhooks = store.Webhooks,
+            EventSinks = store.EventSinks,
+            Events = store.Events,
+            Subscriptions = store.Subscriptions,
         });
     }
 
