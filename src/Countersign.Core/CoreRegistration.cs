@@ -107,6 +107,9 @@ public static class CoreRegistration
         services.TryAddSingleton<DeliverEvents>();
         services.TryAddSingleton<WatchExpiries>();
         services.TryAddSingleton<TidyEvents>();
+        services.TryAddSingleton<Factors.EntityIndex>();
+        services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
+        services.TryAddSingleton<Factors.IEntityEvents, EntityEvents>();
         return services;
     }
 }

@@ -3,6 +3,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -67,6 +68,8 @@ public interface IStores
     IRollupStore Rollups { get; }
 
     IRetention Retention { get; }
+
+    IEntityStore Entities { get; }
 
     /// <summary>Has somebody told whenever a credential was added, changed or removed by another server that shares the store: whoever remembers it must forget it.</summary>
     void OnCredentialChanged(Action<Sid> forget);

@@ -3,6 +3,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -75,6 +76,8 @@ sealed class RedisStores : IStores, IAsyncDisposable
     public IRollupStore Rollups => _records.Rollups;
 
     public IRetention Retention => _records.Retention;
+
+    public IEntityStore Entities => _records.Entities;
 
     /// <summary>Opens the one over the other. Takes over the PostgreSQL store, also when it throws.</summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>

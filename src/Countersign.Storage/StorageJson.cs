@@ -26,4 +26,8 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(List<TryDocument>))]
 [JsonSerializable(typeof(ChargeDocument))]
 [JsonSerializable(typeof(ReceiptDocument))]
+[JsonSerializable(typeof(Entities.EntityDocument))]
+[JsonSerializable(typeof(Entities.FactorDocument))]
+[JsonSerializable(typeof(Entities.ChallengeDocument))]
+[JsonSerializable(typeof(Entities.AccessTokenDocument))]
 sealed partial class StorageJson : JsonSerializerContext;

@@ -46,6 +46,7 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Retention);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Entities);
         return services;
     }
 

@@ -23,6 +23,7 @@ public sealed partial class FolderRulesTests
         ("Countersign.Server/Callbacks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Callbacks\b|Api\b)"),
         ("Countersign.Server/GeoIp", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!GeoIp\b|Hosting\b)"),
         ("Countersign.Server/Lines", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Lines\b|Hosting\b)"),
+        ("Countersign.Server/Webhooks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Webhooks\b)"),
         ("Countersign.Server/Workers", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Workers\b)"),
     ];
 

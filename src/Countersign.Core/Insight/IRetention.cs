@@ -8,7 +8,7 @@ public interface IRetention
 {
     /// <summary>
     /// Removes one slice, oldest first: one atomic step, durable when it returns, and short enough that no other waits for it noticeably. Calling it until there is no more
-    /// is one pass. A verification goes when its code had run out before the cutoff, an attempt when it was asked for before it, with the receipts that wait for nobody any more. A
+    /// is one pass. A verification goes when its code had run out before the cutoff, an attempt when it was asked for before it, a challenge when it was made before it, with the receipts that wait for nobody any more. A
     /// store that keeps history by the day may keep each up to two days longer, until the whole day can go. What is gone is as good as never there: a check of it finds nothing.
     /// </summary>
     /// <exception cref="Verifications.StoreOverloadedException">Requests come first; nothing was removed.</exception>
@@ -16,17 +16,23 @@ public interface IRetention
 }
 
 /// <summary>What is older than these goes.</summary>
-/// <param name="History">Verifications and attempts; null to keep them for ever.</param>
+/// <param name="History">Verifications, attempts and challenges of factors; null to keep them for ever.</param>
 /// <param name="Rollups">Hours of the rollup that ended before it; null to keep them for ever.</param>
-/// <param name="EarlyReceipts">Receipts whose attempt never came.</param>
+/// <param name="EarlyReceipts">Receipts whose attempt never came, and access tokens, which were good for minutes.</param>
 public readonly record struct RetentionCutoffs(DateTimeOffset? History, DateTimeOffset? Rollups, DateTimeOffset EarlyReceipts);
 
 /// <summary>What one slice removed. Where a whole day goes at once, its rows need not be counted one by one: an estimate will do.</summary>
 public readonly record struct RetentionSlice(long Verifications, long Attempts, long EarlyReceipts, long Rollups)
 {
+    /// <summary>Challenges of factors.</summary>
+    public long Challenges { get; init; }
+
+    /// <summary>Access tokens.</summary>
+    public long AccessTokens { get; init; }
+
     /// <summary>The pass goes on: call again.</summary>
     public bool HasMore { get; init; }
 
     /// <summary>Rows of every kind.</summary>
-    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups;
+    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups + Challenges + AccessTokens;
 }

@@ -33,7 +33,11 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         }
 
         _pass = new RetentionSlice(
-            _pass.Verifications + slice.Verifications, _pass.Attempts + slice.Attempts, _pass.EarlyReceipts + slice.EarlyReceipts, _pass.Rollups + slice.Rollups);
+            _pass.Verifications + slice.Verifications, _pass.Attempts + slice.Attempts, _pass.EarlyReceipts + slice.EarlyReceipts, _pass.Rollups + slice.Rollups)
+        {
+            Challenges = _pass.Challenges + slice.Challenges,
+            AccessTokens = _pass.AccessTokens + slice.AccessTokens,
+        };
         if (slice.HasMore)
         {
             // A tenth of the time at most: waiting for one's turn in the store counts as well.
@@ -43,7 +47,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
 
         if (_pass.Rows > 0)
         {
-            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups);
+            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups, _pass.Challenges, _pass.AccessTokens);
         }
 
         _pass = default;
@@ -52,6 +56,6 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         DateTimeOffset? Cutoff(int days) => days == 0 ? null : now.AddDays(-days);
     }
 
-    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup")]
-    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups);
+    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup, {Challenges} challenges of factors, {AccessTokens} access tokens")]
+    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups, long challenges, long accessTokens);
 }

@@ -115,6 +115,7 @@ public sealed class RingKey
         LimitHash = new KeyedHash(Derive(secret, "countersign limit v1"));
         ChallengeHash = new KeyedHash(Derive(secret, "countersign challenge v1"));
         DeviceHash = new KeyedHash(Derive(secret, "countersign device v1"));
+        EntityHash = new KeyedHash(Derive(secret, "countersign entity v1"));
         Cipher = new ThreadLocal<AesGcm>(() => new AesGcm(Seals, Sealer.TagBytes));
         Check = Derive(secret, "countersign check v1");
     }
@@ -140,6 +141,8 @@ public sealed class RingKey
     internal KeyedHash ChallengeHash { get; }
 
     internal KeyedHash DeviceHash { get; }
+
+    internal KeyedHash EntityHash { get; }
 
     /// <summary>For seals. AesGcm is not safe to share between threads and costs microseconds to make: each thread keeps its own.</summary>
     internal ThreadLocal<AesGcm> Cipher { get; }

@@ -47,6 +47,7 @@ sealed class PostgresRecords : IAsyncDisposable
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
         Retention = new PostgresRetention(database, partitions, time);
+        Entities = new PostgresEntityStore(database, sealer);
     }
 
     public PostgresAccountStore Accounts { get; }
@@ -94,6 +95,8 @@ sealed class PostgresRecords : IAsyncDisposable
     public PostgresRollupStore Rollups { get; }
 
     public PostgresRetention Retention { get; }
+
+    public PostgresEntityStore Entities { get; }
 
     /// <summary>Rows of the rollup that this node's connections write to.</summary>
     public RollupSlots Slots { get; }

@@ -33,6 +33,8 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         Verifications,
         Heads,
         Attempts,
+        Challenges,
+        AccessTokens,
         EarlyReceipts,
         Rollups,
         Sums,
@@ -98,6 +100,18 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
                 case Phase.Attempts when history is { } cutoff && (await OldPartitions.DaysAsync(connection, "attempt", ct)).FirstOrDefault(day => day.AddDays(1) <= cutoff) is { Ticks: > 0 } day:
                     removed = removed with { Attempts = await OldPartitions.DropAsync(connection, "attempt", day, ct) };
                     more = true;
+                    break;
+
+                case Phase.Challenges when cutoffs.History is { } cutoff:
+                    var challenges = await DeleteAsync(connection, "challenge", "created_at < $1", cutoff.ToUnixTimeMilliseconds(), ct);
+                    removed = removed with { Challenges = challenges };
+                    more = challenges == SliceRows;
+                    break;
+
+                case Phase.AccessTokens:
+                    var tokens = await DeleteAsync(connection, "access_token", "created_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
+                    removed = removed with { AccessTokens = tokens };
+                    more = tokens == SliceRows;
                     break;
 
                 case Phase.EarlyReceipts:

@@ -3,6 +3,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -92,6 +93,8 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public IRollupStore Rollups => _records.Rollups;
 
     public IRetention Retention => _records.Retention;
+
+    public IEntityStore Entities => _records.Entities;
 
     /// <summary>The tables alone, for a store that keeps live verifications and the outbox elsewhere.</summary>
     internal PostgresHistory History { get; }

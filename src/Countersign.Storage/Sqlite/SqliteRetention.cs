@@ -29,6 +29,10 @@ sealed class SqliteRetention : IRetention
     readonly Statement _deleteVerifications;
     readonly Statement _nextAttempts;
     readonly Statement _deleteAttempts;
+    readonly Statement _nextChallenges;
+    readonly Statement _deleteChallenges;
+    readonly Statement _nextTokens;
+    readonly Statement _deleteTokens;
     readonly Statement _deleteRollups;
 
     // Where the pass is: rows before it were looked at already, so that those that stay are not looked at again and again.
@@ -42,6 +46,10 @@ sealed class SqliteRetention : IRetention
         _deleteVerifications = context.Prepare("DELETE FROM verification WHERE id > ?1 AND id <= ?2 AND expires_at < ?3");
         _nextAttempts = context.Prepare($"SELECT max(id) FROM (SELECT id FROM attempt WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
         _deleteAttempts = context.Prepare("DELETE FROM attempt WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
+        _nextChallenges = context.Prepare($"SELECT max(id) FROM (SELECT id FROM challenge WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
+        _deleteChallenges = context.Prepare("DELETE FROM challenge WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
+        _nextTokens = context.Prepare($"SELECT max(id) FROM (SELECT id FROM access_token WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
+        _deleteTokens = context.Prepare("DELETE FROM access_token WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
         _deleteRollups = context.Prepare($"""
             DELETE FROM rollup WHERE (hour, account_sid, service_sid, country, channel, carrier, error) IN
                 (SELECT hour, account_sid, service_sid, country, channel, carrier, error FROM rollup WHERE hour < ?1 ORDER BY hour LIMIT {Step})
@@ -52,6 +60,8 @@ sealed class SqliteRetention : IRetention
     {
         Verifications,
         Attempts,
+        Challenges,
+        AccessTokens,
         EarlyReceipts,
         Rollups,
     }
@@ -79,6 +89,14 @@ sealed class SqliteRetention : IRetention
 
                 case Phase.Attempts:
                     removed = removed with { Attempts = removed.Attempts + RemoveRows(_nextAttempts, _deleteAttempts, history, context) };
+                    break;
+
+                case Phase.Challenges:
+                    removed = removed with { Challenges = removed.Challenges + RemoveRows(_nextChallenges, _deleteChallenges, cutoffs.History, context) };
+                    break;
+
+                case Phase.AccessTokens:
+                    removed = removed with { AccessTokens = removed.AccessTokens + RemoveRows(_nextTokens, _deleteTokens, cutoffs.EarlyReceipts, context) };
                     break;
 
                 case Phase.EarlyReceipts:

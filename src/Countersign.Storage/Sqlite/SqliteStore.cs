@@ -3,6 +3,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -80,6 +81,7 @@ public sealed class SqliteStore : IStores, IDisposable
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations, maker, events);
         Rollups = _rollups = new SqliteRollupStore(path);
         Retention = new SqliteRetention(_writer, _context, early, time);
+        Entities = new SqliteEntityStore(_writer, _context, sealer);
     }
 
     public IAccountStore Accounts { get; }
@@ -128,6 +130,8 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRollupStore Rollups { get; }
 
     public IRetention Retention { get; }
+
+    public IEntityStore Entities { get; }
 
     public void OnCredentialChanged(Action<Sid> forget)
     {

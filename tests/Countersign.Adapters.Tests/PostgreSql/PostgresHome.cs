@@ -28,6 +28,7 @@ sealed class PostgresHome : StoreHome
             Alarms = store.Alarms,
             Rollups = store.Rollups,
             Retention = store.Retention,
+            Entities = store.Entities,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
@@ -35,6 +36,10 @@ sealed class PostgresHome : StoreHome
             RateLimits = store.RateLimits,
             GeoPermissions = store.GeoPermissions,
             NumberLists = store.NumberLists,
+            Webhooks = store.Webhooks,
+            EventSinks = store.EventSinks,
+            Events = store.Events,
+            Subscriptions = store.Subscriptions,
         };
     }
 

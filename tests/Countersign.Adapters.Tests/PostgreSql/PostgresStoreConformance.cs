@@ -21,3 +21,7 @@ public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConf
 public sealed class PostgresGuardRegistriesConform() : GuardRegistryConformance(new PostgresHome());
 
 public sealed class PostgresListsAttempts() : AttemptListConformance(new PostgresHome());
+
+public sealed class PostgresEntitiesConform() : EntityStoreConformance(new PostgresHome());
+
+public sealed class PostgresEventsConform() : EventStoreConformance(new PostgresHome());

@@ -63,6 +63,16 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             RateLimits = postgres.RateLimits,
             GeoPermissions = postgres.GeoPermissions,
             NumberLists = postgres.NumberLists,
+            Webhooks = postgres.Webhooks,
+            EventSinks = postgres.EventSinks,
+            Events = postgres.Events,
+            Subscriptions = postgres.Subscriptions,
+            BringAsync = async () =>
+            {
+                while (await store.BringHistoryAsync())
+                {
+                }
+            },
             Rollups = new RollupsWithHistory(store, postgres.Rollups),
             Retention = postgres.Retention,
         };

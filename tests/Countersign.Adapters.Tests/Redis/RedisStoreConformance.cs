@@ -17,3 +17,5 @@ public sealed class RedisRollupsConform() : RollupStoreConformance(new RedisHome
 public sealed class RedisKnowsWhatWasSpent() : ChallengeReplayConformance(new RedisHome());
 
 public sealed class RedisListsAttempts() : AttemptListConformance(new RedisHome());
+
+public sealed class RedisEventsConform() : EventStoreConformance(new RedisHome());

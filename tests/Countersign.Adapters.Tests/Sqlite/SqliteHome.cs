@@ -31,6 +31,7 @@ public sealed class SqliteHome : StoreHome
             Alarms = store.Alarms,
             Rollups = store.Rollups,
             Retention = store.Retention,
+            Entities = store.Entities,
             Carriers = store.Carriers,
             Templates = store.Templates,
             MessagingServices = store.MessagingServices,
@@ -38,6 +39,10 @@ public sealed class SqliteHome : StoreHome
             RateLimits = store.RateLimits,
             GeoPermissions = store.GeoPermissions,
             NumberLists = store.NumberLists,
+            Webhooks = store.Webhooks,
+            EventSinks = store.EventSinks,
+            Events = store.Events,
+            Subscriptions = store.Subscriptions,
         });
     }
 

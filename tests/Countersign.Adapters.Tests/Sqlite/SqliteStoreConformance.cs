@@ -29,3 +29,7 @@ public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteH
 public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new SqliteHome());
 
 public sealed class SqliteListsAttempts() : AttemptListConformance(new SqliteHome());
+
+public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteHome());
+
+public sealed class SqliteEventsConform() : EventStoreConformance(new SqliteHome());

@@ -1,5 +1,7 @@
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -51,6 +53,9 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
     public IRetention Retention { get; init; } = null!;
 
+    /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
+    public IEntityStore Entities { get; init; } = null!;
+
     public required IRegistry<CarrierDefinition> Carriers { get; init; }
 
     public required IRegistry<StoredTemplate> Templates { get; init; }
@@ -64,6 +69,17 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public required IRegistry<AccountGeoPermissions> GeoPermissions { get; init; }
 
     public required IRegistry<NumberListPart> NumberLists { get; init; }
+
+    public required IRegistry<Webhook> Webhooks { get; init; }
+
+    public required IRegistry<EventSink> EventSinks { get; init; }
+
+    public required IEventStore Events { get; init; }
+
+    public required Subscriptions Subscriptions { get; init; }
+
+    /// <summary>Brings what is kept elsewhere for a moment to where events are made of it.</summary>
+    public Func<Task> BringAsync { get; init; } = () => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => close();
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Countersign.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,16 @@ sealed class OwnedThings
         var limit = (await api.PostAsync(service + "/RateLimits", ("UniqueName", "visitor"))).AssertStatus(201).Text("sid")!;
         things.Add("limit", limit, "RK");
         things.Add("bucket", (await api.PostAsync($"{service}/RateLimits/{limit}/Buckets", ("Max", "1000"), ("Interval", "60"))).AssertStatus(201).Text("sid")!, "BL");
+        // To addresses that nobody may connect to: its event waits.
+        things.Add("webhook", (await api.PostAsync(service + "/Webhooks", ("FriendlyName", "hook"), ("EventTypes", "verification.pending"), ("WebhookUrl", "http://localhost:9/"))).AssertStatus(201).Text("sid")!, "YW");
+        things.Add("sink", (await api.PostJsonAsync("/admin/v1/sinks", """{"url":"https://sink.example/"}""")).AssertStatus(201).Text("sid")!, "DG");
+        (await api.StartAsync(server.NewNumber())).AssertStatus(201);
+        JsonElement waiting;
+        while ((waiting = (await api.GetAsync("/admin/v1/events?Status=waiting")).At("events")).GetArrayLength() == 0 || waiting[0].GetProperty("tries").GetInt32() == 0)
+        {
+        }
+
+        things.Add("event", waiting[0].GetProperty("sid").GetString()!, "EV");
         things.Add("template", await api.NewTemplateAsync(), "HJ");
         var pool = await api.NewPoolAsync('7');
         things.Add("pool", pool, "MG");
