@@ -155,15 +155,22 @@ public sealed partial class SpecificationIsolationTests
     static string Neutral(OwnedThings things, Answer answer)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {string.Join(' ', answer.Headers.Keys.Order(StringComparer.Ordinal))} {answer.Body}");
+        var isMasked = false;
         foreach (var (name, (owned, missing)) in things.Parameters.OrderByDescending(parameter => parameter.Value.Owned.Length))
         {
+            // The short ones last: a SID that was made may have the two letters of a country in it.
+            if (!isMasked && owned.Length < 6)
+            {
+                (text, isMasked) = (MadeSid().Replace(text, "<$1>"), true);
+            }
+
             foreach (var known in new[] { owned, missing })
             {
                 text = text.Replace(known, $"<{name}>", StringComparison.Ordinal).Replace(Uri.EscapeDataString(known), $"<{name}>", StringComparison.Ordinal);
             }
         }
 
-        return MadeSid().Replace(text.Replace("<entry>", "<number>", StringComparison.Ordinal), "<$1>");
+        return text.Replace("<entry>", "<number>", StringComparison.Ordinal);
     }
 
     static async Task<string> NewServiceAsync(ApiClient client) => (await client.PostAsync("/v2/Services", ("FriendlyName", "Own"))).AssertStatus(201).Text("sid")!;

@@ -49,8 +49,12 @@ static class DocumentedErrors
         ("Codes of a newer API, which Verify v2 does not answer with.", [.. Range(60420, 60428), .. Range(60431, 60441)]),
         ("Codes of Lookup, which answers 60200 and 20404 here.", [.. Range(60606, 60623), 60625, 60626, 60699]),
         ("A channel without a carrier is 60223, WhatsApp too.", [68008]),
-        ("This version has no factors, challenges, passkeys and webhooks.",
-            [.. Range(60300, 60315), 60317, 60318, 60322, 60323, 60324, 60326, 60328, 60330, .. Range(60361, 60388), 60390, 60391, 60392]),
+        ("What is wrong with a parameter of factors is 60306.", [60300]),
+        ("Factors are of types that a person may have several of, and deletes one by one.", [60302, 60303]),
+        ("The same as 60301.", [60304]),
+        ("What a webhook answers is seen in its deliveries, not in the answer to somebody else.", [60330]),
+        ("This version has no factors, challenges and passkeys.",
+            [60301, 60305, .. Range(60307, 60315), 60317, 60318, 60322, 60323, 60324, 60326, 60328, .. Range(60361, 60388), 60390, 60391, 60392]),
     }.SelectMany(row => row.Codes.Select(code => (code, row.Reason))).ToDictionary(row => row.code, row => row.Reason);
 
     static int[] Range(int first, int last) => [.. Enumerable.Range(first, last - first + 1)];

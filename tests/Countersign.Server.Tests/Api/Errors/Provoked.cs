@@ -41,6 +41,8 @@ static class Provoked
         [60227] = async server => await StartAsync(server, RunningServer.ServicePath, ("Channel", "call"), ("TemplateSid", await server.Api.NewTemplateAsync())),
         [60228] = server => server.Api.StartAsync(server.NewNumber(), ("TemplateSid", "HJ" + new string('0', 32))),
         [60229] = async server => await server.Api.DeleteAsync($"/admin/v1/templates/{await server.Api.NewTemplateAsync()}/translations/de"),
+        [60306] = server => server.Api.PostAsync(
+            RunningServer.ServicePath + "/Webhooks", ("FriendlyName", "x"), ("EventTypes", "factor.forgotten"), ("WebhookUrl", "https://hooks.example.com/a")),
         [60331] = server => StartAsync(server, RunningServer.ServicePath, ("Channel", "call"), ("Locale", "kn")),
         [60332] = async server => await server.Api.DeleteAsync($"/admin/v1/templates/{await server.Api.NewTemplateAsync()}/translations/en"),
         [60409] = server => server.Api.StartAsync(server.NewNumber(), ("CustomMessage", "Something else altogether")),
