@@ -94,6 +94,10 @@ public static class CoreRegistration
             return receive;
         });
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();
+        services.TryAddSingleton<Factors.Passkeys.CreatePasskeyFactor>();
+        services.TryAddSingleton<Factors.Passkeys.VerifyPasskeyFactor>();
+        services.TryAddSingleton<Factors.Passkeys.CreatePasskeyChallenge>();
+        services.TryAddSingleton<Factors.Passkeys.ApprovePasskeyChallenge>();
         services.TryAddSingleton<Factors.EntityIndex>();
         services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
         services.TryAddSingleton<Factors.IEntityEvents, Factors.NoEntityEvents>();
