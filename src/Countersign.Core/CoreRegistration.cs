@@ -107,6 +107,10 @@ public static class CoreRegistration
         services.TryAddSingleton<DeliverEvents>();
         services.TryAddSingleton<WatchExpiries>();
         services.TryAddSingleton<TidyEvents>();
+        services.TryAddSingleton<Factors.Passkeys.CreatePasskeyFactor>();
+        services.TryAddSingleton<Factors.Passkeys.VerifyPasskeyFactor>();
+        services.TryAddSingleton<Factors.Passkeys.CreatePasskeyChallenge>();
+        services.TryAddSingleton<Factors.Passkeys.ApprovePasskeyChallenge>();
         services.TryAddSingleton<Factors.EntityIndex>();
         services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
         services.TryAddSingleton<Factors.IEntityEvents, EntityEvents>();
