@@ -97,7 +97,7 @@ public sealed partial class SpecificationIsolationTests
 
     static async Task AssertAlikeAsync(OwnedThings things, ApiClient asker, Operation operation, Func<bool, Task<string>> pattern, Func<string, bool> isNamed)
     {
-        string?[] named = [null, .. operation.Body.Concat(operation.Query).Where(name => Naming.TryGetValue(name, out var naming) && things.Parameters.ContainsKey(naming.Thing) && isNamed(name))];
+        string?[] named = [.. (await pattern(true)).Contains('{') ? (string?[])[null] : [], .. operation.Body.Concat(operation.Query).Where(name => Naming.TryGetValue(name, out var naming) && things.Parameters.ContainsKey(naming.Thing) && isNamed(name))];
         foreach (var name in named)
         {
             var (owned, missing) = (await AskAsync(true), await AskAsync(false));

@@ -118,7 +118,7 @@ async function configuration(w) {
 
 const hook = {
   FriendlyName: text("Another hook", 64),
-  EventTypes: { good: ["challenge.approved", "factor.deleted"], wrong: "factor.forgotten" },
+  EventTypes: { good: ["challenge.approved", "factor.deleted"], wrong: "factor.forgotten", refusal: [400, 60306] },
   WebhookUrl: { good: "https://hooks.example.com/another", wrong: "hooks" },
   Status: choice("disabled"),
   Version: choice("v1"),

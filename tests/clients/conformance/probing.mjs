@@ -23,7 +23,7 @@ export async function probe(world, { send }, name, { good, shows = true, shown, 
     result.seen = effect ? "has its effect" : shows ? "is in the answer" : undefined;
     if (wrong !== undefined) {
       const bad = await send(world, { ...await valuesOf(more, world, send), [name]: await valueOf(wrong, world, send) });
-      if (bad.status !== refusal[0] || bad.body.code !== refusal[1] || ([60200, 60305, 60306].includes(refusal[1]) && bad.body.details.parameter !== name)) {
+      if (bad.status !== refusal[0] || bad.body.code !== refusal[1] || ([60200, 60305, 60306].includes(refusal[1]) && !(bad.body.details.parameter === name || bad.body.details.parameter?.startsWith(`${name}.`)))) {
         return { problem: `a wrong ${name} was to be refused with ${refusal.join("/")} and was answered ${bad.status} ${JSON.stringify(bad.body)}` };
       }
 
