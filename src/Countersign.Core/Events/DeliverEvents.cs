@@ -16,6 +16,9 @@ public sealed partial class DeliverEvents(
 
     readonly ConcurrentDictionary<Sid, ReceiverHealth> _health = new();
     readonly ConcurrentDictionary<Task, byte> _running = new();
+    volatile TaskCompletionSource _room = NewRoom();
+    Task _waited = Task.CompletedTask;
+    volatile bool _wantsRoom;
     int _underWay;
 
     /// <summary>Requests that are on their way.</summary>
@@ -30,9 +33,11 @@ public sealed partial class DeliverEvents(
             return false;
         }
 
+        // A request that ends from here on makes room that this look has not seen.
+        _waited = _room.Task;
         var now = time.GetUtcNow();
         var room = MaxUnderWay - UnderWay;
-        var wanted = new List<(Sid, int)>();
+        var wanted = new List<(Sid Receiver, int Most)>();
         foreach (var receiver in receivers)
         {
             if (room > 0 && HealthOf(receiver.Sid).Free(now) is > 0 and var free)
@@ -43,6 +48,7 @@ public sealed partial class DeliverEvents(
             }
         }
 
+        _wantsRoom = wanted.Count < receivers.Count;
         var claimed = wanted.Count == 0 ? [] : await store.ClaimAsync(wanted, ct);
         foreach (var group in claimed.GroupBy(entry => entry.Receiver))
         {
@@ -59,6 +65,17 @@ public sealed partial class DeliverEvents(
         }
 
         return claimed.Count > 0;
+    }
+
+    /// <summary>Waits until there may be something to do: events were kept, a receiver that had as many requests as it may has room again, or so long.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var kept = store.WaitAsync(atMost, enough.Token);
+        await (_wantsRoom ? Task.WhenAny(kept, _waited) : Task.WhenAny(kept));
+        await enough.CancelAsync();
+        await kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
     }
 
     /// <summary>Waits until what was started has ended.</summary>
@@ -105,8 +122,11 @@ public sealed partial class DeliverEvents(
         {
             HealthOf(receiver.Sid).End(result.Problem is null, time.GetUtcNow());
             Interlocked.Decrement(ref _underWay);
+            Interlocked.Exchange(ref _room, NewRoom()).TrySetResult();
         }
     }
+
+    static TaskCompletionSource NewRoom() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     async Task SettleAsync(EventReceiver receiver, EventEntry[] batch, SendEventsResult result, CancellationToken ct)
     {

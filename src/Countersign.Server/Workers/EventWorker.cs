@@ -5,7 +5,7 @@ namespace Countersign.Server.Workers;
 
 /// <summary>Delivers events as they come, and looks every second for those that are due again and for verifications that have expired. Does nothing while nobody is subscribed.</summary>
 sealed partial class EventWorker(
-    DeliverEvents deliver, WatchExpiries expiries, TidyEvents tidy, IEventStore store, Subscriptions subscriptions, IHostApplicationLifetime lifetime, TimeProvider time,
+    DeliverEvents deliver, WatchExpiries expiries, TidyEvents tidy, Subscriptions subscriptions, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<EventWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromSeconds(10);
@@ -29,7 +29,7 @@ sealed partial class EventWorker(
         {
         }
 
-        await store.WaitAsync(Period, ct);
+        await deliver.WaitAsync(Period, ct);
     }
 
     DateTimeOffset _tidied = DateTimeOffset.MinValue;

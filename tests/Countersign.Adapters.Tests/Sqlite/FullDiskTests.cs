@@ -35,9 +35,10 @@ public sealed class FullDiskTests : IAsyncDisposable
         var rows = new VerificationRows(_context, sealer);
         var attempts = new AttemptRows(_context);
         var rollups = new RollupRows(_writer, _context);
-        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context), rollups);
-        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
-        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), rollups, _destinations);
+        var (maker, events) = Untold.Parts(_writer, _context, sealer, _home.Time);
+        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context), rollups, rows, maker, events);
+        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
+        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), rollups, _destinations, maker, events);
     }
 
     public ValueTask DisposeAsync()

@@ -123,9 +123,10 @@ public sealed class RecoveryTests : IAsyncDisposable
         var rows = new VerificationRows(context, sealer);
         var attempts = new AttemptRows(context);
         var rollups = new RollupRows(writer, context);
-        var history = new SqliteAttemptStore(writer, attempts, new EarlyReceipts(context), rollups);
-        var outbox = new SqliteOutbox(writer, context, rows, attempts, history, rollups, sealer, NullLogger<SqliteStore>.Instance);
-        var store = new SqliteVerificationStore(writer, rows, outbox, new SqliteAlarmStore(writer, context), rollups, new DestinationMap(1000, 2000));
+        var (maker, events) = Untold.Parts(writer, context, sealer, _home.Time);
+        var history = new SqliteAttemptStore(writer, attempts, new EarlyReceipts(context), rollups, rows, maker, events);
+        var outbox = new SqliteOutbox(writer, context, rows, attempts, history, rollups, sealer, maker, events, NullLogger<SqliteStore>.Instance);
+        var store = new SqliteVerificationStore(writer, rows, outbox, new SqliteAlarmStore(writer, context), rollups, new DestinationMap(1000, 2000), maker, events);
 
         // The writer is held, so that the start and the failure share a batch.
         using var hold = new ManualResetEventSlim();

@@ -50,7 +50,9 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         var route = ApiRoutes.Forms[index];
         var sweep = new Sweep();
 
-        foreach (var (parameter, value) in route.Fields)
+        // One that is a list is sent once for each of its members.
+        var single = Array.FindAll(route.Fields, field => field.Name != "EventTypes");
+        foreach (var (parameter, value) in single)
         {
             var pair = $"{parameter}={Uri.EscapeDataString(value)}";
 
@@ -61,7 +63,7 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
             answer.AssertInvalid(parameter, "duplicated");
         }
 
-        sweep.AssertClean(route.Fields.Length);
+        sweep.AssertClean(single.Length);
     }
 
     [Theory]
@@ -202,7 +204,7 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         string.Join('&', Required(route).Where(field => field.Name != parameter).Select(Pair).Append($"{parameter}={value}"));
 
     static IEnumerable<(string Name, string Value)> Required(ApiRoute route) =>
-        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName");
+        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName" or "EventTypes" or "WebhookUrl");
 
     static string Pair((string Name, string Value) field) => $"{field.Name}={Uri.EscapeDataString(field.Value)}";
 
