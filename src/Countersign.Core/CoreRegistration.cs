@@ -10,6 +10,7 @@ using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
@@ -49,6 +50,7 @@ public static class CoreRegistration
         services.TryAddSingleton(new AccountLimitOptions());
         services.TryAddSingleton(provider => new SlidingWindows(provider.GetRequiredService<AccountLimitOptions>().Windows));
         services.TryAddSingleton<KnownPlaces>();
+        services.TryAddSingleton<GuardNews>();
         services.TryAddSingleton<SharedCounts>();
         services.TryAddSingleton<LimitKeys>();
         services.TryAddSingleton<FetchLimits>();
@@ -69,6 +71,12 @@ public static class CoreRegistration
         services.TryAddSingleton<IGeoSource, NoGeoSource>();
         services.TryAddSingleton<RiskStage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KnownPlaces>(static provider => provider.GetRequiredService<KnownPlaces>()));
+        services.TryAddSingleton<GuardMemories>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<OpenChannels>();
         services.TryAddSingleton<CheckVerification>();

@@ -22,7 +22,7 @@ static class RiskCost
         var secret = new byte[RingKey.SecretBytes];
         random.Fill(secret);
         var ring = new KeyRing([(1, secret)], 1, 1);
-        var stage = new RiskStage(new RiskOptions(), new DestinationIndex(ring), ring, random, new NoGeoSource(), NullLogger<RiskStage>.Instance);
+        var stage = new RiskStage(new RiskOptions(), new DestinationIndex(ring), ring, new NoGeoSource(), NullLogger<RiskStage>.Instance);
         var service = EnginePolicy.ServiceOf(random, FraudLevel.Standard);
         var told = new StartSignals
         {

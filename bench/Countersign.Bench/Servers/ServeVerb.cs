@@ -50,7 +50,7 @@ static class ServeVerb
         {
             var read = await FormReader.ReadAsync(context.Request, context.RequestAborted);
             return read.TryGet(out _, out var error)
-                ? new VerificationAnswer(StatusCodes.Status201Created, verification, verification.CreatedAt, [Core.Channels.Channel.Sms], address.Of(context.Request), lookup: false)
+                ? new VerificationAnswer(StatusCodes.Status201Created, verification, verification.CreatedAt, [Core.Channels.Channel.Sms], address.Of(context.Request), line: null)
                 : error;
         }));
     }

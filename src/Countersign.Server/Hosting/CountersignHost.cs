@@ -4,6 +4,7 @@ using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Events;
 using Countersign.Core.Factors.Passkeys;
+using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
@@ -85,6 +86,11 @@ public static class CountersignHost
         builder.Services.AddHostedService<AlarmWorker>();
         builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddHostedService(provider => new GuardMemoryWorker(
+            Path.Combine(options.DataDirectory, "guard-memory"),
+            provider.GetRequiredService<GuardMemories>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<GuardMemoryWorker>>()));
         builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddHostedService<EventWorker>();
         builder.Services.AddSingleton<WebhookEndpoints>();

@@ -1,20 +1,28 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Remembering;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
 /// Stops messages that are asked for to earn from them (SMS pumping): refuses a start when the codes sent to numbers like its own are not typed back, far more than
-/// people's forgetting explains. Nothing is blocked for a time: each start is weighed anew, and answers lift a block. What it knows, it knows from this node.
+/// people's forgetting explains. Nothing is blocked for a time: each start is weighed anew, and answers lift a block. Nodes tell each other of sends and answers, and what was
+/// learned is kept over a restart.
 /// </summary>
-public sealed class FraudGuard : IGuardStage
+public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
 {
+    // Of what is written to keep, and what lies further back than that has faded.
+    const byte Layout = 1;
+    static readonly TimeSpan Faded = TimeSpan.FromDays(100);
+
     const int ProbePriceMicros = 50_000;
+    const long TicksPerTick = TimeSpan.TicksPerSecond / 16;
 
     static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
@@ -23,18 +31,19 @@ public sealed class FraudGuard : IGuardStage
     readonly ulong _seed;
     readonly NumberLists? _lists;
     readonly int _probeEvery;
+    readonly GuardNews? _news;
     long _probes;
     long _start;
 
     /// <param name="options">How much it may remember.</param>
-    /// <param name="random">What keeps its tables from being aimed at.</param>
+    /// <param name="random">What keeps its tables from being aimed at, where no ring is given.</param>
     /// <param name="lists">The safe lists, whose numbers are neither judged nor counted; null for none.</param>
-    public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null)
+    /// <param name="ring">What does so where other nodes, and this one after a restart, have to find the same things; null for none.</param>
+    /// <param name="news">What other nodes are to be told; null for nothing.</param>
+    public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null, KeyRing? ring = null, GuardNews? news = null)
     {
-        (_lists, _probeEvery) = (lists, options.ProbeEvery);
-        Span<byte> seed = stackalloc byte[8];
-        random.Fill(seed);
-        _seed = BinaryPrimitives.ReadUInt64LittleEndian(seed);
+        (_lists, _probeEvery, _news) = (lists, options.ProbeEvery, news);
+        _seed = ring is null ? GuardSeed.Of(random) : GuardSeed.Of(ring, "fraud"u8);
         _memory = new FraudMemory(options, _seed);
         _judgesFictional = options.JudgesFictional;
     }
@@ -62,6 +71,7 @@ public sealed class FraudGuard : IGuardStage
         }
 
         _memory.Refused(keys, score, at, threshold);
+        FraudNews.Judged(_news, NewsWriter.FraudRefused, keys, number.Country, now, threshold);
         return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country) ? null : Refuse(score, threshold, number.Country);
     }
 
@@ -77,6 +87,7 @@ public sealed class FraudGuard : IGuardStage
         var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
         var score = Weigh(start, keys, number.Country, at, now, threshold);
         _memory.Sent(keys, score, at, now.Hour, threshold, _memory.Numbers.Sent(keys.Number, at));
+        FraudNews.Judged(_news, NewsWriter.FraudSent, keys, number.Country, now, threshold);
     }
 
     /// <inheritdoc/>
@@ -90,7 +101,62 @@ public sealed class FraudGuard : IGuardStage
 
         var device = IpAddress.TryParse(verification.Details.DeviceIp, out var address) ? address : null;
         var keys = _memory.KeysOf(verification.ServiceSid, number, destination, device);
-        _memory.Approved(keys, TicksAt(now), (float)Math.Max(0, (now - last.At).TotalSeconds), ThresholdOf(FraudLevel.Standard));
+        var since = (float)Math.Max(0, (now - last.At).TotalSeconds);
+        _memory.Approved(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
+        FraudNews.Approved(_news, keys, now, since);
+    }
+
+    /// <inheritdoc/>
+    public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
+    {
+        if (kind is not (NewsWriter.FraudSent or NewsWriter.FraudApproved or NewsWriter.FraudRefused) || !FraudNews.TryRead(news, now, out var told))
+        {
+            return;
+        }
+
+        var at = TicksAt(told.At);
+        if (kind == NewsWriter.FraudApproved)
+        {
+            _memory.Approved(told.Keys, at, told.Number, ThresholdOf(FraudLevel.Standard));
+            return;
+        }
+
+        var score = _memory.Weigh(told.Keys, told.Country, at, told.At.Hour, told.Number);
+        if (kind == NewsWriter.FraudRefused)
+        {
+            _memory.Refused(told.Keys, score, at, told.Number);
+            return;
+        }
+
+        _memory.Sent(told.Keys, score, at, told.At.Hour, told.Number, _memory.Numbers.Sent(told.Keys.Number, at));
+    }
+
+    /// <inheritdoc/>
+    string IGuardMemory.Name => "fraud";
+
+    /// <inheritdoc/>
+    void IGuardMemory.Save(BinaryWriter to)
+    {
+        to.Write(Layout);
+        to.Write(Volatile.Read(ref _start));
+        _memory.Save(to);
+    }
+
+    /// <inheritdoc/>
+    void IGuardMemory.Load(BinaryReader from, DateTimeOffset now)
+    {
+        if (from.ReadByte() != Layout)
+        {
+            throw new InvalidDataException("Another version wrote this.");
+        }
+
+        // What was counted by a clock that ran ahead would not fade: it is left.
+        var then = from.ReadInt64();
+        var start = Math.Max(then, (now - Faded).UtcTicks);
+        if (then > 0 && then <= now.UtcTicks && Interlocked.CompareExchange(ref _start, start, 0) == 0)
+        {
+            _memory.Load(from, (uint)Math.Min(uint.MaxValue, (start - then) / TicksPerTick));
+        }
     }
 
     /// <summary>What a start's number would be judged by at this moment, without counting anything.</summary>
@@ -190,7 +256,7 @@ public sealed class FraudGuard : IGuardStage
             start = Volatile.Read(ref _start);
         }
 
-        return (uint)Math.Clamp((now.UtcTicks - start) / (TimeSpan.TicksPerSecond / 16), 1, uint.MaxValue);
+        return (uint)Math.Clamp((now.UtcTicks - start) / TicksPerTick, 1, uint.MaxValue);
     }
 }
 

@@ -4,23 +4,33 @@ using Countersign.Core.Numbers;
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
-/// What a start is counted under, as 64-bit hashes that are never 0. They depend on a number that is drawn when the process starts, so that nobody can choose numbers
-/// that push others out of a table.
+/// What a start is counted under, as 64-bit hashes that are never 0. They depend on a number that nobody outside knows, so that nobody can choose numbers that push others out of
+/// a table.
 /// </summary>
 readonly struct FraudKeys
 {
     /// <summary>Blocks of a hundred to a million numbers: <see cref="Prefix"/> 0 to 4 leaves out the last 2 to 6 digits.</summary>
     public const int Prefixes = 5;
 
+    /// <summary>Bytes of <see cref="WriteTo"/>.</summary>
+    public const int Bytes = (6 + Prefixes) * sizeof(ulong);
+
     readonly ulong _seed;
-    readonly ulong _digits;
+    readonly PrefixKeys _prefixes;
 
     public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IpAddress? device)
     {
         _seed = Mix(seed ^ (ulong)service.Value) ^ (ulong)(service.Value >> 64);
+        var digits = 0UL;
         foreach (var digit in number.Reveal().AsSpan(1))
         {
-            _digits = (_digits * 10) + (uint)(digit - '0');
+            digits = (digits * 10) + (uint)(digit - '0');
+        }
+
+        digits /= 10;
+        for (var level = 0; level < Prefixes; level++)
+        {
+            _prefixes[level] = Hash((ulong)level, digits /= 10);
         }
 
         var country = number.Country;
@@ -42,19 +52,36 @@ readonly struct FraudKeys
     /// <summary>The network around it: /24, of IPv6 /48.</summary>
     public ulong Network { get; }
 
-    public ulong Prefix(int level)
-    {
-        var prefix = _digits;
-        for (var i = 0; i < level + 2; i++)
-        {
-            prefix /= 10;
-        }
-
-        return Hash((ulong)level, prefix);
-    }
+    public ulong Prefix(int level) => _prefixes[level];
 
     /// <summary>The service in one hour of the day, 0 to 23 by UTC.</summary>
     public ulong Hour(int hour) => Hash(11, (ulong)hour);
+
+    /// <summary>All of them, for another node.</summary>
+    public void WriteTo(Span<byte> bytes)
+    {
+        ReadOnlySpan<ulong> others = [_seed, Country, Service, Number, Address, Network];
+        for (var i = 0; i < others.Length + Prefixes; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(bytes[(i * sizeof(ulong))..], i < others.Length ? others[i] : _prefixes[i - others.Length]);
+        }
+    }
+
+    /// <summary>What <see cref="WriteTo"/> wrote.</summary>
+    public static FraudKeys Read(ReadOnlySpan<byte> bytes) => new(bytes);
+
+    FraudKeys(ReadOnlySpan<byte> bytes)
+    {
+        _seed = At(bytes, 0);
+        (Country, Service, Number) = (At(bytes, 1), At(bytes, 2), At(bytes, 3));
+        (Address, Network) = (At(bytes, 4), At(bytes, 5));
+        for (var level = 0; level < Prefixes; level++)
+        {
+            _prefixes[level] = At(bytes, 6 + level);
+        }
+
+        static ulong At(ReadOnlySpan<byte> bytes, int index) => BinaryPrimitives.ReadUInt64BigEndian(bytes[(index * sizeof(ulong))..]);
+    }
 
     (ulong Address, ulong Network) Networks(IpAddress device)
     {
@@ -73,5 +100,11 @@ readonly struct FraudKeys
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
         return x ^ (x >> 31);
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(Prefixes)]
+    struct PrefixKeys
+    {
+        ulong _first;
     }
 }

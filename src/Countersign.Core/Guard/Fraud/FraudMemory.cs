@@ -43,6 +43,22 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     public long Bytes => _narrow.Bytes + _wide.Bytes + Numbers.Bytes;
 
+    /// <summary>Writes the tables.</summary>
+    public void Save(BinaryWriter to)
+    {
+        _narrow.Save(to);
+        _wide.Save(to);
+        Numbers.Save(to);
+    }
+
+    /// <summary>Takes tables that were written, whose times are counted from so much earlier.</summary>
+    public void Load(BinaryReader from, uint earlier)
+    {
+        _narrow.Load(from, earlier);
+        _wide.Load(from, earlier);
+        Numbers.Load(from, earlier);
+    }
+
     public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, IpAddress? device) => new(seed, service, number, destination, device);
 
     /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Countersign.Core.Guard.Remembering;
 
 namespace Countersign.Core.Guard.Fraud;
 
@@ -80,6 +81,24 @@ sealed class FraudTable
             change.Apply(ref cell);
         }
     }
+
+    /// <summary>Writes the cells that are taken.</summary>
+    public void Save(BinaryWriter to) => KeptEntries.Save(to, _cells, _locks, Ways);
+
+    /// <summary>Takes cells that were written, whose times are counted from so much earlier. A set that is full takes no more.</summary>
+    public void Load(BinaryReader from, uint earlier) => KeptEntries.Load<FraudCell>(from, cell =>
+    {
+        var set = SetOf(cell.Key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            ref var place = ref Find(set, 0);
+            if (!Unsafe.IsNullRef(ref place) && cell.At > earlier)
+            {
+                (cell.At, cell.Since) = (cell.At - earlier, cell.Since > earlier ? cell.Since - earlier : 1);
+                place = cell;
+            }
+        }
+    });
 
     int SetOf(ulong key) => (int)(key >> 32) & _setMask;
 

@@ -1,3 +1,5 @@
+using Countersign.Core.Guard.Remembering;
+
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
@@ -67,6 +69,24 @@ sealed class KnownNumbers
             (entry.ApprovedAt, entry.Unanswered) = (now, 0);
         }
     }
+
+    /// <summary>Writes the numbers that are known.</summary>
+    public void Save(BinaryWriter to) => KeptEntries.Save(to, _entries, _locks, Ways);
+
+    /// <summary>Takes numbers that were written, whose times are counted from so much earlier. A set that is full takes no more.</summary>
+    public void Load(BinaryReader from, uint earlier) => KeptEntries.Load<Entry>(from, entry =>
+    {
+        var set = SetOf(entry.Key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            if (Find(set, 0) is >= 0 and var place && Math.Max(entry.SentAt, entry.ApprovedAt) > earlier)
+            {
+                entry.SentAt = entry.SentAt > earlier ? entry.SentAt - earlier : 0;
+                entry.ApprovedAt = entry.ApprovedAt > earlier ? entry.ApprovedAt - earlier : 0;
+                _entries[place] = entry;
+            }
+        }
+    });
 
     int SetOf(ulong key) => (int)(key >> 32) & _setMask;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Countersign.Core.Guard.Remembering;
 
 namespace Countersign.Core.Guard.Risk;
 
@@ -71,6 +72,27 @@ sealed class ApprovalMemory
             _entries[at].Learn(now, place, subnet, device);
         }
     }
+
+    /// <summary>Writes what is known.</summary>
+    public void Save(BinaryWriter to) => KeptEntries.Save(to, _entries, _locks, Ways);
+
+    /// <summary>Takes what was written. A set that is full takes no more.</summary>
+    public void Load(BinaryReader from) => KeptEntries.Load<KnownApproval>(from, entry =>
+    {
+        var set = SetOf(entry.Key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            var places = _entries.AsSpan(set * Ways, Ways);
+            foreach (ref var place in places)
+            {
+                if (place.Key == 0)
+                {
+                    place = entry;
+                    return;
+                }
+            }
+        }
+    });
 
     int SetOf(ulong key) => (int)(key >> 32) & _setMask;
 }

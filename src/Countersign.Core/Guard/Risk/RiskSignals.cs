@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -19,7 +20,7 @@ readonly record struct RiskFindings(RiskReason Reasons, bool IsKnownDevice, ulon
 }
 
 /// <summary>Looks for reasons in what the caller told and in what is remembered of the destination. What was not told or is not known is no reason.</summary>
-sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ulong seed)
+sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ulong seed, GuardNews? news)
 {
     static readonly TimeSpan Young = TimeSpan.FromDays(1);
     static readonly TimeSpan Lately = TimeSpan.FromDays(30);
@@ -59,8 +60,17 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
         var address = IpAddress.TryParse(verification.Details.DeviceIp, out var parsed) ? parsed : null;
         var place = address is null ? GeoPlace.Unknown : geo.Find(address);
         var device = verification.Details.Risk?.Device ?? 0;
-        _memory.Approved(KeyOf(verification.ServiceSid, destination), now, place, SubnetOf(address), device == 0 ? 0 : Short(device));
+        var learned = new RiskNews(KeyOf(verification.ServiceSid, destination), now, place, SubnetOf(address), device == 0 ? 0 : Short(device));
+        Learn(learned);
+        learned.Tell(news);
     }
+
+    /// <summary>Remembers an approval, of this node or another.</summary>
+    public void Learn(in RiskNews learned) => _memory.Approved(learned.Key, learned.At, learned.Place, learned.Subnet, learned.Device);
+
+    public void Save(BinaryWriter to) => _memory.Save(to);
+
+    public void Load(BinaryReader from) => _memory.Load(from);
 
     static RiskReason OfCaller(CallerSignals caller, DateTimeOffset now, ref TimeSpan passes)
     {

@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Remembering;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -10,10 +11,13 @@ namespace Countersign.Core.Guard.Risk;
 
 /// <summary>
 /// Scores each start by what is odd about the person who asks, as Fraud Guard does by what became of others; and, where the service says so, has it go another way, asks for work
-/// first, or refuses it. What it knows, it knows from this node.
+/// first, or refuses it. Nodes tell each other of approvals, and what was learned is kept over a restart.
 /// </summary>
-public sealed partial class RiskStage : IGuardStage
+public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
 {
+    // Of what is written to keep.
+    const byte Layout = 1;
+
     static readonly TimeSpan LongestRetry = TimeSpan.FromDays(1);
 
     readonly RiskSignals _signals;
@@ -24,19 +28,17 @@ public sealed partial class RiskStage : IGuardStage
 
     /// <param name="options">How much it may remember.</param>
     /// <param name="index">Finds destinations that were approved again.</param>
-    /// <param name="ring">The key that fingerprints are hashed with.</param>
-    /// <param name="random">What keeps its memory from being aimed at.</param>
+    /// <param name="ring">The key that fingerprints are hashed with, and what keeps its memory from being aimed at.</param>
     /// <param name="geo">Where addresses are.</param>
     /// <param name="logger">Told of what was refused or challenged.</param>
     /// <param name="lists">The safe lists, whose numbers are not judged; null for none.</param>
     /// <param name="gate">Asks for work; with null, what would be challenged goes through.</param>
+    /// <param name="news">What other nodes are to be told; null for nothing.</param>
     public RiskStage(
-        RiskOptions options, DestinationIndex index, KeyRing ring, RandomSource random, IGeoSource geo, ILogger<RiskStage> logger, NumberLists? lists = null, IChallengeGate? gate = null)
+        RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ILogger<RiskStage> logger, NumberLists? lists = null, IChallengeGate? gate = null, GuardNews? news = null)
     {
         (_lists, _gate, _logger) = (lists, gate, logger);
-        Span<byte> seed = stackalloc byte[8];
-        random.Fill(seed);
-        _signals = new RiskSignals(options, index, ring, geo, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+        _signals = new RiskSignals(options, index, ring, geo, GuardSeed.Of(ring, "risk"u8), news);
     }
 
     /// <summary>After what refuses for others' sake, before what counts.</summary>
@@ -94,6 +96,36 @@ public sealed partial class RiskStage : IGuardStage
         {
             _signals.Approved(verification, destination, now);
         }
+    }
+
+    /// <inheritdoc/>
+    public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
+    {
+        if (kind == NewsWriter.RiskApproved && RiskNews.TryRead(news, now, out var learned))
+        {
+            _signals.Learn(learned);
+        }
+    }
+
+    /// <inheritdoc/>
+    string IGuardMemory.Name => "risk";
+
+    /// <inheritdoc/>
+    void IGuardMemory.Save(BinaryWriter to)
+    {
+        to.Write(Layout);
+        _signals.Save(to);
+    }
+
+    /// <inheritdoc/>
+    void IGuardMemory.Load(BinaryReader from, DateTimeOffset now)
+    {
+        if (from.ReadByte() != Layout)
+        {
+            throw new InvalidDataException("Another version wrote this.");
+        }
+
+        _signals.Load(from);
     }
 
     /// <summary>How a start would be judged at this moment, as if its service enforced; null where it would not be judged. Has no effect.</summary>

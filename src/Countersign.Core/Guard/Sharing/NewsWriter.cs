@@ -17,6 +17,12 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kind of a pair of destination and network that was approved: its hash (16 bytes).</summary>
     public const byte Learned = 3;
 
+    /// <summary>The kinds that Fraud Guard tells of: a send, a code typed back, and a start that was refused (<c>FraudNews</c>).</summary>
+    public const byte FraudSent = 4, FraudApproved = 5, FraudRefused = 7;
+
+    /// <summary>The kind that the risk score tells of: a destination that was approved (<c>RiskNews</c>).</summary>
+    public const byte RiskApproved = 6;
+
     public const int CountedBytes = 36, KeyBytes = 16;
 
     readonly Lock _gate = new();
@@ -54,6 +60,18 @@ sealed class NewsWriter(int capacity)
             if (Room(kind, KeyBytes) is { IsEmpty: false } room)
             {
                 BinaryPrimitives.WriteUInt128BigEndian(room, key);
+            }
+        }
+    }
+
+    /// <summary>News of some kind, at most 255 bytes.</summary>
+    public void Add(byte kind, ReadOnlySpan<byte> news)
+    {
+        lock (_gate)
+        {
+            if (Room(kind, news.Length) is { IsEmpty: false } room)
+            {
+                news.CopyTo(room);
             }
         }
     }

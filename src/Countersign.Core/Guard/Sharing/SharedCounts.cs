@@ -9,7 +9,8 @@ namespace Countersign.Core.Guard.Sharing;
 /// Tells the other nodes what was counted here, and counts what they tell. Requests never wait for it: news lie in a bounded buffer until somebody sends them, a few times a second.
 /// So a limit holds over all nodes but for what they let through in that moment.
 /// </summary>
-public sealed class SharedCounts(SlidingWindows windows, KnownPlaces places, IGuardWire wire, RandomSource random, TimeProvider time)
+public sealed class SharedCounts(
+    SlidingWindows windows, KnownPlaces places, IGuardWire wire, RandomSource random, TimeProvider time, GuardNews? news = null, IEnumerable<IGuardHearer>? hearers = null)
 {
     /// <summary>News that may wait, in bytes. Some 7,000 starts with <c>DeviceIp</c>.</summary>
     public const int Capacity = 1 << 20;
@@ -18,7 +19,8 @@ public sealed class SharedCounts(SlidingWindows windows, KnownPlaces places, IGu
     const byte Layout = 1;
     const int HeaderBytes = 9;
 
-    readonly NewsWriter _news = new(Capacity);
+    readonly NewsWriter _news = (news ?? new GuardNews(wire)).Waiting;
+    readonly IGuardHearer[] _hearers = [.. hearers ?? []];
     readonly ulong _self = Draw(random);
 
     /// <summary>False where there is nobody to tell.</summary>
@@ -107,6 +109,13 @@ public sealed class SharedCounts(SlidingWindows windows, KnownPlaces places, IGu
                 break;
             case (NewsWriter.Learned, NewsWriter.KeyBytes):
                 places.Learn(BinaryPrimitives.ReadUInt128BigEndian(news));
+                break;
+            default:
+                foreach (var hearer in _hearers)
+                {
+                    hearer.Hear(kind, news, now);
+                }
+
                 break;
         }
     }

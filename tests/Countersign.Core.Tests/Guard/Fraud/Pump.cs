@@ -4,6 +4,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -17,9 +18,9 @@ sealed class Pump
 {
     readonly DestinationIndex _index = new(Rings.WithKeys(1));
 
-    public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false)
+    public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false, KeyRing? ring = null, GuardNews? news = null)
     {
-        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, new ReplayedRandom());
+        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, new ReplayedRandom(), null, ring, news);
         Service = new VerifyService
         {
             Sid = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA"),

@@ -1,13 +1,19 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Challenges;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
+using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Countersign.Core.Tests.Guard.Sharing;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using PhoneNumbers;
 using PhoneNumber = Countersign.Core.Numbers.PhoneNumber;
 
@@ -227,18 +233,45 @@ public sealed class RiskStageTests
     [Fact]
     public void Memory_stays_as_large_as_it_was_set() => Assert.InRange(_stage.MemoryBytes, 1, 1024 * 80);
 
+    [Fact]
+    public async Task What_one_node_learned_another_knows_and_so_does_this_one_after_a_restart()
+    {
+        var wire = new LocalWire();
+        var (news, other) = (new GuardNews(wire), NewStage(null));
+        var telling = new RiskStage(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), _places, NullLogger<RiskStage>.Instance, null, null, news);
+        var counts = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, RandomSource.System, new FakeTimeProvider(Noon), news);
+        var hearing = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, RandomSource.System, new FakeTimeProvider(Noon), null, [other]);
+        _ = hearing.ListenAsync(CancellationToken.None);
+        await ApproveAsync(Desk.Bob, London, "phone", telling);
+        await counts.SendAsync(CancellationToken.None);
+
+        var restarted = NewStage(null);
+        using var kept = new MemoryStream();
+        ((IGuardMemory)other).Save(new BinaryWriter(kept));
+        kept.Position = 0;
+        ((IGuardMemory)restarted).Load(new BinaryReader(kept), Noon);
+
+        foreach (var stage in (RiskStage[])[other, restarted])
+        {
+            var start = Start(Desk.Bob, Tokyo, new CallerSignals { DeviceFingerprint = "laptop" });
+            Assert.Null(stage.Judge(start, Noon.AddHours(1)));
+            Assert.Equal("impossible_travel,new_country,country_mismatch,new_device,new_network".Split(',').Order(), RiskReasons.NamesOf(start.Risk!.Reasons).Order());
+        }
+    }
+
     (int Score, string Reasons) Judged(StartFacts start, DateTimeOffset? at = null)
     {
         Assert.Null(_stage.Judge(start, at ?? Noon));
         return (start.Risk!.Score, string.Join(',', RiskReasons.NamesOf(start.Risk.Reasons)));
     }
 
-    async Task ApproveAsync(PhoneNumber to, string ip, string device)
+    async Task ApproveAsync(PhoneNumber to, string ip, string device, RiskStage? on = null)
     {
+        var stage = on ?? _stage;
         var start = Start(to, ip, new CallerSignals { DeviceFingerprint = device });
-        _stage.Judge(start, Noon);
+        stage.Judge(start, Noon);
         var verification = await Desk.InMemory().Desk.StartedAsync(to, details: new VerificationDetails { DeviceIp = ip });
-        _stage.Approved(verification with { Details = verification.Details with { Risk = start.Risk } }, _index.Of(to), Noon);
+        stage.Approved(verification with { Details = verification.Details with { Risk = start.Risk } }, _index.Of(to), Noon);
     }
 
     StartFacts Start(
@@ -256,7 +289,7 @@ public sealed class RiskStageTests
         };
 
     RiskStage NewStage(IChallengeGate? gate) =>
-        new(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), new ReplayedRandom(1), _places, NullLogger<RiskStage>.Instance, null, gate);
+        new(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), _places, NullLogger<RiskStage>.Instance, null, gate);
 
     sealed class Places : IGeoSource
     {

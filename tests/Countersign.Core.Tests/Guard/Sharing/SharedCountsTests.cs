@@ -12,7 +12,7 @@ public sealed class SharedCountsTests
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     readonly FakeTimeProvider _clock = new(Desk.Opening);
-    readonly Wire _wire = new();
+    readonly LocalWire _wire = new();
 
     [Fact]
     public void Nodes_that_hear_of_everything_at_once_decide_as_one()
@@ -20,7 +20,7 @@ public sealed class SharedCountsTests
         var call = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[1, 20_000]);
         Gen.Select(Gen.Int[1, 50], Gen.Int[0, 90], call.Array[1, 200]).Sample((max, pause, calls) =>
         {
-            var wire = new Wire();
+            var wire = new LocalWire();
             var clock = new FakeTimeProvider(Desk.Opening);
             var nodes = Enumerable.Range(0, 3).Select(_ => new Node(wire, clock)).ToArray();
             var alone = new SlidingWindows(64 * 16);
@@ -143,7 +143,7 @@ public sealed class SharedCountsTests
         readonly SlidingWindows _windows = new(64 * 16);
         readonly TimeProvider _clock;
 
-        public Node(Wire wire, TimeProvider clock)
+        public Node(LocalWire wire, TimeProvider clock)
         {
             _clock = clock;
             Shared = new SharedCounts(_windows, Places, wire, RandomSource.System, clock);
@@ -167,32 +167,5 @@ public sealed class SharedCountsTests
         }
 
         public void Tell() => Assert.True(Shared.SendAsync(CancellationToken.None).IsCompletedSuccessfully);
-    }
-
-    /// <summary>Between the nodes of one process, without delay.</summary>
-    sealed class Wire : IGuardWire
-    {
-        readonly List<Action<ReadOnlyMemory<byte>>> _listeners = [];
-
-        public bool HasOthers => true;
-
-        public int MaxBatchBytes => 400;
-
-        public int Bytes { get; private set; }
-
-        public void Deliver(ReadOnlyMemory<byte> batch) => _listeners.ForEach(listener => listener(batch));
-
-        public Task SendAsync(ReadOnlyMemory<byte> batch, CancellationToken ct)
-        {
-            Bytes += batch.Length;
-            Deliver(batch);
-            return Task.CompletedTask;
-        }
-
-        public Task ListenAsync(Action<ReadOnlyMemory<byte>> heard, CancellationToken ct)
-        {
-            _listeners.Add(heard);
-            return Task.Delay(Timeout.InfiniteTimeSpan, ct);
-        }
     }
 }
