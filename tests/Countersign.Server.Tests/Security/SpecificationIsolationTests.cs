@@ -17,18 +17,46 @@ public sealed partial class SpecificationIsolationTests
     /// <summary>Parameters that name something, and what <see cref="OwnedThings"/> calls it. Those that only one service has are of another service as good as nobody's.</summary>
     static readonly Dictionary<string, (string Thing, bool OfService)> Naming = new()
     {
-        ["VerificationSid"] = ("name", true), ["FactorSid"] = ("factor", true), ["factor_sid"] = ("factor", true), ["Identity"] = ("identity", true), ["identity"] = ("identity", true),
-        ["TemplateSid"] = ("template", false), ["DefaultTemplateSid"] = ("template", false), ["MessagingServiceSid"] = ("pool", false), ["PhoneNumber"] = ("number", false),
-        ["VerifyServiceSid"] = ("service", false), ["ChannelData.To"] = ("number", false), ["To"] = ("number", false),
+        ["VerificationSid"] = ("name", true),
+        ["FactorSid"] = ("factor", true),
+        ["factor_sid"] = ("factor", true),
+        ["Identity"] = ("identity", true),
+        ["identity"] = ("identity", true),
+        ["TemplateSid"] = ("template", false),
+        ["DefaultTemplateSid"] = ("template", false),
+        ["MessagingServiceSid"] = ("pool", false),
+        ["PhoneNumber"] = ("number", false),
+        ["VerifyServiceSid"] = ("service", false),
+        ["ChannelData.To"] = ("number", false),
+        ["To"] = ("number", false),
     };
 
     /// <summary>What has to be sent so that a request fails for no other reason than what it names.</summary>
     static readonly Dictionary<string, string> Values = new()
     {
-        ["FriendlyName"] = "Mine", ["To"] = "+14155550100", ["Channel"] = "sms", ["Code"] = "123456", ["Status"] = "approved", ["UniqueName"] = "visitor", ["Max"] = "5", ["Interval"] = "60",
-        ["Country"] = "CA", ["MessagingServiceSid"] = "MG77777777777777777777777777777777", ["PhoneNumber"] = "+14155550101", ["Identity"] = "somebody-else-1", ["FactorType"] = "totp",
-        ["FactorSid"] = "YF00000000000000000000000000000000", ["FactorFriendlyName"] = "Phone", ["EventTypes"] = "factor.verified", ["WebhookUrl"] = "https://hooks.example.com/a",
-        ["friendly_name"] = "Mine", ["identity"] = "somebody-else-1", ["id"] = "AAAA", ["rawId"] = "AAAA", ["type"] = "public-key", ["authenticatorAttachment"] = "platform",
+        ["FriendlyName"] = "Mine",
+        ["To"] = "+14155550100",
+        ["Channel"] = "sms",
+        ["Code"] = "123456",
+        ["Status"] = "approved",
+        ["UniqueName"] = "visitor",
+        ["Max"] = "5",
+        ["Interval"] = "60",
+        ["Country"] = "CA",
+        ["MessagingServiceSid"] = "MG77777777777777777777777777777777",
+        ["PhoneNumber"] = "+14155550101",
+        ["Identity"] = "somebody-else-1",
+        ["FactorType"] = "totp",
+        ["FactorSid"] = "YF00000000000000000000000000000000",
+        ["FactorFriendlyName"] = "Phone",
+        ["EventTypes"] = "factor.verified",
+        ["WebhookUrl"] = "https://hooks.example.com/a",
+        ["friendly_name"] = "Mine",
+        ["identity"] = "somebody-else-1",
+        ["id"] = "AAAA",
+        ["rawId"] = "AAAA",
+        ["type"] = "public-key",
+        ["authenticatorAttachment"] = "platform",
     };
 
     [Fact(SkipUnless = nameof(CanBeRead), Skip = NotThere)]

@@ -46,7 +46,11 @@ function departures(operations) {
     ...exceptions.map(({ operations: whose, path, reason }) => ({ ids: operations.map(({ id }) => id).filter((id) => whose.test(id)), path: `\`${path}\``, reason })),
     ...Object.entries(leftOut).map(([example, reason]) => ({ ids: [example.split(" ")[0]], path: `example \`${example.split(" ")[1]}\``, reason })),
   ];
-  return all.map(({ ids, path, reason }) => `| ${ids.join(", ")} | ${path} | ${cell(reason)} |`);
+  const unique = (values) => [...new Set(values)].join(", ");
+  return [...new Set(all.map(({ reason }) => reason))].map((reason) => {
+    const its = all.filter((departure) => departure.reason === reason);
+    return `| ${unique(its.flatMap(({ ids }) => ids))} | ${unique(its.map(({ path }) => path))} | ${cell(reason)} |`;
+  });
 }
 
 function ofOperation(operation, outcome) {

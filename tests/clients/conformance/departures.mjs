@@ -10,5 +10,5 @@ export const differs = [
 
 export const notThere = [
   [/^CreateVerification$/, /^EnableSnaClientToken$/, "silent network authentication needs contracts with mobile operators; its form is checked, and nothing follows"],
-  [/^CreateVerificationCheck$/, /^SnaClientToken$/, "the same; it is ignored"],
+  [/^CreateVerificationCheck$/, /^SnaClientToken$/, "silent network authentication is no channel here; it is ignored"],
 ];

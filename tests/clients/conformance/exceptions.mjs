@@ -34,8 +34,8 @@ export const exceptions = [
 /** Examples that cannot come about here. */
 export const leftOut = {
   "CreateVerification createVerificationSna": "silent network authentication needs contracts with mobile operators: Channel=sna is refused with 60223",
-  "CreateVerification createVerificationAuto": "the same: auto takes the first of the other channels",
-  "CreateVerificationCheck snaVerificationChecks": "the same: there is no verification on that channel to check",
+  "CreateVerification createVerificationAuto": "silent network authentication is no channel here: auto takes the first of the others",
+  "CreateVerificationCheck snaVerificationChecks": "there is no verification by silent network authentication to check",
 };
 
 /** Operations that the server has not, or not in this shape, each with its reason. All others must pass. */
