@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Countersign.Core.Guard;
 
-/// <summary>Counts what Guard saw. Tags come from closed sets only: a country, a channel.</summary>
+/// <summary>Counts what Guard saw. Tags come from closed sets only: a country, a channel, a reason.</summary>
 static class GuardMetrics
 {
     static readonly Meter Meter = new("Countersign.Guard");
@@ -12,6 +12,10 @@ static class GuardMetrics
 
     static readonly Counter<long> Challenges = Meter.CreateCounter<long>(
         "countersign.guard.challenges", "{request}", "Starts and solutions that challenges were weighed for, by outcome: asked, solved, repeated, or what was wrong with the solution.");
+
+    static readonly Counter<long> Refusals = Meter.CreateCounter<long>("countersign.guard.refusals", "{request}", "Starts that Guard refused, by reason.");
+
+    public static void Refused(GuardRefusal refusal) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", refusal.Reason));
 
     public static void Challenged(string outcome) => Challenges.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

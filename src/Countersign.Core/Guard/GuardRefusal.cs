@@ -13,7 +13,10 @@ public sealed record GuardRefusal(GuardRefusalKind Kind, string Reason, string E
     public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];
 
     /// <summary>More of <c>details</c> that are numbers.</summary>
-    public IReadOnlyList<KeyValuePair<string, int>> Numbers { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, double>> Numbers { get; init; } = [];
+
+    /// <summary>More of <c>details</c> that are lists of words: reasons, channels.</summary>
+    public IReadOnlyList<KeyValuePair<string, string[]>> Lists { get; init; } = [];
 
     /// <summary>What to solve first; null but for <see cref="GuardRefusalKind.ChallengeRequired"/>.</summary>
     public Challenges.Challenge? Challenge { get; init; }

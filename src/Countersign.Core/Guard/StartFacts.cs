@@ -31,6 +31,9 @@ public sealed record StartFacts
 
     public required StartSignals Signals { get; init; }
 
+    /// <summary>It was judged by another channel just now, and is counted as one start.</summary>
+    internal bool IsJudgedAgain { get; init; }
+
     /// <summary>How its risk was judged; null where it was not.</summary>
     internal Risk.RiskAssessment? Risk { get; set; }
 

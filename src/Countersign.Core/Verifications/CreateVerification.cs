@@ -21,6 +21,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             result = Judge(command, ref step, ref facts!) ?? await ApplyAsync(step, facts, ct);
         }
 
+        if (result is CreateVerificationResult.Refused { Refusal: var refusal })
+        {
+            GuardMetrics.Refused(refusal);
+        }
+
         VerificationMetrics.Started(result!, command.To);
         return result!;
     }
@@ -31,7 +36,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var refusal = guard.Judge(facts);
         if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto && Prepare(command, withoutSms: true, out var other, out var otherFacts) is null)
         {
-            (step, facts) = (other!, otherFacts!);
+            (step, facts) = (other!, otherFacts! with { IsJudgedAgain = true });
             refusal = guard.Judge(facts);
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Guard.Remembering;
@@ -205,10 +204,9 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
             Facts =
             [
                 new("country", country),
-                new("score", score.Total.ToString("0.0", CultureInfo.InvariantCulture)),
-                new("threshold", threshold.ToString("0.0", CultureInfo.InvariantCulture)),
-                new("reasons", string.Join(',', ReasonsOf(score))),
             ],
+            Numbers = [new("score", Math.Round(score.Total, 1)), new("threshold", Math.Round(threshold, 1))],
+            Lists = [new("reasons", [.. ReasonsOf(score)])],
         };
     }
 

@@ -28,13 +28,13 @@ static class RiskRefusals
             "stronger_channel",
             "A text message is not enough for this start. Start it by one of details.channels, or with Channel=auto, which chooses one.")
         {
-            Facts = [new("channels", string.Join(',', open.Where(channel => channel != Channel.Sms).Select(ChannelNames.Of)))],
+            Lists = [new("channels", [.. open.Where(channel => channel != Channel.Sms).Select(ChannelNames.Of)])],
         }, risk, settings.StrongerChannelFrom);
 
     /// <summary>A refusal with the score and what it is made of.</summary>
     public static GuardRefusal Explained(GuardRefusal refusal, RiskAssessment risk, int? threshold = null) => refusal with
     {
-        Facts = [.. refusal.Facts, new("reasons", string.Join(',', RiskReasons.NamesOf(risk.Reasons)))],
+        Lists = [.. refusal.Lists, new("reasons", [.. RiskReasons.NamesOf(risk.Reasons)])],
         Numbers = threshold is { } value
             ? [.. refusal.Numbers, new("score", risk.Score), new("threshold", value)]
             : [.. refusal.Numbers, new("score", risk.Score)],

@@ -62,7 +62,7 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         if (settings.Mode != RiskMode.Enforce)
         {
             start.Risk = Assess(findings, score, RiskAction.Allow, action == RiskAction.Allow ? null : action);
-            RiskMetrics.Judged(start.Risk);
+            Count(start);
             return null;
         }
 
@@ -74,9 +74,9 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
 
         start.Risk = Assess(findings, score, action, null);
         start.WithoutSms = withoutSms;
-        RiskMetrics.Judged(start.Risk);
+        Count(start);
         var refusal = Follow(start, settings, findings, now);
-        if (action != RiskAction.Allow)
+        if (action != RiskAction.Allow && !start.IsJudgedAgain)
         {
             LogJudged(score, string.Join(',', RiskReasons.NamesOf(findings.Reasons)), start.To.ToString()!, RiskActions.NameOf(action), refusal is null ? "let through" : "held back");
         }
@@ -162,6 +162,14 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         return risk.Action == RiskAction.Challenge && _gate!.Ask(start, RiskPolicy.EffortOf(settings, risk.Score), RiskRefusals.Reason, now) is { } challenge
             ? RiskRefusals.Explained(challenge, risk)
             : null;
+    }
+
+    static void Count(StartFacts start)
+    {
+        if (!start.IsJudgedAgain)
+        {
+            RiskMetrics.Judged(start.Risk!);
+        }
     }
 
     static RiskAssessment Assess(in RiskFindings findings, int score, RiskAction action, RiskAction? watched) =>

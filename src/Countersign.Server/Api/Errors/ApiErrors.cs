@@ -283,6 +283,11 @@ public static class ApiErrors
             details = details.With(name, value);
         }
 
+        foreach (var (name, values) in refusal.Lists)
+        {
+            details = details.With(name, values);
+        }
+
         if (refusal.Challenge is { } challenge)
         {
             details = details.WithObject(

@@ -41,6 +41,8 @@ public sealed class ErrorDetails
 
     public ErrorDetails With(string key, int value) => Add(key, value);
 
+    public ErrorDetails With(string key, double value) => Add(key, value);
+
     public ErrorDetails With(string key, bool value) => Add(key, value);
 
     public ErrorDetails With(string key, params ReadOnlySpan<string> values) => Add(key, values.ToArray());
@@ -59,6 +61,7 @@ public sealed class ErrorDetails
                 case null: json.WriteNull(key); break;
                 case string text: json.WriteString(key, text); break;
                 case int number: json.WriteNumber(key, number); break;
+                case double number: json.WriteNumber(key, number); break;
                 case bool flag: json.WriteBoolean(key, flag); break;
                 case string[] texts:
                     json.WriteStartArray(key);

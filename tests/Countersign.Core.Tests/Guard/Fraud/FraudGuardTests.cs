@@ -247,7 +247,7 @@ public sealed class FraudGuardTests
         var pump = new Pump();
         var sent = pump.UntilRefused(Pump.British, 200, out var refusal);
 
-        Assert.Equal(["country", "score", "threshold", "reasons"], refusal!.Facts.Select(static fact => fact.Key));
+        Assert.Equal(["country", "score", "threshold", "reasons"], [.. refusal!.Facts.Select(static fact => fact.Key), .. refusal.Numbers.Select(static number => number.Key), .. refusal.Lists.Select(static list => list.Key)]);
         Assert.Equal("GB", refusal.Facts[0].Value);
         var text = $"{refusal.Explanation} {string.Join(' ', refusal.Facts)}";
         Assert.DoesNotContain("7700", text, StringComparison.Ordinal);

@@ -163,8 +163,8 @@ public sealed class RiskStageTests
         var refusal = _stage.Judge(Start(Desk.Bob, caller: new() { UserAgent = "curl/8" }, settings: new RiskSettings(RiskMode.Enforce, RefuseFrom: 40)), Noon);
 
         Assert.Equal((GuardRefusalKind.Blocked, "risk"), (refusal!.Kind, refusal.Reason));
-        Assert.Contains(new KeyValuePair<string, int>("score", 40), refusal.Numbers);
-        Assert.Contains(new KeyValuePair<string, string>("reasons", "automated_client"), refusal.Facts);
+        Assert.Contains(new KeyValuePair<string, double>("score", 40), refusal.Numbers);
+        Assert.Equal(["automated_client"], refusal.Lists.Single(static list => list.Key == "reasons").Value);
         Assert.Null(refusal.RetryIn);
         Assert.Null(_stage.Judge(Start(Desk.Bob, caller: new() { UserAgent = "curl/8" }, settings: new RiskSettings(RiskMode.Enforce, 0, 0, 41)), Noon));
     }
@@ -188,7 +188,7 @@ public sealed class RiskStageTests
         var refusal = _stage.Judge(Start(Desk.Bob, caller: new() { UserAgent = "curl/8" }, settings: settings), Noon);
 
         Assert.Equal(("solve_this", 2), (refusal!.Reason, _gate.Effort));
-        Assert.Contains(new KeyValuePair<string, int>("score", 40), refusal.Numbers);
+        Assert.Contains(new KeyValuePair<string, double>("score", 40), refusal.Numbers);
         _gate.IsSolved = true;
         var solved = Start(Desk.Bob, caller: new() { UserAgent = "curl/8" }, settings: settings);
         Assert.Null(_stage.Judge(solved, Noon));
@@ -212,7 +212,7 @@ public sealed class RiskStageTests
 
         var refusal = _stage.Judge(Start(Desk.Bob, caller: caller, settings: settings, open: [Channel.Sms, Channel.WhatsApp, Channel.Call]), Noon);
         Assert.Equal((GuardRefusalKind.ChannelTooWeak, "stronger_channel"), (refusal!.Kind, refusal.Reason));
-        Assert.Contains(new KeyValuePair<string, string>("channels", "whatsapp,call"), refusal.Facts);
+        Assert.Equal(["whatsapp", "call"], refusal.Lists.Single(static list => list.Key == "channels").Value);
 
         var call = Start(Desk.Bob, caller: caller, settings: settings, open: [Channel.Sms, Channel.Call], channel: Channel.Call);
         Assert.Null(_stage.Judge(call, Noon));
