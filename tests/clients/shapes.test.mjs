@@ -75,7 +75,8 @@ function settingsOf(service) {
 }
 
 async function send(method, path, values) {
-  const body = values && new URLSearchParams(values);
+  // A list is one parameter for each of its members.
+  const body = values && new URLSearchParams(Object.entries(values).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
   const response = await suite.server.fetch(path, { method, body });
   const text = await response.text();
   return { status: response.status, body: text === "" ? null : JSON.parse(text) };
@@ -286,6 +287,24 @@ test("RateLimits and Buckets", { skip }, async () => {
   sameShape((await send("POST", ownBucket, changed.request)).body, changed.response);
   same((await send("GET", `${own}/Buckets?PageSize=50`)).body, example("ListBucket", "readFull", 200).response, "buckets");
   assert.deepEqual(await send("DELETE", ownBucket), { status: 204, body: null });
+  assert.deepEqual(await send("DELETE", own), { status: 204, body: null });
+});
+
+test("Webhooks", { skip }, async () => {
+  const { sid } = await newService({ FriendlyName: "hooked" });
+  const path = `/v2/Services/${sid}/Webhooks`;
+  same((await send("GET", `${path}?PageSize=50`)).body, example("ListWebhook", "readEmpty", 200).response, "empty");
+  const created = example("CreateWebhook", "create", 201);
+  const webhook = await send("POST", path, created.request);
+  const own = `${path}/${webhook.body.sid}`;
+
+  assert.equal(webhook.status, 201);
+  sameShape(webhook.body, created.response);
+  assert.deepEqual(webhook.body.event_types, created.response.event_types);
+  sameShape((await send("GET", own)).body, example("FetchWebhook", "fetch", 200).response);
+  const updated = example("UpdateWebhook", "update", 200);
+  sameShape((await send("POST", own, updated.request)).body, updated.response);
+  same((await send("GET", `${path}?PageSize=50`)).body, example("ListWebhook", "readFull", 200).response, "webhooks");
   assert.deepEqual(await send("DELETE", own), { status: 204, body: null });
 });
 
