@@ -236,7 +236,7 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         },
         ct);
 
-    /// <summary>A row whose seal does not open cannot be told to anybody: it goes with what is old.</summary>
+    /// <summary>A row whose seal does not open cannot be told to anybody: it goes with what is old. Where only the key is missing here, the claim gets old, and another node has it or this one soon.</summary>
     List<EventEntry> Open(IEnumerable<EventEntry> rows)
     {
         var open = new List<EventEntry>();
