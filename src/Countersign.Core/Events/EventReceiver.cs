@@ -32,6 +32,9 @@ public abstract record EventReceiver : IRegistered
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Without its address, which may hold a token of its owner's.</summary>
+    public sealed override string ToString() => Sid.ToString();
 }
 
 /// <summary>A service's webhook (YW…): one event a request, as a form.</summary>

@@ -6,7 +6,7 @@ namespace Countersign.Core.Events;
 /// </summary>
 public interface IEventStore
 {
-    /// <summary>Completes soon after something was kept here that may be due, or after <paramref name="atMost"/>. Another node's is not noticed.</summary>
+    /// <summary>Completes soon after something was kept here that may be due, or after <paramref name="atMost"/>. Another node's is not noticed. One caller at a time.</summary>
     Task WaitAsync(TimeSpan atMost, CancellationToken ct);
 
     /// <summary>Keeps events. One atomic step.</summary>

@@ -1,11 +1,14 @@
+using Microsoft.Extensions.Logging;
+
 namespace Countersign.Core.Events;
 
 /// <summary>Now and then: notes which receivers have too much waiting, and removes what was kept long enough.</summary>
-public sealed class TidyEvents(IEventStore store, Subscriptions subscriptions, EventOptions options, TimeProvider time)
+public sealed partial class TidyEvents(IEventStore store, Subscriptions subscriptions, EventOptions options, TimeProvider time, ILogger<TidyEvents> logger)
 {
     static readonly TimeSpan RemoveEvery = TimeSpan.FromMinutes(10);
 
     DateTimeOffset _removedAt = DateTimeOffset.MinValue;
+    HashSet<Sid> _full = [];
 
     public async Task RunOnceAsync(CancellationToken ct)
     {
@@ -13,7 +16,14 @@ public sealed class TidyEvents(IEventStore store, Subscriptions subscriptions, E
         if (receivers.Count > 0)
         {
             var waiting = await store.WaitingAsync([.. receivers.Select(receiver => receiver.Sid)], options.MaxWaiting, ct);
-            subscriptions.SetFull(waiting.Where(pair => pair.Value >= options.MaxWaiting).Select(pair => pair.Key));
+            var full = waiting.Where(pair => pair.Value >= options.MaxWaiting).Select(pair => pair.Key).ToHashSet();
+            subscriptions.SetFull(full);
+            foreach (var receiver in full.Except(_full))
+            {
+                LogFull(receiver, options.MaxWaiting);
+            }
+
+            _full = full;
         }
 
         var now = time.GetUtcNow();
@@ -23,4 +33,7 @@ public sealed class TidyEvents(IEventStore store, Subscriptions subscriptions, E
             await store.RemoveOldAsync(now.AddDays(-options.DeadDays), now.AddDays(-options.DeadDays).AddHours(-options.RetryHours), ct);
         }
     }
+
+    [LoggerMessage(6105, LogLevel.Warning, "{Receiver} has {Waiting} events waiting: no more are kept for it until it has taken some")]
+    partial void LogFull(Sid receiver, int waiting);
 }

@@ -14,15 +14,26 @@ public sealed class WatchExpiries(IEventStore store, IVerificationStore verifica
     public async Task<bool> RunOnceAsync(CancellationToken ct)
     {
         var due = await store.DueWatchesAsync(BatchSize, ct);
+        var isWhole = true;
         foreach (var watch in due)
         {
             var step = new LookStep { ServiceSid = watch.ServiceSid, VerificationSid = watch.VerificationSid };
-            await verifications.ApplyAsync(step, ct);
+            try
+            {
+                await verifications.ApplyAsync(step, ct);
+            }
+            catch (StoreUnavailableException)
+            {
+                // A part of a divided store may be away, and must not hold up the others.
+                isWhole = false;
+                continue;
+            }
+
             var events = step.Status == VerificationStatus.Expired ? maker.OfExpiry(step.Current!) : [];
             await store.SettleWatchAsync(watch, step.Status == VerificationStatus.Pending ? step.Current!.ExpiresAt : null, events, CancellationToken.None);
         }
 
-        return due.Count == BatchSize;
+        return isWhole && due.Count == BatchSize;
     }
 
     sealed class LookStep : VerificationStep

@@ -124,7 +124,7 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
                 await using var count = new NpgsqlCommand(
                     """
                     SELECT wanted.receiver, n.waiting FROM unnest($1) AS wanted (receiver), LATERAL (
-                        SELECT count(*)::integer AS waiting FROM (SELECT FROM event e WHERE e.receiver = wanted.receiver AND NOT e.dead LIMIT $2) AS some) AS n
+                        SELECT count(*)::integer AS waiting FROM (SELECT FROM event e WHERE e.receiver = wanted.receiver AND NOT e.dead LIMIT $2) AS w) AS n
                     WHERE n.waiting > 0
                     """,
                     connection);
@@ -236,7 +236,7 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         },
         ct);
 
-    /// <summary>A row whose seal does not open cannot be told to anybody: it goes with what is old.</summary>
+    /// <summary>A row whose seal does not open cannot be told to anybody: it goes with what is old. Where only the key is missing here, the claim gets old, and another node has it or this one soon.</summary>
     List<EventEntry> Open(IEnumerable<EventEntry> rows)
     {
         var open = new List<EventEntry>();

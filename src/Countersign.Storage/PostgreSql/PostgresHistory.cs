@@ -79,9 +79,9 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
                     arrays.Add(told);
                 }
             }
-            catch (System.Security.Cryptography.CryptographicException)
+            catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
             {
-                // A damaged row tells nobody anything, and holds up no others.
+                // A damaged row tells nobody anything, and holds up no others. Where only the key is missing here, all of them wait for it.
             }
         }
 

@@ -29,8 +29,6 @@ sealed class AttemptRows(WriteContext context)
 
     readonly Statement _update = context.Prepare("UPDATE attempt SET status = ?1, failure = ?2, error = ?3, carrier_code = ?4, charge = ?5, updated_at = ?6 WHERE id = ?7");
 
-    public void Insert(SendRecord record) => Insert(RecordedAttempt.Of(record));
-
     public void Insert(AttemptRecord attempt)
     {
         for (var offset = 0; offset < VerificationRows.Neighbours; offset++)

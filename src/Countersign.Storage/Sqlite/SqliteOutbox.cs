@@ -121,9 +121,10 @@ sealed partial class SqliteOutbox : IOutbox
             // A message that is no longer in the outbox was recorded before.
             if (context.Changes == 1)
             {
-                _attempts.Insert(record);
+                var sent = RecordedAttempt.Of(record);
+                _attempts.Insert(sent);
                 recorded.Add(record);
-                _events.Keep(_maker.OfSend(RecordedAttempt.Of(record), record.Item.Verification), context);
+                _events.Keep(_maker.OfSend(sent, record.Item.Verification), context);
                 if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } attempt)
                 {
                     overtaken.Add(attempt);

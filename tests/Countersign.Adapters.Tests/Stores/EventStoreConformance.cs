@@ -222,7 +222,7 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
         await Store.BringAsync();
         await Store.Verifications.ChangeAsync(ended.Sid, before => before with { Status = VerificationStatus.Approved });
         Time.Advance(TimeSpan.FromMinutes(5));
-        await Store.Verifications.ChangeAsync(started.Sid, before => before with { ExpiresAt = Time.GetUtcNow().AddMinutes(10) });
+        await Store.Verifications.ChangeAsync(started.Sid, before => before with { ExpiresAt = Time.GetUtcNow().AddMinutes(10), Attempts = before.Attempts.Add(Given.Attempt(Time.GetUtcNow())) });
         Time.Advance(TimeSpan.FromMinutes(5));
         await watch.RunOnceAsync(Ct);
         Assert.Empty(await ClaimAsync(webhook));
