@@ -23,4 +23,5 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(List<TryDocument>))]
 [JsonSerializable(typeof(ChargeDocument))]
 [JsonSerializable(typeof(ReceiptDocument))]
+[JsonSerializable(typeof(KeyPolicyDocument))]
 sealed partial class StorageJson : JsonSerializerContext;
