@@ -30,4 +30,5 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(Entities.FactorDocument))]
 [JsonSerializable(typeof(Entities.ChallengeDocument))]
 [JsonSerializable(typeof(Entities.AccessTokenDocument))]
+[JsonSerializable(typeof(KeyPolicyDocument))]
 sealed partial class StorageJson : JsonSerializerContext;

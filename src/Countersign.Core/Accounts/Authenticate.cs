@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Accounts;
 
 /// <summary>
 /// Tells whose request it is: Account SID with Auth Token, or API key SID with its secret. Wrong user and wrong secret cannot be told apart, by
-/// answer or by time: whatever is wrong costs one comparison with what is remembered, one search for somebody who is not there, and one comparison with nobody.
+/// answer or by time: whatever is wrong costs the comparisons with what is remembered, one search for somebody who is not there, and the comparisons with nobody. An account has
+/// up to two tokens, so a token is always compared with two.
 /// </summary>
 public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
 {
@@ -17,34 +19,45 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
     readonly Lock _changes = new();
     int _version;
 
-    /// <summary>The account that the credentials belong to; null when they are not right.</summary>
-    public ValueTask<Sid?> RunAsync(string user, string secret, CancellationToken ct)
+    /// <summary>Whose the credentials are and what they may; null when they are not right. Those of an account that may not be used are right, and marked (<see cref="Access.IsInactive"/>).</summary>
+    public ValueTask<Access?> RunAsync(string user, string secret, CancellationToken ct)
     {
-        if (!Sid.TryParse(user, "AC", out var sid) && !Sid.TryParse(user, "SK", out sid))
+        var isAccount = Sid.TryParse(user, "AC", out var sid);
+        if (!isAccount && !Sid.TryParse(user, "SK", out sid))
         {
             hasher.Matches(null, secret);
-            return new ValueTask<Sid?>((Sid?)null);
+            return new ValueTask<Access?>((Access?)null);
         }
 
         _known.TryGetValue(sid, out var credential);
-        return Decide(credential, secret) is { } account ? new ValueTask<Sid?>(account) : LoadAsync(sid, isKnown: credential is not null, secret, ct);
+        return Decide(isAccount, credential, secret) is { } access ? new ValueTask<Access?>(access) : LoadAsync(sid, isKnown: credential is not null, secret, ct);
     }
 
     /// <summary>Rises whenever a credential was changed or removed: what was let in before must ask again.</summary>
     public int Version => Volatile.Read(ref _version);
 
-    /// <summary>Forgets a credential that was changed or removed, so that the next request reads it anew.</summary>
+    /// <summary>Forgets a credential that was changed or removed, so that the next request reads it anew; with an account also its keys, which let in as long as it may be used.</summary>
     public void Forget(Sid sid)
     {
         lock (_changes)
         {
             _version++;
             _known.TryRemove(sid, out _);
+            if (sid.Prefix == "AC")
+            {
+                foreach (var (known, credential) in _known)
+                {
+                    if (credential.Access.Account == sid)
+                    {
+                        _known.TryRemove(known, out _);
+                    }
+                }
+            }
         }
     }
 
     /// <summary>A wrong secret of somebody who is known takes the way of somebody who does not exist, to its end, and also fails as that does when the store is away.</summary>
-    async ValueTask<Sid?> LoadAsync(Sid asked, bool isKnown, string secret, CancellationToken ct)
+    async ValueTask<Access?> LoadAsync(Sid asked, bool isKnown, string secret, CancellationToken ct)
     {
         var version = Volatile.Read(ref _version);
         var isAccount = asked.Prefix == "AC";
@@ -63,18 +76,39 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
             }
         }
 
-        var account = Decide(credential, secret);
-        return isKnown ? null : account;
+        var access = Decide(isAccount, credential, secret);
+        return isKnown ? null : access;
     }
 
     async Task<Credential?> LoadAccountAsync(Sid sid, CancellationToken ct) =>
-        await store.FindAccountAsync(sid, ct) is { } account ? new Credential(sid, hasher.Hash(account.AuthToken)) : null;
+        await store.FindAccountAsync(sid, ct) is { } account
+            ? new Credential(
+                new Access(sid, ApiKeyKind.Main, Nothing) { IsInactive = account.Status != AccountStatus.Active },
+                hasher.Hash(account.AuthToken), account.SecondaryToken is { } second ? hasher.Hash(second) : null)
+            : null;
 
-    async Task<Credential?> LoadKeyAsync(Sid sid, CancellationToken ct) =>
-        await store.FindKeyAsync(sid, ct) is { } key ? new Credential(key.AccountSid, key.SecretHash) : null;
+    /// <summary>A key, and whether its account may be used; where there is no key, an account is searched for all the same.</summary>
+    async Task<Credential?> LoadKeyAsync(Sid sid, CancellationToken ct)
+    {
+        var key = await store.FindKeyAsync(sid, ct);
+        var account = await store.FindAccountAsync(key?.AccountSid ?? NobodysAccount, ct);
+        return key is null ? null : new Credential(
+            new Access(key.AccountSid, key.Kind, key.Allow.Count == 0 ? Nothing : key.Allow.ToFrozenSet(StringComparer.Ordinal)) { IsInactive = account is not { Status: AccountStatus.Active } },
+            key.SecretHash, null);
+    }
 
-    Sid? Decide(Credential? credential, string secret) =>
-        hasher.Matches(credential?.Hash, secret) ? credential!.Account : null;
+    Access? Decide(bool isAccount, Credential? credential, string secret)
+    {
+        var isRight = hasher.Matches(credential?.Hash, secret);
+        if (isAccount)
+        {
+            isRight |= hasher.Matches(credential?.Second, secret);
+        }
 
-    sealed record Credential(Sid Account, SecretHash Hash);
+        return isRight ? credential!.Access : null;
+    }
+
+    static readonly FrozenSet<string> Nothing = FrozenSet<string>.Empty;
+
+    sealed record Credential(Access Access, SecretHash Hash, SecretHash? Second);
 }

@@ -3,8 +3,15 @@ namespace Countersign.Core.Accounts;
 /// <summary>Where accounts and API keys are kept. Every verb is one atomic step and durable when it returns.</summary>
 public interface IAccountStore
 {
-    /// <summary>Adds an account, or replaces name and Auth Token of the one with the same SID.</summary>
+    /// <summary>Adds an account, or replaces everything but the creation of the one with the same SID.</summary>
     Task SaveAccountAsync(Account account, CancellationToken ct);
+
+    /// <summary>
+    /// Changes an account: <paramref name="change"/> gets it as it is now, and whatever changes it meanwhile waits. It may be called again, and must not change SID or creation.
+    /// Null from it leaves everything as it is.
+    /// </summary>
+    /// <returns>The account as it is afterwards; null where there is none.</returns>
+    Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct);
 
     /// <summary>The account; null where there is none.</summary>
     Task<Account?> FindAccountAsync(Sid account, CancellationToken ct);
@@ -12,8 +19,15 @@ public interface IAccountStore
     /// <summary>The oldest account: the one that the first start made; null in an empty store.</summary>
     Task<Account?> FirstAccountAsync(CancellationToken ct);
 
+    /// <summary>All accounts, newest first.</summary>
+    Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct);
+
     /// <summary>Adds an API key.</summary>
     Task CreateKeyAsync(ApiKey key, CancellationToken ct);
+
+    /// <summary>Changes name and permissions of an account's key, each unless it is null.</summary>
+    /// <returns>The key as it is afterwards; null where the account has none.</returns>
+    Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct);
 
     /// <summary>The API key; null where there is none.</summary>
     Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct);

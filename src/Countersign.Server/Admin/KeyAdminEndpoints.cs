@@ -7,30 +7,41 @@ using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Admin;
 
-/// <summary>API keys of the caller's account: made, listed and revoked; a secret is shown once, when it is made.</summary>
+/// <summary>
+/// API keys of the caller's account: made, read, changed and revoked; a secret is shown once, when it is made. The gate lets only Auth Tokens and main keys come here.
+/// </summary>
 sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate, SecretHasher hasher, TimeProvider time, RandomSource random)
 {
     const int MaxKeys = 1000;
 
-    static readonly string[] Names = ["friendly_name"];
+    static readonly string[] Made = ["friendly_name", "kind", "policy"], Changed = ["friendly_name", "policy"];
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/admin/v1/keys", AnswerMapping.Answering(CreateAsync));
         routes.MapGet("/admin/v1/keys", AnswerMapping.Answering(ListAsync));
+        routes.MapGet("/admin/v1/keys/{key}", AnswerMapping.Answering(FetchAsync));
+        routes.MapPost("/admin/v1/keys/{key}", AnswerMapping.Answering(ChangeAsync));
         routes.MapDelete("/admin/v1/keys/{key}", AnswerMapping.Answering(DeleteAsync));
     }
 
     async ValueTask<IResult> CreateAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        var (body, error) = await AdminBody.ReadAsync(context.Request, Names, ct);
+        var (body, error) = await AdminBody.ReadAsync(context.Request, Made, ct);
         if (body is null)
         {
             return error!;
         }
 
         var name = body.Text("friendly_name", 1, 64);
+        var kind = KeyForms.Kind(body);
+        var allow = KeyForms.Policy(body);
+        if (body.Error is null && (kind == ApiKeyKind.Restricted) == allow is null)
+        {
+            body.Invalid("policy", "not_restricted", "A restricted key needs a policy, and no other has one.");
+        }
+
         if (body.Error is not null)
         {
             return body.Error;
@@ -49,28 +60,71 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             AccountSid = account,
             FriendlyName = name ?? "",
             SecretHash = hasher.Hash(secret),
+            Kind = kind,
+            Allow = allow ?? [],
             CreatedAt = time.GetUtcNow(),
         };
         await accounts.CreateKeyAsync(key, ct);
-        return new KeyAnswer(key, secret);
+        return new KeyAnswer(StatusCodes.Status201Created, key, secret);
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context) =>
         new KeyListAnswer(await accounts.ListKeysAsync(Caller.Of(context).AccountSid, context.RequestAborted));
+
+    async ValueTask<IResult> FetchAsync(HttpContext context) => await FindAsync(context) is { } key ? new KeyAnswer(StatusCodes.Status200OK, key, null) : NotFound(context);
+
+    async ValueTask<IResult> ChangeAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        if (await FindAsync(context) is not { } key)
+        {
+            return NotFound(context);
+        }
+
+        var (body, error) = await AdminBody.ReadAsync(context.Request, Changed, ct);
+        if (body is null)
+        {
+            return error!;
+        }
+
+        var name = body.Text("friendly_name", 1, 64);
+        var allow = KeyForms.Policy(body);
+        if (allow is not null && key.Kind != ApiKeyKind.Restricted)
+        {
+            body.Invalid("policy", "not_restricted", "Only a restricted key has a policy. What kind a key is stays as it was made.");
+        }
+
+        if (body.Error is not null)
+        {
+            return body.Error;
+        }
+
+        var changed = await accounts.ChangeKeyAsync(key.AccountSid, key.Sid, name, allow, ct);
+        authenticate.Forget(key.Sid);
+        return changed is null ? NotFound(context) : new KeyAnswer(StatusCodes.Status200OK, changed, null);
+    }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
         if (!Sid.TryParse((string)context.Request.RouteValues["key"]!, "SK", out var sid)
             || !await accounts.DeleteKeyAsync(Caller.Of(context).AccountSid, sid, context.RequestAborted))
         {
-            return ApiErrors.NotFound(context.Request.Path);
+            return NotFound(context);
         }
 
         authenticate.Forget(sid);
         return NoContentAnswer.Instance;
     }
 
-    sealed class KeyAnswer(ApiKey key, ApiSecret secret) : JsonAnswer(StatusCodes.Status201Created)
+    async Task<ApiKey?> FindAsync(HttpContext context) =>
+        Sid.TryParse((string)context.Request.RouteValues["key"]!, "SK", out var sid)
+        && await accounts.FindKeyAsync(sid, context.RequestAborted) is { } key && key.AccountSid == Caller.Of(context).AccountSid
+            ? key
+            : null;
+
+    static ApiError NotFound(HttpContext context) => ApiErrors.NotFound(context.Request.Path);
+
+    sealed class KeyAnswer(int status, ApiKey key, ApiSecret? secret) : JsonAnswer(status)
     {
         protected override void Write(Utf8JsonWriter json) => WriteKey(json, key, secret);
     }
@@ -96,6 +150,24 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
         json.WriteStartObject();
         json.WriteString("sid"u8, key.Sid.ToString());
         json.WriteString("friendly_name"u8, key.FriendlyName);
+        json.WriteString("kind"u8, KeyForms.NameOf(key.Kind));
+        if (key.Kind == ApiKeyKind.Restricted)
+        {
+            json.WriteStartObject("policy"u8);
+            json.WriteStartArray("allow"u8);
+            foreach (var permission in key.Allow)
+            {
+                json.WriteStringValue(permission);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("policy"u8);
+        }
+
         if (secret is not null)
         {
             json.WriteString("secret"u8, secret.Reveal());

@@ -37,6 +37,12 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
                 return;
             }
 
+            if (Refusal(context) is { } notAllowed)
+            {
+                await notAllowed.WriteAsync(context.Response);
+                return;
+            }
+
             await next(context);
             await ShapeAsync(context);
         }
@@ -75,6 +81,30 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
             LogFailed(trace, problem.GetType().Name, problem.StackTrace);
             await AnswerAsync(context, ApiErrors.Internal(trace));
         }
+    }
+
+    /// <summary>
+    /// What the caller may not do, before anything is looked at: so it tells nothing of what there is. A path that no route has is answered as to everybody.
+    /// </summary>
+    static ApiError? Refusal(HttpContext context)
+    {
+        if (context.Features.Get<Caller>() is not { } caller)
+        {
+            return null;
+        }
+
+        if (caller.Access.IsInactive)
+        {
+            return ApiErrors.Authenticate("account_not_active");
+        }
+
+        if (caller.Access.Kind == Core.Accounts.ApiKeyKind.Main || context.GetEndpoint() is not RouteEndpoint route)
+        {
+            return null;
+        }
+
+        var right = RoutePermissions.Of(route, context.Request.Method);
+        return caller.Access.Permits(right) ? null : ApiErrors.NotPermitted(right);
     }
 
     /// <summary>A browser that remembers the credentials must not be driven by another site's page.</summary>
@@ -125,12 +155,12 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
     {
         // Asked before the credentials are: what is changed meanwhile must not be remembered.
         var version = authenticate.Version;
-        if (!TryReadBasic(header, out var user, out var secret) || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
+        if (!TryReadBasic(header, out var user, out var secret) || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } access)
         {
             return false;
         }
 
-        var caller = new Caller(account);
+        var caller = new Caller(access);
         context.Features.Set(caller);
         LetInBefore.Remember(context, header!, version, caller);
         return true;

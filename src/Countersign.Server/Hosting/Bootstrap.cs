@@ -26,12 +26,13 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
             return (existing, false);
         }
 
-        var account = new Account
+        var token = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken);
+        var account = existing is not null ? existing with { AuthToken = token } : new Account
         {
-            Sid = existing?.Sid ?? (preset.AccountSid is null ? Sid.NewRandom("AC", random) : Sid.Parse(preset.AccountSid, "AC")),
-            FriendlyName = existing?.FriendlyName ?? "My first account",
-            AuthToken = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken),
-            CreatedAt = existing?.CreatedAt ?? now,
+            Sid = preset.AccountSid is null ? Sid.NewRandom("AC", random) : Sid.Parse(preset.AccountSid, "AC"),
+            FriendlyName = "My first account",
+            AuthToken = token,
+            CreatedAt = now,
         };
         if (preset.AuthToken is null)
         {

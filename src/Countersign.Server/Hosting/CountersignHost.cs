@@ -126,6 +126,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<FraudGuardAdminEndpoints>();
         builder.Services.AddSingleton<RiskAdminEndpoints>();
         builder.Services.AddSingleton<KeyAdminEndpoints>();
+        builder.Services.AddSingleton<AccountAdminEndpoints>();
         builder.Services.AddSingleton<ErrorEndpoints>();
         builder.Services.AddSingleton<HealthEndpoints>();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -306,6 +307,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<FraudGuardAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RiskAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccountAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CarrierAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RouteAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
@@ -317,6 +319,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<ErrorEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
+        new Admin.Reference.ReferencePage(app.Services.GetRequiredService<RandomSource>()).Map(app);
         app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], context =>
         {
             // Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.

@@ -30,21 +30,48 @@ sealed class PostgresAccountStore : IAccountStore
 
     public async Task SaveAccountAsync(Account account, CancellationToken ct)
     {
-        var token = _sealer.Seal(Encoding.UTF8.GetBytes(account.AuthToken.Reveal()), SealedFor(account.Sid));
-        await _database.ChangeAsync(
-            async connection =>
-            {
-                var save = new NpgsqlBatchCommand("""
-                    INSERT INTO account (sid, friendly_name, auth_token, created_at) VALUES ($1, $2, $3, $4)
-                    ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token
-                    """);
-                save.Parameters.Bind(account.Sid).Bind(account.FriendlyName).Bind(token).Bind(account.CreatedAt);
-                await using var batch = new NpgsqlBatch(connection) { BatchCommands = { save, PostgresChanges.Tell(_accounts.Topic, account.Sid.ToString()) } };
-                return await batch.ExecuteNonQueryAsync(CancellationToken.None);
-            },
-            ct);
+        await _database.ChangeAsync(connection => SaveAsync(connection, account), ct);
         await _accounts.RefreshAsync(account.Sid);
     }
+
+    public async Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct)
+    {
+        var after = await _database.ChangeAsync(
+            async connection =>
+            {
+                // Locked, and read where it is kept: another node may have changed it, and this one not have heard of it yet.
+                await using var find = new NpgsqlCommand($"SELECT {AccountColumns} FROM account WHERE sid = $1 FOR UPDATE", connection);
+                find.Parameters.Bind(account);
+                var current = (await find.ReadAsync(row => ReadAccount(row).Row.Entry, ct)).SingleOrDefault();
+                if (current is null || change(current) is not { } changed)
+                {
+                    return current;
+                }
+
+                await SaveAsync(connection, changed);
+                return changed;
+            },
+            ct);
+        await _accounts.RefreshAsync(account);
+        return after;
+    }
+
+    async Task<int> SaveAsync(NpgsqlConnection connection, Account account)
+    {
+        var save = new NpgsqlBatchCommand("""
+            INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token, secondary_token = excluded.secondary_token, status = excluded.status
+            """);
+        save.Parameters.Bind(account.Sid).Bind(account.FriendlyName).Bind(Seal(account.AuthToken, SealedFor(account.Sid))).Bind(account.CreatedAt)
+            .Bind(account.SecondaryToken is { } second ? Seal(second, SealedForSecond(account.Sid)) : null).Bind((short)account.Status);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { save, PostgresChanges.Tell(_accounts.Topic, account.Sid.ToString()) } };
+        return await batch.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    byte[] Seal(ApiSecret token, byte[] context) => _sealer.Seal(Encoding.UTF8.GetBytes(token.Reveal()), context);
+
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Account>>(
+        _accounts.Rows.Values.OrderByDescending(row => row.Position).Select(row => row.Entry).ToList());
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.Find(account));
 
@@ -55,13 +82,30 @@ sealed class PostgresAccountStore : IAccountStore
         await _database.ChangeAsync(
             async connection =>
             {
-                var create = new NpgsqlBatchCommand("INSERT INTO api_key (sid, account_sid, friendly_name, key_id, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)");
-                create.Parameters.Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName).Bind(key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt);
+                var create = new NpgsqlBatchCommand("INSERT INTO api_key (sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+                create.Parameters.Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName).Bind(key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt)
+                    .Bind((short)key.Kind).Bind(KeyPolicyDocument.Write(key));
                 await using var batch = new NpgsqlBatch(connection) { BatchCommands = { create, PostgresChanges.Tell(_keys.Topic, key.Sid.ToString()) } };
                 return await batch.ExecuteNonQueryAsync(CancellationToken.None);
             },
             ct);
         await _keys.RefreshAsync(key.Sid);
+    }
+
+    public async Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct)
+    {
+        var found = await _database.ChangeAsync(
+            async connection =>
+            {
+                var change = new NpgsqlBatchCommand("UPDATE api_key SET friendly_name = coalesce($1, friendly_name), policy = coalesce($2, policy) WHERE sid = $3 AND account_sid = $4");
+                change.Parameters.Bind(friendlyName).Bind(allow is null ? null : KeyPolicyDocument.Write(allow)).Bind(key).Bind(account);
+                await using var batch = new NpgsqlBatch(connection) { BatchCommands = { change, PostgresChanges.Tell(_keys.Topic, key.ToString()) } };
+                await batch.ExecuteNonQueryAsync(CancellationToken.None);
+                return change.RecordsAffected > 0;
+            },
+            ct);
+        await _keys.RefreshAsync(key);
+        return found ? _keys.Find(key) : null;
     }
 
     public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => Task.FromResult(_keys.Find(key));
@@ -87,23 +131,27 @@ sealed class PostgresAccountStore : IAccountStore
         return deleted;
     }
 
+    const string AccountColumns = "sid, position, xmin, friendly_name, auth_token, created_at, secondary_token, status";
+
     Task<Dictionary<Sid, MirrorRow<Account>>> ReadAccountsAsync(IReadOnlyCollection<Sid>? sids) => _database.ReadAllAsync(
-        "SELECT sid, position, xmin, friendly_name, auth_token, created_at FROM account WHERE $1::uuid[] IS NULL OR sid = ANY ($1)",
-        parameters => parameters.BindOrNull(sids),
-        row =>
+        $"SELECT {AccountColumns} FROM account WHERE $1::uuid[] IS NULL OR sid = ANY ($1)", parameters => parameters.BindOrNull(sids), ReadAccount);
+
+    (Sid Sid, MirrorRow<Account> Row) ReadAccount(NpgsqlDataReader row)
+    {
+        var sid = row.Sid(0, "AC");
+        return (sid, new MirrorRow<Account>(row.GetInt64(1), row.GetFieldValue<uint>(2), new Account
         {
-            var sid = row.Sid(0, "AC");
-            return (sid, new MirrorRow<Account>(row.GetInt64(1), row.GetFieldValue<uint>(2), new Account
-            {
-                Sid = sid,
-                FriendlyName = row.GetString(3),
-                AuthToken = new ApiSecret(Encoding.UTF8.GetString(_sealer.Open(row.GetFieldValue<byte[]>(4), SealedFor(sid)))),
-                CreatedAt = row.Moment(5),
-            }));
-        });
+            Sid = sid,
+            FriendlyName = row.GetString(3),
+            AuthToken = new ApiSecret(Encoding.UTF8.GetString(_sealer.Open(row.GetFieldValue<byte[]>(4), SealedFor(sid)))),
+            CreatedAt = row.Moment(5),
+            SecondaryToken = row.BytesOrNull(6) is { } second ? new ApiSecret(Encoding.UTF8.GetString(_sealer.Open(second, SealedForSecond(sid)))) : null,
+            Status = (AccountStatus)row.GetInt16(7),
+        }));
+    }
 
     Task<Dictionary<Sid, MirrorRow<ApiKey>>> ReadKeysAsync(IReadOnlyCollection<Sid>? sids) => _database.ReadAllAsync(
-        "SELECT sid, position, xmin, account_sid, friendly_name, key_id, secret_hash, created_at FROM api_key WHERE $1::uuid[] IS NULL OR sid = ANY ($1)",
+        "SELECT sid, position, xmin, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy FROM api_key WHERE $1::uuid[] IS NULL OR sid = ANY ($1)",
         parameters => parameters.BindOrNull(sids),
         row =>
         {
@@ -115,6 +163,8 @@ sealed class PostgresAccountStore : IAccountStore
                 FriendlyName = row.GetString(4),
                 SecretHash = new SecretHash(row.GetInt32(5), row.GetFieldValue<byte[]>(6)),
                 CreatedAt = row.Moment(7),
+                Kind = (ApiKeyKind)row.GetInt16(8),
+                Allow = row.TextOrNull(9) is { } policy ? KeyPolicyDocument.Read(policy) : [],
             }));
         });
 
@@ -127,4 +177,6 @@ sealed class PostgresAccountStore : IAccountStore
     }
 
     static byte[] SealedFor(Sid account) => Encoding.ASCII.GetBytes(account.ToString());
+
+    static byte[] SealedForSecond(Sid account) => Encoding.ASCII.GetBytes($"{account}:2");
 }

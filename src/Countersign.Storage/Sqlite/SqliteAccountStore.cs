@@ -12,14 +12,21 @@ namespace Countersign.Storage.Sqlite;
 /// </summary>
 sealed class SqliteAccountStore : IAccountStore
 {
-    const string SelectAccounts = "SELECT sid, friendly_name, auth_token, created_at FROM account ORDER BY position";
+    const string SelectAccounts = "SELECT sid, friendly_name, auth_token, created_at, secondary_token, status FROM account ORDER BY position";
 
     readonly GroupCommit _writer;
     readonly Sealer _sealer;
     readonly Statement _saveAccount;
     readonly Statement _createKey;
+    readonly Statement _changeKey;
     readonly Statement _deleteKey;
     readonly ConcurrentDictionary<Sid, Account> _accounts = new();
+
+    /// <summary>The accounts' SIDs, oldest first; locked by itself.</summary>
+    readonly List<Sid> _order = [];
+
+    /// <summary>What the batch under way has saved. Only the writer's thread uses it.</summary>
+    readonly Dictionary<Sid, Account> _saved = [];
     readonly ConcurrentDictionary<Sid, (long Position, ApiKey Key)> _keys = new();
     Account? _first;
     long _lastPosition;
@@ -28,19 +35,21 @@ sealed class SqliteAccountStore : IAccountStore
     {
         (_writer, _sealer) = (writer, sealer);
         _saveAccount = context.Prepare("""
-            INSERT INTO account (sid, friendly_name, auth_token, created_at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token
+            INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token, secondary_token = excluded.secondary_token, status = excluded.status
             """);
-        _createKey = context.Prepare("INSERT INTO api_key (position, sid, account_sid, friendly_name, key_id, secret_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _createKey = context.Prepare("INSERT INTO api_key (position, sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        _changeKey = context.Prepare("UPDATE api_key SET friendly_name = coalesce(?1, friendly_name), policy = coalesce(?2, policy) WHERE sid = ?3 AND account_sid = ?4");
         _deleteKey = context.Prepare("DELETE FROM api_key WHERE sid = ?1 AND account_sid = ?2");
 
         foreach (var account in ReadAccounts(context, sealer))
         {
             _first ??= account;
             _accounts[account.Sid] = account;
+            _order.Add(account.Sid);
         }
 
-        using var keys = context.Prepare("SELECT position, sid, account_sid, friendly_name, key_id, secret_hash, created_at FROM api_key ORDER BY position");
+        using var keys = context.Prepare("SELECT position, sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy FROM api_key ORDER BY position");
         while (keys.Read())
         {
             var key = new ApiKey
@@ -50,6 +59,8 @@ sealed class SqliteAccountStore : IAccountStore
                 FriendlyName = keys.Text(3),
                 SecretHash = new SecretHash(keys.Int(4), keys.Bytes(5).ToArray()),
                 CreatedAt = keys.Moment(6),
+                Kind = (ApiKeyKind)keys.Int(7),
+                Allow = keys.IsNull(8) ? [] : KeyPolicyDocument.Read(keys.Text(8)),
             };
             _lastPosition = keys.Long(0);
             _keys[key.Sid] = (_lastPosition, key);
@@ -61,15 +72,58 @@ sealed class SqliteAccountStore : IAccountStore
 
     public Task SaveAccountAsync(Account account, CancellationToken ct) => _writer.RunAsync(context =>
     {
-        var token = _sealer.Seal(Encoding.UTF8.GetBytes(account.AuthToken.Reveal()), Encoding.ASCII.GetBytes(account.Sid.ToString()));
-        _saveAccount.Bind(account.Sid).Bind(account.FriendlyName).Bind(token).Bind(account.CreatedAt).Run();
+        Save(context, account);
+        return true;
+    });
+
+    public Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct) => _writer.RunAsync(context =>
+    {
+        // What an operation before this one in the batch saved is in memory after the commit only.
+        var current = _saved.GetValueOrDefault(account) ?? _accounts.GetValueOrDefault(account);
+        if (current is null || change(current) is not { } changed)
+        {
+            return current;
+        }
+
+        Save(context, changed);
+        return changed;
+    });
+
+    void Save(WriteContext context, Account account)
+    {
+        _saveAccount.Bind(account.Sid).Bind(account.FriendlyName).Bind(Seal(account.AuthToken, SealedFor(account.Sid))).Bind(account.CreatedAt)
+            .Bind(account.SecondaryToken is { } second ? Seal(second, SealedForSecond(account.Sid)) : null).Bind((long)account.Status).Run();
+        _saved[account.Sid] = account;
+        context.OnUndo(() => _saved.Remove(account.Sid));
         context.OnCommit(() =>
         {
+            _saved.Remove(account.Sid);
+            if (!_accounts.ContainsKey(account.Sid))
+            {
+                lock (_order)
+                {
+                    _order.Add(account.Sid);
+                }
+            }
+
             _accounts[account.Sid] = account;
             _first = _first is null || _first.Sid == account.Sid ? account : _first;
         });
-        return true;
-    });
+    }
+
+    byte[] Seal(ApiSecret token, byte[] context) => _sealer.Seal(Encoding.UTF8.GetBytes(token.Reveal()), context);
+
+    static byte[] SealedFor(Sid account) => Encoding.ASCII.GetBytes(account.ToString());
+
+    static byte[] SealedForSecond(Sid account) => Encoding.ASCII.GetBytes($"{account}:2");
+
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct)
+    {
+        lock (_order)
+        {
+            return Task.FromResult<IReadOnlyList<Account>>([.. _order.AsEnumerable().Reverse().Select(sid => _accounts[sid])]);
+        }
+    }
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.GetValueOrDefault(account));
 
@@ -79,9 +133,24 @@ sealed class SqliteAccountStore : IAccountStore
     {
         var position = ++_lastPosition;
         _createKey.Bind(position).Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName)
-            .Bind((long)key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt).Run();
+            .Bind((long)key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt).Bind((long)key.Kind).Bind(KeyPolicyDocument.Write(key)).Run();
         context.OnCommit(() => _keys[key.Sid] = (position, key));
         return true;
+    });
+
+    public Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct) => _writer.RunAsync(context =>
+    {
+        _changeKey.Bind(friendlyName).Bind(allow is null ? null : KeyPolicyDocument.Write(allow)).Bind(key).Bind(account).Run();
+        if (context.Changes == 0)
+        {
+            return null;
+        }
+
+        var (position, current) = _keys[key];
+        context.OnCommit(() => _keys[key] = (position, Changed(_keys[key].Key)));
+        return Changed(current);
+
+        ApiKey Changed(ApiKey known) => known with { FriendlyName = friendlyName ?? known.FriendlyName, Allow = allow ?? known.Allow };
     });
 
     public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => Task.FromResult(_keys.TryGetValue(key, out var found) ? found.Key : null);
@@ -112,8 +181,10 @@ sealed class SqliteAccountStore : IAccountStore
             {
                 Sid = sid,
                 FriendlyName = rows.Text(1),
-                AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), Encoding.ASCII.GetBytes(sid.ToString())))),
+                AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), SealedFor(sid)))),
                 CreatedAt = rows.Moment(3),
+                SecondaryToken = rows.IsNull(4) ? null : new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(4), SealedForSecond(sid)))),
+                Status = (AccountStatus)rows.Int(5),
             });
         }
 

@@ -70,6 +70,60 @@ public abstract class AccountStoreConformance(StoreHome home) : StoreConformance
         Assert.Equal(KeySid(4), Assert.Single(await Store.Accounts.ListKeysAsync(Other, Ct)).Sid);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Accounts_are_changed_and_listed_newest_first_with_all_that_was_saved(bool reopened)
+    {
+        await Store.Accounts.SaveAccountAsync(Account(Given.Account, "First", "first token"), Ct);
+        await Store.Accounts.SaveAccountAsync(Account(Other, "Second", "other token"), Ct);
+        var second = new ApiSecret("the secondary token");
+
+        var changed = await Store.Accounts.ChangeAccountAsync(Given.Account, account => account with { SecondaryToken = second, Status = AccountStatus.Suspended }, Ct);
+        await Store.Accounts.ChangeAccountAsync(Other, account => account with { AuthToken = second, SecondaryToken = null, FriendlyName = "Renamed" }, Ct);
+        var same = await Store.Accounts.ChangeAccountAsync(Other, _ => null, Ct);
+        if (reopened)
+            await ReopenAsync();
+
+        Assert.Equal((AccountStatus.Suspended, "Renamed"), (changed!.Status, same!.FriendlyName));
+        Assert.Null(await Store.Accounts.ChangeAccountAsync(Sid.Parse("AC11111111111111111111111111111111", "AC"), account => account, Ct));
+        Assert.Equal(
+            [(Other, "Renamed", AccountStatus.Active, "the secondary token", null), (Given.Account, "First", AccountStatus.Suspended, "first token", "the secondary token")],
+            (await Store.Accounts.ListAccountsAsync(Ct)).Select(account => (account.Sid, account.FriendlyName, account.Status, account.AuthToken.Reveal(), account.SecondaryToken?.Reveal())));
+        Assert.Equal(Given.Account, (await Store.Accounts.FirstAccountAsync(Ct))!.Sid);
+    }
+
+    [Fact]
+    public async Task Changes_of_one_account_at_a_time_lose_none()
+    {
+        await Store.Accounts.SaveAccountAsync(Account(Given.Account, "", "token"), Ct);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Store.Accounts.ChangeAccountAsync(Given.Account, account => account with { FriendlyName = account.FriendlyName + "x" }, Ct)));
+
+        Assert.Equal(new string('x', 20), (await Store.Accounts.FindAccountAsync(Given.Account, Ct))!.FriendlyName);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_keys_kind_and_permissions_are_kept_and_changed_by_its_own_account_only(bool reopened)
+    {
+        await Store.Accounts.CreateKeyAsync(Key(1, Given.Account) with { Kind = ApiKeyKind.Restricted, Allow = ["/a/read"] }, Ct);
+        await Store.Accounts.CreateKeyAsync(Key(2, Given.Account) with { Kind = ApiKeyKind.Standard }, Ct);
+
+        Assert.Null(await Store.Accounts.ChangeKeyAsync(Other, KeySid(1), "Stolen", ["/b/read"], Ct));
+        var changed = await Store.Accounts.ChangeKeyAsync(Given.Account, KeySid(1), null, ["/a/read", "/b/create"], Ct);
+        await Store.Accounts.ChangeKeyAsync(Given.Account, KeySid(2), "Renamed", null, Ct);
+        if (reopened)
+            await ReopenAsync();
+
+        Assert.Equal(["/a/read", "/b/create"], changed!.Allow);
+        var (one, two) = ((await Store.Accounts.FindKeyAsync(KeySid(1), Ct))!, (await Store.Accounts.FindKeyAsync(KeySid(2), Ct))!);
+        Assert.Equal((ApiKeyKind.Restricted, "Key 1", ApiKeyKind.Standard, "Renamed"), (one.Kind, one.FriendlyName, two.Kind, two.FriendlyName));
+        Assert.Equal(["/a/read", "/b/create"], one.Allow);
+        Assert.Empty(two.Allow);
+    }
+
     [Fact]
     public async Task A_key_is_removed_by_its_own_account_only()
     {

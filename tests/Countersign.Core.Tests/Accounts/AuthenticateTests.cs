@@ -127,7 +127,59 @@ public sealed class AuthenticateTests
         Assert.Equal(AccountSid, await RunAsync(late.ToString(), KeySecret));
     }
 
-    Task<Sid?> RunAsync(string user, string secret) => _authenticate.RunAsync(user, secret, CancellationToken.None).AsTask();
+    [Fact]
+    public async Task Both_tokens_let_in_until_one_is_removed_and_forgotten()
+    {
+        await SaveAsync(Account(Token) with { SecondaryToken = new ApiSecret("the second") });
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), Token));
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), "the second"));
+
+        await SaveAsync(Account("the second"));
+        _authenticate.Forget(AccountSid);
+
+        Assert.Null(await RunAsync(AccountSid.ToString(), Token));
+        Assert.Equal(AccountSid, await RunAsync(AccountSid.ToString(), "the second"));
+    }
+
+    [Fact]
+    public async Task A_suspended_account_and_its_keys_are_marked_once_it_is_forgotten_and_wrong_secrets_say_nothing_of_it()
+    {
+        Assert.False((await AccessAsync(AccountSid, Token))!.IsInactive);
+        Assert.False((await AccessAsync(KeySid, KeySecret))!.IsInactive);
+
+        await SaveAsync(Account(Token) with { Status = AccountStatus.Suspended });
+        _authenticate.Forget(AccountSid);
+
+        Assert.True((await AccessAsync(AccountSid, Token))!.IsInactive);
+        Assert.True((await AccessAsync(KeySid, KeySecret))!.IsInactive);
+        Assert.Null(await AccessAsync(AccountSid, "wrong"));
+        Assert.Null(await AccessAsync(KeySid, "wrong"));
+    }
+
+    [Theory]
+    [InlineData(ApiKeyKind.Main, true, true, true)]
+    [InlineData(ApiKeyKind.Standard, true, true, false)]
+    [InlineData(ApiKeyKind.Restricted, true, false, false)]
+    public async Task A_key_may_do_what_its_kind_says_and_only_a_main_one_what_nobody_has_named(ApiKeyKind kind, bool allowed, bool other, bool keys)
+    {
+        var sid = Sid.Parse("SKffffffffffffffffffffffffffffffff", "SK");
+        var known = await _store.FindKeyAsync(KeySid, CancellationToken.None);
+        await _store.CreateKeyAsync(known! with { Sid = sid, Kind = kind, Allow = kind == ApiKeyKind.Restricted ? ["/a/read", "/admin/keys/create"] : [] }, CancellationToken.None);
+
+        var access = (await AccessAsync(sid, KeySecret))!;
+
+        Assert.Equal(
+            (allowed, other, keys, kind == ApiKeyKind.Main),
+            (access.Permits(new Right("/a/read", false)), access.Permits(new Right("/a/create", false)), access.Permits(new Right("/admin/keys/create", true)), access.Permits(null)));
+    }
+
+    async Task<Sid?> RunAsync(string user, string secret) => (await _authenticate.RunAsync(user, secret, CancellationToken.None))?.Account;
+
+    Task<Access?> AccessAsync(Sid user, string secret) => _authenticate.RunAsync(user.ToString(), secret, CancellationToken.None).AsTask();
+
+    Task SaveAsync(Account account) => _store.SaveAccountAsync(account, CancellationToken.None);
+
+    static Account Account(string token) => new() { Sid = AccountSid, FriendlyName = "First", AuthToken = new ApiSecret(token), CreatedAt = default };
 
     void Save(string token) => _ = _store.SaveAccountAsync(
         new Account { Sid = AccountSid, FriendlyName = "First", AuthToken = new ApiSecret(token), CreatedAt = default }, CancellationToken.None);

@@ -23,6 +23,17 @@ sealed class MemoryAccountStore : IAccountStore
         return Task.CompletedTask;
     }
 
+    public async Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct)
+    {
+        if (_accounts.Find(stored => stored.Sid == account) is { } current && change(current) is { } changed)
+            await SaveAccountAsync(changed, ct);
+        return _accounts.Find(stored => stored.Sid == account);
+    }
+
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Account>>([.. _accounts.AsEnumerable().Reverse()]);
+
+    public Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => ReadAsync(_accounts.Find(stored => stored.Sid == account));
 
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => ReadAsync(_accounts.FirstOrDefault());

@@ -24,7 +24,7 @@ public sealed class KeyAdminEndpointsTests(RunningServer server) : IClassFixture
 
         var list = await server.Api.GetAsync("/admin/v1/keys");
 
-        Assert.Equal(["sid", "friendly_name", "secret", "date_created"], made.NamesAt(""));
+        Assert.Equal(["sid", "friendly_name", "kind", "policy", "secret", "date_created"], made.NamesAt(""));
         Assert.Contains(made.Text("sid")!, list.AssertStatus(200).Body, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", list.Body, StringComparison.Ordinal);
     }

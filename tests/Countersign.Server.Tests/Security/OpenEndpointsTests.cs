@@ -3,13 +3,13 @@ using Countersign.Server.Tests.Running;
 namespace Countersign.Server.Tests.Security;
 
 /// <summary>What is answered to whoever has no credentials: the same, whatever the account has.</summary>
-public sealed class OpenEndpointsTests(RunningServer server) : IClassFixture<RunningServer>
+public sealed partial class OpenEndpointsTests(RunningServer server) : IClassFixture<RunningServer>
 {
     static readonly string[] Open =
     [
         "/", "/health/live", "/health/ready", "/openapi/admin.json", "/sandbox", "/sandbox/app.css", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js",
         "/console", "/console/app.css", "/console/app.js", "/admin/v1/errors", "/admin/v1/errors/{code}", "/metrics", "/callbacks/{carrier}/{account}/{**rest}",
-        "/challenges/{service}/solutions",
+        "/challenges/{service}/solutions", "/admin/reference", "/admin/reference/app.js", "/admin/reference/scalar.js",
     ];
 
     [Fact]
@@ -88,7 +88,9 @@ public sealed class OpenEndpointsTests(RunningServer server) : IClassFixture<Run
         foreach (var path in Open.Where(path => !path.Contains('{') && path != "/metrics"))
         {
             var answer = await AskAsync(of, HttpMethod.Get, path);
-            pages.Add($"{path} {answer.Status} {answer.Body}");
+
+            // Scalar's own script is the package's. The page has a nonce of its own each time.
+            pages.Add(path == "/admin/reference/scalar.js" ? path : $"{path} {answer.Status} {Nonce().Replace(answer.Body, "nonce")}");
         }
 
         return pages;
@@ -100,4 +102,7 @@ public sealed class OpenEndpointsTests(RunningServer server) : IClassFixture<Run
         request.Headers.Authorization = null;
         return ApiClient.SendAsync(request);
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("(?<=(nonce|content)=\")[0-9a-f]{32}")]
+    private static partial System.Text.RegularExpressions.Regex Nonce();
 }

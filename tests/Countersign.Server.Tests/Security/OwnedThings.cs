@@ -10,6 +10,7 @@ sealed class OwnedThings
 {
     readonly Dictionary<string, (string Owned, string Missing)> _parameters = new()
     {
+        ["account"] = (RunningServer.AccountSid, Nobody("AC")),
         ["service"] = (RunningServer.ServiceSid, Nobody("VA")),
         ["country"] = ("CA", "CH"),
         ["carrier"] = ("carrier-7", "carrier-8"),

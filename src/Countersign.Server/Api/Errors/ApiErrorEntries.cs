@@ -9,16 +9,21 @@ public static class ApiErrorEntries
             "The request has no credentials, or they are wrong, or the key was deleted. Which of them is not told.",
             "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret. The server's verb  credentials  prints the first account's.")
         {
-            Reasons = [("missing_credentials", "There is no Authorization header."), ("bad_credentials", "The header is there and does not let in.")],
+            Reasons = [("missing_credentials", "There is no Authorization header."), ("bad_credentials", "The header is there and does not let in."), ("account_not_active", "The credentials are right, and the account is suspended or closed.")],
         },
         new(20004, 405, "method_not_allowed", "The path does not answer to this method",
             "The path exists, with other methods.",
             "Use one of the methods in details.allowed."),
-        new(20403, 403, "callback_forged", "A callback is not signed rightly",
-            "A request came to a callback address without the signature of a carrier of that name, or with a wrong one. Nothing was changed by it.",
-            "Where it was the carrier: compare its signing secret with the one set here, and see that Countersign:PublicUrl is exactly the address that it calls.")
+        new(20403, 403, "forbidden", "Not allowed",
+            "The API key may not do this. Or a request came to a callback address without the signature of a carrier of that name, or with a wrong one. Nothing was changed by it.",
+            "Use a key that may, or have its policy changed. Where it was the carrier: compare its signing secret with the one set here, and see that Countersign:PublicUrl is exactly the address that it calls.")
         {
-            Reasons = [("not_authentic", "The server's log says what was wrong; the answer does not, so that nobody learns from it which carriers there are.")],
+            Reasons =
+            [
+                ("not_permitted", "The API key may not do this: details.permission is what its policy lacks. Keys and accounts are for the Auth Token and main keys alone."),
+                ("operator_only", "Only the server's first account makes, suspends and closes accounts."),
+                ("not_authentic", "The server's log says what was wrong; the answer does not, so that nobody learns from it which carriers there are."),
+            ],
         },
         new(20404, 404, "not_found", "Not found",
             "There is no such path, service, verification, key or number, or it belongs to another account.",
@@ -70,6 +75,7 @@ public static class ApiErrorEntries
             [
                 ("too_many_services", "The account has 10,000 services."),
                 ("too_many_keys", "The account has 1,000 API keys."),
+                ("too_many_accounts", "There are 1,000 accounts."),
                 ("too_many_test_numbers", "The service has 100 test numbers."),
                 ("too_many_templates", "The account has 1,000 templates."),
                 ("too_many_messaging_services", "The account has 1,000 pools of senders."),

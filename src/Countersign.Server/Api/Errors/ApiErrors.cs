@@ -21,7 +21,23 @@ public static class ApiErrors
     /// <summary>401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told.</summary>
     public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")
     {
-        Details = Explained(reason, "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
+        Details = Explained(reason, reason == "account_not_active"
+            ? "The credentials are right. The account is suspended or closed: ask whoever runs this server."
+            : "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
+    };
+
+    /// <summary>403/20403: the key may not do this. Null for what only the Auth Token and main keys may do without a name.</summary>
+    public static ApiError NotPermitted(Core.Accounts.Right? right) => new(403, 20403, "Forbidden")
+    {
+        Details = right is { IsForMainKeys: false }
+            ? Explained("not_permitted", "The key's policy does not allow this.").With("permission", right.Name)
+            : Explained("not_permitted", "Only the Auth Token and main keys may do this."),
+    };
+
+    /// <summary>403/20403: what only the account that the server was set up with may do.</summary>
+    public static ApiError OperatorOnly() => new(403, 20403, "Forbidden")
+    {
+        Details = Explained("operator_only", "Only the server's first account may do this."),
     };
 
     /// <summary>

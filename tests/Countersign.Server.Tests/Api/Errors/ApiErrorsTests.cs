@@ -51,6 +51,8 @@ public sealed class ApiErrorsTests
         { "NoChannelSelectable", ApiErrors.NoChannelSelectable(), 400, 60550, "No channel can be selected automatically", "no_channel" },
         { "CallNotForPayments", ApiErrors.CallNotForPayments(), 400, 60214, "Call channel is not allowed with PSD2", "call_not_for_payments" },
         { "NoVoiceForLocale", ApiErrors.NoVoiceForLocale("kn"), 400, 60331, "Locale has no text-to-speech", "locale_without_voice" },
+        { "NotPermitted", ApiErrors.NotPermitted(new Countersign.Core.Accounts.Right("/verify/services/read", false)), 403, 20403, "Forbidden", "not_permitted" },
+        { "OperatorOnly", ApiErrors.OperatorOnly(), 403, 20403, "Forbidden", "operator_only" },
         { "CallbackForged", ApiErrors.CallbackForged(), 403, 20403, "The callback's signature is not right", "not_authentic" },
         { "MaxChecks", ApiErrors.MaxChecks(Wait), 429, 60202, "Max check attempts reached", "max_check_attempts" },
         { "MaxSends", ApiErrors.MaxSends(Wait), 429, 60203, "Max send attempts reached", "max_send_attempts" },
