@@ -84,6 +84,15 @@ static partial class RoutePermissions
         ["/admin/v1/tries/{}"] = "/admin/tries",
         ["/admin/v1/attempts/{}"] = "/admin/attempts",
         ["/admin/v1/rollups"] = "/admin/rollups",
+        ["/admin/v1/webhooks/{}"] = "/admin/webhooks",
+        ["/admin/v1/webhooks/{}/secret"] = "/admin/webhooks",
+        ["/admin/v1/sinks"] = "/admin/sinks",
+        ["/admin/v1/sinks/{}"] = "/admin/sinks",
+        ["/admin/v1/sinks/{}/secret"] = "/admin/sinks",
+        ["/admin/v1/events"] = "/admin/events",
+        ["/admin/v1/events/{}"] = "/admin/events",
+        ["/admin/v1/events/redeliver"] = "/admin/events",
+        ["/admin/v1/events/{}/redeliver"] = "/admin/events",
         ["/admin/v1/errors"] = "/admin/errors",
         ["/admin/v1/errors/{}"] = "/admin/errors",
         ["/admin/v1/keys"] = Keys,
@@ -103,7 +112,8 @@ static partial class RoutePermissions
     static readonly FrozenSet<string> Settings = new[]
     {
         "/admin/v1/services/{}/limits", "/admin/v1/services/{}/fraud-guard", "/admin/v1/services/{}/risk", "/admin/v1/templates/{}/translations/{}/approve",
-        "/admin/v1/accounts/{}/auth-token/secondary", "/admin/v1/accounts/{}/auth-token/promote", "/v2/Services/{}/Passkeys/VerifyFactor", "/v2/Services/{}/Passkeys/ApproveChallenge",
+        "/admin/v1/accounts/{}/auth-token/secondary", "/admin/v1/accounts/{}/auth-token/promote", "/admin/v1/webhooks/{}/secret", "/admin/v1/sinks/{}/secret",
+        "/admin/v1/events/redeliver", "/admin/v1/events/{}/redeliver", "/v2/Services/{}/Passkeys/VerifyFactor", "/v2/Services/{}/Passkeys/ApproveChallenge",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     static readonly ConcurrentDictionary<(string Pattern, string Method), Right?> Known = new();

@@ -121,6 +121,29 @@ public sealed partial class SpecificationIsolationTests
         Assert.Equal(mine, await ListedAsync(things));
     }
 
+    [Fact(SkipUnless = nameof(CanBeRead), Skip = NotThere)]
+    public async Task A_key_whose_policy_has_none_of_it_is_told_what_it_lacks_and_nothing_of_what_there_is()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+        var things = await OwnedThings.MakeAsync(server);
+        var made = (await server.Api.PostJsonAsync("/admin/v1/keys", """{"kind":"restricted","policy":{"allow":["/lookup/phone-numbers/read"]}}""")).AssertStatus(201);
+        var restricted = server.Client(made.Text("sid")!, server.Secret(made.Text("secret")!));
+        var mine = await ListedAsync(things);
+
+        foreach (var (operation, pattern) in Routes(things))
+        {
+            var answers = new HashSet<string>();
+            foreach (var owned in new[] { true, false })
+            {
+                answers.Add((await ApiClient.SendAsync(Request(restricted, operation, things.Fill(pattern, owned), Body(operation)))).AssertError(403, 20403, "not_permitted").Body);
+            }
+
+            Assert.True(answers.Count == 1, $"{operation.Id} tells: {string.Join(", where there is nothing: ", answers)}");
+        }
+
+        Assert.Equal(mine, await ListedAsync(things));
+    }
+
     public static bool CanBeRead => IsThere;
 
     static async Task AssertAlikeAsync(OwnedThings things, ApiClient asker, Operation operation, Func<bool, Task<string>> pattern, Func<string, bool> isNamed)
