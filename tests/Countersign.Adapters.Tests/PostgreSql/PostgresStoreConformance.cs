@@ -25,3 +25,5 @@ public sealed class PostgresListsAttempts() : AttemptListConformance(new Postgre
 public sealed class PostgresEntitiesConform() : EntityStoreConformance(new PostgresHome());
 
 public sealed class PostgresEventsConform() : EventStoreConformance(new PostgresHome());
+
+public sealed class PostgresFactorsAreRacedFor() : FactorRaceConformance(new PostgresHome());

@@ -33,3 +33,5 @@ public sealed class SqliteListsAttempts() : AttemptListConformance(new SqliteHom
 public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteHome());
 
 public sealed class SqliteEventsConform() : EventStoreConformance(new SqliteHome());
+
+public sealed class SqliteFactorsAreRacedFor() : FactorRaceConformance(new SqliteHome());

@@ -220,13 +220,22 @@ public static class ApiErrorEntries
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
         new(60308, 429, "max_challenge_checks", "Five wrong codes for a challenge",
             "The five tries of the challenge are used up.",
-            "Make a new challenge."),
+            "Make a new challenge.")
+        {
+            WaitingMayHelp = true,
+        },
         new(60309, 429, "max_notifications", "Enough push messages about one challenge",
             "As many push messages were asked for as may be (details.max), beside the first.",
-            "Wait for the answer; the app finds the challenge when it is opened."),
+            "Wait for the answer; the app finds the challenge when it is opened.")
+        {
+            WaitingMayHelp = true,
+        },
         new(60310, 429, "max_factor_checks", "Five wrong codes for a new factor",
             "The five tries to verify the factor are used up.",
-            "Delete the factor and make a new one."),
+            "Delete the factor and make a new one.")
+        {
+            WaitingMayHelp = true,
+        },
         new(60311, 403, "factor_verification_failed", "The factor is not verified by this",
             "AuthPayload is not the signature of the factor's device, or what a browser answered does not register the passkey.",
             "Sign the factor's SID with the key whose public half the factor was made with. For a passkey look at details.reason.")

@@ -27,9 +27,6 @@ static class DocumentedErrors
         ]),
     }.SelectMany(row => row.Codes.Select(code => (code, row.Status))).ToDictionary(row => row.code, row => row.Status);
 
-    /// <summary>The reason of those that wait for what can cause them.</summary>
-    public const string NotInThisVersion = "This version has no factors and challenges.";
-
     /// <summary>Those that nothing here can cause, each with the reason.</summary>
     public static readonly IReadOnlyDictionary<int, string> CannotArise = new (string Reason, int[] Codes)[]
     {
@@ -59,7 +56,6 @@ static class DocumentedErrors
         ("What is wrong with a parameter is 60306, which names it.", [.. Range(60361, 60368), .. Range(60370, 60388)]),
         ("What is not there is 20404, as everywhere.", [60390, 60391, 60392]),
         ("An account's requests are not limited by what they make.", [60328]),
-        (NotInThisVersion, [60301, 60305, .. Range(60307, 60315), 60317, 60318, 60322, 60323, 60324, 60326, 60369]),
     }.SelectMany(row => row.Codes.Select(code => (code, row.Reason))).ToDictionary(row => row.code, row => row.Reason);
 
     static int[] Range(int first, int last) => [.. Enumerable.Range(first, last - first + 1)];

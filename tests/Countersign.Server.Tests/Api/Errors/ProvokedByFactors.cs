@@ -17,7 +17,6 @@ static class ProvokedByFactors
     {
         [60301] = server => TwiceAsync(() => server.Api.PostAsync(RunningServer.ServicePath + "/Entities", ("Identity", "somebody-twice"))),
         [60305] = server => server.Api.PostAsync(RunningServer.ServicePath + "/AccessTokens", ("Identity", "somebody-else"), ("FactorType", "magic"), ("FactorFriendlyName", "x")),
-        [60306] = server => server.Api.PostAsync(RunningServer.ServicePath + "/Entities", ("Identity", "short")),
         [60307] = server => NotifyAsync(server, 1, "none"),
         [60308] = SixthCodeAsync,
         [60309] = server => NotifyAsync(server, 4, "fcm"),
