@@ -57,7 +57,7 @@ test("a rate limit and its bucket are made, and removed", async () => {
   assert.equal(removed.exitCode, 0, removed.errors);
 });
 
-test("a person has a factor, which is verified by its code", { skip: "this version has no factors" }, async () => {
+test("a person has a factor, which is verified by its code", async () => {
   const identity = "person-of-the-cli";
   const whose = ["--service-sid", suite.server.service, "--identity", identity];
   const [entity] = await cli.json("services:entities:create", ...whose);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Factors;
+using Countersign.Core.Factors.Passkeys;
 
 namespace Countersign.Server.Api;
 
@@ -125,6 +126,13 @@ static class FactorJson
 
     static void WriteConfig(Utf8JsonWriter json, Factor factor)
     {
+        if (factor.Type == FactorType.Passkey)
+        {
+            json.WritePropertyName("config"u8);
+            PasskeyJson.WriteConfig(json, PasskeyDocument.Of(factor).Config);
+            return;
+        }
+
         json.WriteStartObject("config"u8);
         if (factor.Totp is { } totp)
         {

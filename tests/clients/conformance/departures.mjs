@@ -3,7 +3,6 @@
 export const differs = [
   [/^(Create|Update)Service$/, /^TtsName$/, "kept and shown; a call is spoken by the carrier's voices"],
   [/^(Create|Update)Service$/, /^Whatsapp\./, "kept and shown; the carrier's settings say which sender and account it uses"],
-  [/^(Create|Update)Service$/, /^(Push|Totp|Passkeys)\./, "kept and shown; this version has no factors"],
   [/^CreateVerification$/, /^ChannelConfiguration$/, "its members for mail are accepted and ignored: the carrier's settings say who writes; `fallback`, which is ours, is read"],
   [/^Update(PasskeysFactor|ChallengePasskeys)$/, /^authenticatorAttachment$/, "accepted and not looked at: nothing that was signed says it"],
 ];

@@ -21,6 +21,14 @@ export const exceptions = [
     operations: /^UpdateChallengePasskeys$/, examples: /^approvedChallengeResponse$/, path,
     reason: "who signed in is what the application asks for; the example leaves it empty",
   })),
+  ...[["(CreateNew|Fetch|Update)Factor", ""], ["ListFactor", "factors[]."]].map(([operations, at]) => ({
+    operations: new RegExp(`^${operations}$`), examples: /Push$/, path: `${at}config.credential_sid`, reason: "not in the examples; Twilio's SDKs for apps name their key by it",
+  })),
+  { operations: /^CreateNewFactor$/, examples: /^createTotp$/, path: "countersign", reason: "our addition: the picture that an app's camera reads" },
+  ...[["CreateChallenge", "", /^create(Push|TotpWithoutAuthPayload)$/], ["ListChallenge", "challenges[].", /^readFull$/]].map(([operation, at, examples]) => ({
+    operations: new RegExp(`^${operation}$`), examples, path: `${at}date_responded`, reason: "nobody has answered a pending challenge, though the example has a moment",
+  })),
+  { operations: /^FetchForm$/, path: "forms.**", reason: "the example has empty objects where the schemas are" },
   {
     operations: /^(CreateNewFactorPasskey|CreateChallengePasskeys|UpdateChallengePasskeys)$/, path: "options.publicKey.pubKeyCredParams",
     reason: "the example has one object, for which a browser throws: WebAuthn wants a list",
@@ -39,22 +47,4 @@ export const leftOut = {
 };
 
 /** Operations that the server has not, or not in this shape, each with its reason. All others must pass. */
-export const notYet = Object.fromEntries([
-  "CreateAccessToken",
-  "FetchAccessToken",
-  "CreateChallenge",
-  "ListChallenge",
-  "UpdateChallenge",
-  "FetchChallenge",
-  "CreateEntity",
-  "ListEntity",
-  "FetchEntity",
-  "DeleteEntity",
-  "UpdateFactor",
-  "FetchFactor",
-  "DeleteFactor",
-  "CreateNewFactor",
-  "ListFactor",
-  "FetchForm",
-  "CreateNotification",
-].map((id) => [id, "this version has no such path"]));
+export const notYet = {};
