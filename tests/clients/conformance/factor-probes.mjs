@@ -23,7 +23,7 @@ const entities = {
     send: async (w, values) => w.post(`${await w.servicePath()}/Entities`, values),
     parameters: { Identity: { good: "Person-of-a-probe-1", wrong: "short", ...invalid } },
   },
-  ListEntity: { send: (w, values) => w.get(`${w.shared}/Entities`, values), parameters: page("entities", (w) => w.post(`${w.shared}/Entities`, { Identity: w.identity() })) },
+  ListEntity: { send: (w, values) => w.get(`${w.shared}/Entities`, values), parameters: page("entities", (w) => w.post(`${w.shared}/Entities`, { Identity: w.identity() }), invalid) },
 };
 
 const factors = {
@@ -67,7 +67,7 @@ const factors = {
   },
   ListFactor: {
     send: async (w, values) => w.get(`${await listed(w)}/Factors`, values),
-    parameters: page("factors", async (w) => w.post(`${await listed(w)}/Factors`, { FriendlyName: w.name("app"), FactorType: "totp" })),
+    parameters: page("factors", async (w) => w.post(`${await listed(w)}/Factors`, { FriendlyName: w.name("app"), FactorType: "totp" }), invalid),
   },
 };
 
@@ -118,7 +118,7 @@ const challenges = {
       FactorSid: { good: async (w) => (await answered(w)).factor.sid, shows: "challenges.0.factor_sid", wrong: "nonsense", ...invalid },
       Status: { good: "approved", shows: false, effect: async (w, { body }) => body.challenges.length === 1 && body.challenges[0].status === "approved", wrong: "lost", ...invalid },
       Order: { good: "desc", shows: false, effect: async (w, { body }) => body.challenges.at(-1).sid === (await answered(w)).first, wrong: "sideways", ...invalid },
-      ...page("challenges", async (w) => (await answered(w)).challenge()),
+      ...page("challenges", async (w) => (await answered(w)).challenge(), invalid),
     },
   },
   CreateNotification: {
