@@ -103,6 +103,18 @@ public static class CoreRegistration
         services.TryAddSingleton<Factors.EntityIndex>();
         services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
         services.TryAddSingleton<Factors.IEntityEvents, EntityEvents>();
+        services.TryAddSingleton<Factors.PushDispatch>();
+        services.TryAddSingleton<Factors.CreateEntity>();
+        services.TryAddSingleton<Factors.DeleteEntity>();
+        services.TryAddSingleton<Factors.CreateFactor>();
+        services.TryAddSingleton<Factors.UpdateFactor>();
+        services.TryAddSingleton<Factors.DeleteFactor>();
+        services.TryAddSingleton<Factors.CreateChallenge>();
+        services.TryAddSingleton<Factors.AnswerChallenge>();
+        services.TryAddSingleton<Factors.NotifyChallenge>();
+        services.TryAddSingleton<Factors.AccessTokenSeal>();
+        services.TryAddSingleton<Factors.CreateAccessToken>();
+        services.TryAddSingleton<Factors.AuthenticateDevice>();
         return services;
     }
 }

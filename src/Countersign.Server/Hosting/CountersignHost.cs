@@ -99,6 +99,13 @@ public static class CountersignHost
         builder.Services.AddSingleton<RateLimitEndpoints>();
         builder.Services.AddSingleton<BucketEndpoints>();
         builder.Services.AddSingleton<LimitAdminEndpoints>();
+        builder.Services.AddSingleton<DeviceGate>();
+        builder.Services.AddSingleton<EntityLookup>();
+        builder.Services.AddSingleton<EntityEndpoints>();
+        builder.Services.AddSingleton<FactorEndpoints>();
+        builder.Services.AddSingleton<FactorChallengeEndpoints>();
+        builder.Services.AddSingleton<AccessTokenEndpoints>();
+        builder.Services.AddSingleton<FormEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
@@ -268,6 +275,11 @@ public static class CountersignHost
         app.Services.GetRequiredService<WebhookAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<SinkAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<EventAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<EntityEndpoints>().Map(app);
+        app.Services.GetRequiredService<FactorEndpoints>().Map(app);
+        app.Services.GetRequiredService<FactorChallengeEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccessTokenEndpoints>().Map(app);
+        app.Services.GetRequiredService<FormEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
         app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);

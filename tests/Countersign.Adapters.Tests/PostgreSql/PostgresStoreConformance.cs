@@ -23,3 +23,5 @@ public sealed class PostgresGuardRegistriesConform() : GuardRegistryConformance(
 public sealed class PostgresEntitiesConform() : EntityStoreConformance(new PostgresHome());
 
 public sealed class PostgresEventsConform() : EventStoreConformance(new PostgresHome());
+
+public sealed class PostgresFactorsAreRacedFor() : FactorRaceConformance(new PostgresHome());

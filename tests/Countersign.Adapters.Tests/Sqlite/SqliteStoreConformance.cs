@@ -31,3 +31,5 @@ public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new S
 public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteHome());
 
 public sealed class SqliteEventsConform() : EventStoreConformance(new SqliteHome());
+
+public sealed class SqliteFactorsAreRacedFor() : FactorRaceConformance(new SqliteHome());
