@@ -5,13 +5,14 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import twilio from "twilio";
 import { Webhook } from "standardwebhooks";
-import { startServer } from "./server.mjs";
+import { nothingLeaks, useServer } from "./suite.mjs";
 
+const suite = useServer({ "Countersign:Webhooks:AllowedNetworks:0": "127.0.0.0/8" });
 let server, receiver;
 const waiting = [], received = [];
 
 before(async () => {
-  server = await startServer({ "Countersign:Webhooks:AllowedNetworks:0": "127.0.0.0/8" });
+  server = suite.server;
   receiver = createServer((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (text) => { body += text; }).on("end", () => {
@@ -27,7 +28,6 @@ before(async () => {
 after(async () => {
   receiver.close();
   receiver.closeAllConnections();
-  await server.stop();
 });
 
 const next = () => received.length > 0 ? Promise.resolve(received.shift()) : new Promise((resolve) => { waiting.push(resolve); });
@@ -95,3 +95,15 @@ test("a sink's batch is signed over its body, and both libraries verify it", asy
   assert.equal(event.data.verification_sid, verification.sid);
   assert.equal(event.data.to, to);
 });
+
+test("what waits lies sealed", async () => {
+  const client = server.client();
+  const webhook = await client.verify.v2.services(server.service).webhooks.create({ friendlyName: "gone", eventTypes: ["verification.pending"], webhookUrl: "http://nowhere.invalid/" });
+  const to = server.number();
+  await client.verify.v2.services(server.service).verifications.create({ to, channel: "sms" });
+  await server.codeFor(to);
+  const { events } = await (await server.fetch(`/admin/v1/events?Status=waiting&Receiver=${webhook.sid}`)).json();
+  assert.equal(events.length, 1);
+});
+
+nothingLeaks(suite);
