@@ -205,8 +205,7 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         string.Join('&', Required(route).Where(field => field.Name != parameter).Select(Pair).Append($"{parameter}={value}"));
 
     static IEnumerable<(string Name, string Value)> Required(ApiRoute route) =>
-        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName" or "EventTypes" or "WebhookUrl" or "FactorType" or "FactorSid"
-            or "Identity"
+        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName" or "FactorType" or "FactorSid" or "Identity" or "EventTypes" or "WebhookUrl"
             || (field.Name is "Details.Message" && route.Path.EndsWith("/Challenges", StringComparison.Ordinal))
             || (field.Name is "AuthPayload" && route.Path.Contains("/Challenges/", StringComparison.Ordinal))
             || (route.Fields.Contains(("FactorType", "push")) && field.Name is "Binding.Alg" or "Binding.PublicKey" or "Config.AppId" or "Config.NotificationPlatform" or "Config.NotificationToken"));

@@ -203,18 +203,9 @@ public static class ApiErrorEntries
         new(60305, 400, "access_token_invalid", "A parameter of an access token is wrong",
             "A parameter is missing or wrong (details.parameter).",
             "Look at details.reason and details.explanation."),
-        new(60306, 400, "invalid_request", "A request about entities, factors or challenges is wrong",
-            "A parameter is missing or wrong (details.parameter), or does not go with the factor.",
-            "Look at details.reason and details.explanation.")
-        {
-            Reasons =
-            [
-                ("invalid_identity", "An identity has 8 to 64 letters, digits and dashes."),
-                ("wrong_factor_type", "What was asked for does not go with factors of this type (details.factor_type)."),
-                ("already_verified", "The TOTP factor is verified; codes are checked by challenges."),
-                ("unknown_event_type", "EventTypes of a webhook has a name that is none of an event or of a group of events (details.known has all of them)."),
-            ],
-        },
+        new(60306, 400, "invalid_request", "A request about factors, challenges or webhooks is wrong",
+            "A parameter is missing or wrong (details.parameter, with the reasons of 60200), or what was asked for does not go with factors of this type (wrong_factor_type), or a TOTP factor that is verified was to be verified (already_verified). Or EventTypes of a webhook has a name that is none of an event or a group (unknown_event_type, details.known).",
+            "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges."),
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
             "The factor's NotificationPlatform is none.",
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
