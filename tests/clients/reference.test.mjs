@@ -19,6 +19,7 @@ for (const [name, viewport] of [["wide", wide], ["narrow", narrow]]) {
     }
 
     assert.equal(await overflow(page), 0);
+    assert.equal(await page.getByText("Test Request").count(), 0);
     if (process.env.COUNTERSIGN_PICTURES) {
       mkdirSync(process.env.COUNTERSIGN_PICTURES, { recursive: true });
       await page.screenshot({ path: `${process.env.COUNTERSIGN_PICTURES}/reference-${name}.png` });

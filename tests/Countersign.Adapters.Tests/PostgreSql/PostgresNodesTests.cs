@@ -161,6 +161,31 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_node_changes_of_an_account_and_a_key_holds_on_the_other()
+    {
+        var hasher = new SecretHasher(_home.Sealer.Ring);
+        var authenticate = new Authenticate(_there.Accounts, hasher);
+        _there.OnCredentialChanged(authenticate.Forget);
+        await _here.Accounts.SaveAccountAsync(
+            new Account { Sid = Given.Account, FriendlyName = "One", AuthToken = new ApiSecret("the first token"), CreatedAt = Desk.Opening }, Ct);
+        await _here.Accounts.CreateKeyAsync(ApiKey() with { SecretHash = hasher.Hash(new ApiSecret("the key's secret")), Kind = ApiKeyKind.Restricted, Allow = ["/a/read"] }, Ct);
+        await UntilAsync(async () => await KeyAsync() is { IsInactive: false });
+        Assert.False((await KeyAsync())!.Permits(new Right("/b/read", false)));
+
+        await _here.Accounts.ChangeKeyAsync(Given.Account, Key, null, ["/b/read"], Ct);
+        await UntilAsync(async () => (await KeyAsync())!.Permits(new Right("/b/read", false)) && !(await KeyAsync())!.Permits(new Right("/a/read", false)));
+        await _here.Accounts.ChangeAccountAsync(Given.Account, account => account with { SecondaryToken = new ApiSecret("the second token") }, Ct);
+        await UntilAsync(async () => await TokenAsync("the second token") is not null);
+        await _here.Accounts.ChangeAccountAsync(Given.Account, account => account with { AuthToken = account.SecondaryToken!, SecondaryToken = null }, Ct);
+        await UntilAsync(async () => await TokenAsync("the first token") is null && await TokenAsync("the second token") is not null);
+        await _here.Accounts.ChangeAccountAsync(Given.Account, account => account with { Status = AccountStatus.Suspended }, Ct);
+        await UntilAsync(async () => await KeyAsync() is { IsInactive: true } && await TokenAsync("the second token") is { IsInactive: true });
+
+        Task<Access?> KeyAsync() => authenticate.RunAsync(Key.ToString(), "the key's secret", Ct).AsTask();
+        Task<Access?> TokenAsync(string token) => authenticate.RunAsync(Given.Account.ToString(), token, Ct).AsTask();
+    }
+
+    [Fact]
     public async Task A_node_whose_connections_were_cut_finds_what_changed_meanwhile()
     {
         await _here.Accounts.CreateKeyAsync(ApiKey(), Ct);

@@ -21,6 +21,17 @@ public sealed class RestrictedKeyTests
     }
 
     [Fact]
+    public async Task Every_resource_that_can_be_granted_is_in_the_docs_and_no_other_is()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/accounts-and-keys.md"), TestContext.Current.CancellationToken);
+        var table = page[page.IndexOf("## Permissions", StringComparison.Ordinal)..].Split('\n').Where(line => line.StartsWith("| `/", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+
+        var described = table.SelectMany(cell => cell.Split(',')).Select(name => name.Trim(' ', '`'));
+
+        Assert.Equal(RoutePermissions.Grantable.Select(permission => permission[..permission.LastIndexOf('/')]).Distinct(), described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task What_a_policy_does_not_name_is_refused_alike_whatever_there_is_and_so_is_every_key_that_is_not_right()
     {
         await using var server = await RunningServer.StartAsync([]);
