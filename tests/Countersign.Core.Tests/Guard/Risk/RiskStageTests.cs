@@ -7,8 +7,6 @@ using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
-using Microsoft.Extensions.Logging.Abstractions;
-using PhoneNumbers;
 using PhoneNumber = Countersign.Core.Numbers.PhoneNumber;
 
 namespace Countersign.Core.Tests.Guard.Risk;
