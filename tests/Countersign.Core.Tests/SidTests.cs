@@ -1,5 +1,4 @@
 using Countersign.Core.Tests.Privacy;
-using CsCheck;
 
 namespace Countersign.Core.Tests;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Countersign.Core.Guard.Fraud;
 
 namespace Countersign.Bench.Guard;
 

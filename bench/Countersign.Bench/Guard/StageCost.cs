@@ -1,7 +1,5 @@
 using System.Globalization;
 using Countersign.Bench.Routing;
-using Countersign.Core.Guard;
-using Countersign.Core.Guard.Fraud;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Guard;

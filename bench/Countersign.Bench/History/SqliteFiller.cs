@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Countersign.Bench.History;
 
 /// <summary>The embedded store's file, while no server has it open.</summary>

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Countersign.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Countersign.Bench.Retention;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Countersign.Core;
 
 namespace Countersign.Bench.Routing;
 

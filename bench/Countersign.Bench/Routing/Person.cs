@@ -1,5 +1,4 @@
 using System.Globalization;
-using Countersign.Core;
 
 namespace Countersign.Bench.Routing;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Countersign.Core.Routing;
 
 namespace Countersign.Bench.Routing;
 

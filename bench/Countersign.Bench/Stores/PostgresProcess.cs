@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Countersign.Bench.Servers;
-using Npgsql;
 
 namespace Countersign.Bench.Stores;
 

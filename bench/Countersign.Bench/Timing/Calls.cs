@@ -1,8 +1,4 @@
 using Countersign.Bench.Guard;
-using Countersign.Carriers;
-using Countersign.Core;
-using Countersign.Core.Accounts;
-using Countersign.Core.Codes;
 
 namespace Countersign.Bench.Timing;
 

@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace Countersign.Adapters.Tests.Carriers;
 
 /// <summary>Bodies that no carrier would send, and some that it might.</summary>

@@ -7,8 +7,6 @@ using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers;
 

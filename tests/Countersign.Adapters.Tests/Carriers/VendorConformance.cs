@@ -4,7 +4,6 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers;
 

@@ -1,5 +1,4 @@
 using Countersign.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Countersign.Adapters.Tests.Crashes;
 

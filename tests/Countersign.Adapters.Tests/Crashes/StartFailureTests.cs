@@ -1,6 +1,5 @@
 using Countersign.Adapters.Tests.PostgreSql;
 using Countersign.Adapters.Tests.Redis;
-using Npgsql;
 
 namespace Countersign.Adapters.Tests.Crashes;
 

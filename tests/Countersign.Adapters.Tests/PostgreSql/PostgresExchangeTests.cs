@@ -3,7 +3,6 @@ using Countersign.Core;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Steps;
-using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

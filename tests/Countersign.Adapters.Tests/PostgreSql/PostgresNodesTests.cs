@@ -9,7 +9,6 @@ using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

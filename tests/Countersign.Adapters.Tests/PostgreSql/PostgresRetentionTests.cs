@@ -3,7 +3,6 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Insight;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.PostgreSql;
-using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

@@ -1,6 +1,5 @@
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.Redis;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Redis;
 

@@ -1,6 +1,5 @@
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.Sqlite;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 

@@ -1,5 +1,4 @@
 using Countersign.Core.Tests.Verifications;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 

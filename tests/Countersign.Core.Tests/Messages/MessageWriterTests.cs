@@ -1,5 +1,4 @@
 using Countersign.Core.Messages;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Messages;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Countersign.Core.Numbers;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Numbers;
 

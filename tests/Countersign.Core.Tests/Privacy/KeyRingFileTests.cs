@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
 using Countersign.Core.Privacy;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Privacy;
 

@@ -1,7 +1,5 @@
 using System.Runtime.Versioning;
 using Countersign.Core.Privacy;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Privacy;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Countersign.Core.Privacy;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Privacy;
 

@@ -1,7 +1,6 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
 using Countersign.Core.Tests.Privacy;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Routing;
 

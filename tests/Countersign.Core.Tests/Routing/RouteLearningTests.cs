@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

@@ -1,6 +1,5 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

@@ -1,5 +1,4 @@
 using Countersign.Core.Routing;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

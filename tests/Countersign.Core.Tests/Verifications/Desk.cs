@@ -10,7 +10,6 @@ using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Verifications;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Verifications;
 

@@ -1,6 +1,5 @@
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Verifications;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Verifications;
 

@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace Countersign.Core.Tests.Verifications;
 
 /// <summary>What a move does.</summary>

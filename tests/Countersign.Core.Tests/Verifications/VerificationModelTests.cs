@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace Countersign.Core.Tests.Verifications;
 
 public sealed class VerificationModelTests

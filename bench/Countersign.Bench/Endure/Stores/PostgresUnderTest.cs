@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Countersign.Bench.Stores;
-using Countersign.Core;
-using Npgsql;
 
 namespace Countersign.Bench.Endure.Stores;
 

@@ -1,6 +1,3 @@
-using Countersign.Core;
-using Microsoft.Data.Sqlite;
-
 namespace Countersign.Bench.Endure.Stores;
 
 /// <summary>The embedded store: a file, and one node that owns it.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using Countersign.Carriers.Smpp;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

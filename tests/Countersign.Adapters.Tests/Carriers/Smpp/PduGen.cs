@@ -1,5 +1,4 @@
 using Countersign.Carriers.Smpp;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -1,6 +1,5 @@
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Delivery;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using Countersign.Carriers.Smpp;
 using Countersign.Core;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

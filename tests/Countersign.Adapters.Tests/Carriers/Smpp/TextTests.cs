@@ -1,6 +1,5 @@
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Messages;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -1,7 +1,6 @@
 using Countersign.Carriers.Smtp;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
-using MailKit.Security;
 
 namespace Countersign.Adapters.Tests.Carriers.Smtp;
 

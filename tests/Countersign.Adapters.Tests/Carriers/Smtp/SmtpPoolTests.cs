@@ -1,5 +1,4 @@
 using Countersign.Core.Delivery;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smtp;
 

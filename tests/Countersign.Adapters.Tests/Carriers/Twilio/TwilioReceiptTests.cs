@@ -1,7 +1,6 @@
 using Countersign.Carriers;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Twilio;
 

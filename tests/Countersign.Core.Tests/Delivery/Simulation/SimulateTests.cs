@@ -2,7 +2,6 @@ using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Delivery.Simulation;
 using Countersign.Core.Tests.Privacy;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Delivery.Simulation;
 

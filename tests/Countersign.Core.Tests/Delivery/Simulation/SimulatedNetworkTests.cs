@@ -1,7 +1,6 @@
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Simulation;
 using Countersign.Core.Tests.Privacy;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Delivery.Simulation;
 

@@ -1,5 +1,4 @@
 using Countersign.Core.Guard.Fraud;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Guard.Fraud;
 

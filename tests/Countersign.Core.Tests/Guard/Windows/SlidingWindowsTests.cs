@@ -1,6 +1,5 @@
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Tests.Verifications;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Guard.Windows;
 

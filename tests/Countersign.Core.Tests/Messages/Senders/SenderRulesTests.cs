@@ -1,5 +1,4 @@
 using Countersign.Core.Messages.Senders;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Messages.Senders;
 

@@ -2,7 +2,6 @@ using Countersign.Core.Channels;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Tests.Verifications;
-using CsCheck;
 
 namespace Countersign.Core.Tests.Messages.Templates;
 
