@@ -44,7 +44,7 @@ static partial class RoutePermissions
         ["/v2/Services/{}/Webhooks"] = "/verify/webhooks",
         ["/v2/Services/{}/Webhooks/{}"] = "/verify/webhooks",
         ["/v2/Templates"] = "/verify/templates",
-        ["/v2/Forms/{}"] = "/verify/forms",
+        ["/v2/Forms/form-push"] = "/verify/forms",
         ["/v2/SafeList/Numbers"] = "/verify/safe-list",
         ["/v2/SafeList/Numbers/{}"] = "/verify/safe-list",
         ["/v2/Attempts"] = "/verify/attempts",

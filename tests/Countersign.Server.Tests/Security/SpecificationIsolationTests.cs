@@ -179,7 +179,7 @@ public sealed partial class SpecificationIsolationTests
                      select (operation, route.Pattern)).ToList();
         Assert.All(found, route => Assert.True(!things.Fill(route.Pattern, owned: true).Contains('{'), $"How is what {route.Pattern} names called? Tell {nameof(OwnedThings)}."));
         Assert.Equal(found.Count, found.DistinctBy(route => route.operation.Id).Count());
-        Assert.True(found.Count >= 28, $"Only {found.Count} operations were found.");
+        Assert.True(found.Count == 57, $"Only {found.Count} operations were found.");
         return found;
     }
 
@@ -206,6 +206,7 @@ public sealed partial class SpecificationIsolationTests
     static string Neutral(OwnedThings things, Answer answer)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {string.Join(' ', answer.Headers.Keys.Order(StringComparer.Ordinal))} {answer.Body}");
+        text = MadeText().Replace(text, "\"$1\":…");
         var isMasked = false;
         foreach (var (name, (owned, missing)) in things.Parameters.OrderByDescending(parameter => parameter.Value.Owned.Length))
         {
@@ -237,6 +238,10 @@ public sealed partial class SpecificationIsolationTests
 
         return all;
     }
+
+    /// <summary>What is drawn for one answer: secrets, tokens, what a browser is asked.</summary>
+    [GeneratedRegex("\"(secret|uri|qr_code|token|challenge|id)\":\"[^\"]{16,}\"")]
+    private static partial Regex MadeText();
 
     [GeneratedRegex("([A-Z]{2})[0-9a-f]{32}")]
     private static partial Regex MadeSid();
