@@ -9,7 +9,8 @@ public sealed class OpenApiTruthTests
 {
     static readonly Dictionary<string, string> Queries = new()
     {
-        ["/admin/v1/services/{service}/fraud-guard/score"] = "?to=%2B14155550100", ["/admin/v1/services/{service}/risk/score"] = "?to=%2B14155550100",
+        ["/admin/v1/services/{service}/fraud-guard/score"] = "?to=%2B14155550100",
+        ["/admin/v1/services/{service}/risk/score"] = "?to=%2B14155550100",
         ["/admin/v1/route-plan"] = "?to=%2B46701740605&channel=sms",
     };
 
@@ -121,8 +122,12 @@ public sealed class OpenApiTruthTests
 
         var kind = value.ValueKind switch
         {
-            JsonValueKind.Object => "object", JsonValueKind.Array => "array", JsonValueKind.String => "string", JsonValueKind.Null => "null",
-            JsonValueKind.Number => value.TryGetInt64(out _) ? "integer" : "number", _ => "boolean",
+            JsonValueKind.Object => "object",
+            JsonValueKind.Array => "array",
+            JsonValueKind.String => "string",
+            JsonValueKind.Null => "null",
+            JsonValueKind.Number => value.TryGetInt64(out _) ? "integer" : "number",
+            _ => "boolean",
         };
         if (schema.TryGetProperty("type", out var type))
         {
