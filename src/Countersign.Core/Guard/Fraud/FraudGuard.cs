@@ -16,6 +16,9 @@ public sealed class FraudGuard : IGuardStage
 {
     const int ProbePriceMicros = 50_000;
 
+    // Refused in an hour that make probes half as frequent: one in an hour tells enough.
+    const float ProbeRefused = 40;
+
     static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     readonly FraudMemory _memory;
@@ -62,7 +65,7 @@ public sealed class FraudGuard : IGuardStage
         }
 
         _memory.Refused(keys, score, at, threshold);
-        return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country) ? null : Refuse(score, threshold, number.Country);
+        return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country, score.RefusedLately) ? null : Refuse(score, threshold, number.Country);
     }
 
     /// <inheritdoc/>
@@ -147,14 +150,14 @@ public sealed class FraudGuard : IGuardStage
     }
 
     /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
-    bool IsProbe(string country)
+    bool IsProbe(string country, float refused)
     {
         if (_probeEvery == 0)
         {
             return false;
         }
 
-        var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros));
+        var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros) * (1 + (refused / ProbeRefused)));
         return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
     }
 

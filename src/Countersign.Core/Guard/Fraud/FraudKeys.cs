@@ -24,13 +24,22 @@ readonly struct FraudKeys
         }
 
         var country = number.Country;
-        Country = Hash(8, ((ulong)country[0] << 16) | country[1]);
+        var code = ((ulong)country[0] << 16) | country[1];
+        Country = Hash(8, code);
+        Strays = Hash(5, code);
+        Fresh = Hash(6, code);
         Service = Hash(9, 0);
         Number = Hash(10, (ulong)destination);
         (Address, Network) = device is null ? default : Networks(device);
     }
 
     public ulong Country { get; }
+
+    /// <summary>What is sent to the country's ranges without people of the service, together.</summary>
+    public ulong Strays { get; }
+
+    /// <summary>Of that, the first to each block.</summary>
+    public ulong Fresh { get; }
 
     public ulong Service { get; }
 
