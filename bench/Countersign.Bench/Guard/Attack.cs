@@ -116,12 +116,51 @@ sealed class Attack
         if (Kind == AttackKind.BruteForce)
         {
             var region = _rng.Of(_town.Regions);
-            return new Visitor(region.Number(_rng), region.Land, Network(region.Land), null, Typo: false);
+            return new Visitor(region.Number(_rng), region.Land, Network(region.Land), null, Typo: false, Pumped: true);
         }
 
         var (land, range) = _rng.Of(_ranges);
         var number = Kind == AttackKind.Sequential ? Lands.NumberAt(land, range, _next++) : Lands.Number(land, range, _rng);
-        return new Visitor(number, land, Network(land), _rng.Chance(_convert) ? 3 + _rng.LogNormal(10, 0.5) : null, Typo: false);
+        return new Visitor(number, land, Network(land), _rng.Chance(_convert) ? 3 + _rng.LogNormal(10, 0.5) : null, Typo: false, Pumped: true);
+    }
+
+    /// <summary>The range of the attack that a number is in; null for none.</summary>
+    public string? RangeOf(string number)
+    {
+        foreach (var (land, range) in _ranges)
+        {
+            if (number.StartsWith(Lands.Prefix(land, range), StringComparison.Ordinal))
+                return range;
+        }
+
+        return null;
+    }
+
+    /// <summary>How often it asks for just this number, per second, for the oracle.</summary>
+    public double PerSecondAt(double now, Visitor visitor)
+    {
+        if (now < From || now >= Until)
+            return 0;
+        if (Kind == AttackKind.BruteForce)
+            return PerSecond * _town.Regions.Where(region => region.Land == visitor.Land).Sum(region => region.DensityOf(visitor.Number)) / _town.Regions.Count;
+        var share = _ranges.Where(one => one.Land == visitor.Land && visitor.Number.StartsWith(Lands.Prefix(one.Land, one.Range), StringComparison.Ordinal))
+            .Sum(static one => Math.Pow(10, one.Range.Length - one.Land.Digits)) / _ranges.Count;
+        return share * PerSecond * (Kind == AttackKind.RealLooking ? Town.Day(now, _ranges[0].Land.Hours) : 1);
+    }
+
+    /// <summary>What a network says, in log-odds, for the oracle.</summary>
+    public double NetworkOdds(Land land, IPAddress address)
+    {
+        if (_proxies.Contains(address))
+            return _rotates ? 0 : 50;
+        var home = _town.Regions.FirstOrDefault(region => region.Land == land);
+        var asPeople = Kind == AttackKind.RealLooking && home is not null ? 0.5 : 0;
+        return home is null ? _rotates ? 0 : -50 : home.KindOf(address) switch
+        {
+            NetworkKind.Carrier => asPeople > 0 ? Math.Log(asPeople / 0.45) : -50,
+            NetworkKind.Office => -50,
+            _ => _rotates ? Math.Log((1 - asPeople) / 0.4) : -50,
+        };
     }
 
     /// <summary>Seconds until the same number is asked for again; null where it is not.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Countersign.Bench.Guard;
 
 /// <summary>What the command line asks for.</summary>
-sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false)
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false, bool Why = false, bool Oracle = false, AttackKind? Attack = null)
 {
     public const string Help =
         """
@@ -18,6 +18,9 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
           --seeds N      towns to simulate, 1 to 200 (2; in process 12)
           --first N      the first seed (1)
           --level L      basic, standard or max (standard)
+          --why          prints of each attack what got through and who was refused, too
+          --attack KIND  this kind of attack alone, and no peace: sequential, scattered, lowandslow, oneoff, reallooking, fakeconversion, bruteforce
+          --oracle       what no rule could beat that judges starts one by one, even if it knew all about the attack and the town from the beginning
           --budget       judges by authgear's budgets instead, to compare with
           --cost         no simulation: what a start costs in time and memory, up to ten million numbers
           --risk         no simulation: what scoring the risk of a start costs in time and memory
@@ -37,6 +40,9 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--level" when Enum.TryParse<FraudLevel>(Value(i), ignoreCase: true, out var level) && level != FraudLevel.Off => options with { Level = level },
                 "--plot" when Value(i) is { } path => options with { Plot = path },
                 "--no-plot" => options with { Plot = null },
+                "--why" => options with { Why = true },
+                "--attack" when Enum.TryParse<AttackKind>(Value(i), ignoreCase: true, out var kind) => options with { Attack = kind },
+                "--oracle" => options with { Oracle = true, InProcess = true },
                 "--risk" => options with { Risk = true },
                 "--cost" => options with { Cost = true },
                 "--budget" => options with { Budget = true, InProcess = true },
@@ -45,7 +51,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--in-process" => options with { InProcess = true },
                 var other => throw new UsageException($"{other} is no option, or its value makes no sense."),
             };
-            i += args[i] is "--seeds" or "--first" or "--level" or "--plot" ? 1 : 0;
+            i += args[i] is "--seeds" or "--first" or "--level" or "--plot" or "--attack" ? 1 : 0;
         }
 
         return options.Seeds > 0 ? options : options with { Seeds = options.InProcess ? 12 : 2 };

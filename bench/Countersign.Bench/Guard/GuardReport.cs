@@ -38,6 +38,47 @@ static class GuardReport
         output.WriteLine();
     }
 
+    public static void WriteNotes(GuardResult result, TextWriter output)
+    {
+        foreach (var kind in Enum.GetValues<AttackKind>())
+        {
+            for (var index = 0; index < result.Seeds; index++)
+            {
+                if (result.Of(kind)[index] is not { } run)
+                    continue;
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Name(kind)}, town {result.FirstSeed + (ulong)index}: stopped {run.StoppedShare:0.0 %} of {run.Pumped}, first block {run.FirstBlock}, people refused {run.PeopleRefused} of {run.People} ({run.RefusedShare:0.00 %})"));
+                foreach (var (note, count) in run.Notes)
+                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {count,6} {note}"));
+            }
+        }
+    }
+
+    /// <summary>The bound of each attack in each town, by an oracle.</summary>
+    public static void WriteBounds(GuardOptions options, TextWriter output)
+    {
+        output.WriteLine("by an oracle: stopped where 0.2 % of people are refused | people refused where 95 % are stopped");
+        foreach (var kind in Enum.GetValues<AttackKind>())
+        {
+            if (options.Attack is { } only && kind != only)
+                continue;
+            var bounds = new (double Stopped, double Refused)[options.Seeds];
+            Parallel.For(0, options.Seeds, index =>
+            {
+                var seed = options.FirstSeed + (ulong)index;
+                var town = new Town(seed);
+                var attack = GuardVerb.AttackOn(town, kind, seed);
+                var oracle = new OraclePolicy(town, attack);
+                new GuardRun(town, attack, oracle, 0).Run();
+                bounds[index] = oracle.Bound(0.002, 0.95);
+            });
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Name(kind),-22} worst {bounds.Min(static one => one.Stopped):0.0 %} | {bounds.Max(static one => one.Refused):0.00 %}; by town {string.Join(", ", bounds.Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.Stopped:0.0 %}|{one.Refused:0.00 %}")))}"));
+        }
+    }
+
     public static void WriteReasons(GuardResult result, TextWriter output)
     {
         output.WriteLine("starts that were refused, of people and attackers, by details.reason; not_assigned and its like are numbers that there are not, and counted nowhere else");

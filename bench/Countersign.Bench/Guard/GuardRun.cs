@@ -9,6 +9,7 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
     readonly PriorityQueue<Action, double> _events = new();
     readonly GuardOutcome _outcome = new();
     readonly Rng _rng = new(0xC0FFEE);
+    readonly Dictionary<string, int> _through = [];
     double _now;
 
     public GuardOutcome Run()
@@ -43,6 +44,8 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         if (policy.Refuses(visitor, at))
         {
             _outcome.PeopleRefused += counts && !policy.WasImpossible ? 1 : 0;
+            if (counts && attack is not null)
+                _outcome.Note($"refused {(visitor.Typo ? "typo" : visitor.Stranger ? "stranger" : "of the town")} {(attack.RangeOf(visitor.Number) is null ? "elsewhere" : "attacked range")} {policy.Reason}");
             _outcome.People -= counts && policy.WasImpossible ? 1 : 0;
             _outcome.Impossible += policy.WasImpossible ? 1 : 0;
             return;
@@ -91,6 +94,14 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
             _outcome.Saved += price;
             _outcome.FirstBlock ??= _outcome.Pumped - 1;
         }
+        else
+        {
+            NoteSent(visitor);
+        }
+
+        if (refused)
+        {
+        }
         else if (visitor.TypesAfter is { } wait)
         {
             At(at + wait, () => policy.Typed(visitor, at, _now));
@@ -104,6 +115,19 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
             _outcome.Slices.Add(_outcome.Pumped - _outcome.Stopped);
         if (!again && attack.ResendAfter() is { } after)
             At(at + after, () => Pump(visitor, again: true));
+    }
+
+    /// <summary>What got through, by where and whether its range had been sent to before.</summary>
+    void NoteSent(Visitor visitor)
+    {
+        if (attack!.RangeOf(visitor.Number) is not { } range)
+            return;
+        var key = visitor.Land.Code + range;
+        var before = _through.GetValueOrDefault(key);
+        _through[key] = before + 1;
+        var home = town.Regions.FirstOrDefault(region => region.Land == visitor.Land);
+        var where = home is null ? "abroad" : home.Holds(visitor.Number) ? "people's range" : "people's country";
+        _outcome.Note($"sent {where} {(before switch { 0 => "1st", < 3 => "2-3", < 8 => "4-8", < 20 => "9-20", _ => "later" })}");
     }
 
     /// <summary>Asks every five minutes after the attack whether people of the attacked ranges would get through.</summary>
@@ -157,6 +181,11 @@ sealed class GuardOutcome
 
     /// <summary>Pumped messages that went out since the attack began, at the end of each ten minutes.</summary>
     public List<int> Slices { get; } = [];
+
+    /// <summary>What got through and who was refused, by kind.</summary>
+    public SortedDictionary<string, int> Notes { get; } = new(StringComparer.Ordinal);
+
+    public void Note(string note) => Notes[note] = Notes.GetValueOrDefault(note) + 1;
 
     public double StoppedShare => Pumped == 0 ? 1 : (double)Stopped / Pumped;
 

@@ -44,6 +44,12 @@ static class GuardVerb
             return Task.FromResult(0);
         }
 
+        if (options.Oracle)
+        {
+            GuardReport.WriteBounds(options, Console.Out);
+            return Task.FromResult(0);
+        }
+
         var result = new GuardResult(options.Seeds, options.FirstSeed);
         var kinds = Enum.GetValues<AttackKind>();
         // Servers greet with a banner.
@@ -53,6 +59,8 @@ static class GuardVerb
         Parallel.For(0, options.Seeds * (kinds.Length + 1), new ParallelOptions { MaxDegreeOfParallelism = options.InProcess ? -1 : AtATime }, job =>
         {
             var (index, kind) = (job / (kinds.Length + 1), job % (kinds.Length + 1));
+            if (options.Attack is { } only && kind != (int)only)
+                return;
             var seed = options.FirstSeed + (ulong)index;
             var town = new Town(seed);
             Policy policy = options.Budget ? new BudgetPolicy() : options.InProcess ? new EnginePolicy(seed, options.Level) : new HttpPolicy(SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult());
@@ -63,9 +71,7 @@ static class GuardVerb
             }
             else
             {
-                // Not at the same hour in each town.
-                var from = (IsCold(seed) ? ColdSeconds : WarmSeconds) + (new Rng(seed ^ 0xF00D).Unit() * (IsCold(seed) ? 0 : 86_400));
-                result.Attacks[kind][index] = new GuardRun(town, new Attack(kinds[kind], seed, town, from), policy, 0).Run();
+                result.Attacks[kind][index] = new GuardRun(town, AttackOn(town, kinds[kind], seed), policy, 0).Run();
             }
 
             if (server is not null)
@@ -75,6 +81,10 @@ static class GuardVerb
             }
         });
 
+        if (options.Why)
+            GuardReport.WriteNotes(result, output);
+        if (options.Attack is not null)
+            return Task.FromResult(0);
         GuardReport.Write(result, output);
         if (options.Plot is { } path)
         {
@@ -101,6 +111,10 @@ static class GuardVerb
             GuardReport.Write(new GuessingMonth(server, passesIp).Run(), passesIp, output);
         }
     }
+
+    /// <summary>Not at the same hour in each town.</summary>
+    public static Attack AttackOn(Town town, AttackKind kind, ulong seed) =>
+        new(kind, seed, town, (IsCold(seed) ? ColdSeconds : WarmSeconds) + (new Rng(seed ^ 0xF00D).Unit() * (IsCold(seed) ? 0 : 86_400)));
 
     /// <summary>The town is attacked an hour after it opened.</summary>
     public static bool IsCold(ulong seed) => seed % 4 == 0;

@@ -22,6 +22,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
             return false;
         }
 
+        Reason = reply.Reason;
         Reasons[reply.Reason] = Reasons.GetValueOrDefault(reply.Reason) + 1;
         // A number that cannot be one is nobody's, and whoever typed it sees why at once.
         return true;

@@ -60,5 +60,5 @@ static class Lands
         return lead[..(land.Digits - free)];
     }
 
-    static string Prefix(Land land, string range) => string.Create(CultureInfo.InvariantCulture, $"+{land.Calling}{range}");
+    public static string Prefix(Land land, string range) => string.Create(CultureInfo.InvariantCulture, $"+{land.Calling}{range}");
 }

@@ -11,6 +11,9 @@ abstract class Policy
     /// <summary>The last start was refused since there is no such number: it counts neither for nor against.</summary>
     public bool WasImpossible { get; protected set; }
 
+    /// <summary>What the last refused start was refused for.</summary>
+    public string Reason { get; protected set; } = "";
+
     /// <summary>The code of a send was typed back. False where it was not taken.</summary>
     public abstract bool Typed(Visitor visitor, double sentAt, double now);
 
@@ -61,8 +64,12 @@ sealed class EnginePolicy : Policy
     public override bool Refuses(Visitor visitor, double now)
     {
         var (start, at) = (FactsOf(visitor), Beginning.AddSeconds(now));
-        if (_guard.Judge(start, at) is not null)
+        if (_guard.Judge(start, at) is { } refusal)
+        {
+            Reason = refusal.Reason;
             return true;
+        }
+
         _guard.Settle(start, sent: true, at);
         return false;
     }

@@ -65,7 +65,7 @@ sealed class Town
         if (_rng.Chance(StrangerShare))
         {
             var land = _rng.Of(Lands.All);
-            return new Visitor(Lands.Number(land, Lands.Range(land, 7, _rng), _rng), land, Home(land.Code), Typed(0.62), Typo: false);
+            return new Visitor(Lands.Number(land, Lands.Range(land, 7, _rng), _rng), land, Home(land.Code), Typed(0.62), Typo: false, Stranger: true);
         }
 
         var index = PickRegion(now);
@@ -103,6 +103,17 @@ sealed class Town
         var at = digits.Length - 1 - _rng.Below(6);
         digits[at] = (char)('0' + ((digits[at] - '0' + 1 + _rng.Below(9)) % 10));
         return new string(digits);
+    }
+
+    /// <summary>How often people who are new to the service ask for just this number, per second, for the oracle.</summary>
+    public double PerSecondAt(double now, Visitor visitor)
+    {
+        var total = _regions.Sum(region => region.Weight * Day(now, region.Land.Hours));
+        var regions = _regions.Where(region => region.Land == visitor.Land)
+            .Sum(region => region.Weight * Day(now, region.Land.Hours) / total * (1 - region.ReturningShare) * region.DensityOf(visitor.Number));
+        var strangers = visitor.Land.Leads.Where(lead => visitor.Number.StartsWith(Lands.Prefix(visitor.Land, lead), StringComparison.Ordinal))
+            .Sum(lead => Math.Pow(10, lead.Length - visitor.Land.Digits)) / visitor.Land.Leads.Length / Lands.All.Length;
+        return PerDay / 86_400 * Rhythm(now) * (((1 - StrangerShare) * regions) + (StrangerShare * strangers));
     }
 
     int PickRegion(double now)
@@ -180,6 +191,41 @@ sealed class Town
 
         public string Number(Rng rng) => Lands.Number(Land, SomeRange(rng), rng);
 
+        /// <summary>Whether people of the region have numbers like this one.</summary>
+        public bool Holds(string number) => _ranges.Any(range => number.StartsWith(Lands.Prefix(Land, range.Range), StringComparison.Ordinal));
+
+        /// <summary>The share of the region's people that have just this number.</summary>
+        public double DensityOf(string number)
+        {
+            double sum = 0, before = 0;
+            foreach (var (range, until) in _ranges)
+            {
+                if (number.StartsWith(Lands.Prefix(Land, range), StringComparison.Ordinal))
+                    sum += (until - before) * Math.Pow(10, range.Length - Land.Digits);
+                before = until;
+            }
+
+            return sum;
+        }
+
+        public NetworkKind KindOf(IPAddress address)
+        {
+            var bytes = address.GetAddressBytes().AsSpan(0, 3);
+            foreach (var network in _carrierNetworks)
+            {
+                if (bytes.SequenceEqual(network))
+                    return NetworkKind.Carrier;
+            }
+
+            foreach (var network in _offices)
+            {
+                if (bytes.SequenceEqual(network))
+                    return NetworkKind.Office;
+            }
+
+            return NetworkKind.Home;
+        }
+
         public string SomeRange(Rng rng)
         {
             var at = rng.Unit();
@@ -208,10 +254,20 @@ sealed class Town
     }
 }
 
+/// <summary>Whose network a start comes from.</summary>
+enum NetworkKind
+{
+    Carrier,
+    Office,
+    Home,
+}
+
 /// <summary>Someone who starts a verification.</summary>
 /// <param name="Number">E.164; of a mistyped one, somebody else's.</param>
 /// <param name="Land">Where the number is from.</param>
 /// <param name="Network">The address that the application passes on, if it does.</param>
 /// <param name="TypesAfter">Seconds from the send that arrives to the code typed back; null where it never is.</param>
 /// <param name="Typo">The number is wrong.</param>
-sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo);
+/// <param name="Stranger">From anywhere in the world, and not from where the service has its people.</param>
+/// <param name="Pumped">An attacker.</param>
+sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo, bool Stranger = false, bool Pumped = false);

@@ -72,7 +72,7 @@ struct FraudCell
         var fast = MathF.Exp(-seconds / FastSeconds);
         Fast *= fast;
         Open *= fast;
-        var slow = MathF.Exp(-seconds / SlowSeconds);
+        var slow = MathF.Exp(-seconds / rule.CountSeconds);
         Sends *= slow;
         Approved *= slow;
         Refused *= MathF.Exp(-seconds / RefusedSeconds);
@@ -130,7 +130,7 @@ readonly record struct FraudOdds(AnswerOdds Bold, AnswerOdds Sly)
     public static FraudOdds Of(float people)
     {
         people = Math.Clamp(people * 0.95f, 0.35f, 0.9f);
-        return new(Against(people, 0.4f), Against(people, 0.66f));
+        return new(Against(people, 0.25f), Against(people, 0.66f));
     }
 
     static AnswerOdds Against(float people, float share) => new(-MathF.Log(share), MathF.Log((1 - (share * people)) / (1 - people)));
@@ -140,4 +140,5 @@ readonly record struct FraudOdds(AnswerOdds Bold, AnswerOdds Sly)
 /// <param name="MemorySeconds">Seconds after which a third of the evidence is left.</param>
 /// <param name="Cap">The evidence at most, so that a block lifts soon after what it stops.</param>
 /// <param name="Odds">What an answer says; the default value takes the cell's own odds.</param>
-readonly record struct FraudRule(float MemorySeconds, float Cap, FraudOdds Odds);
+/// <param name="CountSeconds">Seconds after which a third is left of the counts of sends and answers.</param>
+readonly record struct FraudRule(float MemorySeconds, float Cap, FraudOdds Odds, float CountSeconds = FraudCell.SlowSeconds);

@@ -13,7 +13,7 @@ readonly struct FraudKeys
     public const int Prefixes = 5;
 
     /// <summary>Bytes of <see cref="WriteTo"/>.</summary>
-    public const int Bytes = (6 + Prefixes) * sizeof(ulong);
+    public const int Bytes = (8 + Prefixes) * sizeof(ulong);
 
     readonly ulong _seed;
     readonly PrefixKeys _prefixes;
@@ -34,13 +34,22 @@ readonly struct FraudKeys
         }
 
         var country = number.Country;
-        Country = Hash(8, ((ulong)country[0] << 16) | country[1]);
+        var code = ((ulong)country[0] << 16) | country[1];
+        Country = Hash(8, code);
+        Strays = Hash(5, code);
+        Fresh = Hash(6, code);
         Service = Hash(9, 0);
         Number = Hash(10, (ulong)destination);
         (Address, Network) = device is null ? default : Networks(device);
     }
 
     public ulong Country { get; }
+
+    /// <summary>What is sent to the country's ranges without people of the service, together.</summary>
+    public ulong Strays { get; }
+
+    /// <summary>Of that, the first to each block.</summary>
+    public ulong Fresh { get; }
 
     public ulong Service { get; }
 
@@ -60,7 +69,7 @@ readonly struct FraudKeys
     /// <summary>All of them, for another node.</summary>
     public void WriteTo(Span<byte> bytes)
     {
-        ReadOnlySpan<ulong> others = [_seed, Country, Service, Number, Address, Network];
+        ReadOnlySpan<ulong> others = [_seed, Country, Strays, Fresh, Service, Number, Address, Network];
         for (var i = 0; i < others.Length + Prefixes; i++)
         {
             BinaryPrimitives.WriteUInt64BigEndian(bytes[(i * sizeof(ulong))..], i < others.Length ? others[i] : _prefixes[i - others.Length]);
@@ -73,11 +82,12 @@ readonly struct FraudKeys
     FraudKeys(ReadOnlySpan<byte> bytes)
     {
         _seed = At(bytes, 0);
-        (Country, Service, Number) = (At(bytes, 1), At(bytes, 2), At(bytes, 3));
-        (Address, Network) = (At(bytes, 4), At(bytes, 5));
+        (Country, Strays, Fresh) = (At(bytes, 1), At(bytes, 2), At(bytes, 3));
+        (Service, Number) = (At(bytes, 4), At(bytes, 5));
+        (Address, Network) = (At(bytes, 6), At(bytes, 7));
         for (var level = 0; level < Prefixes; level++)
         {
-            _prefixes[level] = At(bytes, 6 + level);
+            _prefixes[level] = At(bytes, 8 + level);
         }
 
         static ulong At(ReadOnlySpan<byte> bytes, int index) => BinaryPrimitives.ReadUInt64BigEndian(bytes[(index * sizeof(ulong))..]);

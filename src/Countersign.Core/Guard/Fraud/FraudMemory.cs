@@ -8,6 +8,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     public const int CountryLevel = FraudKeys.Prefixes;
 
     const float PrefixSeconds = 12 * 3600;
+    const float BlockSeconds = 24 * 3600;
+    const float StraySeconds = 24 * 3600;
     const float NetworkSeconds = 6 * 3600;
 
     // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
@@ -17,7 +19,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     const float LeastEvidence = 1.5f;
 
     // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
-    static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 7];
+    static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 2];
 
     // What a person who is turned away costs an application, in millionths of a US dollar: an estimate. A range is left alone where its people are too large a part of
     // those who ask there for that, by the price of a message.
@@ -35,6 +37,17 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     // Unanswered numbers of one block within half an hour that are nothing special, in a block of 100, 1,000 and 10,000.
     static readonly float[] UsualOpen = [1, 1.5f, 3];
     static readonly float[] ShareOfWidest = [1e-4f, 1e-3f, 1e-2f];
+
+    // The same over days.
+    static readonly float[] UsualCluster = [0.25f, 0.35f, 0.5f];
+
+    const float RepeatedWeight = 0.25f;
+
+    // Blocks of ten thousand.
+    const int FreshLevel = 2;
+
+    // Ranges of a hundred thousand.
+    const int StrayLevel = 3;
 
     readonly FraudTable _narrow = new(options.NarrowBits);
     readonly FraudTable _wide = new(options.WideBits);
@@ -78,7 +91,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             score.Prefixes[level] = TableOf(level).Read(keys.Prefix(level), now, Rule(level, score, threshold));
         }
 
+        score.IsFresh = score.Prefixes[FreshLevel].Sends < 0.05f;
+        score.Stray = StraynessOf(score.Prefixes[StrayLevel]);
+        score.Strays = _wide.Read(keys.Strays, now, StrayRule(score, threshold));
+        score.Fresh = _wide.Read(keys.Fresh, now, StrayRule(score, threshold));
         WeighRange(ref score);
+        WeighCluster(ref score);
         WeighPlaces(ref score, prior, now, threshold);
         WeighAdjacent(ref score);
         WeighNetwork(ref score, keys, now, threshold);
@@ -88,18 +106,29 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     }
 
     /// <summary>Counts a send.</summary>
-    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold, bool again)
+    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold, Repetition repetition)
     {
         // What was let through although its range is hot (a probe, a number that is known) says nothing about what is around that range.
         var widest = score.Hot >= 0 ? score.Hot : CountryLevel;
-        var send = new SendChange(again ? 0.25f : 1);
+        var send = new SendChange(repetition == Repetition.Resend ? RepeatedWeight : 1);
+        // One number that is asked for day after day is not many numbers of its block.
+        var inBlock = new SendChange(repetition == Repetition.None ? 1 : RepeatedWeight);
         for (var level = 0; level <= Math.Min(widest, FraudKeys.Prefixes - 1); level++)
         {
-            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, send);
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, level < 3 ? inBlock : send);
         }
 
         if (widest == CountryLevel)
         {
+            if (score.Stray > 0.5f)
+            {
+                _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: true, send);
+                if (score.IsFresh)
+                {
+                    _wide.Change(keys.Fresh, now, StrayRule(score, threshold), create: true, send);
+                }
+            }
+
             _wide.Change(keys.Country, now, WideRule(threshold), create: true, send);
             _wide.Change(keys.Service, now, WideRule(threshold), create: true, send);
             _wide.Change(keys.Hour(hour), now, WideRule(threshold), create: true, send);
@@ -118,6 +147,16 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
         score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
+        if (StraynessOf(_wide.Peek(keys.Prefix(StrayLevel))) > 0.5f)
+        {
+            var rule = StrayRule(score, threshold);
+            _wide.Change(keys.Strays, now, rule, create: false, new ApproveChange(secondsSince, rule));
+            if (_narrow.Peek(keys.Prefix(FreshLevel)) is { Sends: < 1.3f, Approved: 0 })
+            {
+                _wide.Change(keys.Fresh, now, rule, create: false, new ApproveChange(secondsSince, rule));
+            }
+        }
+
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
             var rule = Rule(level, score, threshold);
@@ -146,17 +185,25 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
 
         var level = score.Hot;
-        var usual = level == CountryLevel ? score.Country.Approved : score.Prefixes[level].Approved;
-        var before = level == CountryLevel ? score.Country.Refused : score.Prefixes[level].Refused;
+        var (usual, before) = level == CountryLevel ? (score.Strays.Approved * FraudCell.SlowSeconds / StraySeconds, score.Strays.Refused) : (score.Prefixes[level].Approved, score.Prefixes[level].Refused);
         // While far more is asked for than people would, the attack goes on, and the block with it.
         var change = new RefuseChange(before > 5 + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? 0.05f : 0);
         if (level == CountryLevel)
         {
-            _wide.Change(keys.Country, now, WideRule(threshold), create: true, change);
+            _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: true, change);
+            if (score.IsFresh)
+            {
+                _wide.Change(keys.Fresh, now, StrayRule(score, threshold), create: true, change);
+            }
         }
         else
         {
             TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, change);
+            if (score.Stray > 0.5f)
+            {
+                // It is asked for among the strays all the same: how few of them are people is judged by all of it.
+                _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: false, new RefuseChange(0));
+            }
         }
     }
 
@@ -190,7 +237,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             }
         }
 
-        var country = score.Country.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(score.Country, now, leastAge: 3600, mostPeople, settled);
+        var country = OfStrays(score.Strays, score, now, mostPeople, settled);
+        if (score.IsFresh)
+        {
+            country = Math.Min(country, OfStrays(score.Fresh, score, now, mostPeople, settled));
+        }
+
         if (score.Hot < 0 && country >= threshold / 2)
         {
             score.Hot = CountryLevel;
@@ -198,6 +250,35 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
         score.Parts[(int)(country > most ? FraudReason.Country : FraudReason.Prefix)] = Math.Max(country, most);
     }
+
+    /// <summary>What speaks against the ranges of a country in which the service has no people. The others are judged by their own codes.</summary>
+    static float OfStrays(in FraudCell cell, in FraudScore score, uint now, float mostPeople, float settled)
+    {
+        var own = cell.Suspicion - Extra(CountryLevel, score.Familiar) - Bystanders(cell, now, leastAge: 3600, mostPeople, settled, StraySeconds);
+        return own > 0 ? own * score.Stray : own;
+    }
+
+    /// <summary>
+    /// Where unanswered numbers lie: over days, more in one block than the range around it explains. People are spread over their ranges, pumped numbers over the blocks that
+    /// their seller has. The log-likelihood ratio of a Poisson count; unlike <see cref="WeighAdjacent"/> it only adds.
+    /// </summary>
+    static void WeighCluster(ref FraudScore score)
+    {
+        var (million, hundredThousand) = (UnansweredOf(score.Prefixes[4]), UnansweredOf(score.Prefixes[3]));
+        var most = 0f;
+        for (var level = 0; level < UsualCluster.Length; level++)
+        {
+            ref var cell = ref score.Prefixes[level];
+            var own = UnansweredOf(cell);
+            var around = Math.Max(Math.Max(0, million - own), 10 * Math.Max(0, hundredThousand - own));
+            var usual = UsualCluster[level] + (2 * around * ShareOfWidest[level]) + (0.7f * cell.Approved);
+            most = Math.Max(most, own > usual ? (own * MathF.Log(own / usual)) - (own - usual) : 0);
+        }
+
+        score.Parts[(int)FraudReason.Cluster] = Math.Min(most, 5);
+    }
+
+    static float UnansweredOf(in FraudCell cell) => Math.Max(0, cell.Sends - cell.Young - cell.Approved);
 
     /// <summary>Unanswered numbers in a block against what its surroundings explain: the log-likelihood ratio of a Poisson count.</summary>
     static void WeighAdjacent(ref FraudScore score)
@@ -232,10 +313,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Where a country's people are known, a range of a hundred thousand or a million numbers without any of them is remarkable.</summary>
     static void WeighRange(ref FraudScore score)
     {
-        var known = MathF.Log(1 + (score.Country.Approved / 50));
-        var nobodyInMillion = 2 / (score.Prefixes[4].Approved + 2);
-        var nobodyInHundredThousand = 2 / (score.Prefixes[3].Approved + 2);
-        score.Parts[(int)FraudReason.Range] = Math.Min(2.5f, known) * Math.Max(nobodyInMillion, 0.5f * nobodyInHundredThousand);
+        var known = Math.Min(2.5f, MathF.Log(1 + (score.Country.Approved / 50)));
+        var inMillion = known * 2 / (score.Prefixes[4].Approved + 2);
+        // Of ten ranges each, were people spread evenly; believed by half, since they are not.
+        var inHundredThousand = 0.5f * MathF.Log((score.Prefixes[4].Approved + 10) / (10 * (score.Prefixes[3].Approved + 1)));
+        var inTenThousand = 0.5f * MathF.Log((score.Prefixes[3].Approved + 10) / (10 * (score.Prefixes[2].Approved + 1)));
+        score.Parts[(int)FraudReason.Range] = Math.Min(3, inMillion + Math.Max(0, inHundredThousand) + Math.Max(0, inTenThousand));
     }
 
     void WeighNetwork(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
@@ -259,13 +342,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     internal static void BoundPriors(ref FraudScore score, float threshold)
     {
         var sum = 0f;
-        for (var reason = FraudReason.FirstSeen; reason <= FraudReason.Service; reason++)
+        for (var reason = FraudReason.Cluster; reason <= FraudReason.Service; reason++)
         {
             sum += score.Parts[(int)reason];
         }
 
         var most = threshold - LeastEvidence;
-        for (var reason = FraudReason.FirstSeen; sum > most && reason <= FraudReason.Service; reason++)
+        for (var reason = FraudReason.Cluster; sum > most && reason <= FraudReason.Service; reason++)
         {
             score.Parts[(int)reason] *= most / sum;
         }
@@ -289,12 +372,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     }
 
     /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
-    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled)
+    static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled, float countSeconds = FraudCell.SlowSeconds)
     {
         var age = (now - cell.Since) / 16f;
         // Answers tell people from fraud.
         var answered = age < leastAge ? cell.Approved * settled : cell.Approved;
-        var usualPerHour = answered / TypicalShare * 3600 / (FraudCell.SlowSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / FraudCell.SlowSeconds)));
+        var usualPerHour = answered / TypicalShare * 3600 / (countSeconds * (1 - MathF.Exp(-Math.Max(3600, age) / countSeconds)));
         var share = usualPerHour / Math.Max(1, (cell.Fast * 2) + cell.Refused);
         return share > mostPeople ? 5 * MathF.Log(Math.Min(1, share) / mostPeople) : 0;
     }
@@ -317,6 +400,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static float FamiliarityOf(in FraudCell country) =>
         country.Approved / (country.Approved + 8);
 
+    static float StraynessOf(in FraudCell range) => 2 / (range.Approved + 2);
+
     static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
 
     FraudTable TableOf(int level) => level < 3 ? _narrow : _wide;
@@ -325,8 +410,17 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static FraudRule Rule(int level, in FraudScore score, float threshold)
     {
         var prior = score.Parts[(int)FraudReason.FirstSeen] + score.Parts[(int)FraudReason.Price] + (score.Parts[(int)FraudReason.Service] / 2);
+        if (level < 3)
+        {
+            prior += score.Parts[(int)FraudReason.Range] + score.Parts[(int)FraudReason.Cluster];
+            return new(BlockSeconds, Math.Max(2, threshold - prior) + Extra(level, score.Familiar) + 1, score.Odds);
+        }
+
         return new(PrefixSeconds, Math.Max(3, threshold - prior) + Extra(level, score.Familiar) + Overshoot, score.Odds);
     }
+
+    // A range is new only once: what was sent to strays when the service was young says little about how many there are now.
+    static FraudRule StrayRule(in FraudScore score, float threshold) => Rule(CountryLevel, score, threshold) with { CountSeconds = StraySeconds };
 
     static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
 

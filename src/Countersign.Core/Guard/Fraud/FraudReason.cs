@@ -15,6 +15,9 @@ enum FraudReason
     /// <summary>Codes asked for from the device's network are not typed back.</summary>
     Network,
 
+    /// <summary>Over days, more unanswered numbers in one block than around it.</summary>
+    Cluster,
+
     /// <summary>No code of the service was ever typed back in this country.</summary>
     FirstSeen,
 
@@ -42,6 +45,7 @@ static class FraudReasons
         FraudReason.Adjacent => "adjacent_numbers",
         FraudReason.Country => "country_not_converting",
         FraudReason.Network => "network_not_converting",
+        FraudReason.Cluster => "unanswered_cluster",
         FraudReason.FirstSeen => "country_first_seen",
         FraudReason.Range => "range_first_seen",
         FraudReason.Price => "expensive_destination",
@@ -54,8 +58,9 @@ static class FraudReasons
     {
         FraudReason.Prefix => "Codes sent to numbers like this one are not typed back.",
         FraudReason.Adjacent => "Codes were asked for many numbers beside this one in a short time.",
-        FraudReason.Country => "Codes sent to this country are not typed back.",
+        FraudReason.Country => "Codes sent to ranges of this country in which the service has nobody are not typed back.",
         FraudReason.Network => "Codes asked for from this device's network are not typed back.",
+        FraudReason.Cluster => "More codes sent to this block of numbers are not typed back than around it.",
         _ => "The start looks like pumped traffic.",
     };
 }

@@ -13,6 +13,18 @@ struct FraudScore
 
     public FraudCell Service;
 
+    /// <summary>The country's ranges without people, together.</summary>
+    public FraudCell Strays;
+
+    /// <summary>Of those, the blocks that nothing was sent to before.</summary>
+    public FraudCell Fresh;
+
+    /// <summary>1 where the service has no people in the number's range, towards 0 where it has many.</summary>
+    public float Stray;
+
+    /// <summary>Nothing was sent to the number's block of ten thousand before.</summary>
+    public bool IsFresh;
+
     /// <summary>What an answer says in this country.</summary>
     public FraudOdds Odds;
 
@@ -24,6 +36,9 @@ struct FraudScore
 
     /// <summary>What a good network takes off.</summary>
     public float Trust;
+
+    /// <summary>Starts refused in the last hour for what is hot.</summary>
+    public readonly float RefusedLately => Hot < 0 ? 0 : Hot < FraudKeys.Prefixes ? Prefixes[Hot].Refused : Strays.Refused;
 
     public readonly float Total
     {
@@ -43,10 +58,18 @@ struct FraudScore
     {
         get
         {
+            // Where in a prefix its unanswered numbers lie is part of what speaks against the prefix.
+            var parts = Parts;
+            if (parts[(int)FraudReason.Prefix] > 0)
+            {
+                parts[(int)FraudReason.Prefix] += parts[(int)FraudReason.Cluster];
+                parts[(int)FraudReason.Cluster] = 0;
+            }
+
             var strongest = 0;
             for (var i = 1; i < FraudReasons.Count; i++)
             {
-                strongest = Parts[i] > Parts[strongest] ? i : strongest;
+                strongest = parts[i] > parts[strongest] ? i : strongest;
             }
 
             return (FraudReason)strongest;

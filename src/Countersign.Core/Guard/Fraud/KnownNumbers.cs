@@ -16,6 +16,7 @@ sealed class KnownNumbers
 
     const uint Ticks = 16;
     const uint ResendTicks = 10 * 60 * Ticks;
+    const uint LatelyTicks = 3 * 24 * 3600 * Ticks;
     const uint TrustTicks = 60 * 24 * 3600 * Ticks;
 
     readonly Entry[] _entries;
@@ -46,17 +47,18 @@ sealed class KnownNumbers
         }
     }
 
-    /// <summary>Notes a send; true when it repeats one of the last ten minutes.</summary>
-    public bool Sent(ulong key, uint now)
+    /// <summary>Notes a send, and says whether it repeats one.</summary>
+    public Repetition Sent(ulong key, uint now)
     {
         var set = SetOf(key);
         lock (_locks[set & (Stripes - 1)])
         {
             ref var entry = ref FindOrMake(set, key);
-            var again = entry.SentAt != 0 && now - entry.SentAt < ResendTicks;
+            var repetition = entry.SentAt == 0 || now - entry.SentAt >= LatelyTicks ? Repetition.None
+                : now - entry.SentAt < ResendTicks ? Repetition.Resend : Repetition.Lately;
             entry.SentAt = now;
             entry.Unanswered = (byte)Math.Min(byte.MaxValue, entry.Unanswered + 1);
-            return again;
+            return repetition;
         }
     }
 
@@ -133,4 +135,17 @@ sealed class KnownNumbers
         /// <summary>The lowest makes room. An answer is worth a month of being newer.</summary>
         public readonly long Rank => Key == 0 ? -1 : Math.Max(SentAt, ApprovedAt) + (ApprovedAt != 0 ? 30L * 24 * 3600 * Ticks : 0);
     }
+}
+
+/// <summary>Whether a number was sent to before.</summary>
+enum Repetition
+{
+    /// <summary>Not within three days.</summary>
+    None,
+
+    /// <summary>Within three days.</summary>
+    Lately,
+
+    /// <summary>Within ten minutes.</summary>
+    Resend,
 }

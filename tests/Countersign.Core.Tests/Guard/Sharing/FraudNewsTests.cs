@@ -63,10 +63,10 @@ public sealed class FraudNewsTests
 
     [Theory]
     [InlineData(NewsWriter.FraudSent, 0)]
-    [InlineData(NewsWriter.FraudSent, 101)]
-    [InlineData(NewsWriter.FraudApproved, 103)]
-    [InlineData(NewsWriter.RiskApproved, 102)]
-    [InlineData((byte)99, 102)]
+    [InlineData(NewsWriter.FraudSent, 117)]
+    [InlineData(NewsWriter.FraudApproved, 119)]
+    [InlineData(NewsWriter.RiskApproved, 118)]
+    [InlineData((byte)99, 118)]
     public void News_of_another_shape_change_nothing(byte kind, int length)
     {
         var pump = new Pump(Options());
@@ -82,7 +82,7 @@ public sealed class FraudNewsTests
     public void A_number_that_is_no_number_is_not_counted()
     {
         var pump = new Pump(Options());
-        var news = Enumerable.Repeat((byte)0xFF, 102).ToArray();
+        var news = Enumerable.Repeat((byte)0xFF, 118).ToArray();
 
         pump.Guard.Hear(NewsWriter.FraudSent, news, pump.Now);
         pump.Guard.Hear(NewsWriter.FraudApproved, news, pump.Now);
