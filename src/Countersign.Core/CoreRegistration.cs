@@ -94,6 +94,9 @@ public static class CoreRegistration
             return receive;
         });
         services.TryAddSingleton<Delivery.Tries.TryCarriers>();
+        services.TryAddSingleton<Factors.BackupCodes.CreateBackupCodes>();
+        services.TryAddSingleton<Factors.BackupCodes.CheckBackupCode>();
+        services.TryAddSingleton<Factors.BackupCodes.DeleteBackupCodes>();
         services.TryAddSingleton<Factors.Passkeys.CreatePasskeyFactor>();
         services.TryAddSingleton<Factors.Passkeys.VerifyPasskeyFactor>();
         services.TryAddSingleton<Factors.Passkeys.CreatePasskeyChallenge>();
@@ -101,6 +104,18 @@ public static class CoreRegistration
         services.TryAddSingleton<Factors.EntityIndex>();
         services.TryAddSingleton<Factors.IPushSender, Factors.NoPushSender>();
         services.TryAddSingleton<Factors.IEntityEvents, Factors.NoEntityEvents>();
+        services.TryAddSingleton<Factors.PushDispatch>();
+        services.TryAddSingleton<Factors.CreateEntity>();
+        services.TryAddSingleton<Factors.DeleteEntity>();
+        services.TryAddSingleton<Factors.CreateFactor>();
+        services.TryAddSingleton<Factors.UpdateFactor>();
+        services.TryAddSingleton<Factors.DeleteFactor>();
+        services.TryAddSingleton<Factors.CreateChallenge>();
+        services.TryAddSingleton<Factors.AnswerChallenge>();
+        services.TryAddSingleton<Factors.NotifyChallenge>();
+        services.TryAddSingleton<Factors.AccessTokenSeal>();
+        services.TryAddSingleton<Factors.CreateAccessToken>();
+        services.TryAddSingleton<Factors.AuthenticateDevice>();
         return services;
     }
 }

@@ -53,7 +53,7 @@ public sealed record Factor
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Wrong tries to verify it, since it was made.</summary>
+    /// <summary>Wrong tries in a row: to verify it, and later to answer challenges with it.</summary>
     public int Tries { get; init; }
 
     /// <summary>When challenges of it were made, as far as it still counts against a limit.</summary>

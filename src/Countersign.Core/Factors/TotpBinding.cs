@@ -32,8 +32,8 @@ public sealed record TotpBinding
 /// <summary>The secret that codes are made of, in memory. It prints as dots.</summary>
 public sealed class TotpSecret(byte[] value) : IEquatable<TotpSecret>
 {
-    /// <summary>Bytes at least and at most: RFC 4226 asks for 128 bits.</summary>
-    public const int MinBytes = 16, MaxBytes = 128;
+    /// <summary>Bytes at least and at most. RFC 4226 asks for 16, and what is made here has 20; many seeds that people have in their apps already have 10.</summary>
+    public const int MinBytes = 10, MaxBytes = 128;
 
     /// <summary>The bytes: for sealing, making codes, and the one answer that shows them.</summary>
     public byte[] Reveal() => value;

@@ -30,9 +30,12 @@ public readonly record struct RetentionSlice(long Verifications, long Attempts, 
     /// <summary>Access tokens.</summary>
     public long AccessTokens { get; init; }
 
+    /// <summary>Entities of services that were removed, with what hung on them.</summary>
+    public long Entities { get; init; }
+
     /// <summary>The pass goes on: call again.</summary>
     public bool HasMore { get; init; }
 
     /// <summary>Rows of every kind.</summary>
-    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups + Challenges + AccessTokens;
+    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups + Challenges + AccessTokens + Entities;
 }

@@ -37,6 +37,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         {
             Challenges = _pass.Challenges + slice.Challenges,
             AccessTokens = _pass.AccessTokens + slice.AccessTokens,
+            Entities = _pass.Entities + slice.Entities,
         };
         if (slice.HasMore)
         {
@@ -47,7 +48,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
 
         if (_pass.Rows > 0)
         {
-            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups, _pass.Challenges, _pass.AccessTokens);
+            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups, _pass.Challenges, _pass.AccessTokens, _pass.Entities);
         }
 
         _pass = default;
@@ -56,6 +57,6 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         DateTimeOffset? Cutoff(int days) => days == 0 ? null : now.AddDays(-days);
     }
 
-    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup, {Challenges} challenges of factors, {AccessTokens} access tokens")]
-    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups, long challenges, long accessTokens);
+    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup, {Challenges} challenges of factors, {AccessTokens} access tokens, {Entities} entities of services that are gone")]
+    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups, long challenges, long accessTokens, long entities);
 }

@@ -116,6 +116,7 @@ public sealed class RingKey
         ChallengeHash = new KeyedHash(Derive(secret, "countersign challenge v1"));
         DeviceHash = new KeyedHash(Derive(secret, "countersign device v1"));
         EntityHash = new KeyedHash(Derive(secret, "countersign entity v1"));
+        Tokens = Derive(secret, "countersign token v1");
         Cipher = new ThreadLocal<AesGcm>(() => new AesGcm(Seals, Sealer.TagBytes));
         Check = Derive(secret, "countersign check v1");
     }
@@ -143,6 +144,8 @@ public sealed class RingKey
     internal KeyedHash DeviceHash { get; }
 
     internal KeyedHash EntityHash { get; }
+
+    internal byte[] Tokens { get; }
 
     /// <summary>For seals. AesGcm is not safe to share between threads and costs microseconds to make: each thread keeps its own.</summary>
     internal ThreadLocal<AesGcm> Cipher { get; }

@@ -11,11 +11,14 @@ namespace Countersign.Server.Api;
 /// What every API request passes: nothing behind it runs without credentials, and nothing leaves it that is not in the shape of the API. A new route under a
 /// guarded path is guarded without anyone having to think of it.
 /// </summary>
-sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Drain drain, TimeProvider time, ILogger<ApiGate> logger)
+sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, DeviceGate devices, Drain drain, TimeProvider time, ILogger<ApiGate> logger)
 {
     static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events", "/sandbox/rules"];
     long _loggedAt;
     int _refused;
+
+    /// <summary>Characters of an Authorization header: an account's has a hundred, a device's holds a token.</summary>
+    const int MaxHeader = 3072;
 
     static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(1);
 
@@ -125,7 +128,20 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
     {
         // Asked before the credentials are: what is changed meanwhile must not be remembered.
         var version = authenticate.Version;
-        if (!TryReadBasic(header, out var user, out var secret) || await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
+        if (!TryReadBasic(header, out var user, out var secret))
+        {
+            return false;
+        }
+
+        if (user == DeviceGate.User)
+        {
+            // Not remembered: such a token is good for minutes, and for one path.
+            var device = await devices.LetInAsync(context, secret);
+            context.Features.Set(device);
+            return device is not null;
+        }
+
+        if (await authenticate.RunAsync(user, secret, context.RequestAborted) is not { } account)
         {
             return false;
         }
@@ -140,12 +156,12 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, Dr
     {
         (user, secret) = ("", "");
         const string scheme = "Basic ";
-        if (header is null || header.Length > 512 || !header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+        if (header is null || header.Length > MaxHeader || !header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[512];
+        Span<byte> bytes = stackalloc byte[MaxHeader];
         if (!Convert.TryFromBase64Chars(header.AsSpan(scheme.Length).Trim(), bytes, out var written))
         {
             return false;

@@ -91,6 +91,14 @@ public static class CountersignHost
         builder.Services.AddSingleton<LimitAdminEndpoints>();
         builder.Services.AddSingleton<IPasskeyCeremony, IdentityCeremony>();
         builder.Services.AddSingleton<PasskeyEndpoints>();
+        builder.Services.AddSingleton<BackupCodeEndpoints>();
+        builder.Services.AddSingleton<DeviceGate>();
+        builder.Services.AddSingleton<EntityLookup>();
+        builder.Services.AddSingleton<EntityEndpoints>();
+        builder.Services.AddSingleton<FactorEndpoints>();
+        builder.Services.AddSingleton<FactorChallengeEndpoints>();
+        builder.Services.AddSingleton<AccessTokenEndpoints>();
+        builder.Services.AddSingleton<FormEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
@@ -257,6 +265,12 @@ public static class CountersignHost
         app.Services.GetRequiredService<BucketEndpoints>().Map(app);
         app.Services.GetRequiredService<LimitAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<PasskeyEndpoints>().Map(app);
+        app.Services.GetRequiredService<BackupCodeEndpoints>().Map(app);
+        app.Services.GetRequiredService<EntityEndpoints>().Map(app);
+        app.Services.GetRequiredService<FactorEndpoints>().Map(app);
+        app.Services.GetRequiredService<FactorChallengeEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccessTokenEndpoints>().Map(app);
+        app.Services.GetRequiredService<FormEndpoints>().Map(app);
         app.Services.GetRequiredService<SafeListEndpoints>().Map(app);
         app.Services.GetRequiredService<LookupEndpoints>().Map(app);
         app.Services.GetRequiredService<ServiceAdminEndpoints>().Map(app);

@@ -33,6 +33,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         Verifications,
         Heads,
         Attempts,
+        Orphans,
         Challenges,
         AccessTokens,
         EarlyReceipts,
@@ -100,6 +101,12 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
                 case Phase.Attempts when history is { } cutoff && (await OldPartitions.DaysAsync(connection, "attempt", ct)).FirstOrDefault(day => day.AddDays(1) <= cutoff) is { Ticks: > 0 } day:
                     removed = removed with { Attempts = await OldPartitions.DropAsync(connection, "attempt", day, ct) };
                     more = true;
+                    break;
+
+                case Phase.Orphans:
+                    var entities = await DeleteOrphansAsync(connection, ct);
+                    removed = removed with { Entities = entities };
+                    more = entities == SliceRows;
                     break;
 
                 case Phase.Challenges when cutoffs.History is { } cutoff:
@@ -247,6 +254,23 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     {
         await using var oldest = new NpgsqlCommand("SELECT min(asked_at) FROM outbox", connection);
         return await oldest.ExecuteScalarAsync(ct) is long asked && DateTimeOffset.FromUnixTimeMilliseconds(asked) - Margin is var unsent && unsent < cutoff ? unsent : cutoff;
+    }
+
+    /// <summary>Removes some entities whose service was removed, with what hangs on them; says how many.</summary>
+    static async Task<long> DeleteOrphansAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var delete = new NpgsqlCommand(
+            $"""
+            WITH gone AS (
+                DELETE FROM entity WHERE identity = ANY (ARRAY (
+                    SELECT identity FROM entity WHERE NOT EXISTS (SELECT FROM service WHERE service.sid = entity.service_sid) LIMIT {SliceRows}))
+                RETURNING identity),
+            factors AS (DELETE FROM factor USING gone WHERE factor.identity = gone.identity),
+            challenges AS (DELETE FROM challenge USING gone WHERE challenge.identity = gone.identity)
+            SELECT count(*) FROM gone
+            """,
+            connection);
+        return (long)(await delete.ExecuteScalarAsync(ct))!;
     }
 
     static async Task<int> DeleteAsync(NpgsqlConnection connection, string table, string condition, long bound, CancellationToken ct)

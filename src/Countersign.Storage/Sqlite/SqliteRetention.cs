@@ -33,6 +33,7 @@ sealed class SqliteRetention : IRetention
     readonly Statement _deleteChallenges;
     readonly Statement _nextTokens;
     readonly Statement _deleteTokens;
+    readonly OrphanedEntities _orphans;
     readonly Statement _deleteRollups;
 
     // Where the pass is: rows before it were looked at already, so that those that stay are not looked at again and again.
@@ -50,6 +51,7 @@ sealed class SqliteRetention : IRetention
         _deleteChallenges = context.Prepare("DELETE FROM challenge WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
         _nextTokens = context.Prepare($"SELECT max(id) FROM (SELECT id FROM access_token WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
         _deleteTokens = context.Prepare("DELETE FROM access_token WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
+        _orphans = new OrphanedEntities(context);
         _deleteRollups = context.Prepare($"""
             DELETE FROM rollup WHERE (hour, account_sid, service_sid, country, channel, carrier, error) IN
                 (SELECT hour, account_sid, service_sid, country, channel, carrier, error FROM rollup WHERE hour < ?1 ORDER BY hour LIMIT {Step})
@@ -60,6 +62,7 @@ sealed class SqliteRetention : IRetention
     {
         Verifications,
         Attempts,
+        Orphans,
         Challenges,
         AccessTokens,
         EarlyReceipts,
@@ -89,6 +92,12 @@ sealed class SqliteRetention : IRetention
 
                 case Phase.Attempts:
                     removed = removed with { Attempts = removed.Attempts + RemoveRows(_nextAttempts, _deleteAttempts, history, context) };
+                    break;
+
+                case Phase.Orphans:
+                    var (entities, more) = _orphans.Remove();
+                    removed = removed with { Entities = removed.Entities + entities };
+                    _at = more ? _at : (_at.Phase + 1, -1);
                     break;
 
                 case Phase.Challenges:

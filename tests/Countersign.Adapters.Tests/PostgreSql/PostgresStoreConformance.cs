@@ -21,3 +21,5 @@ public sealed class PostgresMessagingRegistriesConform() : MessagingRegistryConf
 public sealed class PostgresGuardRegistriesConform() : GuardRegistryConformance(new PostgresHome());
 
 public sealed class PostgresEntitiesConform() : EntityStoreConformance(new PostgresHome());
+
+public sealed class PostgresFactorsAreRacedFor() : FactorRaceConformance(new PostgresHome());

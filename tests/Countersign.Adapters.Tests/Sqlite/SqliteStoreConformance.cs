@@ -29,3 +29,5 @@ public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteH
 public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new SqliteHome());
 
 public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteHome());
+
+public sealed class SqliteFactorsAreRacedFor() : FactorRaceConformance(new SqliteHome());

@@ -347,6 +347,7 @@ public abstract class EntityStoreConformance(StoreHome home) : StoreConformance(
     [Fact]
     public async Task Old_challenges_and_tokens_go_and_the_person_stays()
     {
+        await Store.Services.CreateAsync(Given.FullService(Given.Service), Ct);
         var (_, factor) = await PersonAsync(1);
         var cutoff = Desk.Opening.AddDays(10);
         var newer = EntityGiven.Challenge(factor, cutoff);
@@ -373,6 +374,28 @@ public abstract class EntityStoreConformance(StoreHome home) : StoreConformance(
         Assert.Equal(newer.Sid, Assert.Single((await ListAsync(Ann, new ChallengeFilter())).Items).Sid);
         Assert.NotNull((await Store.Entities.ReadAsync(Ann, new EntityRead(factor.Sid), Ct)).Factor);
         Assert.Null(await Store.Entities.FindTokenAsync(Given.Service, token.Sid, Ct));
+    }
+
+    [Fact]
+    public async Task People_of_a_service_that_is_gone_go_too_and_those_of_others_stay()
+    {
+        await Store.Services.CreateAsync(Given.FullService(Given.Service), Ct);
+        var kept = await PersonAsync(1);
+        for (var number = 0; number < 50; number++)
+        {
+            var (key, entity) = (EntityGiven.Key(number, Given.OtherService), EntityGiven.Entity(number, Desk.Opening, Given.OtherService));
+            var factor = EntityGiven.Passkey(entity, Desk.Opening, (UInt128)(number + 1));
+            await PutAsync(key, entity, factor, EntityGiven.Challenge(factor, Desk.Opening));
+        }
+
+        var removed = 0L;
+        for (var slice = new RetentionSlice { HasMore = true }; slice.HasMore; removed += slice.Entities)
+            slice = await Store.Retention.RemoveAsync(new RetentionCutoffs(null, null, Desk.Opening), Ct);
+
+        Assert.Equal(50, removed);
+        Assert.Null(await Store.Entities.FindByCredentialAsync(Given.OtherService, 1, Ct));
+        Assert.Empty((await Store.Entities.ListAsync(Given.OtherService, new PageRequest(10, null), Ct)).Items);
+        Assert.NotNull((await Store.Entities.ReadAsync(Ann, new EntityRead(kept.Factor.Sid), Ct)).Factor);
     }
 
     Task<Page<Challenge>> ListAsync(EntityKey key, ChallengeFilter filter) => Store.Entities.ListChallengesAsync(key, filter, new PageRequest(100, null), Ct);

@@ -7,6 +7,8 @@ static class ApiRoutes
 {
     public const string SomeVerification = "VE00000000000000000000000000000000";
 
+    const string Person = RunningServer.ServicePath + "/Entities/sweep-0001";
+
     static readonly (string Name, string Value)[] ServiceFields =
     [
         ("FriendlyName", "Sweep"), ("CodeLength", "6"), ("LookupEnabled", "true"), ("SkipSmsToLandlines", "true"), ("DtmfInputRequired", "true"), ("TtsName", "Acme"),
@@ -37,6 +39,29 @@ static class ApiRoutes
         new(RunningServer.ServicePath + "/MessagingConfigurations/CA", [("MessagingServiceSid", "MG00000000000000000000000000000000")]),
         new(RunningServer.ServicePath + "/RateLimits", [("UniqueName", "sweep"), ("Description", "text")]),
         new("/v2/SafeList/Numbers", [("PhoneNumber", "+14155550100")]),
+        new(RunningServer.ServicePath + "/Entities", [("Identity", "sweep-0001")], 60306),
+        new(Person + "/Factors",
+        [
+            ("FriendlyName", "Sweep"), ("FactorType", "totp"), ("Metadata", "{}"), ("Binding.Secret", "GEZDGNBVGY3TQOJQ"), ("Config.Alg", "sha1"), ("Config.TimeStep", "30"),
+            ("Config.CodeLength", "6"), ("Config.Skew", "1"),
+        ], 60306),
+        new(Person + "/Factors",
+        [
+            ("FriendlyName", "Sweep"), ("FactorType", "push"), ("Metadata", "{}"), ("Binding.Alg", "ES256"), ("Binding.PublicKey", "MFkw"), ("Config.AppId", "a"),
+            ("Config.NotificationPlatform", "fcm"), ("Config.NotificationToken", "0123456789abcdef0123456789abcdef"), ("Config.SdkVersion", "1"),
+        ], 60306),
+        new(Person + "/Factors/YF00000000000000000000000000000000",
+        [
+            ("AuthPayload", "123456"), ("FriendlyName", "Sweep"), ("Config.Alg", "sha1"), ("Config.TimeStep", "30"), ("Config.CodeLength", "6"), ("Config.Skew", "1"),
+            ("Config.NotificationToken", "0123456789abcdef0123456789abcdef"), ("Config.NotificationPlatform", "fcm"), ("Config.SdkVersion", "1"),
+        ], 60306),
+        new(Person + "/Challenges",
+        [
+            ("FactorSid", "YF00000000000000000000000000000000"), ("ExpirationDate", "2026-03-01T12:05:00Z"), ("Details.Message", "Hi"), ("HiddenDetails", "{}"), ("AuthPayload", "123456"),
+        ], 60306),
+        new(Person + "/Challenges/YC00000000000000000000000000000000", [("AuthPayload", "123456"), ("Metadata", "{}")], 60306),
+        new(Person + "/Challenges/YC00000000000000000000000000000000/Notifications", [("Ttl", "300")], 60306),
+        new(RunningServer.ServicePath + "/AccessTokens", [("Identity", "sweep-0001"), ("FactorType", "push"), ("FactorFriendlyName", "Sweep"), ("Ttl", "60")], 60305),
         new(RunningServer.ServicePath + "/VerificationCheck",
         [
             ("Code", "123456"), ("To", "+14155550100"), ("VerificationSid", SomeVerification), ("Amount", "EUR 10"), ("Payee", "Acme"), ("SnaClientToken", "token"),
@@ -50,6 +75,10 @@ static class ApiRoutes
         new("/v2/Templates", [("FriendlyName", "Acme"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/RateLimits", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new(RunningServer.ServicePath + "/MessagingConfigurations", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new(RunningServer.ServicePath + "/Entities", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new(Person + "/Factors", [("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
+        new(Person + "/Challenges",
+            [("FactorSid", "YF00000000000000000000000000000000"), ("Status", "pending"), ("Order", "asc"), ("PageSize", "50"), ("Page", "0"), ("PageToken", "PAMQ")]),
         new("/sandbox/messages", [("to", "+14155550100"), ("limit", "50")]),
     ];
 
@@ -69,6 +98,16 @@ static class ApiRoutes
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets", ["GET", "POST"]),
         (RunningServer.ServicePath + "/RateLimits/RK00000000000000000000000000000000/Buckets/BL00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
+        (RunningServer.ServicePath + "/Entities", ["GET", "POST"]),
+        (Person, ["DELETE", "GET"]),
+        (Person + "/Factors", ["GET", "POST"]),
+        (Person + "/Factors/YF00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
+        (Person + "/Challenges", ["GET", "POST"]),
+        (Person + "/Challenges/YC00000000000000000000000000000000", ["GET", "POST"]),
+        (Person + "/Challenges/YC00000000000000000000000000000000/Notifications", ["POST"]),
+        (RunningServer.ServicePath + "/AccessTokens", ["POST"]),
+        (RunningServer.ServicePath + "/AccessTokens/YK00000000000000000000000000000000", ["GET"]),
+        ("/v2/Forms/form-push", ["GET"]),
         ("/v2/PhoneNumbers/+14155550100", ["GET"]),
         ("/v2/SafeList/Numbers", ["POST"]),
         ("/v2/SafeList/Numbers/+14155550100", ["DELETE", "GET"]),
@@ -97,5 +136,5 @@ static class ApiRoutes
     ];
 }
 
-/// <summary>A path and what it reads.</summary>
-sealed record ApiRoute(string Path, (string Name, string Value)[] Fields);
+/// <summary>A path, what it reads, and the code of the error where that is wrong.</summary>
+sealed record ApiRoute(string Path, (string Name, string Value)[] Fields, int Invalid = 60200);

@@ -58,7 +58,8 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
             var body = string.Join('&', Required(route).Where(field => field.Name != parameter).Select(Pair).Append(pair).Append(pair));
             var answer = sweep.Take(await PostAsync(route.Path, body), $"{route.Path} {parameter} twice");
 
-            answer.AssertInvalid(parameter, "duplicated");
+            answer.AssertError(400, route.Invalid, "duplicated");
+            Assert.Equal(parameter, answer.Text("details.parameter"));
         }
 
         sweep.AssertClean(route.Fields.Length);
@@ -146,7 +147,7 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         foreach (var route in ApiRoutes.Forms)
         {
             // Wrong in the first parameter of any route, so that nothing is done where the form is read.
-            var content = new ByteArrayContent(Encoding.ASCII.GetBytes("FriendlyName=.&To=x&Channel=x&Status=x&Code=x"));
+            var content = new ByteArrayContent(Encoding.ASCII.GetBytes("FriendlyName=.&To=x&Channel=x&Status=x&Code=x&AuthPayload=x&Ttl=x"));
             if (contentType is not null)
             {
                 content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -202,7 +203,10 @@ public sealed class BadParameterTests(RunningServer server) : IClassFixture<Runn
         string.Join('&', Required(route).Where(field => field.Name != parameter).Select(Pair).Append($"{parameter}={value}"));
 
     static IEnumerable<(string Name, string Value)> Required(ApiRoute route) =>
-        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName");
+        route.Fields.Where(field => field.Name is "FriendlyName" or "To" or "Channel" or "Code" or "Status" or "Country" or "MessagingServiceSid" or "UniqueName" or "FactorType" or "FactorSid" or "Identity"
+            || (field.Name is "Details.Message" && route.Path.EndsWith("/Challenges", StringComparison.Ordinal))
+            || (field.Name is "AuthPayload" && route.Path.Contains("/Challenges/", StringComparison.Ordinal))
+            || (route.Fields.Contains(("FactorType", "push")) && field.Name is "Binding.Alg" or "Binding.PublicKey" or "Config.AppId" or "Config.NotificationPlatform" or "Config.NotificationToken"));
 
     static string Pair((string Name, string Value) field) => $"{field.Name}={Uri.EscapeDataString(field.Value)}";
 

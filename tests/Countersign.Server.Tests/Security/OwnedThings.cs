@@ -1,3 +1,4 @@
+using Countersign.Server.Tests.Api.Factors;
 using Countersign.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,6 +57,11 @@ sealed class OwnedThings
 
         (await api.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/carrier-7", """{"kind":"http","settings":{"channel":"sms","url":"http://127.0.0.1:9/","body":"{\"x\":\"{text}\"}"}}""")).AssertStatus(201);
         (await api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/route-7", """{"channel":"sms","country":"SE","carriers":[{"name":"carrier-7"}]}""")).AssertStatus(201);
+        things._parameters["identity"] = ("somebody-of-this-account", "somebody-of-no-account");
+        using var device = await new Device(server, things._parameters["identity"].Owned).EnrolledAsync("none");
+        things.Add("factor", device.Sid, "YF");
+        things.Add("challenge", (await api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Hi"))).AssertStatus(201).Text("sid")!, "YC");
+        things.Add("token", (await api.PostAsync(service + "/AccessTokens", ("Identity", things._parameters["identity"].Owned), ("FactorType", "push"))).AssertStatus(201).Text("sid")!, "YK");
         things.Add("run", (await api.PostJsonAsync("/admin/v1/tries", """{"to":"+46701740699"}""")).AssertStatus(201).Text("sid")!, "");
         return things;
     }

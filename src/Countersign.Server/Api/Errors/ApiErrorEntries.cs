@@ -195,28 +195,34 @@ public static class ApiErrorEntries
             "A parameter is missing or wrong (details.parameter).",
             "Look at details.reason and details.explanation."),
         new(60306, 400, "invalid_request", "A request about entities, factors or challenges is wrong",
-            "A parameter is missing or wrong (details.parameter), or does not go with the factor.",
-            "Look at details.reason and details.explanation.")
-        {
-            Reasons =
-            [
-                ("invalid_identity", "An identity has 8 to 64 letters, digits and dashes."),
-                ("wrong_factor_type", "What was asked for does not go with factors of this type (details.factor_type)."),
-                ("already_verified", "The TOTP factor is verified; codes are checked by challenges."),
-            ],
-        },
+            "A parameter is missing or wrong (details.parameter, with the reasons of 60200), or what was asked for does not go with factors of this type (wrong_factor_type), or a TOTP factor that is verified was to be verified (already_verified).",
+            "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges."),
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
             "The factor's NotificationPlatform is none.",
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
         new(60308, 429, "max_challenge_checks", "Five wrong codes for a challenge",
             "The five tries of the challenge are used up.",
-            "Make a new challenge."),
+            "Make a new challenge.")
+        {
+            WaitingMayHelp = true,
+        },
         new(60309, 429, "max_notifications", "Enough push messages about one challenge",
             "As many push messages were asked for as may be (details.max), beside the first.",
-            "Wait for the answer; the app finds the challenge when it is opened."),
-        new(60310, 429, "max_factor_checks", "Five wrong codes for a new factor",
-            "The five tries to verify the factor are used up.",
-            "Delete the factor and make a new one."),
+            "Wait for the answer; the app finds the challenge when it is opened.")
+        {
+            WaitingMayHelp = true,
+        },
+        new(60310, 429, "max_factor_checks", "Too many wrong codes for a factor",
+            "The five tries to verify a factor are used up, or too many backup codes of one person were wrong.",
+            "Delete the factor and make a new one; for backup codes wait for details.retry_after.")
+        {
+            WaitingMayHelp = true,
+            Reasons =
+            [
+                ("max_factor_checks", "Five codes for a new TOTP factor were wrong."),
+                ("max_backup_code_checks", "Five backup codes within 15 minutes were wrong."),
+            ],
+        },
         new(60311, 403, "factor_verification_failed", "The factor is not verified by this",
             "AuthPayload is not the signature of the factor's device, or what a browser answered does not register the passkey.",
             "Sign the factor's SID with the key whose public half the factor was made with. For a passkey look at details.reason.")

@@ -1,0 +1,110 @@
+namespace Countersign.Core.Factors;
+
+/// <summary>An answer to a challenge.</summary>
+public sealed record AnswerChallengeCommand
+{
+    public required EntityKey Key { get; init; }
+
+    public required Sid ChallengeSid { get; init; }
+
+    /// <summary>A code of a TOTP factor, or what a device signed (see <see cref="SignedAnswer"/>).</summary>
+    public required string AuthPayload { get; init; }
+
+    public string? Metadata { get; init; }
+
+    /// <summary>The factor that asks, where a device asks by itself: it may answer its own challenges only. Null for the account.</summary>
+    public Sid? OnlyOfFactor { get; init; }
+}
+
+/// <summary>How it went.</summary>
+public abstract record AnswerChallengeResult
+{
+    /// <summary>As it is now: approved, denied, or pending after a wrong code.</summary>
+    public sealed record Answered(Challenge Challenge) : AnswerChallengeResult;
+
+    public sealed record NotFound : AnswerChallengeResult;
+
+    public sealed record AlreadyAnswered(ChallengeStatus Status) : AnswerChallengeResult;
+
+    public sealed record Expired : AnswerChallengeResult;
+
+    /// <summary>Five wrong codes.</summary>
+    public sealed record MaxTries : AnswerChallengeResult;
+
+    /// <summary>A hundred wrong codes in a row: the factor answers no more.</summary>
+    public sealed record Locked : AnswerChallengeResult;
+
+    /// <summary>It is not the device's signature, or of something else than this challenge.</summary>
+    public sealed record WrongSignature : AnswerChallengeResult;
+
+    /// <summary>The factor is gone.</summary>
+    public sealed record NoFactor : AnswerChallengeResult;
+
+    /// <summary>Challenges of this type are answered elsewhere.</summary>
+    public sealed record WrongType(FactorType Type) : AnswerChallengeResult;
+
+    AnswerChallengeResult()
+    {
+    }
+}
+
+/// <summary>Takes an answer to a challenge: once, in time, by the factor that was asked.</summary>
+public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, TimeProvider time)
+{
+    public async Task<AnswerChallengeResult> RunAsync(AnswerChallengeCommand command, CancellationToken ct)
+    {
+        var now = time.GetMillisecond();
+        Factor? factor = null;
+        var result = await store.ChangeAsync(command.Key, new EntityRead(Challenge: command.ChallengeSid), state =>
+        {
+            var decided = Decide(state, command, now);
+            factor = decided.Factor ?? state.Factor;
+            return decided;
+        }, ct);
+        if (result is AnswerChallengeResult.Answered { Challenge: { Status: not ChallengeStatus.Pending } challenge })
+        {
+            var kind = challenge.Status == ChallengeStatus.Approved ? EntityEventKind.ChallengeApproved : EntityEventKind.ChallengeDenied;
+            await events.RecordAsync(new EntityEvent(kind, factor!, challenge, now), CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    static EntityChange<AnswerChallengeResult> Decide(EntityState state, AnswerChallengeCommand command, DateTimeOffset now)
+    {
+        if (state.Challenge is not { } challenge || (command.OnlyOfFactor is { } only && challenge.FactorSid != only))
+        {
+            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.NotFound());
+        }
+
+        if (Refuse(challenge, state.Factor, now) is { } refusal)
+        {
+            return new EntityChange<AnswerChallengeResult>(refusal);
+        }
+
+        var factor = state.Factor!;
+        if (factor.Totp is not null)
+        {
+            var (used, answered) = TotpAnswer.Give(factor, challenge, command.AuthPayload, now);
+            answered = answered with { Metadata = command.Metadata ?? answered.Metadata };
+            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(answered)) { Factor = used, Challenge = answered };
+        }
+
+        if (SignedAnswer.Read(command.AuthPayload, factor.Push!.PublicKey, challenge) is not { } status)
+        {
+            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.WrongSignature());
+        }
+
+        var signed = challenge with { Status = status, RespondedAt = now, UpdatedAt = now, Metadata = command.Metadata ?? challenge.Metadata };
+        return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(signed)) { Challenge = signed };
+    }
+
+    static AnswerChallengeResult? Refuse(Challenge challenge, Factor? factor, DateTimeOffset now) =>
+        challenge.Status != ChallengeStatus.Pending ? new AnswerChallengeResult.AlreadyAnswered(challenge.Status)
+        : !challenge.IsOpen(now) ? new AnswerChallengeResult.Expired()
+        : challenge.Tries >= ChallengeLimits.MaxTries ? new AnswerChallengeResult.MaxTries()
+        : factor is null ? new AnswerChallengeResult.NoFactor()
+        : factor is { Totp: null, Push: null } ? new AnswerChallengeResult.WrongType(factor.Type)
+        : factor.Tries >= FactorLimits.MaxFailuresInARow ? new AnswerChallengeResult.Locked()
+        : null;
+}

@@ -1,0 +1,58 @@
+using Countersign.Core;
+using Countersign.Core.Factors;
+
+namespace Countersign.Server.Api;
+
+/// <summary>
+/// Lets apps in that sign in as <c>token</c>, as the SDKs for Twilio Verify Push do: with an access token to make a factor, later with a token that the device signed itself. Only
+/// a handful of paths below one entity open to them; which of it they may see is for the endpoints to say (<see cref="DeviceCaller"/>).
+/// </summary>
+sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices)
+{
+    /// <summary>The user that stands for a device.</summary>
+    public const string User = "token";
+
+    /// <summary>Whose request it is; null where the token is not right, or does not open this path.</summary>
+    public async ValueTask<Caller?> LetInAsync(HttpContext context, string token)
+    {
+        // Of the path as routing will read it.
+        if (context.Request.Path.Value?.Split('/') is not ["", var version, var services, var service, var entities, var person, var below, .. var rest]
+            || !Is(version, "v2") || !Is(services, "Services") || !Is(entities, "Entities")
+            || !Sid.TryParse(service, "VA", out var serviceSid) || !EntityIdentity.TryParse(person, out var identity))
+        {
+            return null;
+        }
+
+        var device = Opens(context.Request.Method, below, rest) switch
+        {
+            Way.MakesFactor when seal.Read(token) is { } read => new DeviceCaller(read, null),
+            Way.OfFactor when await devices.RunAsync(serviceSid, identity, token, context.RequestAborted) is { } factor => new DeviceCaller(null, factor),
+            _ => null,
+        };
+        if (device is null)
+        {
+            return null;
+        }
+
+        context.Features.Set(device);
+        return new Caller(device.Token?.AccountSid ?? device.Factor!.AccountSid);
+    }
+
+    static Way Opens(string method, string below, string[] rest) => (method, rest) switch
+    {
+        ("POST", []) when Is(below, "Factors") => Way.MakesFactor,
+        ("GET" or "POST" or "DELETE", [{ Length: > 0 }]) when Is(below, "Factors") => Way.OfFactor,
+        ("GET", []) when Is(below, "Challenges") => Way.OfFactor,
+        ("GET" or "POST", [{ Length: > 0 }]) when Is(below, "Challenges") => Way.OfFactor,
+        _ => Way.Closed,
+    };
+
+    static bool Is(string part, string name) => part.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    enum Way
+    {
+        Closed,
+        MakesFactor,
+        OfFactor,
+    }
+}

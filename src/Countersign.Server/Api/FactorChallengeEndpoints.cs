@@ -1,0 +1,204 @@
+using Countersign.Core;
+using Countersign.Core.Factors;
+using Countersign.Server.Api.Errors;
+using Countersign.Server.Api.Forms;
+
+namespace Countersign.Server.Api;
+
+/// <summary>Challenges that a person answers with a factor, and the push messages about them.</summary>
+sealed class FactorChallengeEndpoints(
+    IEntityStore entities, EntityLookup lookup, CreateChallenge create, AnswerChallenge answer, NotifyChallenge notify, PublicAddress address, TimeProvider time)
+{
+    const int MaxTtl = 300;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v2/Services/{service}/Entities/{identity}/Challenges", AnswerMapping.Answering(CreateAsync));
+        routes.MapGet("/v2/Services/{service}/Entities/{identity}/Challenges", AnswerMapping.Answering(ListAsync));
+        routes.MapGet("/v2/Services/{service}/Entities/{identity}/Challenges/{challenge}", AnswerMapping.Answering(FetchAsync));
+        routes.MapPost("/v2/Services/{service}/Entities/{identity}/Challenges/{challenge}", AnswerMapping.Answering(AnswerAsync));
+        routes.MapPost("/v2/Services/{service}/Entities/{identity}/Challenges/{challenge}/Notifications", AnswerMapping.Answering(NotifyAsync));
+    }
+
+    async ValueTask<IResult> CreateAsync(HttpContext context)
+    {
+        var (path, error) = await lookup.FindAsync(context);
+        if (path is null)
+        {
+            return error!;
+        }
+
+        var (binder, unread) = await EntityLookup.ReadAsync(context);
+        if (binder is null)
+        {
+            return unread!;
+        }
+
+        var command = FactorChallengeForms.Create(binder, path);
+        if (binder.Error is { } invalid)
+        {
+            return ApiErrors.InvalidRequest(invalid);
+        }
+
+        return await create.RunAsync(command, context.RequestAborted) switch
+        {
+            CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context),
+            CreateChallengeResult.NoFactor => EntityLookup.NoFactor(context),
+            CreateChallengeResult.Unverified => ApiErrors.FactorUnverified(),
+            CreateChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            CreateChallengeResult.NoMessage => ApiErrors.InvalidRequest(ApiErrors.MissingParameter("Details.Message")),
+            CreateChallengeResult.WrongEnd => ApiErrors.InvalidRequest(ApiErrors.InvalidParameter("ExpirationDate", null, "out_of_range", "Must be later than now, by 60 minutes at most.")),
+            CreateChallengeResult.TooMany many => ApiErrors.MaxChallenges(many.RetryIn),
+            CreateChallengeResult.Locked => ApiErrors.FactorLocked(),
+            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
+        };
+    }
+
+    async ValueTask<IResult> ListAsync(HttpContext context)
+    {
+        var (path, error) = await lookup.FindAsync(context);
+        if (path is null)
+        {
+            return error!;
+        }
+
+        if (!Form.FromQuery(context.Request).TryGet(out var query, out error) || !ListQuery.TryBind(query, out var list, out error))
+        {
+            return ApiErrors.InvalidRequest(error);
+        }
+
+        var binder = new FormBinder(query);
+        var filter = FactorChallengeForms.Filter(binder, time.GetUtcNow());
+        if (binder.Error is { } invalid)
+        {
+            return ApiErrors.InvalidRequest(invalid);
+        }
+
+        if ((await entities.ReadAsync(path.Key, default, context.RequestAborted)).Entity is null)
+        {
+            return EntityLookup.NoEntity(context);
+        }
+
+        // A device sees its own, whatever it asks for.
+        if (DeviceCaller.Of(context) is { Factor.Sid: var own })
+        {
+            if (filter.Factor is { } asked && asked != own)
+            {
+                return EntityLookup.NoFactor(context);
+            }
+
+            filter = filter with { Factor = own };
+        }
+
+        var page = await entities.ListChallengesAsync(path.Key, filter, list.Request, context.RequestAborted);
+        return new FactorChallengeListAnswer(page, list, filter, path.Url(address.Of(context.Request)), address.Of(context.Request));
+    }
+
+    async ValueTask<IResult> FetchAsync(HttpContext context)
+    {
+        var (path, sid, error) = await FindAsync(context);
+        if (path is null)
+        {
+            return error!;
+        }
+
+        var found = (await entities.ReadAsync(path.Key, new EntityRead(Challenge: sid), context.RequestAborted)).Challenge;
+        if (found is null || !DeviceCaller.MaySee(context, found.FactorSid))
+        {
+            return EntityLookup.NoChallenge(context);
+        }
+
+        if (found.FactorType == FactorType.Push)
+        {
+            // What the device signs when it answers.
+            context.Response.Headers["Twilio-Verify-Signature-Fields"] = string.Join(',', SignedAnswer.Fields);
+        }
+
+        return Answer(StatusCodes.Status200OK, found, context);
+    }
+
+    async ValueTask<IResult> AnswerAsync(HttpContext context)
+    {
+        var (path, sid, error) = await FindAsync(context);
+        if (path is null)
+        {
+            return error!;
+        }
+
+        var (binder, unread) = await EntityLookup.ReadAsync(context);
+        if (binder is null)
+        {
+            return unread!;
+        }
+
+        var command = new AnswerChallengeCommand
+        {
+            Key = path.Key,
+            ChallengeSid = sid,
+            AuthPayload = binder.RequiredText("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxSignedAnswer),
+            Metadata = FactorForms.Metadata(binder),
+            OnlyOfFactor = DeviceCaller.Of(context)?.Factor?.Sid,
+        };
+        if (binder.Error is { } invalid)
+        {
+            return ApiErrors.InvalidRequest(invalid);
+        }
+
+        return await answer.RunAsync(command, context.RequestAborted) switch
+        {
+            AnswerChallengeResult.Answered answered => Answer(StatusCodes.Status200OK, answered.Challenge, context),
+            AnswerChallengeResult.NotFound => EntityLookup.NoChallenge(context),
+            AnswerChallengeResult.AlreadyAnswered already => ApiErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
+            AnswerChallengeResult.Expired => ApiErrors.ChallengeExpired(),
+            AnswerChallengeResult.MaxTries => ApiErrors.MaxChallengeChecks(),
+            AnswerChallengeResult.Locked => ApiErrors.FactorLocked(),
+            AnswerChallengeResult.WrongSignature => ApiErrors.ChallengeNotVerified(),
+            AnswerChallengeResult.NoFactor => EntityLookup.NoFactor(context),
+            AnswerChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
+        };
+    }
+
+    async ValueTask<IResult> NotifyAsync(HttpContext context)
+    {
+        var (path, sid, error) = await FindAsync(context);
+        if (path is null)
+        {
+            return error!;
+        }
+
+        var (binder, unread) = await EntityLookup.ReadAsync(context);
+        if (binder is null)
+        {
+            return unread!;
+        }
+
+        var ttl = TimeSpan.FromSeconds(binder.Integer("Ttl", 0, MaxTtl) ?? MaxTtl);
+        if (binder.Error is { } invalid)
+        {
+            return ApiErrors.InvalidRequest(invalid);
+        }
+
+        return await notify.RunAsync(path.Key, sid, ttl, context.RequestAborted) switch
+        {
+            NotifyChallengeResult.Sent sent => new NotificationAnswer(sent),
+            NotifyChallengeResult.NotFound => EntityLookup.NoChallenge(context),
+            NotifyChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            NotifyChallengeResult.NoPlatform => ApiErrors.NoPushPlatform(),
+            NotifyChallengeResult.AlreadyAnswered already => ApiErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
+            NotifyChallengeResult.Expired => ApiErrors.ChallengeExpired(),
+            NotifyChallengeResult.TooMany => ApiErrors.MaxNotifications(ChallengeLimits.MaxNotifications),
+            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
+        };
+    }
+
+    FactorChallengeAnswer Answer(int status, Challenge challenge, HttpContext context) => new(status, challenge, time.GetUtcNow(), address.Of(context.Request));
+
+    async ValueTask<(EntityPath? Path, Sid Challenge, ApiError? Error)> FindAsync(HttpContext context)
+    {
+        var (path, error) = await lookup.FindAsync(context);
+        return path is null ? (null, default, error)
+            : EntityLookup.SidIn(context, "challenge", "YC") is { } sid ? (path, sid, null)
+            : (null, default, EntityLookup.NoChallenge(context));
+    }
+}
