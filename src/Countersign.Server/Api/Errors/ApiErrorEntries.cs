@@ -203,7 +203,7 @@ public static class ApiErrorEntries
         new(60305, 400, "access_token_invalid", "A parameter of an access token is wrong",
             "A parameter is missing or wrong (details.parameter).",
             "Look at details.reason and details.explanation."),
-        new(60306, 400, "invalid_request", "A request about factors, challenges or webhooks is wrong",
+        new(60306, 400, "invalid_request", "A request about entities, factors, challenges or webhooks is wrong",
             "A parameter is missing or wrong (details.parameter, with the reasons of 60200), or what was asked for does not go with factors of this type (wrong_factor_type), or a TOTP factor that is verified was to be verified (already_verified). Or EventTypes of a webhook has a name that is none of an event or a group (unknown_event_type, details.known).",
             "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges."),
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
@@ -221,11 +221,16 @@ public static class ApiErrorEntries
         {
             WaitingMayHelp = true,
         },
-        new(60310, 429, "max_factor_checks", "Five wrong codes for a new factor",
-            "The five tries to verify the factor are used up.",
-            "Delete the factor and make a new one.")
+        new(60310, 429, "max_factor_checks", "Too many wrong codes for a factor",
+            "The five tries to verify a factor are used up, or too many backup codes of one person were wrong.",
+            "Delete the factor and make a new one; for backup codes wait for details.retry_after.")
         {
             WaitingMayHelp = true,
+            Reasons =
+            [
+                ("max_factor_checks", "Five codes for a new TOTP factor were wrong."),
+                ("max_backup_code_checks", "Five backup codes within 15 minutes were wrong."),
+            ],
         },
         new(60311, 403, "factor_verification_failed", "The factor is not verified by this",
             "AuthPayload is not the signature of the factor's device, or what a browser answered does not register the passkey.",
