@@ -37,10 +37,10 @@ public sealed class RestrictedKeyTests
         await using var server = await RunningServer.StartAsync([]);
         var things = await OwnedThings.MakeAsync(server);
         var before = await CountAsync(server);
-        var (restricted, _) = await NewKeyAsync(server.Api, server, """{"kind":"restricted","policy":{"allow":["/verify/forms/read"]}}""");
+        var (restricted, _) = await NewKeyAsync(server.Api, server, """{"kind":"restricted","policy":{"allow":["/verify/forms/delete"]}}""");
         var (revoked, sid) = await NewKeyAsync(server.Api, server, "{}");
         (await server.Api.DeleteAsync($"/admin/v1/keys/{sid}")).AssertStatus(204);
-        var (foreign, _) = await NewKeyAsync(await server.NewAccountAsync(), server, """{"kind":"restricted","policy":{"allow":["/verify/forms/read"]}}""");
+        var (foreign, _) = await NewKeyAsync(await server.NewAccountAsync(), server, """{"kind":"restricted","policy":{"allow":["/verify/forms/delete"]}}""");
         var asked = 0;
 
         foreach (var (method, route) in RoutesOf(server))
