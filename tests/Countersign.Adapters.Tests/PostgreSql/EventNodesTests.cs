@@ -90,7 +90,14 @@ public sealed class EventNodesTests : IAsyncLifetime
 
     static EventEntry Some(int number) => new()
     {
-        Receiver = Receiver, AccountSid = Given.Account, ServiceSid = Given.Service, Type = EventType.FactorCreated, Id = number.ToString("x64", null), At = Desk.Opening, Since = Desk.Opening,
-        DueAt = Desk.Opening, Data = "{}"u8.ToArray(),
+        Receiver = Receiver,
+        AccountSid = Given.Account,
+        ServiceSid = Given.Service,
+        Type = EventType.FactorCreated,
+        Id = number.ToString("x64", null),
+        At = Desk.Opening,
+        Since = Desk.Opening,
+        DueAt = Desk.Opening,
+        Data = "{}"u8.ToArray(),
     };
 }

@@ -258,8 +258,16 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
         var webhook = await SubscribeAsync(["factor.created", "*"]);
         var sink = new EventSink
         {
-            Sid = Sid.NewRandom("DG", Given.Random), AccountSid = Given.Account, Url = "https://sink.example/?t=1", Secret = secret, Retired = (webhook.Secret, Desk.Opening.AddDays(1)),
-            Description = "all", CloudTypes = ["com.twilio.accountsecurity.verify.message.sent"], IsEnabled = false, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening.AddSeconds(1),
+            Sid = Sid.NewRandom("DG", Given.Random),
+            AccountSid = Given.Account,
+            Url = "https://sink.example/?t=1",
+            Secret = secret,
+            Retired = (webhook.Secret, Desk.Opening.AddDays(1)),
+            Description = "all",
+            CloudTypes = ["com.twilio.accountsecurity.verify.message.sent"],
+            IsEnabled = false,
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening.AddSeconds(1),
         };
         await Store.EventSinks.PutAsync(Given.Account, sink.Name, _ => sink, Ct);
         await ReopenAsync();
@@ -280,8 +288,15 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
             await Store.Services.CreateAsync(new VerifyService { Sid = of, AccountSid = Given.Account, FriendlyName = "Owl", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, Ct);
         var webhook = new Webhook
         {
-            Sid = Sid.NewRandom("YW", Given.Random), AccountSid = Given.Account, ServiceSid = of, FriendlyName = "hook", EventNames = events ?? Everything, Url = "https://hook.example/",
-            Secret = SigningSecret.New(Given.Random), CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening,
+            Sid = Sid.NewRandom("YW", Given.Random),
+            AccountSid = Given.Account,
+            ServiceSid = of,
+            FriendlyName = "hook",
+            EventNames = events ?? Everything,
+            Url = "https://hook.example/",
+            Secret = SigningSecret.New(Given.Random),
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
         };
         await Store.Webhooks.PutAsync(Given.Account, webhook.Name, _ => webhook, Ct);
         return webhook;

@@ -283,7 +283,12 @@ public sealed class EventDeliveryTests
         Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", Standard(request, secret));
         var receiver = new Core.Events.EventSink
         {
-            Sid = default, AccountSid = default, Url = "", Secret = new Core.Events.SigningSecret(secret), CreatedAt = default, UpdatedAt = default,
+            Sid = default,
+            AccountSid = default,
+            Url = "",
+            Secret = new Core.Events.SigningSecret(secret),
+            CreatedAt = default,
+            UpdatedAt = default,
         };
         Assert.Equal(
             "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
