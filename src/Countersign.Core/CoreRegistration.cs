@@ -115,6 +115,9 @@ public static class CoreRegistration
         services.TryAddSingleton<DeliverEvents>();
         services.TryAddSingleton<WatchExpiries>();
         services.TryAddSingleton<TidyEvents>();
+        services.TryAddSingleton<Factors.BackupCodes.CreateBackupCodes>();
+        services.TryAddSingleton<Factors.BackupCodes.CheckBackupCode>();
+        services.TryAddSingleton<Factors.BackupCodes.DeleteBackupCodes>();
         services.TryAddSingleton<Factors.Passkeys.CreatePasskeyFactor>();
         services.TryAddSingleton<Factors.Passkeys.VerifyPasskeyFactor>();
         services.TryAddSingleton<Factors.Passkeys.CreatePasskeyChallenge>();

@@ -112,6 +112,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<LimitAdminEndpoints>();
         builder.Services.AddSingleton<IPasskeyCeremony, IdentityCeremony>();
         builder.Services.AddSingleton<PasskeyEndpoints>();
+        builder.Services.AddSingleton<BackupCodeEndpoints>();
         builder.Services.AddSingleton<DeviceGate>();
         builder.Services.AddSingleton<EntityLookup>();
         builder.Services.AddSingleton<EntityEndpoints>();
@@ -305,6 +306,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<SinkAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<EventAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<PasskeyEndpoints>().Map(app);
+        app.Services.GetRequiredService<BackupCodeEndpoints>().Map(app);
         app.Services.GetRequiredService<EntityEndpoints>().Map(app);
         app.Services.GetRequiredService<FactorEndpoints>().Map(app);
         app.Services.GetRequiredService<FactorChallengeEndpoints>().Map(app);

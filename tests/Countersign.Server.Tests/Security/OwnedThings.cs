@@ -73,6 +73,7 @@ sealed class OwnedThings
         using var device = await new Device(server, things._parameters["identity"].Owned).EnrolledAsync("none");
         things.Add("factor", device.Sid, "YF");
         things.Add("challenge", (await api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Hi"))).AssertStatus(201).Text("sid")!, "YC");
+        (await api.PostAsync($"{service}/Entities/{things._parameters["identity"].Owned}/BackupCodes")).AssertStatus(201);
         things.Add("token", (await api.PostAsync(service + "/AccessTokens", ("Identity", things._parameters["identity"].Owned), ("FactorType", "push"))).AssertStatus(201).Text("sid")!, "YK");
         things.Add("run", (await api.PostJsonAsync("/admin/v1/tries", """{"to":"+46701740699"}""")).AssertStatus(201).Text("sid")!, "");
         return things;

@@ -53,7 +53,7 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
     async Task<ApprovePasskeyChallengeResult> JudgeAsync(Sid service, PasskeyConfig? settings, PasskeyAnswer answer, CancellationToken ct)
     {
         var asked = answer.Challenge;
-        var now = time.GetUtcNow();
+        var now = time.GetMillisecond();
         if (asked.Kind == CeremonyKind.Registration || (asked.Kind == CeremonyKind.Open && !asked.IsOurs(service, ring)))
         {
             return new ApprovePasskeyChallengeResult.NotExpected();

@@ -68,7 +68,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
 {
     public async Task<CreatePasskeyChallengeResult> RunAsync(CreatePasskeyChallengeCommand command, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetMillisecond();
         if (command.Identity is not { } identity)
         {
             return command.Config is { } config ? new CreatePasskeyChallengeResult.Created(Open(command, config, null, [], now)) : new CreatePasskeyChallengeResult.NoRelyingParty();
@@ -94,7 +94,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
         EntityChange<CreatePasskeyChallengeResult> Kept(Entity entity, Factor factor)
         {
             // An entity's challenges each have a millisecond of their own.
-            var at = entity.NewestChallengeAt is { } newest && newest.ToUnixTimeMilliseconds() >= now.ToUnixTimeMilliseconds() ? newest.AddMilliseconds(1) : now;
+            var at = Moments.After(entity.NewestChallengeAt, now);
             var sid = at == now ? drawn : Sid.FromBytes("YC", Moved(drawn, at));
             var passkey = PasskeyDocument.Of(factor);
             var asked = CeremonyChallenge.New(CeremonyKind.Known, sid, entity.Sid, tail);

@@ -28,8 +28,7 @@ public sealed class CreatePasskeyFactor(IEntityStore store, EntityIndex index, I
 {
     public async Task<CreatePasskeyFactorResult> RunAsync(CreatePasskeyFactorCommand command, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var entitySid = Sid.NewRandom("YE", random);
+        var now = time.GetMillisecond();
         var tail = CeremonyChallenge.Draw(random);
         var result = await store.ChangeAsync(index.Of(command.ServiceSid, command.Identity), new EntityRead(AllFactors: true), state => Decide(state), ct);
         if (result is CreatePasskeyFactorResult.Created created)
@@ -41,15 +40,7 @@ public sealed class CreatePasskeyFactor(IEntityStore store, EntityIndex index, I
 
         EntityChange<CreatePasskeyFactorResult> Decide(EntityState state)
         {
-            var entity = state.Entity ?? new Entity
-            {
-                Sid = entitySid,
-                ServiceSid = command.ServiceSid,
-                AccountSid = command.AccountSid,
-                Identity = command.Identity,
-                CreatedAt = now,
-                UpdatedAt = now,
-            };
+            var entity = state.Entity ?? CreateEntity.New(command.AccountSid, command.ServiceSid, command.Identity, now, random);
             var passkeys = state.Factors.Where(static factor => factor.Type == FactorType.Passkey).ToList();
             var stale = passkeys.Find(factor => factor.Status == FactorStatus.Unverified && PasskeyDocument.Of(factor).Until <= now.ToUnixTimeMilliseconds());
             if (passkeys.Count - (stale is null ? 0 : 1) >= PasskeyLimits.PerEntity)
@@ -57,15 +48,13 @@ public sealed class CreatePasskeyFactor(IEntityStore store, EntityIndex index, I
                 return new(new CreatePasskeyFactorResult.TooMany(PasskeyLimits.PerEntity));
             }
 
-            var made = entity.FactorsMade.Where(at => at > now - PasskeyLimits.Day).ToList();
-            if (made.Count >= PasskeyLimits.MadePerDay)
+            var made = Moments.Recent(entity.FactorsMade, FactorLimits.Day, now);
+            if (made.Count > FactorLimits.MaxMadeInADay)
             {
-                return new(new CreatePasskeyFactorResult.TooManyToday(PasskeyLimits.MadePerDay, made.Min() + PasskeyLimits.Day - now));
+                return new(new CreatePasskeyFactorResult.TooManyToday(FactorLimits.MaxMadeInADay, made[0] + FactorLimits.Day - now));
             }
 
-            // A person's factors each have a millisecond of their own, so that their order is theirs alone.
-            var newest = state.Factors.Select(static factor => factor.CreatedAt).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
-            var at = newest.ToUnixTimeMilliseconds() >= now.ToUnixTimeMilliseconds() ? newest.AddMilliseconds(1) : now;
+            var at = Moments.After(state.Factors.Count > 0 ? state.Factors[^1].CreatedAt : null, now);
             var factorSid = Sid.NewOrdered("YF", at, random);
             var passkey = new PasskeyDocument
             {
@@ -90,7 +79,7 @@ public sealed class CreatePasskeyFactor(IEntityStore store, EntityIndex index, I
                 .Where(other => other.Config.RelyingPartyId == command.Config.RelyingPartyId).Select(static other => other.Credential!).ToList();
             return new(new CreatePasskeyFactorResult.Created(factor, passkey, others))
             {
-                Entity = entity with { FactorsMade = [.. made, now], UpdatedAt = now },
+                Entity = entity with { FactorsMade = made, UpdatedAt = now },
                 Factor = factor,
                 RemovedFactor = stale?.Sid,
             };
@@ -103,9 +92,4 @@ public static class PasskeyLimits
 {
     /// <summary>Passkeys of one person.</summary>
     public const int PerEntity = 20;
-
-    /// <summary>Factors of whichever type that are made for one person in a day.</summary>
-    public const int MadePerDay = 100;
-
-    public static readonly TimeSpan Day = TimeSpan.FromHours(24);
 }

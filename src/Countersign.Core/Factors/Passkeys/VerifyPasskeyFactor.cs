@@ -43,7 +43,7 @@ public sealed class VerifyPasskeyFactor(IEntityStore store, EntityIndex index, I
             return new VerifyPasskeyFactorResult.NotExpected();
         }
 
-        var now = time.GetUtcNow();
+        var now = time.GetMillisecond();
         if (awaited.Until <= now.ToUnixTimeMilliseconds())
         {
             return new VerifyPasskeyFactorResult.Expired();

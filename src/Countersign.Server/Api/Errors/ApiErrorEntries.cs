@@ -221,11 +221,16 @@ public static class ApiErrorEntries
         {
             WaitingMayHelp = true,
         },
-        new(60310, 429, "max_factor_checks", "Five wrong codes for a new factor",
-            "The five tries to verify the factor are used up.",
-            "Delete the factor and make a new one.")
+        new(60310, 429, "max_factor_checks", "Too many wrong codes for a factor",
+            "The five tries to verify a factor are used up, or too many backup codes of one person were wrong.",
+            "Delete the factor and make a new one; for backup codes wait for details.retry_after.")
         {
             WaitingMayHelp = true,
+            Reasons =
+            [
+                ("max_factor_checks", "Five codes for a new TOTP factor were wrong."),
+                ("max_backup_code_checks", "Five backup codes within 15 minutes were wrong."),
+            ],
         },
         new(60311, 403, "factor_verification_failed", "The factor is not verified by this",
             "AuthPayload is not the signature of the factor's device, or what a browser answered does not register the passkey.",

@@ -458,6 +458,13 @@ public static class ApiErrors
         Details = Explained("no_platform", "The factor's NotificationPlatform is none: nobody carries messages to it. The app asks for its challenges by itself."),
     };
 
+    /// <summary>429/60310: too many wrong backup codes of one person lately.</summary>
+    public static ApiError MaxBackupCodeChecks(TimeSpan retryAfter) => new(429, 60310, "Backup code check attempts reached")
+    {
+        Details = Explained("max_backup_code_checks", "Five codes within 15 minutes were wrong. A new set does not help: wait."),
+        RetryAfter = retryAfter,
+    };
+
     /// <summary>403/60311: what a browser answered does not register the passkey.</summary>
     public static ApiError PasskeyNotVerified(string reason, string explanation) => new(403, 60311, "Factor verification failed") { Details = Explained(reason, explanation) };
 
