@@ -66,6 +66,7 @@ public sealed class ApiErrorsTests
         { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.Blocked, "block_list", "e")), 403, 60410, "Verification delivery attempt blocked", "block_list" },
         { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "line_type_denied", "e")), 403, 60205, "Messages are not sent to phone numbers of this type", "line_type_denied" },
         { "SafeListed", ApiErrors.SafeListed(), 400, 60411, "Phone number already exists in the Safe List", "already_listed" },
+        { "MaxBackupCodeChecks", ApiErrors.MaxBackupCodeChecks(Wait), 429, 60310, "Backup code check attempts reached", "max_backup_code_checks" },
         { "PasskeyNotRight", ApiErrors.PasskeyNotRight("other_passkey", "e"), 403, 60324, "Challenge verification failed", "other_passkey" },
         { "PasskeyNotVerified", ApiErrors.PasskeyNotVerified("origin_not_allowed", "e"), 403, 60311, "Factor verification failed", "origin_not_allowed" },
         { "InvalidRequest", ApiErrors.InvalidRequest(ApiErrors.MissingParameter("FriendlyName")), 400, 60306, "Invalid parameter `FriendlyName`", "missing" },
