@@ -1,4 +1,5 @@
 using Countersign.Core.Tests.Privacy;
+using CsCheck;
 
 namespace Countersign.Core.Tests;
 

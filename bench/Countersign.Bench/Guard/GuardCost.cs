@@ -1,5 +1,10 @@
 using System.Globalization;
 using Countersign.Bench.Routing;
+using Countersign.Core.Channels;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
 
 namespace Countersign.Bench.Guard;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Countersign.Core.Guard.Fraud;
 
 namespace Countersign.Bench.Guard;
 

@@ -1,3 +1,5 @@
+using Countersign.Core.Guard.Fraud;
+
 namespace Countersign.Bench.Guard;
 
 /// <summary>One town, one policy and one attack or none, second by second.</summary>

@@ -1,4 +1,13 @@
 using Countersign.Bench.Routing;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Bench.Guard;
 

@@ -1,5 +1,11 @@
 using System.Globalization;
 using Countersign.Bench.Routing;
+using Countersign.Core.Channels;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Risk;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Bench.Guard;

@@ -4,6 +4,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Countersign.Bench.Routing;
+using Countersign.Core;
+using Countersign.Core.Delivery;
+using Countersign.Core.Guard.Fraud;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Guard;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Countersign.Bench.Routing;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Fraud;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Guard;

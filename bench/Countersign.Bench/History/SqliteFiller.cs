@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Countersign.Bench.History;
 
 /// <summary>The embedded store's file, while no server has it open.</summary>

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Countersign.Core;
+using Microsoft.Data.Sqlite;
 
 namespace Countersign.Bench.Retention;
 

@@ -3,6 +3,12 @@ using System.Globalization;
 using Countersign.Bench.Hot;
 using Countersign.Bench.Load;
 using Countersign.Bench.Servers;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
+using Countersign.Core.Insight;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 using Countersign.Server.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Countersign.Bench.Load;
+using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Bench.Retention;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Countersign.Core;
 
 namespace Countersign.Bench.Routing;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Countersign.Core;
 
 namespace Countersign.Bench.Routing;
 

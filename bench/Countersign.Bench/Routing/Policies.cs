@@ -1,3 +1,6 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Routing;
 using Route = Countersign.Core.Routing.Route;
 
 namespace Countersign.Bench.Routing;

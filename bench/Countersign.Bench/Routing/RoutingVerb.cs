@@ -1,4 +1,5 @@
 using System.Globalization;
+using Countersign.Core.Routing;
 
 namespace Countersign.Bench.Routing;
 

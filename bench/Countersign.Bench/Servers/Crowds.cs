@@ -1,3 +1,6 @@
+using Countersign.Core;
+using Countersign.Core.Services;
+
 namespace Countersign.Bench.Servers;
 
 /// <summary>A load is what Guard stops: thousands of codes that nobody types back. So it judges and counts as always, and refuses none of them.</summary>

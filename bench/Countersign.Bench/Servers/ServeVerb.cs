@@ -1,5 +1,13 @@
 using System.Diagnostics;
 using System.Text;
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Forms;
 using Countersign.Server.Hosting;

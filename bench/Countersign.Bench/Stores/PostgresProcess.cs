@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Countersign.Bench.Servers;
+using Npgsql;
 
 namespace Countersign.Bench.Stores;
 

@@ -1,4 +1,8 @@
 using Countersign.Bench.Guard;
+using Countersign.Carriers;
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Codes;
 
 namespace Countersign.Bench.Timing;
 

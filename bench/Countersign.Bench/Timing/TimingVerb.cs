@@ -3,6 +3,9 @@ using Countersign.Bench.Guard;
 using Countersign.Bench.Hot;
 using Countersign.Bench.Servers;
 using Countersign.Bench.Stores;
+using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Privacy;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Timing;

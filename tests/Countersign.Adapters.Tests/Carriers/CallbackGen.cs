@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Countersign.Adapters.Tests.Carriers;
 
 /// <summary>Bodies that no carrier would send, and some that it might.</summary>

@@ -7,6 +7,8 @@ using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Messages;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers;
 

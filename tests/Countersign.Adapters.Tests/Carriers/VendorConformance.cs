@@ -4,6 +4,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers;
 

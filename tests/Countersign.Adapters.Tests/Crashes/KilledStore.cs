@@ -1,4 +1,5 @@
 using Countersign.Core;
+using Microsoft.Data.Sqlite;
 
 namespace Countersign.Adapters.Tests.Crashes;
 

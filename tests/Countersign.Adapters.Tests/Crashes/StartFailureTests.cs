@@ -1,5 +1,6 @@
 using Countersign.Adapters.Tests.PostgreSql;
 using Countersign.Adapters.Tests.Redis;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.Crashes;
 

@@ -6,6 +6,7 @@ using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage;
 using Countersign.Storage.PostgreSql;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

@@ -3,6 +3,7 @@ using Countersign.Core;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Steps;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

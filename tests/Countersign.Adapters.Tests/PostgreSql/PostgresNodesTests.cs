@@ -9,6 +9,7 @@ using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

@@ -3,6 +3,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Insight;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.PostgreSql;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.Redis;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Redis;
 

@@ -7,6 +7,8 @@ using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Redis;
+using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Countersign.Adapters.Tests.Redis;
 

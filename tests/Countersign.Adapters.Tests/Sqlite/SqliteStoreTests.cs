@@ -2,6 +2,7 @@ using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 

@@ -4,6 +4,7 @@ using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 

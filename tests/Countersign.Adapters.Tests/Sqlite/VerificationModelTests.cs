@@ -1,4 +1,5 @@
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 

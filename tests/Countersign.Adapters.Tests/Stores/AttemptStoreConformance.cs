@@ -3,6 +3,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Stores;
 

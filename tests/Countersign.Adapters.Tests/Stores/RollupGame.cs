@@ -8,6 +8,7 @@ using Countersign.Core.Insight;
 using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Stores;
 

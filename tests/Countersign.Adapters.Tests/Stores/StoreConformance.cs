@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Countersign.Adapters.Tests.Stores;
 
 /// <summary>

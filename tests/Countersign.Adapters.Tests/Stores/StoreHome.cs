@@ -14,6 +14,7 @@ using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Stores;
 

@@ -1,6 +1,7 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Codes;
 

@@ -2,6 +2,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Registry;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Registry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Core.Tests.Delivery;
 

@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Messages;
 using Countersign.Core.Tests.Numbers;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Delivery;
 

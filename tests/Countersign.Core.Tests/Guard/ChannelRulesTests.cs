@@ -9,6 +9,7 @@ using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Registry;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard;
 

@@ -4,6 +4,8 @@ using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Registry;
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard;
 

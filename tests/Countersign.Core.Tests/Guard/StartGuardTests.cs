@@ -1,6 +1,7 @@
 using Countersign.Core.Guard;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard;
 

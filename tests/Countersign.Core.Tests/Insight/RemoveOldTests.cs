@@ -1,6 +1,8 @@
 using Countersign.Core.Insight;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Insight;
 

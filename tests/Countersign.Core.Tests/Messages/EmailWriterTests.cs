@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Countersign.Core.Codes;
 using Countersign.Core.Messages;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Messages;
 

@@ -1,4 +1,5 @@
 using Countersign.Core.Messages;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Messages;
 

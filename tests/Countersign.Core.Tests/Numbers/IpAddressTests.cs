@@ -1,5 +1,6 @@
 using System.Net;
 using Countersign.Core.Numbers;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Numbers;
 

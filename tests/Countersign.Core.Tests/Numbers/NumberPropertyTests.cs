@@ -1,4 +1,6 @@
 using Countersign.Core.Numbers;
+using CsCheck;
+using PhoneNumbers;
 using PhoneNumber = Countersign.Core.Numbers.PhoneNumber;
 
 namespace Countersign.Core.Tests.Numbers;

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Privacy;
 

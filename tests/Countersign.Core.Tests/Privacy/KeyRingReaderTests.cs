@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Privacy;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Countersign.Core.Privacy;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Privacy;
 

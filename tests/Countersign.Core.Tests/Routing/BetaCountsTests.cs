@@ -1,4 +1,5 @@
 using Countersign.Core.Routing;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

@@ -1,6 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
 using Countersign.Core.Tests.Privacy;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Routing;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Routing;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Routing;
 

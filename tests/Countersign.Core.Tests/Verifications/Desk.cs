@@ -10,6 +10,7 @@ using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Verifications;
 

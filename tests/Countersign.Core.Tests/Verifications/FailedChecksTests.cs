@@ -1,5 +1,6 @@
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Verifications;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Verifications;
 

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Countersign.Core.Tests.Verifications;
 
 /// <summary>What a move does.</summary>

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Countersign.Core.Tests.Verifications;
 
 public sealed class VerificationModelTests

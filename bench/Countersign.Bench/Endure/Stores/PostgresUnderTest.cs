@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Countersign.Bench.Stores;
+using Countersign.Core;
+using Npgsql;
 
 namespace Countersign.Bench.Endure.Stores;
 

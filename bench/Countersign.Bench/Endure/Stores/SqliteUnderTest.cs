@@ -1,3 +1,6 @@
+using Countersign.Core;
+using Microsoft.Data.Sqlite;
+
 namespace Countersign.Bench.Endure.Stores;
 
 /// <summary>The embedded store: a file, and one node that owns it.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Xml.Linq;
 using Countersign.Carriers.GenericHttp;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.GenericHttp;
 

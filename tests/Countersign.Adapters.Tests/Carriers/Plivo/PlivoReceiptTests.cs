@@ -2,6 +2,7 @@ using Countersign.Carriers.Plivo;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Plivo;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Countersign.Carriers.Smpp;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

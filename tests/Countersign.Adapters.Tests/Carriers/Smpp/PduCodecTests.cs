@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using Countersign.Carriers.Smpp;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -1,4 +1,5 @@
 using Countersign.Carriers.Smpp;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

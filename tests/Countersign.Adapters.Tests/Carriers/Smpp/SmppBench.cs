@@ -4,6 +4,7 @@ using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

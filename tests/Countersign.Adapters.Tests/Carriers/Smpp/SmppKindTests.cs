@@ -1,5 +1,6 @@
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Delivery;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

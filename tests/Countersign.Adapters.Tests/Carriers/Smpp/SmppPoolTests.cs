@@ -1,6 +1,8 @@
 using System.Text;
 using Countersign.Carriers.Smpp;
 using Countersign.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Countersign.Carriers.Smpp;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

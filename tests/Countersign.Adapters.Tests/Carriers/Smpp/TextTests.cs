@@ -1,5 +1,6 @@
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Messages;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smtp;
 

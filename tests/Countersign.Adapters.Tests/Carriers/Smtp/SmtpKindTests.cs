@@ -1,6 +1,7 @@
 using Countersign.Carriers.Smtp;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
+using MailKit.Security;
 
 namespace Countersign.Adapters.Tests.Carriers.Smtp;
 

@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Smtp;
 

@@ -1,4 +1,7 @@
 using System.Text;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
+using Org.BouncyCastle.Security;
 
 namespace Countersign.Adapters.Tests.Carriers.Telnyx;
 

@@ -1,6 +1,7 @@
 using Countersign.Carriers;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Twilio;
 

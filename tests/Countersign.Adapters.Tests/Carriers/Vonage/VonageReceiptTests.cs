@@ -6,6 +6,7 @@ using Countersign.Carriers.Vonage;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Vonage;
 

@@ -2,6 +2,7 @@ using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Delivery.Simulation;
 using Countersign.Core.Tests.Privacy;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Delivery.Simulation;
 

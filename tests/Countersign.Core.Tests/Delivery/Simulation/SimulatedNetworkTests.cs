@@ -1,6 +1,7 @@
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Simulation;
 using Countersign.Core.Tests.Privacy;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Delivery.Simulation;
 

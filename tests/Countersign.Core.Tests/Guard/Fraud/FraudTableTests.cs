@@ -1,4 +1,5 @@
 using Countersign.Core.Guard.Fraud;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Guard.Fraud;
 

@@ -2,6 +2,7 @@ using Countersign.Core.Guard;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Tests.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard.Limits;
 

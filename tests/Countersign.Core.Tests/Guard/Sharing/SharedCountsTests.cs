@@ -2,6 +2,8 @@ using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard.Sharing;
 

@@ -1,5 +1,6 @@
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Guard.Windows;
 

@@ -2,6 +2,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Tests.Verifications;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Messages.Templates;
 
