@@ -81,7 +81,16 @@ static class FactorChallengeJson
         VerificationJson.WriteDate(json, "expiration_date"u8, challenge.ExpiresAt);
         json.WriteString("status"u8, challenge.Status == ChallengeStatus.Pending && !challenge.IsOpen(now) ? "expired" : NameOf(challenge.Status));
         json.WriteString("responded_reason"u8, "none"u8);
-        FactorJson.WriteRaw(json, "details"u8, SignedAnswer.DetailsOf(challenge)?.ToJsonString());
+        json.WritePropertyName("details"u8);
+        if (SignedAnswer.DetailsOf(challenge) is { } details)
+        {
+            details.WriteTo(json);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
         FactorJson.WriteRaw(json, "hidden_details"u8, challenge.HiddenDetails);
         FactorJson.WriteRaw(json, "metadata"u8, challenge.Metadata);
         json.WriteString("factor_type"u8, FactorJson.NameOf(challenge.FactorType));

@@ -84,8 +84,11 @@ static class EntityGiven
     /// <summary>As text, for comparing: records with arrays in them are not equal by themselves.</summary>
     public static string Text(object value) => JsonSerializer.Serialize(value, Options);
 
-    static readonly JsonSerializerOptions Options = new() { Converters = { new Plain<Sid>(sid => sid.ToString()), new Plain<EntityIdentity>(identity => identity.Reveal()),
-        new Plain<TotpSecret>(secret => Convert.ToHexString(secret.Reveal())), new Plain<PushToken>(token => token.Reveal()), new Plain<UInt128>(value => value.ToString(null, null)) } };
+    static readonly JsonSerializerOptions Options = new()
+    {
+        Converters = { new Plain<Sid>(sid => sid.ToString()), new Plain<EntityIdentity>(identity => identity.Reveal()),
+        new Plain<TotpSecret>(secret => Convert.ToHexString(secret.Reveal())), new Plain<PushToken>(token => token.Reveal()), new Plain<UInt128>(value => value.ToString(null, null)) }
+    };
 
     sealed class Plain<T>(Func<T, string> text) : System.Text.Json.Serialization.JsonConverter<T>
     {

@@ -356,8 +356,13 @@ public abstract class EntityStoreConformance(StoreHome home) : StoreConformance(
             await PutAsync(Ann, null, null, EntityGiven.Challenge(factor, Desk.Opening.AddMilliseconds(number)));
         var token = new AccessToken
         {
-            Sid = Sid.NewOrdered("YK", Desk.Opening, Given.Random), ServiceSid = Given.Service, AccountSid = Given.Account, Identity = EntityGiven.Identity(1),
-            FactorType = FactorType.Push, Lifetime = TimeSpan.FromMinutes(1), CreatedAt = Desk.Opening,
+            Sid = Sid.NewOrdered("YK", Desk.Opening, Given.Random),
+            ServiceSid = Given.Service,
+            AccountSid = Given.Account,
+            Identity = EntityGiven.Identity(1),
+            FactorType = FactorType.Push,
+            Lifetime = TimeSpan.FromMinutes(1),
+            CreatedAt = Desk.Opening,
         };
         await Store.Entities.AddTokenAsync(token, Ct);
 

@@ -87,7 +87,11 @@ public abstract class FactorRaceConformance(StoreHome home) : StoreConformance(h
         var create = new CreateFactor(Store.Entities, _index, new NoEntityEvents(), Time, Given.Random);
         var made = await create.RunAsync(new CreateFactorCommand
         {
-            AccountSid = Given.Account, ServiceSid = Given.Service, Identity = EntityGiven.Identity(1), FriendlyName = "Owl", Totp = new TotpBinding { Secret = TotpCodes.NewSecret(Given.Random) },
+            AccountSid = Given.Account,
+            ServiceSid = Given.Service,
+            Identity = EntityGiven.Identity(1),
+            FriendlyName = "Owl",
+            Totp = new TotpBinding { Secret = TotpCodes.NewSecret(Given.Random) },
         }, Ct);
         return Assert.IsType<CreateFactorResult.Created>(made).Factor;
     }

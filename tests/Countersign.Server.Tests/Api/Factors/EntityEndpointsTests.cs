@@ -44,9 +44,9 @@ public sealed class EntityEndpointsTests(RunningServer server) : IClassFixture<R
         var made = (await server.Api.PostAsync(RunningServer.ServicePath + "/Entities", ("Identity", identity))).AssertStatus(400);
         Assert.True(made.Text("details.reason") == "control_characters" || (made.Number("code"), made.Text("details.reason")) == (60306, "invalid_identity"), made.Body);
 
-        // As one segment of the path, however it is written.
+        // As one segment of the path, however it is written. Kestrel itself refuses a path with a NUL in it.
         var answer = await server.Api.GetAsync($"{RunningServer.ServicePath}/Entities/{Uri.EscapeDataString(identity)}");
-        Assert.True(answer.Status == 404 || answer.Number("code") == 60306, answer.Body);
+        Assert.True(answer.Status == 404 || answer is { Status: 400, Body.Length: 0 } || answer.Number("code") == 60306, answer.Body);
     }
 
     [Fact]
