@@ -71,6 +71,8 @@ public interface IStores
 
     IEntityStore Entities { get; }
 
+    IRegistry<PushCredential> PushCredentials { get; }
+
     /// <summary>Has somebody told whenever a credential was added, changed or removed by another server that shares the store: whoever remembers it must forget it.</summary>
     void OnCredentialChanged(Action<Sid> forget);
 

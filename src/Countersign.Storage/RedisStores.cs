@@ -69,6 +69,8 @@ sealed class RedisStores : IStores, IAsyncDisposable
 
     public IEventStore Events => _records.Events;
 
+    public IRegistry<PushCredential> PushCredentials => _records.PushCredentials;
+
     public IRegistry<TryRun> Tries => _records.Tries;
 
     public IRouteScoreStore RouteScores => _records.RouteScores;

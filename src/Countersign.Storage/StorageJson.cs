@@ -31,4 +31,5 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(Entities.ChallengeDocument))]
 [JsonSerializable(typeof(Entities.AccessTokenDocument))]
 [JsonSerializable(typeof(KeyPolicyDocument))]
+[JsonSerializable(typeof(PushCredentialDocument))]
 sealed partial class StorageJson : JsonSerializerContext;

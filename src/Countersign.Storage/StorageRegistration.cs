@@ -47,6 +47,7 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Retention);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Entities);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().PushCredentials);
         return services;
     }
 

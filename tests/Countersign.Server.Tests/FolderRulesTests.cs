@@ -22,6 +22,7 @@ public sealed partial class FolderRulesTests
         ("Countersign.Server/Sandbox", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Sandbox\b|Api\b)"),
         ("Countersign.Server/Callbacks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Callbacks\b|Api\b)"),
         ("Countersign.Server/Passkeys", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Passkeys\b)"),
+        ("Countersign.Server/Push", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Push\b|Webhooks\b)"),
         ("Countersign.Server/GeoIp", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!GeoIp\b|Hosting\b)"),
         ("Countersign.Server/Lines", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Lines\b|Hosting\b)"),
         ("Countersign.Server/Webhooks", @"Countersign\.(Storage|Carriers)|Countersign\.Server\.(?!Webhooks\b)"),

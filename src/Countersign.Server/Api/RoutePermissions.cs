@@ -91,6 +91,8 @@ static partial class RoutePermissions
         ["/admin/v1/sinks"] = "/admin/sinks",
         ["/admin/v1/sinks/{}"] = "/admin/sinks",
         ["/admin/v1/sinks/{}/secret"] = "/admin/sinks",
+        ["/admin/v1/push-credentials"] = "/admin/push-credentials",
+        ["/admin/v1/push-credentials/{}"] = "/admin/push-credentials",
         ["/admin/v1/events"] = "/admin/events",
         ["/admin/v1/events/{}"] = "/admin/events",
         ["/admin/v1/events/redeliver"] = "/admin/events",

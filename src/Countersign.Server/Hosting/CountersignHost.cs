@@ -3,6 +3,7 @@ using Countersign.Carriers;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Factors.Passkeys;
 using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
@@ -16,6 +17,7 @@ using Countersign.Server.Callbacks;
 using Countersign.Server.GeoIp;
 using Countersign.Server.Lines;
 using Countersign.Server.Passkeys;
+using Countersign.Server.Push;
 using Countersign.Server.Sandbox;
 using Countersign.Server.Webhooks;
 using Countersign.Server.Workers;
@@ -60,6 +62,10 @@ public static class CountersignHost
         builder.Services.AddSingleton<AddressRules>();
         builder.Services.TryAddSingleton(provider => new GuardedConnections(provider.GetRequiredService<AddressRules>()));
         builder.Services.AddSingleton<IEventSender, HttpEventSender>();
+        builder.Services.AddSingleton<PushHttp>();
+        builder.Services.AddSingleton<FcmSender>();
+        builder.Services.AddSingleton<ApnSender>();
+        builder.Services.TryAddSingleton<IPushSender, PlatformSender>();
         builder.Services.AddSingleton(provider => OpenKeyRing(KeyRingPath(options), provider));
         builder.Services.AddSingleton(new PublicRoot(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         if (options.GeoIp is not { City: null or "", Asn: null or "" })
@@ -96,6 +102,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<WebhookEndpoints>();
         builder.Services.AddSingleton<WebhookAdminEndpoints>();
         builder.Services.AddSingleton<SinkAdminEndpoints>();
+        builder.Services.AddSingleton<PushCredentialAdminEndpoints>();
         builder.Services.AddSingleton<EventAdminEndpoints>();
         builder.Services.AddSingleton<TryAdminEndpoints>();
         builder.Services.AddSingleton<CallbackEndpoints>();
@@ -304,6 +311,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<WebhookEndpoints>().Map(app);
         app.Services.GetRequiredService<WebhookAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<SinkAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<PushCredentialAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<EventAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<PasskeyEndpoints>().Map(app);
         app.Services.GetRequiredService<BackupCodeEndpoints>().Map(app);

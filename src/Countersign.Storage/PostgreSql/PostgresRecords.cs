@@ -1,6 +1,7 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
 using Countersign.Core.Events;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
@@ -43,6 +44,7 @@ sealed class PostgresRecords : IAsyncDisposable
         RateLimits = new PostgresRegistry<RateLimit>(database, _changes, sealer, new RateLimitDocuments());
         GeoPermissions = new PostgresRegistry<AccountGeoPermissions>(database, _changes, sealer, new GeoPermissionsDocuments());
         NumberLists = new PostgresRegistry<NumberListPart>(database, _changes, sealer, new NumberListDocuments());
+        PushCredentials = new PostgresRegistry<PushCredential>(database, _changes, sealer, new PushCredentialDocuments());
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
@@ -87,6 +89,8 @@ sealed class PostgresRecords : IAsyncDisposable
     public IRegistry<AccountGeoPermissions> GeoPermissions { get; }
 
     public IRegistry<NumberListPart> NumberLists { get; }
+
+    public IRegistry<PushCredential> PushCredentials { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

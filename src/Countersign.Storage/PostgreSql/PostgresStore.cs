@@ -86,6 +86,8 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
 
     public IEventStore Events => _records.Events;
 
+    public IRegistry<PushCredential> PushCredentials => _records.PushCredentials;
+
     public IRegistry<TryRun> Tries => _records.Tries;
 
     public IRouteScoreStore RouteScores => _records.RouteScores;

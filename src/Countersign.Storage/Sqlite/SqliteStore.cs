@@ -68,6 +68,7 @@ public sealed class SqliteStore : IStores, IDisposable
         Outbox = outbox;
         Attempts = history;
         Alarms = alarms;
+        PushCredentials = new SqliteRegistry<PushCredential>(_writer, _context, sealer, new PushCredentialDocuments());
         Tries = new SqliteRegistry<TryRun>(_writer, _context, sealer, new TryRunDocuments());
         RouteScores = new SqliteRouteScores(_writer, _context);
         Routes = new SqliteRegistry<Route>(_writer, _context, sealer, new RouteDocuments());
@@ -122,6 +123,8 @@ public sealed class SqliteStore : IStores, IDisposable
     public Subscriptions Subscriptions { get; }
 
     public IEventStore Events { get; }
+
+    public IRegistry<PushCredential> PushCredentials { get; }
 
     public IRegistry<TryRun> Tries { get; }
 

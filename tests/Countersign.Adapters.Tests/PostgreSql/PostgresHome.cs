@@ -38,6 +38,7 @@ sealed class PostgresHome : StoreHome
             NumberLists = store.NumberLists,
             Webhooks = store.Webhooks,
             EventSinks = store.EventSinks,
+            PushCredentials = store.PushCredentials,
             Events = store.Events,
             Subscriptions = store.Subscriptions,
         };

@@ -65,6 +65,7 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
             NumberLists = postgres.NumberLists,
             Webhooks = postgres.Webhooks,
             EventSinks = postgres.EventSinks,
+            PushCredentials = postgres.PushCredentials,
             Events = postgres.Events,
             Subscriptions = postgres.Subscriptions,
             BringAsync = async () =>

@@ -41,6 +41,7 @@ public sealed class SqliteHome : StoreHome
             NumberLists = store.NumberLists,
             Webhooks = store.Webhooks,
             EventSinks = store.EventSinks,
+            PushCredentials = store.PushCredentials,
             Events = store.Events,
             Subscriptions = store.Subscriptions,
         });

@@ -74,6 +74,8 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
 
     public required IRegistry<EventSink> EventSinks { get; init; }
 
+    public required IRegistry<PushCredential> PushCredentials { get; init; }
+
     public required IEventStore Events { get; init; }
 
     public required Subscriptions Subscriptions { get; init; }

@@ -75,6 +75,12 @@ sealed class OwnedThings
         things.Add("challenge", (await api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Hi"))).AssertStatus(201).Text("sid")!, "YC");
         (await api.PostAsync($"{service}/Entities/{things._parameters["identity"].Owned}/BackupCodes")).AssertStatus(201);
         things.Add("token", (await api.PostAsync(service + "/AccessTokens", ("Identity", things._parameters["identity"].Owned), ("FactorType", "push"))).AssertStatus(201).Text("sid")!, "YK");
+        using (var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+        {
+            var push = new { type = "apn", key = new { team_id = "OWLTEAM001", key_id = "OWLKEY0001", bundle_id = "com.example.owl", private_key = key.ExportPkcs8PrivateKeyPem() } };
+            things.Add("credential", (await api.PostJsonAsync("/admin/v1/push-credentials", JsonSerializer.Serialize(push))).AssertStatus(201).Text("sid")!, "CR");
+        }
+
         things.Add("run", (await api.PostJsonAsync("/admin/v1/tries", """{"to":"+46701740699"}""")).AssertStatus(201).Text("sid")!, "");
         return things;
     }

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Countersign.Core.Factors;
+using Countersign.Server.Api;
+
+namespace Countersign.Server.Admin;
+
+/// <summary>One push credential, without its private key.</summary>
+sealed class PushCredentialAnswer(int status, PushCredential credential) : JsonAnswer(status)
+{
+    protected override void Write(Utf8JsonWriter json) => PushCredentialJson.Write(json, credential);
+}
+
+/// <summary>An account's push credentials, in the order of creation.</summary>
+sealed class PushCredentialListAnswer(IReadOnlyList<PushCredential> credentials) : JsonAnswer(StatusCodes.Status200OK)
+{
+    protected override void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("push_credentials"u8);
+        foreach (var credential in credentials)
+        {
+            PushCredentialJson.Write(json, credential);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>How a push credential is written.</summary>
+static class PushCredentialJson
+{
+    public static void Write(Utf8JsonWriter json, PushCredential credential)
+    {
+        json.WriteStartObject();
+        json.WriteString("sid"u8, credential.Sid.ToString());
+        json.WriteString("type"u8, credential.Fcm is not null ? "fcm" : "apn");
+        json.WriteString("friendly_name"u8, credential.FriendlyName);
+        json.WriteString("host"u8, credential.Host);
+        if (credential.Fcm is { } fcm)
+        {
+            json.WriteString("project_id"u8, fcm.ProjectId);
+            json.WriteString("client_email"u8, fcm.ClientEmail);
+            json.WriteString("token_uri"u8, fcm.TokenUri);
+        }
+        else if (credential.Apn is { } apn)
+        {
+            json.WriteString("team_id"u8, apn.TeamId);
+            json.WriteString("key_id"u8, apn.KeyId);
+            json.WriteString("bundle_id"u8, apn.BundleId);
+            json.WriteBoolean("sandbox"u8, apn.Sandbox);
+        }
+
+        json.WriteString("date_created"u8, VerificationJson.Date(credential.CreatedAt));
+        json.WriteEndObject();
+    }
+}
