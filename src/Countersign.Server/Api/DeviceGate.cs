@@ -9,7 +9,7 @@ namespace Countersign.Server.Api;
 /// Lets apps in that sign in as <c>token</c>, as the SDKs for Twilio Verify Push do: with an access token to make a factor, later with a token that the device signed itself. Only
 /// a handful of paths below one entity open to them; which of it they may see is for the endpoints to say (<see cref="DeviceCaller"/>).
 /// </summary>
-sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices)
+sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices, IAccountStore accounts)
 {
     /// <summary>The user that stands for a device.</summary>
     public const string User = "token";
@@ -38,7 +38,9 @@ sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices)
 
         context.Features.Set(device);
         // What it may do is told by the paths above, and by the endpoints.
-        return new Caller(new Access(device.Token?.AccountSid ?? device.Factor!.AccountSid, ApiKeyKind.Standard, FrozenSet<string>.Empty));
+        var account = device.Token?.AccountSid ?? device.Factor!.AccountSid;
+        var isActive = await accounts.FindAccountAsync(account, context.RequestAborted) is { Status: AccountStatus.Active };
+        return new Caller(new Access(account, ApiKeyKind.Standard, FrozenSet<string>.Empty) { IsInactive = !isActive });
     }
 
     static Way Opens(string method, string below, string[] rest) => (method, rest) switch

@@ -60,8 +60,13 @@ public sealed class AccountAdminEndpointsTests(RunningServer server) : IClassFix
         var made = (await tenant.PostJsonAsync("/admin/v1/keys", "{}")).AssertStatus(201);
         var key = server.Client(made.Text("sid")!, server.Secret(made.Text("secret")!));
         (await key.GetAsync("/v2/Services")).AssertStatus(200);
+        var service = "/v2/Services/" + (await tenant.PostAsync("/v2/Services", ("FriendlyName", "Owls"))).AssertStatus(201).Text("sid");
+        var token = (await tenant.PostAsync(service + "/AccessTokens", ("Identity", "suspended-001"), ("FactorType", "push"))).AssertStatus(201).Text("token")!;
+        var device = server.Client("token", token);
+        (await device.PostAsync(service + "/Entities/suspended-001/Factors", ("FactorType", "push"))).AssertStatus(400);
 
         await SetAsync("suspended", 200);
+        (await device.PostAsync(service + "/Entities/suspended-001/Factors", ("FactorType", "push"))).AssertError(401, 20003, "account_not_active");
         foreach (var client in new[] { tenant, key })
         {
             (await client.GetAsync("/v2/Services")).AssertError(401, 20003, "account_not_active");

@@ -204,7 +204,7 @@ public static class ApiErrorEntries
         new(60305, 400, "access_token_invalid", "A parameter of an access token is wrong",
             "A parameter is missing or wrong (details.parameter).",
             "Look at details.reason and details.explanation."),
-        new(60306, 400, "invalid_request", "A request about entities, factors, challenges or webhooks is wrong",
+        new(60306, 400, "invalid_request", "A request about factors, challenges or webhooks is wrong",
             "A parameter is missing or wrong (details.parameter, with the reasons of 60200), or what was asked for does not go with factors of this type (wrong_factor_type), or a TOTP factor that is verified was to be verified (already_verified). Or EventTypes of a webhook has a name that is none of an event or a group (unknown_event_type, details.known).",
             "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges."),
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
