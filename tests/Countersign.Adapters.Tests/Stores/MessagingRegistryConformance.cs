@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Channels;
+using Countersign.Core.Factors;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -97,6 +98,33 @@ public abstract class MessagingRegistryConformance(StoreHome home) : StoreConfor
 
         await ComesBackAsync(() => Store.RateLimits, limit);
         await ComesBackAsync(() => Store.RateLimits, limit with { Description = "Für \"alle\"", Buckets = [bucket, bucket with { IntervalSeconds = 86_400 }] });
+    }
+
+    [Fact]
+    public async Task A_push_credential_comes_back_with_its_private_key()
+    {
+        var google = new PushCredential
+        {
+            Sid = Sid.Parse("CR0123456789abcdef0123456789abcdef", "CR"),
+            AccountSid = Given.Account,
+            PrivateKey = new PushPrivateKey("a key\nof two lines"),
+            Fcm = new FcmAccount { ProjectId = "owl-1", ClientEmail = "push@owl-1.iam.example.com" },
+            CreatedAt = Desk.Opening.AddMilliseconds(5),
+        };
+        var apple = google with
+        {
+            Sid = Sid.Parse("CR1123456789abcdef0123456789abcdef", "CR"),
+            FriendlyName = "Für \"alle\"",
+            Host = "https://push.example",
+            Fcm = null,
+            Apn = new ApnKey { KeyId = "OWLKEY0001", TeamId = "OWLTEAM001", BundleId = "com.example.owl", Sandbox = true },
+        };
+
+        foreach (var credential in new[] { google, google with { Fcm = google.Fcm with { KeyId = "0a", TokenUri = "https://token.example/" } }, apple })
+        {
+            await ComesBackAsync(() => Store.PushCredentials, credential);
+            Assert.Equal("a key\nof two lines", Store.PushCredentials.Find(Given.Account, credential.Name)!.PrivateKey.Reveal());
+        }
     }
 
     [Fact]

@@ -3,8 +3,6 @@
 export const differs = [
   [/^(Create|Update)Service$/, /^TtsName$/, "kept and shown; a call is spoken by the carrier's voices"],
   [/^(Create|Update)Service$/, /^Whatsapp\./, "kept and shown; the carrier's settings say which sender and account it uses"],
-  [/^(Create|Update)Service$/, /^Push\.(Apn|Fcm)CredentialSid$/, "kept and shown; nothing carries push messages in this version: apps ask for their challenges by themselves"],
-  [/^CreateNotification$/, /^Ttl$/, "answered and counted; nothing carries push messages in this version"],
   [/^CreateVerification$/, /^ChannelConfiguration$/, "its members for mail are accepted and ignored: the carrier's settings say who writes; `fallback`, which is ours, is read"],
   [/^Update(PasskeysFactor|ChallengePasskeys)$/, /^authenticatorAttachment$/, "accepted and not looked at: nothing that was signed says it"],
 ];
