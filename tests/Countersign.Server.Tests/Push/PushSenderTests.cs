@@ -57,6 +57,22 @@ public sealed class PushSenderTests
     }
 
     [Fact]
+    public async Task Messages_at_once_share_one_access_token()
+    {
+        await using var platform = await Platform.StartAsync();
+        await using var server = await Platform.ServerAsync();
+        using var device = await NamedAsync(server, platform, "fcm");
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ChallengeAsync(server, device)));
+
+        var sent = new List<Sent>();
+        while (sent.Count(one => one.Path != "/token") < 20)
+            sent.Add(await platform.NextAsync());
+        Assert.Single(sent, one => one.Path == "/token");
+        Assert.All(sent.Where(one => one.Path != "/token"), one => Assert.Equal("ya29.access-1", one.Bearer));
+    }
+
+    [Fact]
     public async Task An_access_token_that_Google_does_not_take_is_not_used_again()
     {
         await using var platform = await Platform.StartAsync();
