@@ -25,8 +25,10 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
     /// <summary>The 128 bits behind the prefix; big-endian they sort as the text does.</summary>
     public UInt128 Value => new(_upper, _lower);
 
-    /// <summary>The moment that a time-ordered SID was made at; means nothing for another.</summary>
-    public DateTimeOffset OrderedAt => DateTimeOffset.FromUnixTimeMilliseconds((long)(ulong)(Value >> 80));
+    const long LastMillisecond = 253_402_300_799_999;
+
+    /// <summary>The moment that a time-ordered SID was made at; means nothing for another, which may be from after the last day that there is and is then of that day.</summary>
+    public DateTimeOffset OrderedAt => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min((long)(ulong)(Value >> 80), LastMillisecond));
 
     /// <summary>The two letters, for example <c>VE</c>.</summary>
     public string Prefix => string.Create(2, this, static (span, sid) => (span[0], span[1]) = (sid._first, sid._second));

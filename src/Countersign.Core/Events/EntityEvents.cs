@@ -18,6 +18,11 @@ public sealed partial class EntityEvents(IEventStore store, Subscriptions subscr
             _ => EventType.ChallengeDenied,
         };
         var factor = happened.Factor;
+        if (factor.Type == FactorType.BackupCodes)
+        {
+            return ValueTask.CompletedTask; // No factor of Twilio's, and made and replaced without a word.
+        }
+
         return subscriptions.Of(factor.ServiceSid, factor.AccountSid) is { } subscribers && subscribers.Wants(type)
             ? new ValueTask(KeepAsync(happened, type, subscribers))
             : ValueTask.CompletedTask;

@@ -39,7 +39,7 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
         var allow = KeyForms.Policy(body);
         if (body.Error is null && (kind == ApiKeyKind.Restricted) == allow is null)
         {
-            body.Invalid("policy", "not_restricted", "A restricted key needs a policy, and no other has one.");
+            body.Invalid("policy", allow is null ? "missing" : "not_restricted", "A restricted key needs a policy, and no other has one.");
         }
 
         if (body.Error is not null)

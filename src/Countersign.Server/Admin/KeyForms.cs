@@ -53,9 +53,9 @@ static class KeyForms
         }
 
         var permissions = allow.Select(RoutePermissions.Read).ToList();
-        if (permissions.Contains(null))
+        if (permissions.IndexOf(null) is >= 0 and var wrong)
         {
-            body.Invalid("policy", "not_a_permission", "allow names something that is no permission, such as /verify/verifications/create. docs/accounts-and-keys.md lists them all.");
+            body.Invalid("policy", "not_a_permission", $"Entry {wrong + 1} of allow is no permission. One looks like /verify/verifications/create; docs/accounts-and-keys.md lists them all.");
             return null;
         }
 

@@ -28,7 +28,7 @@ static class ReceiverAddress
         }
 
         return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && !rules.Allows(address)
-            ? ("address_not_allowed", "Events do not go to private, loopback, link-local or other addresses that are not public, unless Countersign:Webhooks:AllowedNetworks has them.")
+            ? ("address_not_allowed", "Nothing is sent to private, loopback, link-local or other addresses that are not public, unless Countersign:Webhooks:AllowedNetworks has them.")
             : null;
     }
 }
