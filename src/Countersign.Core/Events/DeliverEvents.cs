@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Countersign.Core.Accounts;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
@@ -14,12 +15,18 @@ public sealed partial class DeliverEvents(
     /// <summary>Requests at a time, of all receivers.</summary>
     const int MaxUnderWay = 512;
 
+    /// <summary>Of those, the receivers of one account.</summary>
+    const int MaxOfAccount = 128;
+
+    readonly AccountShares _shares = new();
+
     readonly ConcurrentDictionary<Sid, ReceiverHealth> _health = new();
     readonly ConcurrentDictionary<Task, byte> _running = new();
     volatile TaskCompletionSource _room = NewRoom();
     Task _waited = Task.CompletedTask;
     volatile bool _wantsRoom;
     int _underWay;
+    int _first;
 
     /// <summary>Requests that are on their way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
@@ -35,21 +42,50 @@ public sealed partial class DeliverEvents(
 
         // A request that ends from here on makes room that this look has not seen.
         _waited = _room.Task;
-        var now = time.GetUtcNow();
-        var room = MaxUnderWay - UnderWay;
-        var wanted = new List<(Sid Receiver, int Most)>();
-        foreach (var receiver in receivers)
+        var (looked, asked, claimed) = (0, 0, 0);
+        for (var room = MaxUnderWay - UnderWay; room > 0 && looked < receivers.Count;)
         {
-            if (room > 0 && HealthOf(receiver.Sid).Free(now) is > 0 and var free)
+            var wanted = Wanted(receivers, room, ref looked);
+            if (wanted.Count > 0)
             {
-                var requests = Math.Min(free, room);
-                wanted.Add((receiver.Sid, receiver is EventSink ? EventSink.MaxBatch : requests));
-                room -= receiver is EventSink ? 1 : requests;
+                asked += wanted.Count;
+                claimed += await ClaimAsync(wanted, ct);
+                room = MaxUnderWay - UnderWay;
             }
         }
 
-        _wantsRoom = wanted.Count < receivers.Count;
-        var claimed = wanted.Count == 0 ? [] : await store.ClaimAsync(wanted, ct);
+        // The next look begins where this one ended: where there is not room for all, each has its turn.
+        _first = (_first + looked) % receivers.Count;
+        _wantsRoom = asked < receivers.Count;
+        return claimed > 0;
+    }
+
+    /// <summary>The next receivers that may be sent something, as many as there is room for if each has all that it may have.</summary>
+    List<(Sid Receiver, int Most)> Wanted(IReadOnlyList<EventReceiver> receivers, int room, ref int looked)
+    {
+        var now = time.GetUtcNow();
+        var wanted = new List<(Sid Receiver, int Most)>();
+        var ofAccount = new Dictionary<Sid, int>();
+        for (; looked < receivers.Count && room > 0; looked++)
+        {
+            var receiver = receivers[(_first + looked) % receivers.Count];
+            var before = ofAccount.TryGetValue(receiver.AccountSid, out var count) ? count : ofAccount[receiver.AccountSid] = _shares.Of(receiver.AccountSid);
+            if (Math.Min(HealthOf(receiver.Sid).Free(now), MaxOfAccount - before) is > 0 and var free)
+            {
+                var requests = receiver is EventSink ? 1 : Math.Min(free, room);
+                wanted.Add((receiver.Sid, receiver is EventSink ? EventSink.MaxBatch : requests));
+                ofAccount[receiver.AccountSid] = before + requests;
+                room -= requests;
+            }
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Claims events of these receivers and starts them; how many there were.</summary>
+    async Task<int> ClaimAsync(List<(Sid Receiver, int Most)> wanted, CancellationToken ct)
+    {
+        var claimed = await store.ClaimAsync(wanted, ct);
         foreach (var group in claimed.GroupBy(entry => entry.Receiver))
         {
             if (subscriptions.Find(group.Key) is not { } receiver)
@@ -64,7 +100,7 @@ public sealed partial class DeliverEvents(
             }
         }
 
-        return claimed.Count > 0;
+        return claimed.Count;
     }
 
     /// <summary>Waits until there may be something to do: events were kept, a receiver that had as many requests as it may has room again, or so long.</summary>
@@ -84,6 +120,7 @@ public sealed partial class DeliverEvents(
     void Start(EventReceiver receiver, EventEntry[] batch, CancellationToken ct)
     {
         HealthOf(receiver.Sid).Begin();
+        _shares.Begin(receiver.AccountSid);
         Interlocked.Increment(ref _underWay);
         var task = SendAsync(receiver, batch, ct);
         _running[task] = 0;
@@ -121,6 +158,7 @@ public sealed partial class DeliverEvents(
         finally
         {
             HealthOf(receiver.Sid).End(result.Problem is null, time.GetUtcNow());
+            _shares.End(receiver.AccountSid);
             Interlocked.Decrement(ref _underWay);
             Interlocked.Exchange(ref _room, NewRoom()).TrySetResult();
         }

@@ -77,7 +77,7 @@ public sealed class AccessTokenSeal(KeyRing ring, TimeProvider time)
                 ? ring.Find(id)
                 : null;
         }
-        catch (Exception problem) when (problem is JsonException or UnknownKeyException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or UnknownKeyException)
         {
             return null;
         }

@@ -37,7 +37,18 @@ public sealed class AuthenticateDevice(IEntityStore store, EntityIndex index, Ti
             && end > now - Leeway.TotalSeconds && end <= now + LongestLife.TotalSeconds && from <= now + Leeway.TotalSeconds;
     }
 
-    static string? Text(JsonElement from, string name) => from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    static string? Text(JsonElement from, string name)
+    {
+        try
+        {
+            return from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a pair of code units, or bytes that are not UTF-8.
+            return null;
+        }
+    }
 
     // The SDK for iOS writes fractions of seconds.
     static double? Number(JsonElement from, string name) => from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;

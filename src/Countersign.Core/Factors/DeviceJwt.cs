@@ -39,8 +39,9 @@ public sealed class DeviceJwt
                 ? new DeviceJwt(first, second, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), signature)
                 : null;
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
+            // Not JSON, or text in it that is none: half of a pair of code units, bytes that are not UTF-8.
             return null;
         }
     }

@@ -1,3 +1,4 @@
+using Countersign.Core.Accounts;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Factors;
@@ -14,6 +15,10 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
     /// <summary>How long a platform may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of those, of one account: whoever sets up a platform that does not answer holds up nobody else.</summary>
+    public const int MostOfAccount = 64;
+
+    readonly AccountShares _shares = new();
     int _underWay;
 
     /// <summary>Starts sending a message about a challenge, where its factor has somebody who carries it.</summary>
@@ -24,9 +29,9 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
             return;
         }
 
-        if (Interlocked.Increment(ref _underWay) > MostUnderWay)
+        if (Interlocked.Increment(ref _underWay) > MostUnderWay | _shares.Begin(factor.AccountSid) > MostOfAccount)
         {
-            Interlocked.Decrement(ref _underWay);
+            End(factor.AccountSid);
             LogDropped(notification, push.Platform);
             return;
         }
@@ -65,8 +70,14 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
         }
         finally
         {
-            Interlocked.Decrement(ref _underWay);
+            End(message.AccountSid);
         }
+    }
+
+    void End(Sid account)
+    {
+        Interlocked.Decrement(ref _underWay);
+        _shares.End(account);
     }
 
     [LoggerMessage(6101, LogLevel.Warning, "The push message {Notification} by {Platform} was not sent: {Outcome}")]

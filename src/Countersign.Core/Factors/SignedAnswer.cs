@@ -22,19 +22,35 @@ public static class SignedAnswer
             return null;
         }
 
+        try
+        {
+            return IsAbout(jwt.Payload, challenge) ? StatusOf(jwt.Payload) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Text in it that is none: half of a pair of code units, bytes that are not UTF-8.
+            return null;
+        }
+    }
+
+    static bool IsAbout(JsonElement payload, Challenge challenge)
+    {
         foreach (var (name, value) in Values(challenge))
         {
-            if (!jwt.Payload.TryGetProperty(name, out var signed) || !JsonNode.DeepEquals(value, NodeOf(signed)))
+            if (!payload.TryGetProperty(name, out var signed) || !JsonNode.DeepEquals(value, NodeOf(signed)))
             {
-                return null;
+                return false;
             }
         }
 
-        return !jwt.Payload.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String ? null
+        return true;
+    }
+
+    static ChallengeStatus? StatusOf(JsonElement payload) =>
+        !payload.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String ? null
             : status.ValueEquals("approved"u8) ? ChallengeStatus.Approved
             : status.ValueEquals("denied"u8) ? ChallengeStatus.Denied
             : null;
-    }
 
     /// <summary>A moment as the API writes it.</summary>
     public static string DateOf(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

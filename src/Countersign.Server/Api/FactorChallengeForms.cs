@@ -120,15 +120,43 @@ static class FactorChallengeForms
             using var document = JsonDocument.Parse(text, Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
+                ReadTexts(document.RootElement);
                 return document.RootElement.GetRawText();
             }
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            // Answered below.
+            // Not JSON, or half of a pair of code units: answered below.
         }
 
         binder.Invalid(name, null, "not_an_object", "Must be a JSON object, such as {\"name\":\"value\"}.");
         return null;
+    }
+
+    /// <summary>Reads every name and text, so that what no device could sign is refused here.</summary>
+    /// <exception cref="InvalidOperationException">One is none: half of a pair of code units.</exception>
+    static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+
+                break;
+        }
     }
 }

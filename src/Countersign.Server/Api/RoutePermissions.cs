@@ -36,7 +36,7 @@ static partial class RoutePermissions
         ["/v2/Services/{}/Entities/{}/Challenges/{}"] = "/verify/challenges",
         ["/v2/Services/{}/Entities/{}/Challenges/{}/Notifications"] = "/verify/notifications",
         ["/v2/Services/{}/Entities/{}/BackupCodes"] = "/verify/backup-codes",
-        ["/v2/Services/{}/Entities/{}/BackupCodes/Check"] = "/verify/backup-codes",
+        ["/v2/Services/{}/Entities/{}/BackupCodes/Check"] = "/verify/backup-code-checks",
         ["/v2/Services/{}/AccessTokens"] = "/verify/access-tokens",
         ["/v2/Services/{}/AccessTokens/{}"] = "/verify/access-tokens",
         ["/v2/Services/{}/Passkeys/Factors"] = "/verify/passkeys",

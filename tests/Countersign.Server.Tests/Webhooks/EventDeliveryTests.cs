@@ -40,6 +40,27 @@ public sealed class EventDeliveryTests
     }
 
     [Fact]
+    public async Task Receivers_that_have_nothing_to_take_keep_nobody_waiting()
+    {
+        await using var receiver = new Receiver();
+        await using var server = await RunningServer.StartAsync(Loopback);
+        var other = await server.NewAccountAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            var service = (await other.PostAsync("/v2/Services", ("FriendlyName", "Idle"))).AssertStatus(201).Text("sid");
+            for (var j = 0; j < 20; j++)
+            {
+                (await other.PostAsync($"/v2/Services/{service}/Webhooks", ("FriendlyName", "idle"), ("WebhookUrl", "http://127.0.0.1:9/"), ("EventTypes", "*"))).AssertStatus(201);
+            }
+        }
+
+        await SubscribeAsync(server, receiver.Url, "verification.pending");
+        (await server.Api.StartAsync(server.NewNumber())).AssertStatus(201);
+
+        Assert.Equal("verification.pending", (await receiver.NextAsync()).Field("type"));
+    }
+
+    [Fact]
     public async Task What_becomes_of_a_message_is_told_and_a_webhook_gets_what_it_asked_for_alone()
     {
         await using var receiver = new Receiver();

@@ -29,6 +29,39 @@ public sealed class DeviceCallerTests(RunningServer server) : IClassFixture<Runn
         (await device.Api().GetAsync(device.FactorPath)).AssertError(401, 20003, "bad_credentials");
     }
 
+    [Theory]
+    [InlineData("""{"alg":"ES256","cty":"\ud800"}""")]
+    [InlineData("""{"alg":"\ud800","cty":"x"}""")]
+    [InlineData("""{"alg":"ES256","\ud800":1,"\ud800":1}""")]
+    [InlineData("""{"alg":"ES256","cty":"twilio-pba;v=1","kid":"\ud800"}""")]
+    [InlineData("""{"alg":"dir","enc":"A256GCM","cty":"\ud800"}""")]
+    [InlineData("""{"alg":"dir","enc":"A256GCM","kid":"\ud800"}""")]
+    [InlineData("""{"alg":"dir","\ud800":1,"\ud800":1}""")]
+    public async Task A_token_of_what_is_no_text_is_no_token(string header)
+    {
+        var text = System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(header));
+        var device = server.Client("token", $"{text}.e30.eA");
+        var maker = server.Client("token", $"{text}..AAAAAAAAAAAAAAAA.eA.AAAAAAAAAAAAAAAAAAAAAA");
+
+        (await device.GetAsync($"{RunningServer.ServicePath}/Entities/no-text-00001/Challenges")).AssertError(401, 20003, "bad_credentials");
+        (await maker.PostAsync($"{RunningServer.ServicePath}/Entities/no-text-00001/Factors", ("FactorType", "push"))).AssertError(401, 20003, "bad_credentials");
+    }
+
+    [Theory]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"a":[{"b":"\udc00"}]}""")]
+    public async Task Details_that_no_device_could_sign_are_refused(string hidden)
+    {
+        using var device = new Device(server, "unsignable-001");
+        await device.EnrolledAsync();
+
+        var refused = await server.Api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Sign in?"), ("HiddenDetails", hidden));
+
+        Assert.Equal((400, "not_an_object"), (refused.Status, refused.Text("details.reason")));
+        (await server.Api.DeleteAsync(device.Path)).AssertStatus(204);
+    }
+
     [Fact]
     public async Task An_access_token_opens_one_thing()
     {
