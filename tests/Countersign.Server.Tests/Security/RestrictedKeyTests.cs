@@ -126,7 +126,7 @@ public sealed class RestrictedKeyTests
     }
 
     [Theory]
-    [InlineData("""{"kind":"restricted"}""", "policy", "not_restricted")]
+    [InlineData("""{"kind":"restricted"}""", "policy", "missing")]
     [InlineData("""{"kind":"restricted","policy":{"allow":[]}}""", "policy", "not_a_list")]
     [InlineData("""{"kind":"restricted","policy":{"allow":["/verify/service/read"]}}""", "policy", "not_a_permission")]
     [InlineData("""{"kind":"restricted","policy":{"allow":["/admin/keys/create"]}}""", "policy", "not_a_permission")]
