@@ -45,7 +45,7 @@ sealed class AccessTokenEndpoints(IServiceStore services, IEntityStore entities,
         var seconds = binder.Integer("Ttl", CreateAccessToken.MinSeconds, CreateAccessToken.MaxSeconds);
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.AccessTokenInvalid(invalid);
+            return FactorErrors.AccessTokenInvalid(invalid);
         }
 
         var token = await create.RunAsync(service.AccountSid, service.Sid, EntityIdentity.Restore(text), name, seconds, ct);

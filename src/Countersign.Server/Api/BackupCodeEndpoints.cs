@@ -69,14 +69,14 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
         var typed = binder.RequiredText("Code", 1, MaxTyped);
         if (binder.Error is { } missing)
         {
-            return ApiErrors.InvalidRequest(missing);
+            return FactorErrors.InvalidRequest(missing);
         }
 
         return await check.RunAsync(path.Service.Sid, path.Identity, typed, context.RequestAborted) switch
         {
             CheckBackupCodeResult.Approved approved => new BackupCodeCheckAnswer(approved.Set, true, approved.Left),
             CheckBackupCodeResult.Wrong wrong => new BackupCodeCheckAnswer(wrong.Set, false, wrong.Left),
-            CheckBackupCodeResult.TooMany many => ApiErrors.MaxBackupCodeChecks(many.RetryIn),
+            CheckBackupCodeResult.TooMany many => FactorErrors.MaxBackupCodeChecks(many.RetryIn),
             CheckBackupCodeResult.None => None(context),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };

@@ -33,12 +33,12 @@ sealed class EntityEndpoints(
         var text = binder.RequiredText("Identity", 1, 1024);
         if (binder.Error is { } missing)
         {
-            return ApiErrors.InvalidRequest(missing);
+            return FactorErrors.InvalidRequest(missing);
         }
 
         return !EntityIdentity.TryParse(text, out var identity) ? EntityLookup.InvalidIdentity()
             : await create.RunAsync(service.AccountSid, service.Sid, identity, ct) is { } made ? new EntityAnswer(StatusCodes.Status201Created, made, address.Of(context.Request))
-            : ApiErrors.EntityExists();
+            : FactorErrors.EntityExists();
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context)

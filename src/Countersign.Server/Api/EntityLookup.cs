@@ -26,7 +26,7 @@ sealed class EntityLookup(IServiceStore services, EntityIndex index)
     /// <summary>A SID that a path names.</summary>
     public static Sid? SidIn(HttpContext context, string name, string prefix) => Sid.TryParse(context.Request.RouteValues[name] as string, prefix, out var sid) ? sid : null;
 
-    public static ApiError InvalidIdentity() => ApiErrors.InvalidRequest(ApiErrors.InvalidParameter("Identity", null, "invalid_identity", "An identity has 8 to 64 letters, digits and dashes."));
+    public static ApiError InvalidIdentity() => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("Identity", null, "invalid_identity", "An identity has 8 to 64 letters, digits and dashes."));
 
     public static ApiError NoEntity(HttpContext context) =>
         ApiErrors.NotFound(context.Request.Path, explanation: "The service has no entity of this identity. Upper and lower case are told apart. POST …/Entities makes one, and so does its first factor.");
@@ -48,7 +48,7 @@ sealed class EntityLookup(IServiceStore services, EntityIndex index)
     public static bool TryList(HttpContext context, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         var bound = ListQuery.TryBind(context.Request, out list, out error);
-        error = error is null ? null : ApiErrors.InvalidRequest(error);
+        error = error is null ? null : FactorErrors.InvalidRequest(error);
         return bound;
     }
 }

@@ -37,19 +37,19 @@ sealed class FactorChallengeEndpoints(
         var command = FactorChallengeForms.Create(binder, path);
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         return await create.RunAsync(command, context.RequestAborted) switch
         {
             CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context),
             CreateChallengeResult.NoFactor => EntityLookup.NoFactor(context),
-            CreateChallengeResult.Unverified => ApiErrors.FactorUnverified(),
-            CreateChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
-            CreateChallengeResult.NoMessage => ApiErrors.InvalidRequest(ApiErrors.MissingParameter("Details.Message")),
-            CreateChallengeResult.WrongEnd => ApiErrors.InvalidRequest(ApiErrors.InvalidParameter("ExpirationDate", null, "out_of_range", "Must be later than now, by 60 minutes at most.")),
-            CreateChallengeResult.TooMany many => ApiErrors.MaxChallenges(many.RetryIn),
-            CreateChallengeResult.Locked => ApiErrors.FactorLocked(),
+            CreateChallengeResult.Unverified => FactorErrors.FactorUnverified(),
+            CreateChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            CreateChallengeResult.NoMessage => FactorErrors.InvalidRequest(ApiErrors.MissingParameter("Details.Message")),
+            CreateChallengeResult.WrongEnd => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("ExpirationDate", null, "out_of_range", "Must be later than now, by 60 minutes at most.")),
+            CreateChallengeResult.TooMany many => FactorErrors.MaxChallenges(many.RetryIn),
+            CreateChallengeResult.Locked => FactorErrors.FactorLocked(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -64,14 +64,14 @@ sealed class FactorChallengeEndpoints(
 
         if (!Form.FromQuery(context.Request).TryGet(out var query, out error) || !ListQuery.TryBind(query, out var list, out error))
         {
-            return ApiErrors.InvalidRequest(error);
+            return FactorErrors.InvalidRequest(error);
         }
 
         var binder = new FormBinder(query);
         var filter = FactorChallengeForms.Filter(binder, time.GetUtcNow());
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         if ((await entities.ReadAsync(path.Key, default, context.RequestAborted)).Entity is null)
@@ -141,20 +141,20 @@ sealed class FactorChallengeEndpoints(
         };
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         return await answer.RunAsync(command, context.RequestAborted) switch
         {
             AnswerChallengeResult.Answered answered => Answer(StatusCodes.Status200OK, answered.Challenge, context),
             AnswerChallengeResult.NotFound => EntityLookup.NoChallenge(context),
-            AnswerChallengeResult.AlreadyAnswered already => ApiErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
-            AnswerChallengeResult.Expired => ApiErrors.ChallengeExpired(),
-            AnswerChallengeResult.MaxTries => ApiErrors.MaxChallengeChecks(),
-            AnswerChallengeResult.Locked => ApiErrors.FactorLocked(),
-            AnswerChallengeResult.WrongSignature => ApiErrors.ChallengeNotVerified(),
+            AnswerChallengeResult.AlreadyAnswered already => FactorErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
+            AnswerChallengeResult.Expired => FactorErrors.ChallengeExpired(),
+            AnswerChallengeResult.MaxTries => FactorErrors.MaxChallengeChecks(),
+            AnswerChallengeResult.Locked => FactorErrors.FactorLocked(),
+            AnswerChallengeResult.WrongSignature => FactorErrors.ChallengeNotVerified(),
             AnswerChallengeResult.NoFactor => EntityLookup.NoFactor(context),
-            AnswerChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            AnswerChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -176,18 +176,18 @@ sealed class FactorChallengeEndpoints(
         var ttl = TimeSpan.FromSeconds(binder.Integer("Ttl", 0, MaxTtl) ?? MaxTtl);
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         return await notify.RunAsync(path.Key, sid, ttl, context.RequestAborted) switch
         {
             NotifyChallengeResult.Sent sent => new NotificationAnswer(sent),
             NotifyChallengeResult.NotFound => EntityLookup.NoChallenge(context),
-            NotifyChallengeResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
-            NotifyChallengeResult.NoPlatform => ApiErrors.NoPushPlatform(),
-            NotifyChallengeResult.AlreadyAnswered already => ApiErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
-            NotifyChallengeResult.Expired => ApiErrors.ChallengeExpired(),
-            NotifyChallengeResult.TooMany => ApiErrors.MaxNotifications(ChallengeLimits.MaxNotifications),
+            NotifyChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            NotifyChallengeResult.NoPlatform => FactorErrors.NoPushPlatform(),
+            NotifyChallengeResult.AlreadyAnswered already => FactorErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
+            NotifyChallengeResult.Expired => FactorErrors.ChallengeExpired(),
+            NotifyChallengeResult.TooMany => FactorErrors.MaxNotifications(ChallengeLimits.MaxNotifications),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }

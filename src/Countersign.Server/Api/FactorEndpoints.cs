@@ -37,19 +37,19 @@ sealed class FactorEndpoints(
 
         if (DeviceCaller.Of(context) is { Token: null })
         {
-            return ApiErrors.UnauthorizedFactor();
+            return FactorErrors.UnauthorizedFactor();
         }
 
         var token = DeviceCaller.Of(context)?.Token;
         var type = Array.Find(Types, one => one.Name == binder.Text("FactorType", 1, 64)).Value;
         if (token is not null && (token.ServiceSid != path.Service.Sid || token.Identity != path.Identity || token.FactorType != type))
         {
-            return ApiErrors.UnauthorizedFactor();
+            return FactorErrors.UnauthorizedFactor();
         }
 
         if (type == default)
         {
-            return binder.Error is { } unclear ? ApiErrors.InvalidRequest(unclear) : ApiErrors.FactorTypeInvalid([.. Types.Select(static one => one.Name)]);
+            return binder.Error is { } unclear ? FactorErrors.InvalidRequest(unclear) : FactorErrors.FactorTypeInvalid([.. Types.Select(static one => one.Name)]);
         }
 
         var name = FactorForms.FriendlyName(binder) ?? token?.FactorFriendlyName;
@@ -70,15 +70,15 @@ sealed class FactorEndpoints(
         };
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         return await create.RunAsync(command, context.RequestAborted) switch
         {
             CreateFactorResult.Created made => new NewFactorAnswer(made.Factor, IssuerOf(path.Service), address.Of(context.Request)),
-            CreateFactorResult.Exists => ApiErrors.FactorExists(),
-            CreateFactorResult.TooMany many => ApiErrors.MaxFactors(many.Max),
-            CreateFactorResult.TooManyToday many => ApiErrors.MaxFactorsToday(FactorLimits.MaxMadeInADay, many.RetryIn),
+            CreateFactorResult.Exists => FactorErrors.FactorExists(),
+            CreateFactorResult.TooMany many => FactorErrors.MaxFactors(many.Max),
+            CreateFactorResult.TooManyToday many => FactorErrors.MaxFactorsToday(FactorLimits.MaxMadeInADay, many.RetryIn),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -132,17 +132,17 @@ sealed class FactorEndpoints(
         var command = FactorForms.Update(binder, path.Key, sid);
         if (binder.Error is { } invalid)
         {
-            return ApiErrors.InvalidRequest(invalid);
+            return FactorErrors.InvalidRequest(invalid);
         }
 
         return await update.RunAsync(command, context.RequestAborted) switch
         {
             UpdateFactorResult.Updated updated => new FactorAnswer(updated.Factor, address.Of(context.Request)),
             UpdateFactorResult.NotFound => EntityLookup.NoFactor(context),
-            UpdateFactorResult.WrongType wrong => ApiErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
-            UpdateFactorResult.AlreadyVerified => ApiErrors.FactorAlreadyVerified(),
-            UpdateFactorResult.MaxTries => ApiErrors.MaxFactorChecks(),
-            UpdateFactorResult.WrongSignature => ApiErrors.FactorNotVerified(),
+            UpdateFactorResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            UpdateFactorResult.AlreadyVerified => FactorErrors.FactorAlreadyVerified(),
+            UpdateFactorResult.MaxTries => FactorErrors.MaxFactorChecks(),
+            UpdateFactorResult.WrongSignature => FactorErrors.FactorNotVerified(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }

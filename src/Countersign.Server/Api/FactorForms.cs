@@ -60,7 +60,7 @@ static class FactorForms
         var key = Key(text);
         if (binder.Error is null && (algorithm != "ES256" || key is null || !DeviceSignature.IsKey(key)))
         {
-            binder.Fail(ApiErrors.BadBinding(algorithm != "ES256" ? "Binding.Alg" : "Binding.PublicKey"));
+            binder.Fail(FactorErrors.BadBinding(algorithm != "ES256" ? "Binding.Alg" : "Binding.PublicKey"));
         }
 
         return new PushBinding { PublicKey = key ?? [], AppId = appId, Platform = platform ?? PushPlatform.None, Token = token, SdkVersion = version, CredentialSid = default };

@@ -164,7 +164,7 @@ sealed class PasskeyBody(JsonElement root)
         return new PasskeyAnswer(id!, challenge, assertion ? first : null, System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
-    void Fail(string name, string reason, string explanation) => Error ??= ApiErrors.InvalidRequest(ApiErrors.InvalidParameter(name, null, reason, explanation));
+    void Fail(string name, string reason, string explanation) => Error ??= FactorErrors.InvalidRequest(ApiErrors.InvalidParameter(name, null, reason, explanation));
 
     /// <summary>Browsers give the id once more; Twilio's example has it in hexadecimal digits. Where it is there, it must be the same.</summary>
     void CheckRawId(byte[]? id)

@@ -88,7 +88,7 @@ static partial class PasskeyConfigs
     static ApiError? Choice(string name, string value, string[] words) =>
         words.Contains(value) ? null : Invalid(name, value, "not_a_choice", $"Must be one of {string.Join(", ", words)}.");
 
-    static ApiError Invalid(string name, string? value, string reason, string explanation) => ApiErrors.InvalidRequest(ApiErrors.InvalidParameter("config." + name, value, reason, explanation));
+    static ApiError Invalid(string name, string? value, string reason, string explanation) => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("config." + name, value, reason, explanation));
 
     static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

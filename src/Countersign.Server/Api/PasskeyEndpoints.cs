@@ -57,8 +57,8 @@ sealed class PasskeyEndpoints(
         return await create.RunAsync(new CreatePasskeyFactorCommand(service.AccountSid, service.Sid, person, name, config), ct) switch
         {
             CreatePasskeyFactorResult.Created made => new PasskeyFactorAnswer(StatusCodes.Status201Created, made.Factor, made.Passkey, made.Others, address.Of(context.Request)),
-            CreatePasskeyFactorResult.TooMany many => ApiErrors.MaxFactors(many.Most),
-            CreatePasskeyFactorResult.TooManyToday many => ApiErrors.MaxFactorsToday(many.Most, many.RetryIn),
+            CreatePasskeyFactorResult.TooMany many => FactorErrors.MaxFactors(many.Most),
+            CreatePasskeyFactorResult.TooManyToday many => FactorErrors.MaxFactorsToday(many.Most, many.RetryIn),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -88,9 +88,9 @@ sealed class PasskeyEndpoints(
                 StatusCodes.Status200OK, done.Factor, PasskeyDocument.Of(done.Factor), null, address.Of(context.Request)),
             VerifyPasskeyFactorResult.NotExpected => ApiErrors.NotFound(
                 context.Request.Path, explanation: "No factor of this service waits for this answer: it was registered or deleted since, or its challenge is not one of POST …/Passkeys/Factors."),
-            VerifyPasskeyFactorResult.Expired => ApiErrors.PasskeyNotVerified("registration_expired", "A browser has ten minutes to answer. Make a new factor."),
-            VerifyPasskeyFactorResult.Taken => ApiErrors.FactorExists(),
-            VerifyPasskeyFactorResult.Refused refused => Refusal(refused.Problem, ApiErrors.PasskeyNotVerified),
+            VerifyPasskeyFactorResult.Expired => FactorErrors.PasskeyNotVerified("registration_expired", "A browser has ten minutes to answer. Make a new factor."),
+            VerifyPasskeyFactorResult.Taken => FactorErrors.FactorExists(),
+            VerifyPasskeyFactorResult.Refused refused => Refusal(refused.Problem, FactorErrors.PasskeyNotVerified),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -144,7 +144,7 @@ sealed class PasskeyEndpoints(
             CreatePasskeyChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Question, "Challenges", context),
             CreatePasskeyChallengeResult.NoPasskey => ApiErrors.NotFound(
                 context.Request.Path, explanation: "The service has no entity of this identity, or it has no such passkey that is verified. POST …/Passkeys/Factors makes one."),
-            CreatePasskeyChallengeResult.NotVerified => ApiErrors.FactorUnverified(),
+            CreatePasskeyChallengeResult.NotVerified => FactorErrors.FactorUnverified(),
             CreatePasskeyChallengeResult.NoRelyingParty => Invalid(
                 "Passkeys.RelyingParty.Id", null, "missing", "A challenge for whoever has a passkey needs the service's own relying party: update the service with Passkeys.RelyingParty.Id."),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
@@ -175,11 +175,11 @@ sealed class PasskeyEndpoints(
             ApprovePasskeyChallengeResult.Approved done => Answer(StatusCodes.Status200OK, done.Question, "ApproveChallenge", context),
             ApprovePasskeyChallengeResult.NotExpected => ApiErrors.NotFound(
                 context.Request.Path, explanation: "The challenge that was signed is not one of this service, or is no longer kept. POST …/Passkeys/Challenges makes one."),
-            ApprovePasskeyChallengeResult.Answered => ApiErrors.ChallengeAnswered("approved"),
-            ApprovePasskeyChallengeResult.Expired => ApiErrors.ChallengeExpired(),
-            ApprovePasskeyChallengeResult.OtherPasskey => ApiErrors.PasskeyNotRight(
+            ApprovePasskeyChallengeResult.Answered => FactorErrors.ChallengeAnswered("approved"),
+            ApprovePasskeyChallengeResult.Expired => FactorErrors.ChallengeExpired(),
+            ApprovePasskeyChallengeResult.OtherPasskey => FactorErrors.PasskeyNotRight(
                 "other_passkey", "The passkey is none of this service, or belongs to somebody else, or was not asked for."),
-            ApprovePasskeyChallengeResult.Refused refused => Refusal(refused.Problem, ApiErrors.PasskeyNotRight),
+            ApprovePasskeyChallengeResult.Refused refused => Refusal(refused.Problem, FactorErrors.PasskeyNotRight),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -200,5 +200,5 @@ sealed class PasskeyEndpoints(
     static ApiError WrongIdentity() =>
         Invalid("identity", null, "invalid_identity", $"An identity has {EntityIdentity.MinLength} to {EntityIdentity.MaxLength} letters, digits and dashes, and should say nothing of the person.");
 
-    static ApiError Invalid(string name, string? value, string reason, string explanation) => ApiErrors.InvalidRequest(ApiErrors.InvalidParameter(name, value, reason, explanation));
+    static ApiError Invalid(string name, string? value, string reason, string explanation) => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter(name, value, reason, explanation));
 }

@@ -204,10 +204,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
         {
             RetryIn = retry < LongestRetry ? retry : LongestRetry,
-            Facts =
-            [
-                new("country", country),
-            ],
+            Facts = [new("country", country)],
             Numbers = [new("score", Math.Round(score.Total, 1)), new("threshold", Math.Round(threshold, 1))],
             Lists = [new("reasons", [.. ReasonsOf(score)])],
         };

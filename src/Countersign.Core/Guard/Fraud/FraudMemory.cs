@@ -43,10 +43,10 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     const float RepeatedWeight = 0.25f;
 
-    // Blocks of ten thousand.
+    // Blocks of ten thousand, the widest there are.
     const int FreshLevel = 2;
 
-    // Ranges of a hundred thousand.
+    // Ranges of a hundred thousand, the narrowest.
     const int StrayLevel = 3;
 
     readonly FraudTable _narrow = new(options.NarrowBits);
@@ -115,7 +115,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var inBlock = new SendChange(repetition == Repetition.None ? 1 : RepeatedWeight);
         for (var level = 0; level <= Math.Min(widest, FraudKeys.Prefixes - 1); level++)
         {
-            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, level < 3 ? inBlock : send);
+            TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, level <= FreshLevel ? inBlock : send);
         }
 
         if (widest == CountryLevel)
@@ -216,6 +216,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         {
             FraudReason.Adjacent => FraudCell.FastSeconds,
             FraudReason.Network => NetworkSeconds,
+            FraudReason.Prefix when score.Hot is >= 0 and <= FreshLevel => BlockSeconds,
             _ => PrefixSeconds,
         };
         return memory * MathF.Log(evidence / Math.Max(0.01f, evidence - over));
@@ -404,13 +405,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
 
-    FraudTable TableOf(int level) => level < 3 ? _narrow : _wide;
+    FraudTable TableOf(int level) => level <= FreshLevel ? _narrow : _wide;
 
     // What is known of the country beforehand is part of a block: the less evidence it needs, the less is kept.
     static FraudRule Rule(int level, in FraudScore score, float threshold)
     {
         var prior = score.Parts[(int)FraudReason.FirstSeen] + score.Parts[(int)FraudReason.Price] + (score.Parts[(int)FraudReason.Service] / 2);
-        if (level < 3)
+        if (level <= FreshLevel)
         {
             prior += score.Parts[(int)FraudReason.Range] + score.Parts[(int)FraudReason.Cluster];
             return new(BlockSeconds, Math.Max(2, threshold - prior) + Extra(level, score.Familiar) + 1, score.Odds);
