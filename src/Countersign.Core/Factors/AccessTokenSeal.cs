@@ -39,7 +39,7 @@ public sealed class AccessTokenSeal(KeyRing ring, TimeProvider time)
     {
         var parts = text.Length <= MaxLength ? text.Split('.') : [];
         if (parts.Length != 5 || parts[1].Length != 0 || KeyOf(parts[0]) is not { } key
-            || Decode(parts[2]) is not { Length: NonceBytes } nonce || Decode(parts[3]) is not { } cipher || Decode(parts[4]) is not { Length: TagBytes } tag)
+            || DeviceJwt.Decode(parts[2]) is not { Length: NonceBytes } nonce || DeviceJwt.Decode(parts[3]) is not { } cipher || DeviceJwt.Decode(parts[4]) is not { Length: TagBytes } tag)
         {
             return null;
         }
@@ -65,7 +65,7 @@ public sealed class AccessTokenSeal(KeyRing ring, TimeProvider time)
     {
         try
         {
-            if (Decode(header) is not { } bytes)
+            if (DeviceJwt.Decode(header) is not { } bytes)
             {
                 return null;
             }
@@ -84,8 +84,6 @@ public sealed class AccessTokenSeal(KeyRing ring, TimeProvider time)
     }
 
     static bool Is(JsonElement header, string name, string value) => header.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String && member.ValueEquals(value);
-
-    static byte[]? Decode(string part) => Base64Url.IsValid(part) && !part.AsSpan().ContainsAny(" \r\n\t=") ? Base64Url.DecodeFromChars(part) : null;
 
     static AccessTokenClaims ClaimsOf(AccessToken token) => new()
     {

@@ -54,10 +54,16 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
     public async Task<AnswerChallengeResult> RunAsync(AnswerChallengeCommand command, CancellationToken ct)
     {
         var now = time.GetMillisecond();
+        var read = new EntityRead(Challenge: command.ChallengeSid);
+
+        // A signature is judged here and not within the step, which others wait for: the key, and what is signed, never change.
+        var signed = command.AuthPayload.Contains('.') && await store.ReadAsync(command.Key, read, ct) is { Challenge: { } asked, Factor.Push: { } push }
+            ? SignedAnswer.Read(command.AuthPayload, push.PublicKey, asked)
+            : null;
         Factor? factor = null;
-        var result = await store.ChangeAsync(command.Key, new EntityRead(Challenge: command.ChallengeSid), state =>
+        var result = await store.ChangeAsync(command.Key, read, state =>
         {
-            var decided = Decide(state, command, now);
+            var decided = Decide(state, command, signed, now);
             factor = decided.Factor ?? state.Factor;
             return decided;
         }, ct);
@@ -70,7 +76,7 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
         return result;
     }
 
-    static EntityChange<AnswerChallengeResult> Decide(EntityState state, AnswerChallengeCommand command, DateTimeOffset now)
+    static EntityChange<AnswerChallengeResult> Decide(EntityState state, AnswerChallengeCommand command, ChallengeStatus? signed, DateTimeOffset now)
     {
         if (state.Challenge is not { } challenge || (command.OnlyOfFactor is { } only && challenge.FactorSid != only))
         {
@@ -90,13 +96,13 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
             return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(answered)) { Factor = used, Challenge = answered };
         }
 
-        if (SignedAnswer.Read(command.AuthPayload, factor.Push!.PublicKey, challenge) is not { } status)
+        if (signed is not { } status)
         {
             return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.WrongSignature());
         }
 
-        var signed = challenge with { Status = status, RespondedAt = now, UpdatedAt = now, Metadata = command.Metadata ?? challenge.Metadata };
-        return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(signed)) { Challenge = signed };
+        var settled = challenge with { Status = status, RespondedAt = now, UpdatedAt = now, Metadata = command.Metadata ?? challenge.Metadata };
+        return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(settled)) { Challenge = settled };
     }
 
     static AnswerChallengeResult? Refuse(Challenge challenge, Factor? factor, DateTimeOffset now) =>

@@ -8,7 +8,12 @@ public sealed class DeleteFactor(IEntityStore store, IEntityEvents events, TimeP
     {
         var now = time.GetMillisecond();
         var removed = await store.ChangeAsync(
-            key, new EntityRead(factor), state => new EntityChange<Factor?>(state.Factor) { RemovedFactor = state.Factor?.Sid }, ct);
+            key,
+            new EntityRead(factor),
+
+            // A set of backup codes has paths of its own.
+            static state => state.Factor is { Type: not FactorType.BackupCodes } found ? new EntityChange<Factor?>(found) { RemovedFactor = found.Sid } : new EntityChange<Factor?>(null),
+            ct);
         if (removed is null)
         {
             return false;

@@ -49,5 +49,6 @@ public sealed class DeviceJwt
     /// <summary>Whether that key signed it.</summary>
     public bool IsSignedBy(byte[] publicKey) => DeviceSignature.IsOf(publicKey, _signed, _signature);
 
-    static byte[]? Decode(string part) => Base64Url.IsValid(part) && !part.AsSpan().ContainsAny(" \r\n\t=") ? Base64Url.DecodeFromChars(part) : null;
+    /// <summary>The bytes of a part of a compact token; null for what is no base64url.</summary>
+    internal static byte[]? Decode(string part) => Base64Url.IsValid(part) && !part.AsSpan().ContainsAny(" \r\n\t=") ? Base64Url.DecodeFromChars(part) : null;
 }

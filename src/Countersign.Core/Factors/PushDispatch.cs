@@ -12,11 +12,11 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
     /// <summary>Messages under way at most.</summary>
     public const int MostUnderWay = 256;
 
-    /// <summary>How long a platform may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <summary>Of those, of one account: whoever sets up a platform that does not answer holds up nobody else.</summary>
     public const int MostOfAccount = 64;
+
+    /// <summary>How long a platform may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     readonly AccountShares _shares = new();
     int _underWay;

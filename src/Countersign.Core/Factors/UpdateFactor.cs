@@ -78,7 +78,8 @@ public sealed class UpdateFactor(IEntityStore store, IEntityEvents events, TimeP
 
     static EntityChange<UpdateFactorResult> Decide(Factor? factor, UpdateFactorCommand command, DateTimeOffset now)
     {
-        if (factor is null)
+        // A set of backup codes has paths of its own.
+        if (factor is null or { Type: FactorType.BackupCodes })
         {
             return new EntityChange<UpdateFactorResult>(new UpdateFactorResult.NotFound());
         }
@@ -136,11 +137,18 @@ public sealed class UpdateFactor(IEntityStore store, IEntityEvents events, TimeP
             CodeLength = command.CodeLength ?? totp.CodeLength,
             Skew = command.Skew ?? totp.Skew,
         },
-        Push = factor.Push is not { } push ? null : push with
-        {
-            Token = command.Platform == PushPlatform.None ? null : command.Token ?? push.Token,
-            Platform = command.Platform ?? push.Platform,
-            SdkVersion = command.SdkVersion ?? push.SdkVersion,
-        },
+        Push = factor.Push is { } push ? Change(push, command) : null,
     };
+
+    static PushBinding Change(PushBinding push, UpdateFactorCommand command)
+    {
+        // A token is of one platform.
+        var platform = command.Platform ?? push.Platform;
+        return push with
+        {
+            Platform = platform,
+            Token = platform == PushPlatform.None ? null : command.Token ?? (platform == push.Platform ? push.Token : null),
+            SdkVersion = command.SdkVersion ?? push.SdkVersion,
+        };
+    }
 }

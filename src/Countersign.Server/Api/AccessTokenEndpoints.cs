@@ -2,7 +2,6 @@ using System.Text.Json;
 using Countersign.Core.Factors;
 using Countersign.Core.Services;
 using Countersign.Server.Api.Errors;
-using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Api;
 
@@ -23,17 +22,16 @@ sealed class AccessTokenEndpoints(IServiceStore services, IEntityStore entities,
             return ApiErrors.NotFound(context.Request.Path);
         }
 
-        var read = await FormReader.ReadAsync(context.Request, ct);
-        if (!read.TryGet(out var form, out var error))
+        var (binder, error) = await EntityLookup.ReadAsync(context);
+        if (binder is null)
         {
-            return error;
+            return error!;
         }
 
-        var binder = new FormBinder(form);
-        var text = binder.RequiredText("Identity", 1, 1024);
-        if (binder.Error is null && !EntityIdentity.TryParse(text, out _))
+        if (!EntityIdentity.TryParse(binder.RequiredText("Identity", 1, 1024), out var identity))
         {
-            binder.Invalid("Identity", null, "invalid_identity", "An identity has 8 to 64 letters, digits and dashes.");
+            // What was wrong first stays said.
+            binder.Invalid("Identity", null, "invalid_identity", EntityLookup.IdentityRule);
         }
 
         if (binder.RequiredText("FactorType", 1, 64) is var type && type != "push")
@@ -48,7 +46,7 @@ sealed class AccessTokenEndpoints(IServiceStore services, IEntityStore entities,
             return FactorErrors.AccessTokenInvalid(invalid);
         }
 
-        var token = await create.RunAsync(service.AccountSid, service.Sid, EntityIdentity.Restore(text), name, seconds, ct);
+        var token = await create.RunAsync(service.AccountSid, service.Sid, identity!, name, seconds, ct);
         return new AccessTokenAnswer(StatusCodes.Status201Created, token, seal.Write(token), address.Of(context.Request));
     }
 

@@ -54,16 +54,10 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
 
     async ValueTask<IResult> CheckAsync(HttpContext context)
     {
-        var (path, error) = await lookup.FindAsync(context);
-        if (path is null)
+        var (path, binder, error) = await lookup.FindAndReadAsync(context);
+        if (path is null || binder is null)
         {
             return error!;
-        }
-
-        var (binder, unreadable) = await EntityLookup.ReadAsync(context);
-        if (binder is null)
-        {
-            return unreadable!;
         }
 
         var typed = binder.RequiredText("Code", 1, MaxTyped);

@@ -23,10 +23,26 @@ sealed class EntityLookup(IServiceStore services, EntityIndex index)
         : !EntityIdentity.TryParse(context.Request.RouteValues["identity"] as string, out var identity) ? (null, InvalidIdentity())
         : (new EntityPath(service, identity, index.Of(service.Sid, identity)), null);
 
+    /// <summary>As above, with the parameters that were sent.</summary>
+    public async ValueTask<(EntityPath? Path, FormBinder? Binder, ApiError? Error)> FindAndReadAsync(HttpContext context)
+    {
+        var (path, error) = await FindAsync(context);
+        if (path is null)
+        {
+            return (null, null, error);
+        }
+
+        var (binder, unread) = await ReadAsync(context);
+        return (path, binder, unread);
+    }
+
     /// <summary>A SID that a path names.</summary>
     public static Sid? SidIn(HttpContext context, string name, string prefix) => Sid.TryParse(context.Request.RouteValues[name] as string, prefix, out var sid) ? sid : null;
 
-    public static ApiError InvalidIdentity() => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("Identity", null, "invalid_identity", "An identity has 8 to 64 letters, digits and dashes."));
+    /// <summary>What an identity may be, for whoever sent another.</summary>
+    public static readonly string IdentityRule = $"An identity has {EntityIdentity.MinLength} to {EntityIdentity.MaxLength} letters, digits and dashes, and should say nothing of the person.";
+
+    public static ApiError InvalidIdentity() => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("Identity", null, "invalid_identity", IdentityRule));
 
     public static ApiError NoEntity(HttpContext context) =>
         ApiErrors.NotFound(context.Request.Path, explanation: "The service has no entity of this identity. Upper and lower case are told apart. POST …/Entities makes one, and so does its first factor.");

@@ -22,16 +22,10 @@ sealed class FactorChallengeEndpoints(
 
     async ValueTask<IResult> CreateAsync(HttpContext context)
     {
-        var (path, error) = await lookup.FindAsync(context);
-        if (path is null)
+        var (path, binder, error) = await lookup.FindAndReadAsync(context);
+        if (path is null || binder is null)
         {
             return error!;
-        }
-
-        var (binder, unread) = await EntityLookup.ReadAsync(context);
-        if (binder is null)
-        {
-            return unread!;
         }
 
         var command = FactorChallengeForms.Create(binder, path);

@@ -10,8 +10,6 @@ namespace Countersign.Server.Api;
 sealed class PasskeyEndpoints(
     IServiceStore services, CreatePasskeyFactor create, VerifyPasskeyFactor verify, CreatePasskeyChallenge ask, ApprovePasskeyChallenge approve, PublicAddress address)
 {
-    const int MaxFriendlyName = 64;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v2/Services/{service}/Passkeys/Factors", AnswerMapping.Answering(CreateAsync));
@@ -23,18 +21,13 @@ sealed class PasskeyEndpoints(
     async ValueTask<IResult> CreateAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await PasskeyBody.ReadAsync(context.Request, ct);
-        if (body is null)
+        var (service, body, error) = await ReadAsync(context);
+        if (service is null || body is null)
         {
             return error!;
         }
 
-        var name = body.RequiredText("friendly_name", MaxFriendlyName);
+        var name = body.RequiredText("friendly_name", FactorLimits.MaxFriendlyName);
         var identity = body.RequiredText("identity", EntityIdentity.MaxLength);
         var wishes = new PasskeyWishes(
             body.Text("config.relying_party.id", 253), body.Text("config.relying_party.name", 100), body.Texts("config.relying_party.origins", 50, 300),
@@ -66,13 +59,8 @@ sealed class PasskeyEndpoints(
     async ValueTask<IResult> VerifyAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await PasskeyBody.ReadAsync(context.Request, ct);
-        if (body is null)
+        var (service, body, error) = await ReadAsync(context);
+        if (service is null || body is null)
         {
             return error!;
         }
@@ -98,13 +86,8 @@ sealed class PasskeyEndpoints(
     async ValueTask<IResult> AskAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await PasskeyBody.ReadAsync(context.Request, ct);
-        if (body is null)
+        var (service, body, error) = await ReadAsync(context);
+        if (service is null || body is null)
         {
             return error!;
         }
@@ -154,13 +137,8 @@ sealed class PasskeyEndpoints(
     async ValueTask<IResult> ApproveAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service)
-        {
-            return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        var (body, error) = await PasskeyBody.ReadAsync(context.Request, ct);
-        if (body is null)
+        var (service, body, error) = await ReadAsync(context);
+        if (service is null || body is null)
         {
             return error!;
         }
@@ -184,6 +162,18 @@ sealed class PasskeyEndpoints(
         };
     }
 
+    /// <summary>The caller's own service and what was sent; the error where either is not there.</summary>
+    async ValueTask<(VerifyService? Service, PasskeyBody? Body, ApiError? Error)> ReadAsync(HttpContext context)
+    {
+        if (await ServiceLookup.FindAsync(services, context, context.RequestAborted) is not { } service)
+        {
+            return (null, null, ApiErrors.NotFound(context.Request.Path));
+        }
+
+        var (body, error) = await PasskeyBody.ReadAsync(context.Request, context.RequestAborted);
+        return (service, body, error);
+    }
+
     PasskeyChallengeAnswer Answer(int status, PasskeyQuestion question, string path, HttpContext context) =>
         new(status, question, $"{address.Of(context.Request)}/v2/Services/{question.ServiceSid}/Passkeys/{path}");
 
@@ -197,8 +187,7 @@ sealed class PasskeyEndpoints(
         _ => throw new InvalidOperationException($"No error for {problem}."),
     };
 
-    static ApiError WrongIdentity() =>
-        Invalid("identity", null, "invalid_identity", $"An identity has {EntityIdentity.MinLength} to {EntityIdentity.MaxLength} letters, digits and dashes, and should say nothing of the person.");
+    static ApiError WrongIdentity() => Invalid("identity", null, "invalid_identity", EntityLookup.IdentityRule);
 
     static ApiError Invalid(string name, string? value, string reason, string explanation) => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter(name, value, reason, explanation));
 }

@@ -55,12 +55,13 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
     public Task<bool> DeleteAsync(EntityKey key, CancellationToken ct) => database.RunAsync(
         async connection =>
         {
-            // One transaction, and in this order: whoever puts something below the entity at the same time has done so before the second statement looks, or finds no entity.
+            // One transaction, and in this order: whoever puts something below the entity at the same time has done so before the second statement looks, or finds no entity. Where there
+            // was none to delete, one that is made meanwhile keeps what it has: each statement sees both, or neither.
             var entity = new NpgsqlBatchCommand("DELETE FROM entity WHERE identity = $1 AND service_sid = $2");
             EntityCommands.Index(entity.Parameters, key.Index).Bind(key.ServiceSid);
-            var factors = new NpgsqlBatchCommand("DELETE FROM factor WHERE identity = $1");
+            var factors = new NpgsqlBatchCommand("DELETE FROM factor WHERE identity = $1 AND NOT EXISTS (SELECT FROM entity WHERE identity = $1)");
             EntityCommands.Index(factors.Parameters, key.Index);
-            var challenges = new NpgsqlBatchCommand("DELETE FROM challenge WHERE identity = $1");
+            var challenges = new NpgsqlBatchCommand("DELETE FROM challenge WHERE identity = $1 AND NOT EXISTS (SELECT FROM entity WHERE identity = $1)");
             EntityCommands.Index(challenges.Parameters, key.Index);
             await using var batch = new NpgsqlBatch(connection) { BatchCommands = { entity, factors, challenges } };
             await batch.ExecuteNonQueryAsync(CancellationToken.None);

@@ -5,7 +5,7 @@ namespace Countersign.Core.Factors.BackupCodes;
 /// <summary>A new set with its codes, which nobody can read again.</summary>
 public sealed record CreatedBackupCodes(Factor Set, IReadOnlyList<BackupCode> Codes);
 
-/// <summary>Makes a person's set of codes, and the person if need be. The old set is gone, but not its wrong tries: a new set buys no guesses.</summary>
+/// <summary>Makes a person's set of codes, and the person if need be. The old set is gone, but not its wrong tries: a set that takes the place of another buys no guesses.</summary>
 public sealed class CreateBackupCodes(IEntityStore store, EntityIndex index, KeyRing ring, TimeProvider time, RandomSource random)
 {
     public Task<CreatedBackupCodes> RunAsync(Sid account, Sid service, EntityIdentity identity, CancellationToken ct)
