@@ -17,7 +17,7 @@ public interface IGuardStage
     /// <summary>What became of a start that this stage let through: its message is in the outbox; or it was refused elsewhere or failed, and what was counted is to be given back.</summary>
     void Settle(StartFacts start, bool sent, DateTimeOffset now);
 
-    /// <summary>How long a next start to the same destination would have to wait; zero for not at all. Counts nothing.</summary>
+    /// <summary>How long a next start to the same destination would have to wait after this one, which was let through; zero for not at all. Counts nothing.</summary>
     TimeSpan Wait(StartFacts start, DateTimeOffset now) => TimeSpan.Zero;
 
     /// <summary>The code of a verification was typed back (or the caller approved it). <paramref name="destination"/> is the index value of its destination, which costs a hash to find.</summary>

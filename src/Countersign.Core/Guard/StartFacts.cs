@@ -46,6 +46,9 @@ public sealed record StartFacts
     /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
     internal Limits.CountedStart? Counted { get; set; }
 
+    /// <summary>When the limits of the destination, this start counted, allow the next; the default value where they did not count it.</summary>
+    internal DateTimeOffset NextAt { get; set; }
+
     /// <summary>The solved challenge that let it through; null for none.</summary>
     internal Challenges.SpentOnStart? Spent { get; set; }
 

@@ -76,7 +76,7 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
     /// <summary>Whether the message of a start that was let through went into the outbox.</summary>
     public void Settle(StartFacts start, bool sent) => Settle(start, sent, _stages.Length, time.GetUtcNow());
 
-    /// <summary>How long a next start to the same destination would have to wait; zero for not at all.</summary>
+    /// <summary>How long a next start to the same destination would have to wait after this one, which was let through; zero for not at all.</summary>
     public TimeSpan Wait(StartFacts start)
     {
         var now = time.GetUtcNow();

@@ -55,13 +55,8 @@ sealed class NumberingPlan
         return null;
     }
 
-    /// <summary>The country that has this number (without calling code), or null: libphonenumber's GetRegionCodeForNumber and IsValidNumber in one.</summary>
-    public string? CountryOf(ReadOnlySpan<char> national) => RegionOf(national)?.Country;
-
-    /// <summary>The type of a number without the library, where it is one of the usual, or none because no country has it; null where the library is to be asked.</summary>
-    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national) => RegionOf(national) is { } region ? region.OrdinaryTypeOf(national) : LineType.Unknown;
-
-    RegionPlan? RegionOf(ReadOnlySpan<char> national)
+    /// <summary>The region that has this number (without calling code), or null: libphonenumber's GetRegionCodeForNumber and IsValidNumber in one.</summary>
+    public RegionPlan? RegionOf(ReadOnlySpan<char> national)
     {
         foreach (var region in _regions)
         {
@@ -82,8 +77,8 @@ sealed class NumberingPlan
     /// <summary>The country that the first digits point to, whether or not the number exists; the main one if they do not tell.</summary>
     public string LikelyCountryOf(ReadOnlySpan<char> national)
     {
-        if (CountryOf(national) is { } country)
-            return country;
+        if (RegionOf(national) is { } own)
+            return own.Country;
         foreach (var region in _regions)
         {
             if (region.LeadingDigits?.Starts(national) == true)

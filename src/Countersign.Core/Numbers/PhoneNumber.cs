@@ -17,15 +17,22 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
 
     readonly string _e164;
     readonly NumberingPlan _plan;
+    readonly RegionPlan? _region;
     int _type = -1;
 
     string? _country;
 
-    PhoneNumber(string e164, NumberingPlan plan, string? country, bool isFictional)
+    /// <param name="e164">The number.</param>
+    /// <param name="plan">The plan of its calling code.</param>
+    /// <param name="region">The region that has it; null where nobody asked, or none has.</param>
+    /// <param name="country">Its country where no region says so; null for not yet known.</param>
+    /// <param name="isFictional">Whether it is reserved for fiction.</param>
+    PhoneNumber(string e164, NumberingPlan plan, RegionPlan? region, string? country, bool isFictional)
     {
         _e164 = e164;
         _plan = plan;
-        _country = country;
+        _region = region;
+        _country = region?.Country ?? country;
         IsFictional = isFictional;
     }
 
@@ -82,7 +89,7 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
         if (e164[0] != '+' || NumberingPlan.Of(digits) is not { } plan)
             throw new FormatException("A stored number is not in E.164.");
 
-        return new PhoneNumber(e164, plan, null, FictionalNumbers.Contain(digits));
+        return new PhoneNumber(e164, plan, region: null, country: null, FictionalNumbers.Contain(digits));
     }
 
     /// <summary>Whether the text is exactly what <see cref="Reveal"/> would give.</summary>
@@ -166,15 +173,15 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
             return null;
         var national = digits[plan.CallingCodeLength..];
         if (FictionalNumbers.Contain(digits))
-            return new PhoneNumber(text ?? $"+{digits}", plan, plan.LikelyCountryOf(national), isFictional: true);
-        if (plan.CountryOf(national) is not { } country)
+            return new PhoneNumber(text ?? $"+{digits}", plan, region: null, plan.LikelyCountryOf(national), isFictional: true);
+        if (plan.RegionOf(national) is not { } region)
             return null;
 
         // A number may be valid both as written and without a leading domestic prefix. Others read it without, so it is not a second identity.
         text ??= $"+{digits}";
         return plan.MayStartWithNationalPrefix(national) && NumberingPlan.LibraryReading(text, null) != text
             ? null
-            : new PhoneNumber(text, plan, country, isFictional: false);
+            : new PhoneNumber(text, plan, region, country: null, isFictional: false);
     }
 
     static NumberProblem Explain(ReadOnlySpan<char> digits, bool hasPlus, bool plusBecameSpace, string? defaultRegion)
@@ -192,10 +199,17 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
         return new NumberProblem(digits.Length > NumberingPlan.MaxDigits ? NumberProblemReason.TooLong : plan.WhyNot(national));
     }
 
-    LineType FindType() => (_plan.OrdinaryTypeOf(_e164.AsSpan(1 + _plan.CallingCodeLength)) ?? NumberingPlan.TypeOf(CallingCode, NationalNumber)) switch
+    LineType FindType() => (OrdinaryType() ?? NumberingPlan.TypeOf(CallingCode, NationalNumber)) switch
     {
         // The plans leave out what is reserved for fiction; it stands for a mobile, or in North America for either.
         LineType.Unknown when IsFictional => CallingCode == 1 ? LineType.FixedLineOrMobile : LineType.Mobile,
         var type => type,
     };
+
+    /// <summary>The type without the library, where it is one of the usual, or none because no country has the number; null where the library is to be asked.</summary>
+    LineType? OrdinaryType()
+    {
+        var national = _e164.AsSpan(1 + _plan.CallingCodeLength);
+        return (_region ?? _plan.RegionOf(national)) is { } region ? region.OrdinaryTypeOf(national) : LineType.Unknown;
+    }
 }

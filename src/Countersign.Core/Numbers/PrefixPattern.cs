@@ -1,17 +1,15 @@
-using System.Text.RegularExpressions;
-
 namespace Countersign.Core.Numbers;
 
 /// <summary>A pattern of libphonenumber's metadata that a number may start with. Nearly all are plain digits and need no regex.</summary>
 sealed class PrefixPattern
 {
     readonly string? _literal;
-    readonly Regex? _regex;
+    readonly PlanRegex? _regex;
 
     PrefixPattern(string pattern)
     {
         if (pattern.AsSpan().ContainsAnyExceptInRange('0', '9'))
-            _regex = new Regex($@"\A(?:{pattern})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+            _regex = new PlanRegex($@"\A(?:{pattern})");
         else
             _literal = pattern;
     }

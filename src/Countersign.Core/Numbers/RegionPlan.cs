@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using PhoneNumbers;
 
 namespace Countersign.Core.Numbers;
@@ -9,15 +8,12 @@ namespace Countersign.Core.Numbers;
 /// </summary>
 sealed class RegionPlan
 {
-    // Never compiled: a compiled regex costs milliseconds and is used for one country; interpreted it answers in about 0.2 µs.
-    const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
-
-    readonly Regex?[] _byLength = new Regex?[NumberingPlan.MaxDigits + 1];
+    readonly PlanRegex?[] _byLength = new PlanRegex?[NumberingPlan.MaxDigits + 1];
     readonly PhoneNumberDesc _general;
     readonly PhoneNumberDesc[] _kinds;
     readonly PhoneMetadata _metadata;
     readonly bool _isMobileFixed;
-    readonly Regex?[,] _byKind = new Regex?[3, NumberingPlan.MaxDigits + 1];
+    readonly PlanRegex?[,] _byKind = new PlanRegex?[3, NumberingPlan.MaxDigits + 1];
 
     public RegionPlan(string country, PhoneMetadata metadata)
     {
@@ -78,9 +74,9 @@ sealed class RegionPlan
         _ => _kinds.Where(kind => kind != _metadata.Mobile && kind != _metadata.FixedLine),
     })).IsMatch(national);
 
-    Regex Build(int length) => Build(length, _kinds);
+    PlanRegex Build(int length) => Build(length, _kinds);
 
-    Regex Build(int length, IEnumerable<PhoneNumberDesc> kinds)
+    PlanRegex Build(int length, IEnumerable<PhoneNumberDesc> kinds)
     {
         var patterns = kinds
             .Where(kind => kind.PossibleLengthCount == 0 || kind.PossibleLengthList.Contains(length))
@@ -89,8 +85,8 @@ sealed class RegionPlan
             .ToArray();
         return patterns.Length == 0 || !_general.PossibleLengthList.Contains(length)
             ? Nothing
-            : new Regex($@"\A(?=(?:{_general.NationalNumberPattern})\z)(?:{string.Join('|', patterns)})\z", Options);
+            : new PlanRegex($@"\A(?=(?:{_general.NationalNumberPattern})\z)(?:{string.Join('|', patterns)})\z");
     }
 
-    static readonly Regex Nothing = new("(?!)", Options);
+    static readonly PlanRegex Nothing = new("(?!)");
 }

@@ -64,7 +64,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
 
             // Counted before compared: the store runs this step alone on the verification, so of any number of guesses at once five are compared.
             var checks = current.Checks + 1;
-            var next = current with { Checks = checks, UpdatedAt = now, Status = Judge(current, checks) };
+            var next = current with { Checks = checks, UpdatedAt = now, Status = Judge(current, checks), To = command.To is PhoneNumber same ? same : current.To };
             if (next.Status == VerificationStatus.Approved && command.DeviceIp is { } typedAt && typedAt != current.Details.DeviceIp)
             {
                 // The code was typed there, wherever it was asked for.

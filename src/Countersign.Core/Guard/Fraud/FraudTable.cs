@@ -4,21 +4,23 @@ using Countersign.Core.Guard.Remembering;
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
-/// Cells by key, in sets of eight: a key can only be in its own set, so a look-up touches a few cache lines, and a new key takes the least valuable place there.
+/// Cells by key, in sets of eight: a key can only be in its own set, so a look-up touches two or three cache lines, and a new key takes the least valuable place there.
 /// Never grows, whatever is asked for. Threads exclude each other by stripes of sets.
 /// </summary>
 sealed class FraudTable
 {
-    const int Ways = 8;
+    const int Ways = SetKeys.Ways;
     const int Stripes = 512;
 
     readonly FraudCell[] _cells;
+    readonly SetKeys _keys;
     readonly Lock[] _locks;
     readonly int _setMask;
 
     public FraudTable(int bits)
     {
         _cells = new FraudCell[1 << bits];
+        _keys = new SetKeys(_cells.Length);
         _setMask = (_cells.Length / Ways) - 1;
         _locks = new Lock[Stripes];
         for (var i = 0; i < Stripes; i++)
@@ -28,7 +30,7 @@ sealed class FraudTable
     }
 
     /// <summary>Bytes that the cells take at most.</summary>
-    public long Bytes => (long)_cells.Length * Unsafe.SizeOf<FraudCell>();
+    public long Bytes => ((long)_cells.Length * Unsafe.SizeOf<FraudCell>()) + _keys.Bytes;
 
     /// <summary>The cell as it is now; the default one where nothing is known.</summary>
     public FraudCell Read(ulong key, uint now, in FraudRule rule)
@@ -73,7 +75,9 @@ sealed class FraudTable
                     return;
                 }
 
-                cell = ref Least(set, now);
+                var place = Least(set, now);
+                _keys[place] = key;
+                cell = ref _cells[place];
                 cell = new FraudCell { Key = key, At = now, Since = now };
             }
 
@@ -91,11 +95,11 @@ sealed class FraudTable
         var set = SetOf(cell.Key);
         lock (_locks[set & (Stripes - 1)])
         {
-            ref var place = ref Find(set, 0);
-            if (!Unsafe.IsNullRef(ref place) && cell.At > earlier)
+            if (_keys.Find(set, 0) is >= 0 and var place && cell.At > earlier)
             {
                 (cell.At, cell.Since) = (cell.At - earlier, cell.Since > earlier ? cell.Since - earlier : 1);
-                place = cell;
+                _keys[place] = cell.Key;
+                _cells[place] = cell;
             }
         }
     });
@@ -104,29 +108,21 @@ sealed class FraudTable
 
     ref FraudCell Find(int set, ulong key)
     {
-        var first = set * Ways;
-        for (var i = first; i < first + Ways; i++)
-        {
-            if (_cells[i].Key == key)
-            {
-                return ref _cells[i];
-            }
-        }
-
-        return ref Unsafe.NullRef<FraudCell>();
+        var place = _keys.Find(set, key);
+        return ref place < 0 ? ref Unsafe.NullRef<FraudCell>() : ref _cells[place];
     }
 
-    ref FraudCell Least(int set, uint now)
+    int Least(int set, uint now)
     {
+        if (_keys.Find(set, 0) is >= 0 and var free)
+        {
+            return free;
+        }
+
         var first = set * Ways;
         var (least, value) = (first, float.MaxValue);
         for (var i = first; i < first + Ways; i++)
         {
-            if (_cells[i].Key == 0)
-            {
-                return ref _cells[i];
-            }
-
             var own = _cells[i].Value(now);
             if (own < value)
             {
@@ -134,7 +130,7 @@ sealed class FraudTable
             }
         }
 
-        return ref _cells[least];
+        return least;
     }
 }
 

@@ -49,11 +49,14 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
             rules.AddBuckets(limit, start.Signals.RateLimits![limit.UniqueName], keys);
         }
 
+        var own = rules.All.Length;
         rules.AddDestination(start, IsAtHome(start));
+        var destination = rules.All[own..];
         rules.AddRest(start, keys, options);
-        if (windows.TryTake(rules.All, now, out var refusing, out var retryIn))
+        if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var nextIn))
         {
             start.Counted = new CountedStart(rules.All.ToArray(), now);
+            start.NextAt = now + nextIn;
             return null;
         }
 
@@ -103,17 +106,8 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
     }
 
-    public TimeSpan Wait(StartFacts start, DateTimeOffset now)
-    {
-        if (start.IsTest)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var rules = new StartRules(stackalloc WindowRule[OnStack], stackalloc LimitKind[OnStack]);
-        rules.AddDestination(start, IsAtHome(start));
-        return windows.Wait(rules.All, now);
-    }
+    /// <summary>By what was seen when the start was counted: the same windows would have to be found again.</summary>
+    public TimeSpan Wait(StartFacts start, DateTimeOffset now) => start.NextAt > now ? start.NextAt - now : TimeSpan.Zero;
 
     bool IsAtHome(StartFacts start) => keys.OfPlace(start) is { } place && places.Knows(place);
 

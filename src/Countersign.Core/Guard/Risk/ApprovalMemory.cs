@@ -9,16 +9,18 @@ namespace Countersign.Core.Guard.Risk;
 /// </summary>
 sealed class ApprovalMemory
 {
-    const int Ways = 8;
+    const int Ways = SetKeys.Ways;
     const int Stripes = 256;
 
     readonly KnownApproval[] _entries;
+    readonly SetKeys _keys;
     readonly Lock[] _locks = new Lock[Stripes];
     readonly int _setMask;
 
     public ApprovalMemory(int bits)
     {
         _entries = new KnownApproval[1 << bits];
+        _keys = new SetKeys(_entries.Length);
         _setMask = (_entries.Length / Ways) - 1;
         for (var i = 0; i < Stripes; i++)
         {
@@ -26,20 +28,17 @@ sealed class ApprovalMemory
         }
     }
 
-    public long Bytes => (long)_entries.Length * Unsafe.SizeOf<KnownApproval>();
+    public long Bytes => ((long)_entries.Length * Unsafe.SizeOf<KnownApproval>()) + _keys.Bytes;
 
     public bool TryFind(ulong key, out KnownApproval known)
     {
         var set = SetOf(key);
         lock (_locks[set & (Stripes - 1)])
         {
-            for (var i = set * Ways; i < (set + 1) * Ways; i++)
+            if (_keys.Find(set, key) is >= 0 and var at)
             {
-                if (_entries[i].Key == key)
-                {
-                    known = _entries[i];
-                    return true;
-                }
+                known = _entries[at];
+                return true;
             }
         }
 
@@ -52,20 +51,11 @@ sealed class ApprovalMemory
         var set = SetOf(key);
         lock (_locks[set & (Stripes - 1)])
         {
-            var at = set * Ways;
-            for (var i = at; i < (set + 1) * Ways; i++)
+            var at = _keys.Find(set, key);
+            if (at < 0)
             {
-                if (_entries[i].Key == key)
-                {
-                    at = i;
-                    break;
-                }
-
-                at = _entries[i].Minute < _entries[at].Minute ? i : at;
-            }
-
-            if (_entries[at].Key != key)
-            {
+                at = _keys.Find(set, 0) is >= 0 and var free ? free : Oldest(set);
+                _keys[at] = key;
                 _entries[at] = new KnownApproval { Key = key };
             }
 
@@ -82,17 +72,24 @@ sealed class ApprovalMemory
         var set = SetOf(entry.Key);
         lock (_locks[set & (Stripes - 1)])
         {
-            var places = _entries.AsSpan(set * Ways, Ways);
-            foreach (ref var place in places)
+            if (_keys.Find(set, 0) is >= 0 and var place)
             {
-                if (place.Key == 0)
-                {
-                    place = entry;
-                    return;
-                }
+                _keys[place] = entry.Key;
+                _entries[place] = entry;
             }
         }
     });
+
+    int Oldest(int set)
+    {
+        var oldest = set * Ways;
+        for (var i = oldest + 1; i < (set + 1) * Ways; i++)
+        {
+            oldest = _entries[i].Minute < _entries[oldest].Minute ? i : oldest;
+        }
+
+        return oldest;
+    }
 
     int SetOf(ulong key) => (int)(key >> 32) & _setMask;
 }

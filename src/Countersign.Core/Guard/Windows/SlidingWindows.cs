@@ -52,8 +52,12 @@ public sealed class SlidingWindows
     /// Counts one event by every rule, or by none. False when a rule does not allow it: then <paramref name="refusing"/> is the one to wait longest for, and after
     /// <paramref name="retryIn"/> all allow it, if nothing else is counted meanwhile.
     /// </summary>
-    public bool TryTake(ReadOnlySpan<WindowRule> rules, DateTimeOffset now, out int refusing, out TimeSpan retryIn)
+    public bool TryTake(ReadOnlySpan<WindowRule> rules, DateTimeOffset now, out int refusing, out TimeSpan retryIn) => TryTake(rules, [], now, out refusing, out retryIn, out _);
+
+    /// <summary>As above; and where it counted, <paramref name="nextIn"/> is how long to wait until those of <paramref name="next"/>, which are some of them, allow one more.</summary>
+    public bool TryTake(ReadOnlySpan<WindowRule> rules, ReadOnlySpan<WindowRule> next, DateTimeOffset now, out int refusing, out TimeSpan retryIn, out TimeSpan nextIn)
     {
+        nextIn = TimeSpan.Zero;
         var ticks = now.UtcTicks;
         var shards = ShardsOf(rules);
         Enter(shards);
@@ -70,6 +74,7 @@ public sealed class SlidingWindows
                 ShardOf(rule.Key).Add(rule, ticks);
             }
 
+            nextIn = Longest(next, ticks, out _);
             return true;
         }
         finally
@@ -91,7 +96,7 @@ public sealed class SlidingWindows
         }
     }
 
-    /// <summary>Takes back what <see cref="TryTake"/> counted at a moment by these rules, and nothing else.</summary>
+    /// <summary>Takes back what <c>TryTake</c> counted at a moment by these rules, and nothing else.</summary>
     public void GiveBack(ReadOnlySpan<WindowRule> rules, DateTimeOffset takenAt)
     {
         foreach (ref readonly var rule in rules)
