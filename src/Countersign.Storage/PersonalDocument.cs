@@ -107,16 +107,12 @@ sealed record PersonalDocument
         return TryReadSmall(plain, out var number, out var few) ? (number, few) : Read(JsonSerializer.Deserialize(plain, StorageJson.Default.PersonalDocument)!);
     }
 
-    static readonly VerificationDetails Nothing = new();
-
-    static readonly VerificationDetails Clear = new() { Risk = RiskAssessment.Clear };
-
     /// <summary>Writes a number about which nothing else was said. Numbers hold nothing that JSON would have to escape.</summary>
     static bool TryWriteSmall(Destination to, VerificationDetails details, Span<byte> bytes, out int length)
     {
         length = 0;
-        var isClear = details == Clear;
-        if (to is not PhoneNumber || (!isClear && details != Nothing))
+        var isClear = details == VerificationDetails.Clear;
+        if (to is not PhoneNumber || (!isClear && details != VerificationDetails.Nothing))
         {
             return false;
         }
@@ -135,7 +131,7 @@ sealed record PersonalDocument
     {
         to = null;
         var isClear = plain.EndsWith(ClearTail);
-        details = isClear ? Clear : Nothing;
+        details = isClear ? VerificationDetails.Clear : VerificationDetails.Nothing;
         var tail = isClear ? ClearTail : Tail;
         if (!plain.StartsWith(Head) || !plain.EndsWith(tail) || plain.Length < Head.Length + tail.Length)
         {

@@ -49,8 +49,9 @@ static class RecordedAttempt
 
     static IReadOnlyList<SendTry> Storable(IReadOnlyList<SendTry> tries)
     {
-        foreach (var one in tries)
+        for (var i = 0; i < tries.Count; i++)
         {
+            var one = tries[i];
             if (one.CarrierMessageId?.Contains('\0') == true || one.CarrierCode?.Contains('\0') == true || one.Reason.Contains('\0'))
             {
                 return [.. tries.Select(each => each with { CarrierMessageId = Storable(each.CarrierMessageId), CarrierCode = Storable(each.CarrierCode), Reason = Storable(each.Reason)! })];

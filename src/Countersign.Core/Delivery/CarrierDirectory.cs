@@ -20,7 +20,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     readonly CarrierParts _parts;
     readonly LiveCarrier? _sandbox;
     readonly Lock _gate = new();
-    volatile Snapshot _snapshot = new(-1, FrozenDictionary<(Sid, string), LiveCarrier>.Empty, FrozenDictionary<Sid, LiveCarrier[]>.Empty);
+    volatile Snapshot _snapshot = new(-1, FrozenDictionary<(Sid, string), LiveCarrier>.Empty, FrozenDictionary<Sid, OwnCarriers>.Empty);
 
     public CarrierDirectory(IRegistry<CarrierDefinition> registry, IEnumerable<ICarrierKind> kinds, IEnumerable<ICarrier> builtIn, CarrierParts parts)
     {
@@ -42,7 +42,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
         name == SandboxName ? _sandbox : Current().ByName.GetValueOrDefault((account, name));
 
     /// <summary>An account's carriers, in the order of creation, switched off or not.</summary>
-    public IReadOnlyList<LiveCarrier> Of(Sid account) => Current().ByAccount.GetValueOrDefault(account) ?? [];
+    public IReadOnlyList<LiveCarrier> Of(Sid account) => OwnOf(account)?.All ?? [];
 
     /// <summary>The carriers that may take a message, in the order of creation; empty where none serves it.</summary>
     public IReadOnlyList<LiveCarrier> Serving(Sid account, Channel channel, Destination to, bool isTest)
@@ -52,34 +52,20 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             return []; // A fallback plan may name it: the code must not go to whoever would be sent a mailbox for a number.
         }
 
-        if (isTest || IsFictional(to) || !HasOwn(account))
+        if (isTest || IsFictional(to) || OwnOf(account) is not { } own)
         {
             // Never a real carrier: these numbers are nobody's.
             return _sandbox is null ? [] : _sandbox.Alone;
         }
 
-        var own = Of(account);
-        foreach (var carrier in own)
-        {
-            if (!carrier.Serves(channel))
-            {
-                return [.. own.Where(candidate => candidate.Serves(channel))];
-            }
-        }
-
-        return own;
+        return own.Serving(channel);
     }
 
     /// <summary>The channels that the next message to a destination may use.</summary>
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Destination to, bool isTest)
     {
         var kinds = to is PhoneNumber ? PhoneChannels : MailChannels;
-        if (isTest || IsFictional(to) || !HasOwn(account))
-        {
-            return _sandbox is null ? [] : kinds;
-        }
-
-        return [.. kinds.Where(channel => Of(account).Any(carrier => carrier.Serves(channel)))];
+        return isTest || IsFictional(to) || OwnOf(account) is not { } own ? _sandbox is null ? [] : kinds : to is PhoneNumber ? own.PhoneChannels : own.MailChannels;
     }
 
     static readonly Channel[] PhoneChannels = [Channel.Sms, Channel.Call, Channel.WhatsApp];
@@ -88,8 +74,11 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>Numbers and mail domains that are reserved for fiction, documentation and tests.</summary>
     static bool IsFictional(Destination to) => to is PhoneNumber { IsFictional: true } or EmailAddress { IsFictional: true };
 
-    /// <summary>Switched off or not: who has set up carriers does not want real people's codes in the sandbox when the last one is switched off.</summary>
-    bool HasOwn(Sid account) => _registry.Of(account).Count > 0;
+    /// <summary>
+    /// What an account has set up, switched off or not, also where nothing of it can be used: its people's codes are not to go to the sandbox when the last one is switched off.
+    /// Null where it has set up nothing.
+    /// </summary>
+    OwnCarriers? OwnOf(Sid account) => Current().ByAccount.GetValueOrDefault(account);
 
     Snapshot Current()
     {
@@ -109,7 +98,8 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             }
 
             var live = new List<LiveCarrier>();
-            foreach (var definition in _registry.All)
+            var definitions = _registry.All;
+            foreach (var definition in definitions)
             {
                 if (before.ByName.TryGetValue((definition.AccountSid, definition.Name), out var kept) && ReferenceEquals(kept.Definition, definition))
                 {
@@ -124,7 +114,8 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             var after = new Snapshot(
                 version,
                 live.ToFrozenDictionary(carrier => (carrier.Definition!.AccountSid, carrier.Name)),
-                live.GroupBy(carrier => carrier.Definition!.AccountSid).ToFrozenDictionary(group => group.Key, group => group.ToArray()));
+                definitions.GroupBy(definition => definition.AccountSid).ToFrozenDictionary(
+                    group => group.Key, group => new OwnCarriers([.. live.Where(carrier => carrier.Definition!.AccountSid == group.Key)])));
             _snapshot = after;
             foreach (var gone in before.ByName.Values.Except(live))
             {
@@ -171,5 +162,33 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     [LoggerMessage(2201, LogLevel.Error, "The carrier {Carrier} cannot be used: this version has no kind {Kind} with its settings. Put it again: PUT /admin/v1/carriers/{Carrier}")]
     static partial void LogUnusable(ILogger logger, string carrier, string kind);
 
-    sealed record Snapshot(long Version, FrozenDictionary<(Sid, string), LiveCarrier> ByName, FrozenDictionary<Sid, LiveCarrier[]> ByAccount);
+    sealed record Snapshot(long Version, FrozenDictionary<(Sid, string), LiveCarrier> ByName, FrozenDictionary<Sid, OwnCarriers> ByAccount);
+
+    /// <summary>An account's carriers, and which of them serve what: worked out once, and asked for several times by every start.</summary>
+    sealed class OwnCarriers
+    {
+        readonly LiveCarrier[][] _serving;
+
+        public OwnCarriers(LiveCarrier[] all)
+        {
+            All = all;
+            _serving = new LiveCarrier[AllChannels.Max(channel => (int)channel) + 1][];
+            foreach (var channel in AllChannels)
+            {
+                _serving[(int)channel] = [.. all.Where(carrier => carrier.Serves(channel))];
+            }
+
+            PhoneChannels = [.. CarrierDirectory.PhoneChannels.Where(channel => _serving[(int)channel].Length > 0)];
+            MailChannels = [.. CarrierDirectory.MailChannels.Where(channel => _serving[(int)channel].Length > 0)];
+        }
+
+        /// <summary>In the order of creation, switched off or not; empty where none can be used.</summary>
+        public IReadOnlyList<LiveCarrier> All { get; }
+
+        public IReadOnlyList<Channel> PhoneChannels { get; }
+
+        public IReadOnlyList<Channel> MailChannels { get; }
+
+        public LiveCarrier[] Serving(Channel channel) => _serving[(int)channel];
+    }
 }

@@ -65,7 +65,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             guard.Settle(facts, sent);
         }
 
-        return step.Result is CreateVerificationResult.Sent accepted ? accepted with { NextSendIn = guard.Wait(facts) } : step.Result;
+        return step.Result is CreateVerificationResult.Sent accepted && guard.Wait(facts) is var wait && wait > TimeSpan.Zero
+            ? accepted with { NextSendIn = wait }
+            : step.Result;
     }
 
     /// <summary>The step that the store is to decide; or, without one, why it need not be asked.</summary>
@@ -97,7 +99,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var open = carriers.ChannelsFor(service.AccountSid, command.To, isTest);
         if (command.IsAuto)
         {
-            fallback ??= [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
+            fallback ??= PlanOf(open);
             if (FirstServed(withoutSms ? WithoutSms(fallback) : fallback, command, isTest, out var refusal) is not { } first)
             {
                 return refusal is null ? new CreateVerificationResult.NoChannel() : new CreateVerificationResult.Refused(refusal);
@@ -164,6 +166,8 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
     static List<FallbackStep> WithoutSms(IReadOnlyList<FallbackStep> plan) => [.. plan.Where(step => step.Channel != Channel.Sms)];
 
     const int DefaultWaitSeconds = 30;
+
+    static List<FallbackStep> PlanOf(IReadOnlyList<Channel> open) => [.. open.Select(served => new FallbackStep(served, DefaultWaitSeconds))];
 
     /// <summary>The service's own plan; a step that needs a mailbox is left out, since only the caller knows one.</summary>
     static IReadOnlyList<FallbackStep>? DefaultFallback(VerifyService service, Destination to) =>
@@ -293,7 +297,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
                     details = details with { Fallback = CreateVerification.WithoutSms(plan) };
                 }
 
-                return Risk is null ? details : details with { Risk = Risk };
+                return Risk is null ? details
+                    : ReferenceEquals(details, VerificationDetails.Nothing) && Risk == RiskAssessment.Clear ? VerificationDetails.Clear
+                    : details with { Risk = Risk };
             }
         }
 
@@ -318,7 +324,7 @@ public sealed record CreateVerificationCommand
     /// <summary>The caller's own code, 4 to 10 characters; null to have one made.</summary>
     public OneTimeCode? CustomCode { get; init; }
 
-    public VerificationDetails Details { get; init; } = new();
+    public VerificationDetails Details { get; init; } = VerificationDetails.Nothing;
 
     /// <summary>What Guard judges the start by.</summary>
     public StartSignals Signals { get; init; } = StartSignals.None;

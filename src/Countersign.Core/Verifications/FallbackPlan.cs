@@ -53,7 +53,9 @@ public static class FallbackPlan
 
     /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
     public static string? OtherDestination(Verification verification, Channel channel) =>
-        verification.Details.Fallback?.FirstOrDefault(step => step.Channel == channel)?.To;
+        verification.Details.Fallback is { } plan ? StepOf(plan, channel)?.To : null;
+
+    static FallbackStep? StepOf(IReadOnlyList<FallbackStep> plan, Channel channel) => plan.FirstOrDefault(step => step.Channel == channel);
 
     /// <summary>Sends that are left of a verification.</summary>
     public static int SendsLeft(Verification verification) => Math.Max(0, Math.Min(

@@ -36,7 +36,7 @@ public sealed record NextSteps
         if (verification.StatusAt(now) == VerificationStatus.Pending)
         {
             var sendsLeft = FallbackPlan.SendsLeft(verification);
-            var fallback = FallbackPlan.Next(verification, step => step.To is not null || channels.Contains(step.Channel));
+            var fallback = verification.Details.Fallback is null ? null : FallbackOf(verification, channels);
             var expires = Seconds(verification.ExpiresAt - now);
             return new NextSteps
             {
@@ -63,6 +63,9 @@ public sealed record NextSteps
             Channels = channels,
         };
     }
+
+    static (FallbackStep Step, DateTimeOffset At)? FallbackOf(Verification verification, IReadOnlyList<Channel> channels) =>
+        FallbackPlan.Next(verification, step => step.To is not null || channels.Contains(step.Channel));
 
     static int Seconds(TimeSpan span) => Math.Max(0, (int)Math.Ceiling(span.TotalSeconds));
 }

@@ -93,6 +93,12 @@ public static class VerificationLimits
 /// <summary>What the caller asked for with a start. Personal in parts, so the store keeps it sealed.</summary>
 public sealed record VerificationDetails
 {
+    /// <summary>Nothing that a start may say was said, as with most of them: one for all.</summary>
+    public static readonly VerificationDetails Nothing = new();
+
+    /// <summary>The same once its risk was judged, and nothing was found.</summary>
+    public static readonly VerificationDetails Clear = new() { Risk = Guard.Risk.RiskAssessment.Clear };
+
     public string? Locale { get; init; }
 
     public string? CustomFriendlyName { get; init; }

@@ -21,7 +21,7 @@ static class RiskForms
         var agent = binder.Text("DeviceUserAgent", 1, MaxUserAgent) ?? TagOf(tags, UserAgentTag);
         var fingerprint = binder.Text("DeviceFingerprint", 1, MaxFingerprint) ?? TagOf(tags, FingerprintTag);
         var created = BindCreated(binder) ?? (IsoTime.TryRead(TagOf(tags, CreatedTag), out var tagged) ? tagged : null);
-        var previous = BindPrevious(binder) ?? (PhoneNumber.TryParse(TagOf(tags, PreviousTag) ?? "", out var number, out _) ? number : null);
+        var previous = BindPrevious(binder) ?? (TagOf(tags, PreviousTag) is { } text && PhoneNumber.TryParse(text, out var number, out _) ? number : null);
         return agent is null && fingerprint is null && created is null && previous is null
             ? CallerSignals.None
             : new CallerSignals { UserAgent = agent, DeviceFingerprint = fingerprint, AccountCreatedAt = created, PreviousNumber = previous };

@@ -36,8 +36,7 @@ static partial class TemplateForms
 
         if (message is not null)
         {
-            var candidates = templates.AllInUse(service.AccountSid).Where(candidate => isAuto || candidate.Template.Channels.Contains(channel));
-            if (TemplateMatch.Find(candidates, message, friendlyName, customCode) is not { } match)
+            if (TemplateMatch.Find(Candidates(templates, service.AccountSid, isAuto ? null : channel), message, friendlyName, customCode) is not { } match)
             {
                 binder.Fail(ApiErrors.CustomMessageNotApproved());
                 return default;
@@ -59,6 +58,9 @@ static partial class TemplateForms
 
         return new BoundTemplate(sid, template, substitutions, null);
     }
+
+    static IEnumerable<(Sid Sid, MessageTemplate Template)> Candidates(TemplateCatalog templates, Sid account, Channel? channel) =>
+        templates.AllInUse(account).Where(candidate => channel is not { } one || candidate.Template.Channels.Contains(one));
 
     /// <summary>Refuses a start whose template leaves gaps, or does not say what a payment's message has to.</summary>
     public static void Check(FormBinder binder, BoundTemplate bound, Channel channel, Destination? to, VerificationDetails details)

@@ -136,9 +136,9 @@ static class VerificationJson
         json.WriteNumber("sends_left"u8, next.SendsLeft);
         json.WriteNumber("checks_left"u8, next.ChecksLeft);
         json.WriteStartArray("channels"u8);
-        foreach (var channel in next.Channels)
+        for (var i = 0; i < next.Channels.Count; i++)
         {
-            json.WriteStringValue(Wire.Channel(channel));
+            json.WriteStringValue(Wire.Channel(next.Channels[i]));
         }
 
         json.WriteEndArray();

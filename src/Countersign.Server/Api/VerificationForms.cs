@@ -50,20 +50,7 @@ static partial class VerificationForms
         var template = TemplateForms.Bind(binder, service, templates, channel, form["Channel"] == Auto, friendlyName ?? service.FriendlyName, customCode);
         var locale = BindLocale(binder, channel, template.Template);
         var tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength);
-        var details = new VerificationDetails
-        {
-            Locale = template.Locale ?? locale,
-            CustomFriendlyName = friendlyName,
-            AppHash = appHash,
-            Amount = BindPaymentText(binder, "Amount"),
-            Payee = BindPaymentText(binder, "Payee"),
-            TemplateSid = template.Asked,
-            Substitutions = template.Substitutions,
-            Tags = RiskForms.WithoutSignals(tags),
-            DeviceIp = BindDeviceIp(binder),
-            SendDigits = BindSendDigits(binder),
-            Fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel),
-        };
+        var details = BindDetails(binder, form, channel, template, locale, friendlyName, appHash, tags);
         var signals = BindSignals(binder, RiskForms.Bind(binder, tags));
         BindRest(binder);
         TemplateForms.Check(binder, template, channel, to, details);
@@ -73,6 +60,35 @@ static partial class VerificationForms
             ? new CreateVerificationCommand { Service = service, To = to!, Channel = channel, IsAuto = form["Channel"] == Auto, CustomCode = customCode, Details = details, Signals = signals }
             : null;
         return error is null;
+    }
+
+    static VerificationDetails BindDetails(
+        FormBinder binder, Form form, Channel channel, BoundTemplate template, string? locale, string? friendlyName, string? appHash, IReadOnlyDictionary<string, string>? tags)
+    {
+        var (amount, payee) = (BindPaymentText(binder, "Amount"), BindPaymentText(binder, "Payee"));
+        var (deviceIp, sendDigits) = (BindDeviceIp(binder), BindSendDigits(binder));
+        var fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel);
+        var kept = RiskForms.WithoutSignals(tags);
+        if (template is { Locale: null, Asked: null, Substitutions: null } && locale is null && friendlyName is null && appHash is null && kept is null
+            && amount is null && payee is null && deviceIp is null && sendDigits is null && fallback is null)
+        {
+            return VerificationDetails.Nothing;
+        }
+
+        return new VerificationDetails
+        {
+            Locale = template.Locale ?? locale,
+            CustomFriendlyName = friendlyName,
+            AppHash = appHash,
+            Amount = amount,
+            Payee = payee,
+            TemplateSid = template.Asked,
+            Substitutions = template.Substitutions,
+            Tags = kept,
+            DeviceIp = deviceIp,
+            SendDigits = sendDigits,
+            Fallback = fallback,
+        };
     }
 
     public static bool TryBindCheck(

@@ -29,7 +29,7 @@ sealed class PostgresRegistry<T> : IRegistry<T>
 
     public IReadOnlyList<T> All => _published.Entries;
 
-    public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.GetValueOrDefault(account) ?? [];
+    public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.TryGetValue(account, out var own) ? own : Array.Empty<T>();
 
     public T? Find(Sid account, string name) => _entries.Find((account, name));
 

@@ -68,18 +68,23 @@ sealed partial class SqliteOutbox : IOutbox
     {
         if (_added.Count == 0)
         {
-            var before = _lastPosition;
-            context.OnCommit(HandOver);
-            context.OnUndo(() =>
-            {
-                _added.Clear();
-                _lastPosition = before;
-            });
+            Begin(context);
         }
 
         var position = ++_lastPosition;
         _insert.Bind(position).Bind(verification.Sid).Bind(attempt.Sid).Bind(attempt.At).Bind(Seal(customCode, attempt.Sid)).Run();
         _added.Add(new OutboxItem { Position = position, Verification = verification, Attempt = attempt, CustomCode = customCode });
+    }
+
+    void Begin(WriteContext context)
+    {
+        var before = _lastPosition;
+        context.OnCommit(HandOver);
+        context.OnUndo(() =>
+        {
+            _added.Clear();
+            _lastPosition = before;
+        });
     }
 
     public async ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct)

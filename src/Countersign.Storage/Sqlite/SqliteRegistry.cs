@@ -47,7 +47,7 @@ sealed class SqliteRegistry<T> : IRegistry<T>
 
     public IReadOnlyList<T> All => _published.Entries;
 
-    public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.GetValueOrDefault(account) ?? [];
+    public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.TryGetValue(account, out var own) ? own : Array.Empty<T>();
 
     public T? Find(Sid account, string name) => _published.ByName.GetValueOrDefault((account, name));
 

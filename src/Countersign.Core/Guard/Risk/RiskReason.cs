@@ -68,5 +68,22 @@ public static class RiskReasons
     internal static ReadOnlySpan<(RiskReason Reason, string Name, int Points)> Rows => Table;
 
     /// <summary>The names of what was found, in the order of the table.</summary>
-    public static IEnumerable<string> NamesOf(RiskReason found) => found == RiskReason.None ? [] : Table.Where(row => found.HasFlag(row.Reason)).Select(row => row.Name);
+    public static IReadOnlyList<string> NamesOf(RiskReason found)
+    {
+        if (found == RiskReason.None)
+        {
+            return [];
+        }
+
+        var names = new List<string>();
+        foreach (var (reason, name, _) in Table)
+        {
+            if (found.HasFlag(reason))
+            {
+                names.Add(name);
+            }
+        }
+
+        return names;
+    }
 }
