@@ -1,8 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
 namespace Countersign.Core.Guard.Windows;
 
 /// <summary>The events of one window, oldest first: at most 32 moments, or 65 parts of an interval with their counts. Not safe to share; whoever holds it locks.</summary>
 struct WindowLog
 {
+    // Most windows are of one destination and hold one event: it lies here, and the collector has nothing to carry along.
+    Mark _only;
     Mark[]? _marks;
     int _count;
     long _interval;
@@ -11,7 +16,7 @@ struct WindowLog
     public readonly bool IsEmpty => _count == 0;
 
     /// <summary>Whether all that was counted has run out, by the interval of the rule that counted last.</summary>
-    public readonly bool HasRunOut(long now) => _count == 0 || now - _marks![_count - 1].At >= _interval;
+    public readonly bool HasRunOut(long now) => _count == 0 || now - (_marks is null ? _only : _marks[_count - 1]).At >= _interval;
 
     /// <summary>How long to wait until one more event is allowed; zero or less for now.</summary>
     public long Wait(in WindowRule rule, long now)
@@ -23,15 +28,16 @@ struct WindowLog
         }
 
         // Several have to go where the rule was tightened meanwhile.
+        var marks = Marks;
         var total = Total();
         var wait = 0L;
-        for (var i = 0; i < _count && total >= rule.Max; i++)
+        for (var i = 0; i < marks.Length && total >= rule.Max; i++)
         {
-            total -= _marks![i].Events;
-            wait = _marks[i].At + rule.Interval.Ticks - now;
+            total -= marks[i].Events;
+            wait = marks[i].At + rule.Interval.Ticks - now;
         }
 
-        return rule.FirstPause == TimeSpan.Zero ? wait : Math.Max(wait, _marks![_count - 1].At + rule.PauseAfter(Total()) - now);
+        return rule.FirstPause == TimeSpan.Zero ? wait : Math.Max(wait, marks[^1].At + rule.PauseAfter(Total()) - now);
     }
 
     /// <summary>Counts one event.</summary>
@@ -39,9 +45,9 @@ struct WindowLog
     {
         _interval = rule.Interval.Ticks;
         var at = rule.Rounded(now);
-        if (_count > 0 && _marks![_count - 1].At == at)
+        if (_count > 0 && Marks[^1].At == at)
         {
-            _marks[_count - 1].Events++;
+            Marks[^1].Events++;
             return;
         }
 
@@ -57,24 +63,25 @@ struct WindowLog
         Trim(rule, now);
         _interval = rule.Interval.Ticks;
         var at = rule.Rounded(takenAt);
+        var marks = Marks;
         var place = _count;
-        while (place > 0 && _marks![place - 1].At > at)
+        while (place > 0 && marks[place - 1].At > at)
         {
             place--;
         }
 
-        if (place > 0 && _marks![place - 1].At == at)
+        if (place > 0 && marks[place - 1].At == at)
         {
-            _marks[place - 1].Events++;
+            marks[place - 1].Events++;
         }
         else
         {
             Insert(place, at);
         }
 
-        if (rule.Max <= WindowRule.MaxExact && Total() > rule.Max && --_marks![0].Events == 0)
+        if (rule.Max <= WindowRule.MaxExact && Total() > rule.Max && --Marks[0].Events == 0)
         {
-            Array.Copy(_marks, 1, _marks, 0, --_count);
+            Take(0, 1);
         }
     }
 
@@ -82,14 +89,14 @@ struct WindowLog
     public void Remove(in WindowRule rule, long takenAt)
     {
         var at = rule.Rounded(takenAt);
-        for (var i = _count - 1; i >= 0; i--)
+        var marks = Marks;
+        for (var i = marks.Length - 1; i >= 0; i--)
         {
-            if (_marks![i].At == at)
+            if (marks[i].At == at)
             {
-                if (--_marks[i].Events == 0)
+                if (--marks[i].Events == 0)
                 {
-                    Array.Copy(_marks, i + 1, _marks, i, _count - i - 1);
-                    _count--;
+                    Take(i, 1);
                 }
 
                 return;
@@ -99,26 +106,37 @@ struct WindowLog
 
     void Insert(int place, long at)
     {
-        if (_marks is null)
+        var room = _marks?.Length ?? 1;
+        if (_count == room)
         {
-            _marks = new Mark[1];
-        }
-        else if (_count == _marks.Length)
-        {
-            Array.Resize(ref _marks, _count * 2);
+            var larger = new Mark[room * 2];
+            Marks.CopyTo(larger);
+            _marks = larger;
         }
 
-        Array.Copy(_marks, place, _marks, place + 1, _count - place);
-        _marks[place] = new Mark { At = at, Events = 1 };
         _count++;
+        var marks = Marks;
+        marks[place..^1].CopyTo(marks[(place + 1)..]);
+        marks[place] = new Mark { At = at, Events = 1 };
     }
 
-    readonly int Total()
+    /// <summary>Takes some marks out; the later ones move up.</summary>
+    void Take(int place, int count)
+    {
+        var marks = Marks;
+        marks[(place + count)..].CopyTo(marks[place..]);
+        _count -= count;
+    }
+
+    [UnscopedRef]
+    Span<Mark> Marks => _marks is null ? MemoryMarshal.CreateSpan(ref _only, _count) : _marks.AsSpan(0, _count);
+
+    int Total()
     {
         var total = 0;
-        for (var i = 0; i < _count; i++)
+        foreach (ref var mark in Marks)
         {
-            total += _marks![i].Events;
+            total += mark.Events;
         }
 
         return total;
@@ -128,29 +146,29 @@ struct WindowLog
     {
         // What lies ahead of now was counted before the clock was set back. It did happen, by now at the latest: so it counts from now on, and no longer than an interval.
         var latest = rule.Rounded(now);
-        while (_count > 0 && _marks![_count - 1].At > latest)
+        var marks = Marks;
+        while (_count > 0 && marks[_count - 1].At > latest)
         {
-            if (_count > 1 && _marks[_count - 2].At >= latest)
+            if (_count > 1 && marks[_count - 2].At >= latest)
             {
-                _marks[_count - 2].Events += _marks[_count - 1].Events;
+                marks[_count - 2].Events += marks[_count - 1].Events;
                 _count--;
             }
             else
             {
-                _marks[_count - 1].At = latest;
+                marks[_count - 1].At = latest;
             }
         }
 
         var gone = 0;
-        while (gone < _count && now - _marks![gone].At >= rule.Interval.Ticks)
+        while (gone < _count && now - marks[gone].At >= rule.Interval.Ticks)
         {
             gone++;
         }
 
         if (gone > 0)
         {
-            _count -= gone;
-            Array.Copy(_marks!, gone, _marks!, 0, _count);
+            Take(0, gone);
         }
     }
 
