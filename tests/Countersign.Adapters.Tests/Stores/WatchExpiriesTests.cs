@@ -91,8 +91,15 @@ public sealed class WatchExpiriesTests() : StoreConformance(new SqliteHome())
             _webhook.ToString(),
             _ => new Webhook
             {
-                Sid = _webhook, AccountSid = Given.Account, ServiceSid = Given.Service, FriendlyName = "hook", EventNames = ["verification.expired"],
-                Url = "https://hook.example/", Secret = SigningSecret.New(Given.Random), CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening,
+                Sid = _webhook,
+                AccountSid = Given.Account,
+                ServiceSid = Given.Service,
+                FriendlyName = "hook",
+                EventNames = ["verification.expired"],
+                Url = "https://hook.example/",
+                Secret = SigningSecret.New(Given.Random),
+                CreatedAt = Desk.Opening,
+                UpdatedAt = Desk.Opening,
             },
             Ct);
     }
