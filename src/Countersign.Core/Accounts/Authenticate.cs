@@ -7,7 +7,7 @@ namespace Countersign.Core.Accounts;
 /// <summary>
 /// Tells whose request it is: Account SID with Auth Token, or API key SID with its secret. Wrong user and wrong secret cannot be told apart, by
 /// answer or by time: whatever is wrong costs the comparisons with what is remembered, one search for somebody who is not there, and the comparisons with nobody. An account has
-/// up to two tokens, so a token is always compared with two.
+/// up to two tokens, so a wrong one is always compared with two; that one was right, and which, is no secret.
 /// </summary>
 public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
 {
@@ -99,12 +99,7 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
 
     Access? Decide(bool isAccount, Credential? credential, string secret)
     {
-        var isRight = hasher.Matches(credential?.Hash, secret);
-        if (isAccount)
-        {
-            isRight |= hasher.Matches(credential?.Second, secret);
-        }
-
+        var isRight = hasher.Matches(credential?.Hash, secret) || (isAccount && hasher.Matches(credential?.Second, secret));
         return isRight ? credential!.Access : null;
     }
 

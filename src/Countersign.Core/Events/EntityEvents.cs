@@ -64,7 +64,7 @@ public sealed partial class EntityEvents(IEventStore store, Subscriptions subscr
         json.WriteString("entity_sid"u8, factor.EntitySid.ToString());
         json.WriteString("entity_identity"u8, factor.Identity.Reveal());
         json.WriteString("factor_sid"u8, factor.Sid.ToString());
-        json.WriteString("factor_type"u8, NameOf(factor.Type));
+        json.WriteString("factor_type"u8, FactorTypes.NameOf(factor.Type));
         json.WriteString("factor_friendly_name"u8, factor.FriendlyName);
         json.WriteString("factor_metadata"u8, factor.Metadata);
         if (challenge is null)
@@ -96,14 +96,6 @@ public sealed partial class EntityEvents(IEventStore store, Subscriptions subscr
         json.WriteString("challenge_expiration_date"u8, EventData.Date(challenge.ExpiresAt));
         json.WriteString("challenge_date_responded"u8, challenge.RespondedAt is { } responded ? EventData.Date(responded) : null);
     });
-
-    static string NameOf(FactorType type) => type switch
-    {
-        FactorType.Totp => "totp",
-        FactorType.Push => "push",
-        FactorType.Passkey => "passkeys",
-        _ => "backup-codes",
-    };
 
     [LoggerMessage(6110, LogLevel.Error, "{Type} of {Subject} is told to nobody: the store did not keep it ({Problem})")]
     partial void LogNotKept(string type, Sid subject, string problem);

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Events;
 
@@ -6,35 +9,46 @@ namespace Countersign.Core.Events;
 /// Tells of verifications that have expired. That happens without a request, so each verification of a service with a subscriber leaves a watch, which is looked at when its
 /// code runs out: by then it has ended, has expired, or lives longer because it was sent again.
 /// </summary>
-public sealed class WatchExpiries(IEventStore store, IVerificationStore verifications, EventMaker maker)
+public sealed partial class WatchExpiries(IEventStore store, IVerificationStore verifications, EventMaker maker, TimeProvider time, ILogger<WatchExpiries> logger)
 {
-    const int BatchSize = 256;
+    const int BatchSize = 256, AtOnce = 32;
 
-    /// <summary>Looks at what is due. True when there may be more at once.</summary>
+    // Those that cannot be looked at now are put off, or they would be the first of every batch and keep all others waiting.
+    static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(15), WhileUnreadable = TimeSpan.FromHours(1);
+
+    /// <summary>Looks at what is due, many at once. True when there may be more.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken ct)
     {
         var due = await store.DueWatchesAsync(BatchSize, ct);
-        var isWhole = true;
-        foreach (var watch in due)
-        {
-            var step = new LookStep { ServiceSid = watch.ServiceSid, VerificationSid = watch.VerificationSid };
-            try
-            {
-                await verifications.ApplyAsync(step, ct);
-            }
-            catch (StoreUnavailableException)
-            {
-                // A part of a divided store may be away, and must not hold up the others.
-                isWhole = false;
-                continue;
-            }
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, LookAsync);
+        return due.Count == BatchSize;
+    }
 
-            var events = step.Status == VerificationStatus.Expired ? maker.OfExpiry(step.Current!) : [];
-            await store.SettleWatchAsync(watch, step.Status == VerificationStatus.Pending ? step.Current!.ExpiresAt : null, events, CancellationToken.None);
+    async ValueTask LookAsync(ExpiryWatch watch, CancellationToken ct)
+    {
+        var step = new LookStep { ServiceSid = watch.ServiceSid, VerificationSid = watch.VerificationSid };
+        try
+        {
+            await verifications.ApplyAsync(step, ct);
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException or UnknownKeyException)
+        {
+            // A part of a divided store may be away, and a newer key ring may not be here yet.
+            await PutOffAsync(watch, WhileAway);
+            return;
+        }
+        catch (CryptographicException)
+        {
+            LogDamaged(watch.VerificationSid);
+            await PutOffAsync(watch, WhileUnreadable);
+            return;
         }
 
-        return isWhole && due.Count == BatchSize;
+        var events = step.Status == VerificationStatus.Expired ? maker.OfExpiry(step.Current!) : [];
+        await store.SettleWatchAsync(watch, step.Status == VerificationStatus.Pending ? step.Current!.ExpiresAt : null, events, CancellationToken.None);
     }
+
+    Task PutOffAsync(ExpiryWatch watch, TimeSpan by) => store.SettleWatchAsync(watch, time.GetUtcNow() + by, [], CancellationToken.None);
 
     sealed class LookStep : VerificationStep
     {
@@ -48,4 +62,7 @@ public sealed class WatchExpiries(IEventStore store, IVerificationStore verifica
             return StepDecision.Nothing;
         }
     }
+
+    [LoggerMessage(6106, LogLevel.Error, "{Verification} is damaged: that it has expired cannot be told; looking again in an hour")]
+    partial void LogDamaged(Sid verification);
 }

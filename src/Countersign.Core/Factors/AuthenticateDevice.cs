@@ -25,7 +25,7 @@ public sealed class AuthenticateDevice(IEntityStore store, EntityIndex index, Ti
             return null;
         }
 
-        var state = await store.ReadAsync(index.Of(service, identity), new EntityRead(AllFactors: true), ct);
+        var state = await store.ReadAsync(index.Of(service, identity), new EntityRead(Only: FactorType.Push), ct);
         var factor = state.Factors.FirstOrDefault(factor => factor.Push?.CredentialSid == credential);
         return factor is not null && jwt.IsSignedBy(factor.Push!.PublicKey) && Text(jwt.Payload, "sub") == factor.AccountSid.ToString() ? factor : null;
     }

@@ -6,7 +6,10 @@ namespace Countersign.Core.Factors;
 /// </summary>
 public interface IEntityStore
 {
-    /// <summary>Reads an entity with what is asked for of it, as it was at one moment.</summary>
+    /// <summary>
+    /// Reads an entity with what is asked for of it. Each part is as it was at one moment, and nothing of an earlier entity of the same identity; where somebody changes it
+    /// meanwhile, some parts may be from before and others from after. Whoever decides on them does so in <see cref="ChangeAsync"/>.
+    /// </summary>
     Task<EntityState> ReadAsync(EntityKey key, EntityRead read, CancellationToken ct);
 
     /// <summary>
@@ -41,7 +44,12 @@ public interface IEntityStore
 /// <param name="Factor">One of its factors; null for that of the challenge, or none.</param>
 /// <param name="Challenge">One of its challenges.</param>
 /// <param name="AllFactors">All of its factors, oldest first.</param>
-public readonly record struct EntityRead(Sid? Factor = null, Sid? Challenge = null, bool AllFactors = false);
+/// <param name="Only">All of its factors of this type instead: what is not read need not be unsealed.</param>
+public readonly record struct EntityRead(Sid? Factor = null, Sid? Challenge = null, bool AllFactors = false, FactorType? Only = null)
+{
+    /// <summary>Whether a list of factors is asked for.</summary>
+    public bool ListsFactors => AllFactors || Only is not null;
+}
 
 /// <summary>What is there. Factors and challenges are of this entity, or not there.</summary>
 public sealed record EntityState(Entity? Entity, Factor? Factor, Challenge? Challenge, IReadOnlyList<Factor> Factors);

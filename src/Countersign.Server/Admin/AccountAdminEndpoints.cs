@@ -63,9 +63,11 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
     /// <summary>For the operator all, for everybody else his own.</summary>
     async ValueTask<IResult> ListAsync(HttpContext context)
     {
-        var own = Caller.Of(context).AccountSid;
-        var all = await accounts.ListAccountsAsync(context.RequestAborted);
-        return new AccountListAnswer(await IsOperatorAsync(context) ? all : [.. all.Where(account => account.Sid == own)]);
+        var ct = context.RequestAborted;
+        IReadOnlyList<Account> seen = await IsOperatorAsync(context) ? await accounts.ListAccountsAsync(ct)
+            : await accounts.FindAccountAsync(Caller.Of(context).AccountSid, ct) is { } own ? [own]
+            : [];
+        return new ListAnswer<Account>("accounts", seen, static (json, account) => WriteAccount(json, account, null, null));
     }
 
     async ValueTask<IResult> FetchAsync(HttpContext context) =>
@@ -189,22 +191,6 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
         public ApiSecret? SecondaryToken { get; init; }
 
         protected override void Write(Utf8JsonWriter json) => WriteAccount(json, account, AuthToken, SecondaryToken);
-    }
-
-    sealed class AccountListAnswer(IReadOnlyList<Account> accounts) : JsonAnswer(StatusCodes.Status200OK)
-    {
-        protected override void Write(Utf8JsonWriter json)
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("accounts"u8);
-            foreach (var account in accounts)
-            {
-                WriteAccount(json, account, null, null);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
     }
 
     static void WriteAccount(Utf8JsonWriter json, Account account, ApiSecret? token, ApiSecret? secondary)

@@ -30,7 +30,7 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
     ValueTask<IResult> List(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return new(new CarrierListAnswer([.. registry.Of(account).Select(ViewOf)]));
+        return new(new ListAnswer<CarrierView>("carriers", [.. registry.Of(account).Select(ViewOf)], CarrierJson.Write));
     }
 
     ValueTask<IResult> Fetch(HttpContext context) => new(

@@ -13,23 +13,6 @@ sealed class CarrierAnswer(int status, CarrierView view) : JsonAnswer(status)
     protected override void Write(Utf8JsonWriter json) => CarrierJson.Write(json, view);
 }
 
-/// <summary>An account's carriers, in the order of creation.</summary>
-sealed class CarrierListAnswer(IReadOnlyList<CarrierView> views) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("carriers"u8);
-        foreach (var view in views)
-        {
-            CarrierJson.Write(json, view);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-}
-
 /// <summary>What can be configured, with every setting.</summary>
 sealed class CarrierKindsAnswer(IReadOnlyCollection<ICarrierKind> kinds) : JsonAnswer(StatusCodes.Status200OK)
 {

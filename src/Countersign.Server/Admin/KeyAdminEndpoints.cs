@@ -69,7 +69,7 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context) =>
-        new KeyListAnswer(await accounts.ListKeysAsync(Caller.Of(context).AccountSid, context.RequestAborted));
+        new ListAnswer<ApiKey>("keys", await accounts.ListKeysAsync(Caller.Of(context).AccountSid, context.RequestAborted), static (json, key) => WriteKey(json, key, null));
 
     async ValueTask<IResult> FetchAsync(HttpContext context) => await FindAsync(context) is { } key ? new KeyAnswer(StatusCodes.Status200OK, key, null) : NotFound(context);
 
@@ -127,22 +127,6 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
     sealed class KeyAnswer(int status, ApiKey key, ApiSecret? secret) : JsonAnswer(status)
     {
         protected override void Write(Utf8JsonWriter json) => WriteKey(json, key, secret);
-    }
-
-    sealed class KeyListAnswer(IReadOnlyList<ApiKey> keys) : JsonAnswer(StatusCodes.Status200OK)
-    {
-        protected override void Write(Utf8JsonWriter json)
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("keys"u8);
-            foreach (var key in keys)
-            {
-                WriteKey(json, key, null);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
     }
 
     static void WriteKey(Utf8JsonWriter json, ApiKey key, ApiSecret? secret)

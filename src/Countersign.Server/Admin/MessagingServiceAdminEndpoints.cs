@@ -24,7 +24,8 @@ sealed class MessagingServiceAdminEndpoints(
         endpoints.MapDelete("/admin/v1/messaging-services/{pool}", AnswerMapping.Answering(DeleteAsync));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new MessagingServiceListAnswer(pools.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) =>
+        new(new ListAnswer<MessagingService>("messaging_services", pools.Of(Caller.Of(context).AccountSid), MessagingServiceJson.Write));
 
     ValueTask<IResult> Fetch(HttpContext context) => new(
         TryReadSid(context, out var sid) && pools.Find(Caller.Of(context).AccountSid, sid.ToString()) is { } found
@@ -118,23 +119,6 @@ sealed class MessagingServiceAdminEndpoints(
 sealed class MessagingServiceAnswer(int status, MessagingService pool) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json) => MessagingServiceJson.Write(json, pool);
-}
-
-/// <summary>An account's pools of senders, in the order of creation.</summary>
-sealed class MessagingServiceListAnswer(IReadOnlyList<MessagingService> pools) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("messaging_services"u8);
-        foreach (var pool in pools)
-        {
-            MessagingServiceJson.Write(json, pool);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
 }
 
 /// <summary>How a pool of senders is written.</summary>

@@ -18,7 +18,8 @@ sealed class PushCredentialAdminEndpoints(IRegistry<PushCredential> credentials,
         routes.MapDelete("/admin/v1/push-credentials/{credential}", AnswerMapping.Answering(DeleteAsync));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new PushCredentialListAnswer(credentials.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) =>
+        new(new ListAnswer<PushCredential>("push_credentials", credentials.Of(Caller.Of(context).AccountSid), PushCredentialJson.Write));
 
     ValueTask<IResult> Fetch(HttpContext context) =>
         new(Find(context) is { } found ? new PushCredentialAnswer(StatusCodes.Status200OK, found) : ApiErrors.NotFound(context.Request.Path));

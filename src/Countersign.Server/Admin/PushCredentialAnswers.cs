@@ -10,23 +10,6 @@ sealed class PushCredentialAnswer(int status, PushCredential credential) : JsonA
     protected override void Write(Utf8JsonWriter json) => PushCredentialJson.Write(json, credential);
 }
 
-/// <summary>An account's push credentials, in the order of creation.</summary>
-sealed class PushCredentialListAnswer(IReadOnlyList<PushCredential> credentials) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("push_credentials"u8);
-        foreach (var credential in credentials)
-        {
-            PushCredentialJson.Write(json, credential);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-}
-
 /// <summary>How a push credential is written.</summary>
 static class PushCredentialJson
 {

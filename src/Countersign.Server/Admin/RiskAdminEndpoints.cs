@@ -58,7 +58,7 @@ sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, Destinat
         }
 
         DateTimeOffset? created = null;
-        if (Given(query, "account_created_at") is { } moment && !IsoTime.TryRead(moment.Replace(' ', '+'), out created))
+        if (Given(query, "account_created_at") is { } moment && !IsoTime.TryReadFromQuery(moment, out created))
         {
             return ApiErrors.InvalidParameter("account_created_at", null, "not_a_time", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Countersign.Core.Insight;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Forms;
@@ -84,12 +83,8 @@ sealed class RollupAdminEndpoints(IRollupStore rollups, TimeProvider time)
             return null;
         }
 
-        if (DateTimeOffset.TryParseExact(
-            text.Replace(' ', '+'),
-            ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var moment) && moment.Year is >= 1970 and < 9000)
+        // In UTC first: the year that counts is that of UTC.
+        if (IsoTime.TryReadFromQuery(text, out var read) && read.Value.ToUniversalTime() is { Year: >= 1970 and < 9000 } moment)
         {
             return moment;
         }

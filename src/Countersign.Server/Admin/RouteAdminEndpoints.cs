@@ -30,7 +30,7 @@ sealed partial class RouteAdminEndpoints(
         endpoints.MapGet("/admin/v1/route-plan", AnswerMapping.Answering(PlanAsync));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new RouteListAnswer(routes.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) => new(new ListAnswer<Route>("routes", routes.Of(Caller.Of(context).AccountSid), RouteJson.Write));
 
     ValueTask<IResult> Fetch(HttpContext context) => new(
         routes.Find(Caller.Of(context).AccountSid, NameIn(context)) is { } found ? new RouteAnswer(StatusCodes.Status200OK, found) : ApiErrors.NotFound(context.Request.Path));

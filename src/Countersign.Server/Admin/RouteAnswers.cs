@@ -11,23 +11,6 @@ sealed class RouteAnswer(int status, Route route) : JsonAnswer(status)
     protected override void Write(Utf8JsonWriter json) => RouteJson.Write(json, route);
 }
 
-/// <summary>An account's routes, in the order of creation.</summary>
-sealed class RouteListAnswer(IReadOnlyList<Route> routes) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("routes"u8);
-        foreach (var route in routes)
-        {
-            RouteJson.Write(json, route);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-}
-
 /// <summary>What a message would be offered to, best first.</summary>
 sealed class RoutePlanAnswer(RoutePlan plan) : JsonAnswer(StatusCodes.Status200OK)
 {

@@ -24,7 +24,8 @@ sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, 
         routes.MapPost("/admin/v1/sinks/{sink}/secret", AnswerMapping.Answering(RotateAsync));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new SinkListAnswer(sinks.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) =>
+        new(new ListAnswer<EventSink>("sinks", sinks.Of(Caller.Of(context).AccountSid), static (json, sink) => SinkJson.Write(json, sink, withSecret: false)));
 
     ValueTask<IResult> Fetch(HttpContext context) =>
         new(Find(context) is { } found ? new SinkAnswer(StatusCodes.Status200OK, found) : ApiErrors.NotFound(context.Request.Path));
@@ -129,23 +130,6 @@ sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, 
 sealed class SinkAnswer(int status, EventSink sink) : JsonAnswer(status)
 {
     protected override void Write(Utf8JsonWriter json) => SinkJson.Write(json, sink, withSecret: true);
-}
-
-/// <summary>An account's sinks, in the order of creation, without their secrets.</summary>
-sealed class SinkListAnswer(IReadOnlyList<EventSink> sinks) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("sinks"u8);
-        foreach (var sink in sinks)
-        {
-            SinkJson.Write(json, sink, withSecret: false);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
 }
 
 /// <summary>How a sink is written.</summary>

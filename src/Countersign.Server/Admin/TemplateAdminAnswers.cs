@@ -13,23 +13,6 @@ sealed class TemplateAdminAnswer(int status, StoredTemplate template) : JsonAnsw
     protected override void Write(Utf8JsonWriter json) => TemplateAdminJson.Write(json, template, withTexts: true);
 }
 
-/// <summary>An account's templates in the order of creation, without their texts.</summary>
-sealed class TemplateAdminListAnswer(IReadOnlyList<StoredTemplate> templates) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("templates"u8);
-        foreach (var template in templates)
-        {
-            TemplateAdminJson.Write(json, template, withTexts: false);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-}
-
 /// <summary>How the admin API writes a template.</summary>
 static class TemplateAdminJson
 {

@@ -31,12 +31,13 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
         endpoints.MapDelete("/admin/v1/templates/{template}/translations/{locale}", AnswerMapping.Answering(DeleteTextAsync));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new TemplateAdminListAnswer(templates.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) =>
+        new(new ListAnswer<StoredTemplate>("templates", templates.Of(Caller.Of(context).AccountSid), static (json, template) => TemplateAdminJson.Write(json, template, withTexts: false)));
 
     ValueTask<IResult> Fetch(HttpContext context) => new(
         templates.Find(Caller.Of(context).AccountSid, NameIn(context)) is { } found
             ? new TemplateAdminAnswer(StatusCodes.Status200OK, found)
-            : ApiErrors.TemplateNotFound(NameIn(context)));
+            : TemplateErrors.TemplateNotFound(NameIn(context)));
 
     async ValueTask<IResult> CreateAsync(HttpContext context)
     {
@@ -137,7 +138,7 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
         var account = Caller.Of(context).AccountSid;
         if (templates.Find(account, NameIn(context)) is not { } template)
         {
-            return ApiErrors.TemplateNotFound(NameIn(context));
+            return TemplateErrors.TemplateNotFound(NameIn(context));
         }
 
         var users = await UsersOfAsync(template, context.RequestAborted);
@@ -146,7 +147,7 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
             return ApiErrors.StillInUse("template_in_use", "The template is these services' DefaultTemplateSid. Give them another, or none, first.", [.. users]);
         }
 
-        return await templates.DeleteAsync(account, template.Name, context.RequestAborted) ? NoContentAnswer.Instance : ApiErrors.TemplateNotFound(template.Name);
+        return await templates.DeleteAsync(account, template.Name, context.RequestAborted) ? NoContentAnswer.Instance : TemplateErrors.TemplateNotFound(template.Name);
     }
 
     /// <summary>Services that have the template for their own, the first few.</summary>
@@ -174,7 +175,7 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
             context.RequestAborted);
         if (after is null)
         {
-            return ApiErrors.TemplateNotFound(NameIn(context));
+            return TemplateErrors.TemplateNotFound(NameIn(context));
         }
 
         return result is TemplateEditResult.Edited { Added: var added }
@@ -184,10 +185,10 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
 
     static ApiError Refusal(TemplateEditResult result, string prefix) => result switch
     {
-        TemplateEditResult.TranslationExists exists => ApiErrors.TranslationExists(exists.Locale),
-        TemplateEditResult.NoTranslation none => ApiErrors.TranslationNotFound(none.Locale),
-        TemplateEditResult.IsDefault => ApiErrors.TranslationNotDeletable(),
-        TemplateEditResult.DefaultIsDraft draft => ApiErrors.TemplateNotApproved($"Approve the default translation ({draft.DefaultLocale}) first: it is sent where a language is missing."),
+        TemplateEditResult.TranslationExists exists => TemplateErrors.TranslationExists(exists.Locale),
+        TemplateEditResult.NoTranslation none => TemplateErrors.TranslationNotFound(none.Locale),
+        TemplateEditResult.IsDefault => TemplateErrors.TranslationNotDeletable(),
+        TemplateEditResult.DefaultIsDraft draft => TemplateErrors.TemplateNotApproved($"Approve the default translation ({draft.DefaultLocale}) first: it is sent where a language is missing."),
         TemplateEditResult.OtherVersion other => ApiErrors.InvalidParameter(
             "version", null, "other_version", $"Version {other.Newest} is the newest. Read it, and approve that."),
         TemplateEditResult.TooManyTranslations => ApiErrors.InvalidParameter(

@@ -56,7 +56,7 @@ sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs)
             : new TryAnswer(StatusCodes.Status201Created, run, await tryCarriers.ResultsAsync(run, ct));
     }
 
-    ValueTask<IResult> List(HttpContext context) => new(new TryListAnswer(runs.Of(Caller.Of(context).AccountSid)));
+    ValueTask<IResult> List(HttpContext context) => new(new ListAnswer<TryRun>("tries", runs.Of(Caller.Of(context).AccountSid).Reverse(), WriteShort));
 
     async ValueTask<IResult> FetchAsync(HttpContext context) =>
         runs.Find(Caller.Of(context).AccountSid, (string)context.Request.RouteValues["run"]!) is { } run
@@ -132,22 +132,11 @@ sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs)
         }
     }
 
-    sealed class TryListAnswer(IReadOnlyList<TryRun> list) : JsonAnswer(StatusCodes.Status200OK)
+    static void WriteShort(Utf8JsonWriter json, TryRun run)
     {
-        protected override void Write(Utf8JsonWriter json)
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("tries"u8);
-            foreach (var run in list.Reverse())
-            {
-                json.WriteStartObject();
-                WriteHead(json, run);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
+        json.WriteStartObject();
+        WriteHead(json, run);
+        json.WriteEndObject();
     }
 
     static void WriteHead(Utf8JsonWriter json, TryRun run)

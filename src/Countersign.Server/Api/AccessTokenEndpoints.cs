@@ -67,7 +67,7 @@ sealed class AccessTokenAnswer(int status, AccessToken token, string text, strin
         json.WriteString("account_sid"u8, token.AccountSid.ToString());
         json.WriteString("service_sid"u8, token.ServiceSid.ToString());
         json.WriteString("entity_identity"u8, token.Identity.Reveal());
-        json.WriteString("factor_type"u8, FactorJson.NameOf(token.FactorType));
+        json.WriteString("factor_type"u8, FactorTypes.NameOf(token.FactorType));
         json.WriteString("factor_friendly_name"u8, token.FactorFriendlyName);
         json.WriteNumber("ttl"u8, (int)token.Lifetime.TotalSeconds);
         VerificationJson.WriteDate(json, "date_created"u8, token.CreatedAt);

@@ -34,9 +34,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
         {
             if (IsGuarded(context.Request) && (IsCrossSite(context) || !await LetInAsync(context)))
             {
-                var refusal = ApiErrors.Authenticate(context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials");
-                var asksItself = context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase);
-                await (refusal with { Challenges = !asksItself }).WriteAsync(context.Response);
+                await Unauthorized(context, context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials").WriteAsync(context.Response);
                 return;
             }
 
@@ -98,7 +96,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
 
         if (caller.Access.IsInactive)
         {
-            return ApiErrors.Authenticate("account_not_active");
+            return Unauthorized(context, "account_not_active");
         }
 
         if (caller.Access.Kind == Core.Accounts.ApiKeyKind.Main || context.GetEndpoint() is not RouteEndpoint route)
@@ -109,6 +107,10 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
         var right = RoutePermissions.Of(route, context.Request.Method);
         return caller.Access.Permits(right) ? null : ApiErrors.NotPermitted(right);
     }
+
+    /// <summary>401. The virtual phones' page asks for credentials itself.</summary>
+    static ApiError Unauthorized(HttpContext context, string reason) =>
+        ApiErrors.Authenticate(reason) with { Challenges = !context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase) };
 
     /// <summary>A browser that remembers the credentials must not be driven by another site's page.</summary>
     static bool IsCrossSite(HttpContext context)

@@ -23,12 +23,12 @@ sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAt
     async ValueTask<IResult> ListAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        if (!AttemptForms.TryBindList(context.Request, account, out var query, out var error))
+        if (!AttemptForms.TryBindList(context.Request, account, time.GetUtcNow(), out var query, out var error))
         {
             return error;
         }
 
-        return _pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
+        return _pace.Judge(account) is { } refusal ? GuardErrors.Guarded(refusal)
             : new AttemptListAnswer(await list.RunAsync(query.Filter, query.Size, query.Before, context.RequestAborted), query, time.GetUtcNow(), address.Of(context.Request));
     }
 
@@ -40,7 +40,7 @@ sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAt
             return error;
         }
 
-        return _pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
+        return _pace.Judge(account) is { } refusal ? GuardErrors.Guarded(refusal)
             : await summarize.RunAsync(filter, context.RequestAborted) is { } summary ? new AttemptSummaryAnswer(summary, address.Of(context.Request))
             : TooMuch(filter);
     }
@@ -48,7 +48,7 @@ sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAt
     async ValueTask<IResult> FetchAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return _pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
+        return _pace.Judge(account) is { } refusal ? GuardErrors.Guarded(refusal)
             : Sid.TryParse((string)context.Request.RouteValues["attempt"]!, "VL", out var sid) && await fetch.RunAsync(account, sid, context.RequestAborted) is { } found
                 ? new AttemptAnswer(found, time.GetUtcNow(), address.Of(context.Request))
                 : ApiErrors.NotFound(context.Request.Path, explanation: "The account has no such attempt of the last 30 days, or it was not sent yet.");

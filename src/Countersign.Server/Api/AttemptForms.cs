@@ -22,7 +22,7 @@ static class AttemptForms
 
     static readonly (string, bool)[] Statuses = [("converted", true), ("unconverted", false)];
 
-    public static bool TryBindList(HttpRequest request, Sid account, [NotNullWhen(true)] out AttemptListQuery? list, [NotNullWhen(false)] out ApiError? error)
+    public static bool TryBindList(HttpRequest request, Sid account, DateTimeOffset now, [NotNullWhen(true)] out AttemptListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         list = null;
         if (!Form.FromQuery(request).TryGet(out var form, out error))
@@ -40,7 +40,7 @@ static class AttemptForms
         var size = binder.Integer("PageSize", 1, AttemptListQuery.MaxSize) ?? AttemptListQuery.DefaultSize;
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
         UInt128? before = null;
-        if (binder.Text("PageToken", 1, 64) is { } token && (before = AttemptListQuery.ReadToken(token)) is null)
+        if (binder.Text("PageToken", 1, 64) is { } token && (before = AttemptListQuery.ReadToken(token, now)) is null)
         {
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url as it is.");
         }
@@ -156,8 +156,7 @@ static class AttemptForms
             return null;
         }
 
-        // A plus sign of an offset that the query made a space.
-        if (IsoTime.TryRead(text.Replace(' ', '+'), out var moment) && moment.Value.Year is >= 1970 and < 9000)
+        if (IsoTime.TryReadFromQuery(text, out var moment) && moment.Value.Year is >= 1970 and < 9000)
         {
             return moment.Value.ToUniversalTime();
         }
@@ -183,9 +182,11 @@ sealed record AttemptListQuery(AttemptFilter Filter, int Size, int Number, UInt1
         return string.Create(CultureInfo.InvariantCulture, $"{path}?{Asked}PageSize={Size}&Page={number}{token}");
     }
 
-    public static UInt128? ReadToken(string token) =>
+    /// <summary>Null for what no page has led to, so that a token that was made up is not taken for the first page.</summary>
+    public static UInt128? ReadToken(string token, DateTimeOffset now) =>
         token.Length == 34 && token.StartsWith("PA", StringComparison.Ordinal)
         && UInt128.TryParse(token.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var place)
+        && AttemptScan.MayBePlace(place, now)
             ? place
             : null;
 }

@@ -38,8 +38,8 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
             return error!;
         }
 
-        var state = await entities.ReadAsync(path.Key, new EntityRead(AllFactors: true), context.RequestAborted);
-        return state.Factors.FirstOrDefault(static factor => factor.Type == FactorType.BackupCodes) is { } set
+        var state = await entities.ReadAsync(path.Key, new EntityRead(Only: FactorType.BackupCodes), context.RequestAborted);
+        return state.Factors is [var set, ..]
             ? new BackupCodesAnswer(StatusCodes.Status200OK, set, null)
             : None(context);
     }

@@ -58,14 +58,6 @@ sealed class FactorListAnswer(Page<Factor> page, ListQuery list, string url, str
 /// <summary>Factors as Twilio writes them.</summary>
 static class FactorJson
 {
-    public static string NameOf(FactorType type) => type switch
-    {
-        FactorType.Totp => "totp",
-        FactorType.Push => "push",
-        FactorType.Passkey => "passkeys",
-        _ => "backup_codes",
-    };
-
     /// <summary>Twilio's API knows these types; others have paths of their own.</summary>
     public static bool IsListed(FactorType type) => type is FactorType.Totp or FactorType.Push or FactorType.Passkey;
 
@@ -87,7 +79,7 @@ static class FactorJson
         VerificationJson.WriteDate(json, "date_updated"u8, factor.UpdatedAt);
         json.WriteString("friendly_name"u8, factor.FriendlyName);
         json.WriteString("status"u8, factor.Status == FactorStatus.Verified ? "verified"u8 : "unverified"u8);
-        json.WriteString("factor_type"u8, NameOf(factor.Type));
+        json.WriteString("factor_type"u8, FactorTypes.NameOf(factor.Type));
         WriteConfig(json, factor);
         WriteRaw(json, "metadata"u8, factor.Metadata);
         json.WriteString("url"u8, $"{EntityJson.UrlOf(factor.ServiceSid, factor.Identity, address)}/Factors/{factor.Sid}");

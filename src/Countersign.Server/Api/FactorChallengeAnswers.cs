@@ -93,7 +93,7 @@ static class FactorChallengeJson
 
         FactorJson.WriteRaw(json, "hidden_details"u8, challenge.HiddenDetails);
         FactorJson.WriteRaw(json, "metadata"u8, challenge.Metadata);
-        json.WriteString("factor_type"u8, FactorJson.NameOf(challenge.FactorType));
+        json.WriteString("factor_type"u8, FactorTypes.NameOf(challenge.FactorType));
         json.WriteString("url"u8, url);
         json.WriteStartObject("links"u8);
         json.WriteString("notifications"u8, url + "/Notifications");

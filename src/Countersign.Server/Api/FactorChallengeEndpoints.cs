@@ -39,7 +39,7 @@ sealed class FactorChallengeEndpoints(
             CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context),
             CreateChallengeResult.NoFactor => EntityLookup.NoFactor(context),
             CreateChallengeResult.Unverified => FactorErrors.FactorUnverified(),
-            CreateChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            CreateChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
             CreateChallengeResult.NoMessage => FactorErrors.InvalidRequest(ApiErrors.MissingParameter("Details.Message")),
             CreateChallengeResult.WrongEnd => FactorErrors.InvalidRequest(ApiErrors.InvalidParameter("ExpirationDate", null, "out_of_range", "Must be later than now, by 60 minutes at most.")),
             CreateChallengeResult.TooMany many => FactorErrors.MaxChallenges(many.RetryIn),
@@ -148,7 +148,7 @@ sealed class FactorChallengeEndpoints(
             AnswerChallengeResult.Locked => FactorErrors.FactorLocked(),
             AnswerChallengeResult.WrongSignature => FactorErrors.ChallengeNotVerified(),
             AnswerChallengeResult.NoFactor => EntityLookup.NoFactor(context),
-            AnswerChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            AnswerChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
@@ -177,7 +177,7 @@ sealed class FactorChallengeEndpoints(
         {
             NotifyChallengeResult.Sent sent => new NotificationAnswer(sent),
             NotifyChallengeResult.NotFound => EntityLookup.NoChallenge(context),
-            NotifyChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            NotifyChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
             NotifyChallengeResult.NoPlatform => FactorErrors.NoPushPlatform(),
             NotifyChallengeResult.AlreadyAnswered already => FactorErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
             NotifyChallengeResult.Expired => FactorErrors.ChallengeExpired(),

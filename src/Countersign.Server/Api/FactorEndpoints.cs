@@ -133,7 +133,7 @@ sealed class FactorEndpoints(
         {
             UpdateFactorResult.Updated updated => new FactorAnswer(updated.Factor, address.Of(context.Request)),
             UpdateFactorResult.NotFound => EntityLookup.NoFactor(context),
-            UpdateFactorResult.WrongType wrong => FactorErrors.WrongFactorType(FactorJson.NameOf(wrong.Type)),
+            UpdateFactorResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
             UpdateFactorResult.AlreadyVerified => FactorErrors.FactorAlreadyVerified(),
             UpdateFactorResult.MaxTries => FactorErrors.MaxFactorChecks(),
             UpdateFactorResult.WrongSignature => FactorErrors.FactorNotVerified(),

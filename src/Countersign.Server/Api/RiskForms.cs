@@ -46,8 +46,7 @@ static class RiskForms
             return null;
         }
 
-        // A form turns the plus sign of an offset into a space.
-        if (IsoTime.TryRead(text.Replace(' ', '+'), out var time))
+        if (IsoTime.TryReadFromQuery(text, out var time))
         {
             return time;
         }

@@ -48,19 +48,19 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
         // What was refused for its form asked nothing of the list.
         if (_pace.Judge(account) is { } refusal)
         {
-            return ApiErrors.Guarded(refusal);
+            return GuardErrors.Guarded(refusal);
         }
 
         var put = await lists.PutAsync(ListKind.Safe, account, [ListEntry.Of(number, index)], note: null, expiresAt: null, keep: true, ct);
         return put is null ? ApiErrors.TooManyRequests(null, "list_full")
             : put[0].IsNew ? new SafeListAnswer(StatusCodes.Status201Created, put[0].Listed, address.Of(context.Request))
-            : ApiErrors.SafeListed();
+            : GuardErrors.SafeListed();
     }
 
     ValueTask<IResult> Fetch(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return new(_pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
+        return new(_pace.Judge(account) is { } refusal ? GuardErrors.Guarded(refusal)
             : EntryIn(context) is { } entry && lists.Find(ListKind.Safe, account, entry) is { } found
                 ? new SafeListAnswer(StatusCodes.Status200OK, found, address.Of(context.Request))
                 : NotListed(context));
@@ -69,7 +69,7 @@ sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, Public
     async ValueTask<IResult> RemoveAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return _pace.Judge(account) is { } refusal ? ApiErrors.Guarded(refusal)
+        return _pace.Judge(account) is { } refusal ? GuardErrors.Guarded(refusal)
             : EntryIn(context) is { } entry && await lists.RemoveAsync(ListKind.Safe, account, entry, context.RequestAborted) ? NoContentAnswer.Instance
             : NotListed(context);
     }

@@ -38,7 +38,7 @@ static partial class TemplateForms
         {
             if (TemplateMatch.Find(Candidates(templates, service.AccountSid, isAuto ? null : channel), message, friendlyName, customCode) is not { } match)
             {
-                binder.Fail(ApiErrors.CustomMessageNotApproved());
+                binder.Fail(TemplateErrors.CustomMessageNotApproved());
                 return default;
             }
 
@@ -85,7 +85,7 @@ static partial class TemplateForms
         var missing = translation.MissingFrom(details.Substitutions, confirmsPayment);
         if (missing.Count > 0)
         {
-            binder.Fail(ApiErrors.MissingSubstitutions([.. missing]).With("locale", translation.Locale));
+            binder.Fail(TemplateErrors.MissingSubstitutions([.. missing]).With("locale", translation.Locale));
         }
     }
 
@@ -108,16 +108,16 @@ static partial class TemplateForms
     {
         if (templates.Find(account, sid) is not { } stored)
         {
-            return (null, ApiErrors.TemplateNotFound(sid.ToString()));
+            return (null, TemplateErrors.TemplateNotFound(sid.ToString()));
         }
 
         if (templates.InUse(stored) is not { } template)
         {
-            return (null, ApiErrors.TemplateNotApproved("No text of the template is approved yet: POST /admin/v1/templates/{HJ…}/translations/{locale}/approve."));
+            return (null, TemplateErrors.TemplateNotApproved("No text of the template is approved yet: POST /admin/v1/templates/{HJ…}/translations/{locale}/approve."));
         }
 
         return channel is { } wanted && !template.Channels.Contains(wanted)
-            ? (null, ApiErrors.ChannelNotInTemplate(Wire.Channel(wanted), [.. stored.Channels.Select(TemplateJson.Channel)]))
+            ? (null, TemplateErrors.ChannelNotInTemplate(Wire.Channel(wanted), [.. stored.Channels.Select(TemplateJson.Channel)]))
             : (template, null);
     }
 

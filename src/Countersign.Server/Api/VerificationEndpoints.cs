@@ -56,7 +56,7 @@ sealed class VerificationEndpoints(
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),
             CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)]),
-            CreateVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
+            CreateVerificationResult.Refused refused => GuardErrors.Guarded(refused.Refusal),
             CreateVerificationResult.NoChannel => ApiErrors.NoChannelSelectable(),
             CreateVerificationResult.CallNotForPayments => ApiErrors.CallNotForPayments(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
@@ -80,7 +80,7 @@ sealed class VerificationEndpoints(
         {
             FetchVerificationResult.Found found => new VerificationAnswer(StatusCodes.Status200OK, found.Verification, found.Now, channels.Of(service, found.Verification), address.Of(context.Request), LineOf(service, found.Verification)),
             FetchVerificationResult.NotFound none => NotFound(context, none.Reason),
-            FetchVerificationResult.Refused refused => ApiErrors.Guarded(refused.Refusal),
+            FetchVerificationResult.Refused refused => GuardErrors.Guarded(refused.Refusal),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }

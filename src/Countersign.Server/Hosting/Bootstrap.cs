@@ -26,8 +26,15 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
             return (existing, false);
         }
 
+        if (existing is not null)
+        {
+            // Only the token: what another server changes of the account at this moment stays.
+            var presetToken = new ApiSecret(preset.AuthToken!);
+            return (await accounts.ChangeAccountAsync(existing.Sid, found => found with { AuthToken = presetToken }, ct) ?? existing, false);
+        }
+
         var token = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken);
-        var account = existing is not null ? existing with { AuthToken = token } : new Account
+        var account = new Account
         {
             Sid = preset.AccountSid is null ? Sid.NewRandom("AC", random) : Sid.Parse(preset.AccountSid, "AC"),
             FriendlyName = "My first account",
@@ -40,7 +47,7 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
         }
 
         await accounts.SaveAccountAsync(account, ct);
-        return (account, existing is null);
+        return (account, true);
     }
 
     async Task<VerifyService?> EnsureServiceAsync(Account account, bool isNew, DateTimeOffset now, CancellationToken ct)

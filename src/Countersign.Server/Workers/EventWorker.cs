@@ -19,7 +19,8 @@ sealed partial class EventWorker(
 
         await Task.WhenAll(
             LoopAsync(DeliverAsync, stoppingToken),
-            LoopAsync(WatchAsync, stoppingToken));
+            LoopAsync(WatchAsync, stoppingToken),
+            LoopAsync(TidyAsync, stoppingToken));
         await deliver.SettledAsync();
     }
 
@@ -32,8 +33,6 @@ sealed partial class EventWorker(
         await deliver.WaitAsync(Period, ct);
     }
 
-    DateTimeOffset _tidied = DateTimeOffset.MinValue;
-
     async Task WatchAsync(CancellationToken ct)
     {
         if (subscriptions.Enabled.Count > 0)
@@ -43,13 +42,13 @@ sealed partial class EventWorker(
             }
         }
 
-        if (time.GetUtcNow() - _tidied >= TidyEvery)
-        {
-            _tidied = time.GetUtcNow();
-            await tidy.RunOnceAsync(ct);
-        }
-
         await Task.Delay(Period, time, ct);
+    }
+
+    async Task TidyAsync(CancellationToken ct)
+    {
+        await tidy.RunOnceAsync(ct);
+        await Task.Delay(TidyEvery, time, ct);
     }
 
     async Task LoopAsync(Func<CancellationToken, Task> once, CancellationToken stoppingToken)

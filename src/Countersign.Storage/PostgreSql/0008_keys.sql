@@ -7,6 +7,6 @@ ALTER TABLE api_key ADD COLUMN kind smallint NOT NULL DEFAULT 1; -- ApiKeyKind
 ALTER TABLE api_key ADD COLUMN policy text; -- JSON, of a restricted key
 
 -- Conversions in the hour in which the message was asked for that brought them; approved counts them in the hour in which the verification started.
--- What was counted before this column takes the latter, which differs only for codes that were sent again in another hour.
-ALTER TABLE rollup ADD COLUMN converted bigint NOT NULL DEFAULT 0;
-UPDATE rollup SET converted = approved WHERE approved <> 0;
+-- Null in rows of nodes that do not know this column, older ones among them: approved stands for it there, which differs only for codes that were sent again in another hour.
+-- So no row is written anew while other nodes are at work.
+ALTER TABLE rollup ADD COLUMN converted bigint;

@@ -27,14 +27,15 @@ static class EntityCommands
         return command;
     }
 
-    /// <summary>The factor that is named, or the one of the challenge, or all of them.</summary>
-    public static NpgsqlBatchCommand Factors(EntityKey key, Sid? factor, Sid? challenge, bool all)
+    /// <summary>The factor that is named, or the one of the challenge; and those that are listed.</summary>
+    public static NpgsqlBatchCommand Factors(EntityKey key, EntityRead read)
     {
         var command = new NpgsqlBatchCommand($"""
             SELECT {FactorColumns} FROM factor f WHERE f.identity = $1
-            AND ($2 OR f.sid = coalesce($3::uuid, (SELECT c.factor_sid FROM challenge c WHERE c.identity = $1 AND c.created_at = $4 AND c.sid = $5::uuid)))
+            AND ($2 AND ($6::smallint IS NULL OR f.type = $6) OR f.sid = coalesce($3::uuid, (SELECT c.factor_sid FROM challenge c WHERE c.identity = $1 AND c.created_at = $4 AND c.sid = $5::uuid)))
             """);
-        Index(command.Parameters, key.Index).Bind(all).Bind(factor).Bind(MomentOf(challenge)).Bind(challenge);
+        Index(command.Parameters, key.Index).Bind(read.ListsFactors).Bind(read.Factor).Bind(MomentOf(read.Challenge)).Bind(read.Challenge);
+        command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Smallint, Value = read.Only is { } only ? (short)only : DBNull.Value });
         return command;
     }
 

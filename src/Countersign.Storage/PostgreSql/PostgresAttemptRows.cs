@@ -15,6 +15,9 @@ static class PostgresAttemptRows
         charge, created_at, updated_at, country
         """;
 
+    /// <summary>How many columns these are.</summary>
+    public const int Count = 19;
+
     public static AttemptRecord Read(NpgsqlDataReader row)
     {
         var charge = row.TextOrNull(15) is { } json ? System.Text.Json.JsonSerializer.Deserialize(json, StorageJson.Default.ChargeDocument) : null;

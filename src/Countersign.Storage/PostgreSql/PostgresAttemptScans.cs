@@ -10,20 +10,21 @@ namespace Countersign.Storage.PostgreSql;
 static class PostgresAttemptScans
 {
     // The shard that a destination's attempts have in a service: the low 12 bits of both values, put together (see VerificationStep.KeyOf).
+    // The one row behind those that are looked at comes too, whoever's it is, and says where to go on: so nothing is walked twice.
     const string FindSql = $"""
-        SELECT {PostgresAttemptRows.Columns} FROM (
-            SELECT shard, {PostgresAttemptRows.Columns} FROM attempt WHERE sid < $1 AND sid >= $2 ORDER BY sid DESC LIMIT $3
+        SELECT {PostgresAttemptRows.Columns}, number FROM (
+            SELECT shard, {PostgresAttemptRows.Columns}, row_number() OVER (ORDER BY sid DESC) AS number
+            FROM attempt WHERE sid < $1 AND sid >= $2 ORDER BY sid DESC LIMIT $3 + 1
         ) AS looked
-        WHERE account_sid = $4 AND country IS NOT NULL AND created_at >= $5 AND created_at < $6
+        WHERE number > $3
+            OR (account_sid = $4 AND country IS NOT NULL AND created_at >= $5 AND created_at < $6
             AND ($7::uuid IS NULL OR service_sid = $7) AND ($8::uuid IS NULL OR verification_sid = $8)
             AND ($9::text IS NULL OR country = $9) AND ($10::smallint IS NULL OR channel = $10)
-            AND ($11::integer IS NULL OR shard = (('x' || right(service_sid::text, 3))::bit(12)::integer # $11))
-        ORDER BY sid DESC LIMIT $12
+            AND ($11::integer IS NULL OR shard = (('x' || right(service_sid::text, 3))::bit(12)::integer # $11)))
+        ORDER BY sid DESC LIMIT $12 + 1
         """;
 
-    const string EndSql = "SELECT sid FROM attempt WHERE sid < $1 AND sid >= $2 ORDER BY sid DESC OFFSET $3 LIMIT 2";
-
-    public static async Task<List<AttemptRecord>> FindAsync(NpgsqlConnection connection, AttemptScan scan, CancellationToken ct)
+    public static async Task<AttemptSlice> ScanAsync(NpgsqlConnection connection, AttemptScan scan, CancellationToken ct)
     {
         await using var find = new NpgsqlCommand(FindSql, connection);
         BindRange(find.Parameters, scan);
@@ -31,17 +32,27 @@ static class PostgresAttemptScans
             .Bind(scan.Service).Bind(scan.Verification).Bind(scan.Country);
         find.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Smallint, Value = scan.Channel is { } channel ? (short)channel : DBNull.Value });
         find.Parameters.Bind(scan.MaybeOf is { } destination ? Sid.ShardOf(destination) : (int?)null).Bind((long)scan.Size);
-        return await find.ReadAsync(PostgresAttemptRows.Read, ct);
-    }
 
-    /// <summary>The last row that was looked at, which is the last that was found or the last of all that may be, if there is one behind it.</summary>
-    public static async Task<UInt128?> EndAsync(NpgsqlConnection connection, Sid? lastFound, AttemptScan scan, CancellationToken ct)
-    {
-        await using var look = new NpgsqlCommand(EndSql, connection);
-        BindRange(look.Parameters, lastFound is { } sid ? scan with { Before = sid.Value } : scan);
-        look.Parameters.Bind(lastFound is null ? (long)scan.Examine - 1 : 0);
-        var rows = await look.ReadAsync(row => row.GetGuid(0).ToValue(), ct);
-        return lastFound is { } last ? (rows.Count > 0 ? last.Value : null) : rows.Count == 2 ? rows[0] : null;
+        var found = new List<(AttemptRecord Attempt, UInt128 Place)>();
+        await using var rows = await find.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            var sid = rows.GetGuid(0).ToValue();
+            if (rows.GetInt64(PostgresAttemptRows.Count) > scan.Examine)
+            {
+                // A look begins before its place, and must begin with this row.
+                return new AttemptSlice(found, sid + 1);
+            }
+
+            if (found.Count == scan.Size)
+            {
+                return new AttemptSlice(found, found[^1].Place);
+            }
+
+            found.Add((PostgresAttemptRows.Read(rows), sid));
+        }
+
+        return new AttemptSlice(found, null);
     }
 
     static void BindRange(NpgsqlParameterCollection parameters, AttemptScan scan)

@@ -21,14 +21,8 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         },
         ct);
 
-    public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => await database.RunAsync(
-        async connection =>
-        {
-            var found = await PostgresAttemptScans.FindAsync(connection, scan, ct);
-            var next = await PostgresAttemptScans.EndAsync(connection, found.Count == scan.Size ? found[^1].Sid : null, scan, ct);
-            return new AttemptSlice([.. found.Select(attempt => (attempt, attempt.Sid.Value))], next);
-        },
-        ct);
+    public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) =>
+        await database.RunAsync(connection => PostgresAttemptScans.ScanAsync(connection, scan, ct), ct);
 
     public async Task AddAsync(AttemptRecord attempt, CancellationToken ct)
     {

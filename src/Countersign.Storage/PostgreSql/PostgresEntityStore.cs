@@ -127,7 +127,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
     {
         // The entity first: what is read after it may be newer than its version, and is then not kept; were it older, it would be.
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { EntityCommands.Entity(key) } };
-        var withFactors = read.AllFactors || read.Factor is not null || read.Challenge is not null;
+        var withFactors = read.ListsFactors || read.Factor is not null || read.Challenge is not null;
         if (read.Challenge is { } asked)
         {
             batch.BatchCommands.Add(EntityCommands.Challenge(key, asked));
@@ -135,7 +135,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
 
         if (withFactors)
         {
-            batch.BatchCommands.Add(EntityCommands.Factors(key, read.Factor, read.Challenge, read.AllFactors));
+            batch.BatchCommands.Add(EntityCommands.Factors(key, read));
         }
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -143,7 +143,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
         var challenge = read.Challenge is null ? null : (await NextAsync(reader, EntityCommands.ReadChallenge, ct)).FirstOrDefault();
         var factors = withFactors ? await NextAsync(reader, EntityCommands.ReadFactor, ct) : [];
         var wanted = read.Factor ?? challenge?.FactorSid;
-        return (entity, factors.Find(row => row.Sid == wanted), challenge, read.AllFactors ? factors : []);
+        return (entity, factors.Find(row => row.Sid == wanted), challenge, read.ListsFactors ? factors.FindAll(row => read.Only is null || row.Type == read.Only) : []);
     }
 
     static async Task<List<T>> NextAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)

@@ -285,16 +285,15 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     /// <summary>Puts the slots of one past hour together. True if there may be another. One statement: readers see the slots or the sums.</summary>
     static async Task<bool> SumAsync(NpgsqlConnection connection, int before, CancellationToken ct)
     {
-        const string Keys = "account_sid, hour, service_sid, country, channel, carrier, error";
-        var names = RollupCounters.Names;
+        const string Keys = RollupArrays.Keys;
         await using var sum = new NpgsqlCommand(
             $"""
             WITH apart AS (
                 DELETE FROM rollup WHERE slot <> {RollupSlots.Summed} AND hour = (SELECT hour FROM rollup WHERE slot <> 0 AND hour < $1 ORDER BY hour LIMIT 1)
                 RETURNING *)
-            INSERT INTO rollup ({Keys}, slot, {string.Join(", ", names)})
-            SELECT {Keys}, {RollupSlots.Summed}, {string.Join(", ", names.Select(name => $"sum({name})"))} FROM apart GROUP BY {Keys}
-            ON CONFLICT ({Keys}, slot) DO UPDATE SET {string.Join(", ", names.Select(name => $"{name} = rollup.{name} + excluded.{name}"))}
+            INSERT INTO rollup ({Keys}, slot, {string.Join(", ", RollupCounters.Names)})
+            SELECT {Keys}, {RollupSlots.Summed}, {string.Join(", ", RollupArrays.All.Select(counter => $"sum({RollupArrays.Value("apart", counter)})"))} FROM apart GROUP BY {Keys}
+            {RollupArrays.OnConflict(RollupArrays.All)}
             """,
             connection);
         sum.Parameters.Bind(before);

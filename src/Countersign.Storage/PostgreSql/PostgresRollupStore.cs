@@ -34,7 +34,7 @@ sealed class PostgresRollupStore(PostgresDatabase database) : IRollupStore
     {
         var groups = RollupGroupColumns.Of(query.GroupBy);
         var sql = new StringBuilder("SELECT ");
-        sql.AppendJoin(", ", groups.Concat(RollupCounters.Names.Select(name => $"sum({name})::bigint")));
+        sql.AppendJoin(", ", groups.Concat(RollupArrays.All.Select(counter => $"sum({RollupArrays.Value("rollup", counter)})::bigint")));
         sql.Append(" FROM rollup WHERE account_sid = $1 AND hour >= $2 AND hour < $3").Append(query.Service is null ? "" : " AND service_sid = $5");
         if (groups.Count > 0)
         {

@@ -8,7 +8,8 @@ namespace Countersign.Storage.PostgreSql;
 /// <param name="areNumbered">Rows have the number of their bundle, as <see cref="AddKeptSql"/> wants them; without, as <see cref="AddSql"/> does.</param>
 sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbered = false)
 {
-    const string Keys = "account_sid, hour, service_sid, country, channel, carrier, error";
+    /// <summary>What a row is of, apart from its slot.</summary>
+    public const string Keys = "account_sid, hour, service_sid, country, channel, carrier, error";
 
     /// <summary>Every counter.</summary>
     public static readonly IReadOnlyList<RollupCounter> All = Enum.GetValues<RollupCounter>();
@@ -74,6 +75,14 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbere
         {OnConflict(counters)}
         """;
 
+    /// <summary>A counter of a row, for reading: one that was written by a node that knows no <see cref="RollupCounter.Converted"/> has what it counted as approved.</summary>
+    public static string Value(string row, RollupCounter counter) =>
+        counter == RollupCounter.Converted ? $"coalesce({row}.{Name(counter)}, {row}.{Name(RollupCounter.Approved)})" : $"{row}.{Name(counter)}";
+
+    /// <summary>What adds to a row that is there.</summary>
+    public static string OnConflict(IReadOnlyList<RollupCounter> counters) =>
+        $"ON CONFLICT ({Keys}, slot) DO UPDATE SET {string.Join(", ", counters.Select(counter => $"{Name(counter)} = {Value("rollup", counter)} + excluded.{Name(counter)}"))}";
+
     IEnumerable<ArrayParameter> Columns() => [_account, _hour, _service, _country, _channel, _carrier, _error, .. _counts, .. areNumbered ? new ArrayParameter[] { _number } : []];
 
     static string Unnest(IReadOnlyList<RollupCounter> counters, int first, bool areNumbered = false)
@@ -83,9 +92,6 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbere
     }
 
     static string TypeOf(int column) => column switch { 0 or 2 => "uuid", 1 or 6 => "integer", 3 or 5 => "text", 4 => "smallint", _ => "bigint" };
-
-    static string OnConflict(IReadOnlyList<RollupCounter> counters) =>
-        $"ON CONFLICT ({Keys}, slot) DO UPDATE SET {string.Join(", ", counters.Select(counter => $"{Name(counter)} = rollup.{Name(counter)} + excluded.{Name(counter)}"))}";
 
     static string Names(IReadOnlyList<RollupCounter> counters) => string.Join(", ", counters.Select(Name));
 

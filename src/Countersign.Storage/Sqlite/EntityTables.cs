@@ -19,7 +19,7 @@ sealed class EntityTables(WriteContext context)
     readonly Statement _entity = context.Prepare($"SELECT {EntityColumns} FROM entity WHERE identity = ?1");
     readonly Statement _entityBySid = context.Prepare($"SELECT {EntityColumns} FROM entity WHERE sid = ?1");
     readonly Statement _factor = context.Prepare($"SELECT {FactorColumns} FROM factor WHERE identity = ?1 AND sid = ?2");
-    readonly Statement _factors = context.Prepare($"SELECT {FactorColumns} FROM factor WHERE identity = ?1");
+    readonly Statement _factors = context.Prepare($"SELECT {FactorColumns} FROM factor WHERE identity = ?1 AND (?2 IS NULL OR type = ?2)");
     readonly Statement _factorByCredential = context.Prepare($"SELECT {FactorColumns} FROM factor WHERE credential = ?1");
     readonly Statement _challenge = context.Prepare($"SELECT {ChallengeColumns} FROM challenge WHERE id BETWEEN ?1 AND ?2 AND sid = ?3 AND identity = ?4");
     readonly Statement _insertEntity = context.Prepare(
@@ -54,7 +54,8 @@ sealed class EntityTables(WriteContext context)
 
     public FactorRow? Factor(EntityKey key, Sid sid) => One(_factor.Bind(key.Index).Bind(sid), ReadFactor);
 
-    public List<FactorRow> Factors(EntityKey key) => All(_factors.Bind(key.Index), ReadFactor);
+    /// <summary>The entity's factors, of one type or of all.</summary>
+    public List<FactorRow> Factors(EntityKey key, FactorType? only) => All(_factors.Bind(key.Index).Bind((int?)only), ReadFactor);
 
     public FactorRow? FactorBy(UInt128 credential) => One(_factorByCredential.Bind(credential), ReadFactor);
 

@@ -114,7 +114,7 @@ sealed class SqliteEntityStore(GroupCommit writer, WriteContext context, Sealer 
 
         var challenge = read.Challenge is { } asked ? _tables.Challenge(key, asked) : null;
         var factor = (read.Factor ?? challenge?.FactorSid) is { } sid ? _tables.Factor(key, sid) : null;
-        return (entity, factor, challenge, read.AllFactors ? _tables.Factors(key) : []);
+        return (entity, factor, challenge, read.ListsFactors ? _tables.Factors(key, read.Only) : []);
     }
 
     void Keep<T>(EntityKey key, EntityState before, EntityChange<T> decided)

@@ -51,7 +51,7 @@ sealed class SqliteRetention : IRetention
         _deleteChallenges = context.Prepare("DELETE FROM challenge WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
         _nextTokens = context.Prepare($"SELECT max(id) FROM (SELECT id FROM access_token WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
         _deleteTokens = context.Prepare("DELETE FROM access_token WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
-        _orphans = new OrphanedEntities(context);
+        _orphans = new OrphanedEntities(context, Step);
         _deleteRollups = context.Prepare($"""
             DELETE FROM rollup WHERE (hour, account_sid, service_sid, country, channel, carrier, error) IN
                 (SELECT hour, account_sid, service_sid, country, channel, carrier, error FROM rollup WHERE hour < ?1 ORDER BY hour LIMIT {Step})

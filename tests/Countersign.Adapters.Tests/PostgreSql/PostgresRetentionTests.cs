@@ -128,6 +128,33 @@ public sealed class PostgresRetentionTests : IAsyncLifetime
         Assert.Equal((4, 4), (before[RollupCounter.Starts], before[RollupCounter.Sends]));
     }
 
+    [Fact]
+    public async Task What_a_node_counted_that_knows_no_conversions_of_their_own_counts_as_approved_there()
+    {
+        Assert.Equal("YES", await ExecuteAsync("SELECT is_nullable FROM information_schema.columns WHERE table_name = 'rollup' AND column_name = 'converted'"));
+        await ApproveAsync(_here, 1);
+        await ApproveAsync(_there, 2);
+        await ExecuteAsync("UPDATE rollup SET converted = NULL");
+        Assert.Equal(2, (await SumsAsync())[RollupCounter.Converted]);
+
+        // Added to by nodes that know them, apart and when the hour is put together; once more with a row that is there already.
+        foreach (var (first, second) in new[] { (3, 4), (5, 6) })
+        {
+            await ApproveAsync(_here, first);
+            await ApproveAsync(_there, second);
+            _home.Time.Advance(TimeSpan.FromHours(27));
+            await PassAsync(_there);
+            Assert.Equal((second, second), (await SumsAsync()) is var sums ? (sums[RollupCounter.Approved], sums[RollupCounter.Converted]) : default);
+            await ExecuteAsync("UPDATE rollup SET converted = NULL");
+        }
+    }
+
+    static async Task ApproveAsync(PostgresStore node, int number)
+    {
+        var started = await node.Verifications.SendAsync(number, Given.Verification(number, Desk.Opening));
+        await node.Verifications.ChangeAsync(started.Sid, current => current with { Status = Core.Verifications.VerificationStatus.Approved });
+    }
+
     RetentionCutoffs Cutoffs() => new(_home.Time.GetUtcNow().AddDays(-7), _home.Time.GetUtcNow().AddDays(-700), _home.Time.GetUtcNow().AddDays(-1));
 
     async Task PassAsync(PostgresStore node)

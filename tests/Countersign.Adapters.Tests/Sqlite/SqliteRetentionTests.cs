@@ -1,6 +1,7 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Factors;
 using Countersign.Core.Insight;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.Sqlite;
@@ -55,6 +56,32 @@ public sealed class SqliteRetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_person_of_a_removed_service_goes_with_many_challenges_a_slice_at_a_time()
+    {
+        using var store = _home.OpenSqlite();
+        var entity = EntityGiven.Entity(1, Desk.Opening);
+        var factor = EntityGiven.Totp(entity, Desk.Opening);
+        for (var number = 0; number < 700; number++)
+        {
+            var challenge = EntityGiven.Challenge(factor, Desk.Opening.AddMilliseconds(number));
+            await store.Entities.ChangeAsync(
+                EntityGiven.Key(1), default, state => new EntityChange<int>(0) { Entity = state.Entity is null ? entity : null, Factor = factor, Challenge = challenge }, Ct);
+        }
+
+        var (left, removed, more) = (Challenges(), 0L, true);
+        while (more)
+        {
+            var slice = await store.Retention.RemoveAsync(new RetentionCutoffs(null, null, Desk.Opening), Ct);
+            (removed, more) = (removed + slice.Entities, slice.HasMore);
+            Assert.InRange(left - Challenges(), 0, SqliteRetention.SliceRows);
+            Assert.Equal(removed == 0, (await store.Entities.ListAsync(Given.Service, new PageRequest(1, null), Ct)).Items.Count == 1);
+            left = Challenges();
+        }
+
+        Assert.Equal((0, 1), (left, removed));
+    }
+
+    [Fact]
     public async Task The_file_does_not_grow_by_what_takes_the_place_of_removed_rows()
     {
         using var store = _home.OpenSqlite();
@@ -69,12 +96,16 @@ public sealed class SqliteRetentionTests : IAsyncDisposable
         Assert.InRange(Pages(), 1, before + 10);
     }
 
-    long Pages()
+    long Pages() => Number("PRAGMA page_count");
+
+    long Challenges() => Number("SELECT count(*) FROM challenge");
+
+    long Number(string sql)
     {
         using var context = new WriteContext(SqliteFile.OpenReader(_home.DatabasePath));
-        var pages = context.Prepare("PRAGMA page_count");
-        pages.Read();
-        return pages.Long(0);
+        var found = context.Prepare(sql);
+        found.Read();
+        return found.Long(0);
     }
 
     /// <summary>Starts and sends so many, then lets them grow old.</summary>

@@ -50,6 +50,24 @@ public abstract class EntityStoreConformance(StoreHome home) : StoreConformance(
     }
 
     [Fact]
+    public async Task Factors_of_one_type_are_read_alone_beside_the_one_that_is_named()
+    {
+        var entity = EntityGiven.Entity(1, Desk.Opening);
+        var (totp, push, passkey) = (EntityGiven.Totp(entity, Desk.Opening), EntityGiven.Push(entity, Desk.Opening.AddSeconds(1)), EntityGiven.Passkey(entity, Desk.Opening.AddSeconds(2), 78));
+        var later = EntityGiven.Push(entity, Desk.Opening.AddSeconds(3));
+        await PutAsync(Ann, entity, totp);
+        foreach (var factor in new[] { push, passkey, later })
+            await PutAsync(Ann, null, factor);
+
+        var state = await Store.Entities.ReadAsync(Ann, new EntityRead(totp.Sid, Only: FactorType.Push), Ct);
+
+        Assert.Equal(EntityGiven.Text(totp), EntityGiven.Text(state.Factor!));
+        Assert.Equal(EntityGiven.Text(new[] { push, later }), EntityGiven.Text(state.Factors));
+        Assert.Empty((await Store.Entities.ReadAsync(Ann, new EntityRead(Only: FactorType.BackupCodes), Ct)).Factors);
+        Assert.Equal(4, (await Store.Entities.ReadAsync(Ann, new EntityRead(AllFactors: true), Ct)).Factors.Count);
+    }
+
+    [Fact]
     public async Task A_challenge_brings_its_factor()
     {
         var (entity, factor) = await PersonAsync(1);

@@ -7,6 +7,7 @@ using Countersign.Core.Events;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Stores;
 
@@ -216,7 +217,7 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
     public async Task An_expiry_is_told_once_when_the_code_has_run_out_however_often_it_was_sent()
     {
         var webhook = await SubscribeAsync(["verification.expired"]);
-        var watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions));
+        var watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions), Time, NullLogger<WatchExpiries>.Instance);
         var started = await Store.Verifications.SendAsync(1, Given.Verification(1, Time.GetUtcNow()));
         var ended = await Store.Verifications.SendAsync(2, Given.Verification(2, Time.GetUtcNow()));
         await Store.BringAsync();
@@ -229,7 +230,7 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
 
         Time.Advance(TimeSpan.FromMinutes(5));
         await ReopenAsync();
-        watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions));
+        watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions), Time, NullLogger<WatchExpiries>.Instance);
         await watch.RunOnceAsync(Ct);
         await watch.RunOnceAsync(Ct);
 

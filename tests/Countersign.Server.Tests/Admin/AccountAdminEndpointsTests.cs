@@ -69,7 +69,10 @@ public sealed class AccountAdminEndpointsTests(RunningServer server) : IClassFix
         (await device.PostAsync(service + "/Entities/suspended-001/Factors", ("FactorType", "push"))).AssertError(401, 20003, "account_not_active");
         foreach (var client in new[] { tenant, key })
         {
-            (await client.GetAsync("/v2/Services")).AssertError(401, 20003, "account_not_active");
+            Assert.Contains("WWW-Authenticate", (await client.GetAsync("/v2/Services")).AssertError(401, 20003, "account_not_active").Headers.Keys);
+
+            // The page of the virtual phones asks for credentials itself, and a browser must not over it.
+            Assert.DoesNotContain("WWW-Authenticate", (await client.GetAsync("/sandbox/messages")).AssertError(401, 20003, "account_not_active").Headers.Keys);
         }
 
         (await server.Client(tenant.User, "not the token at all").GetAsync("/v2/Services")).AssertError(401, 20003, "bad_credentials");

@@ -106,6 +106,22 @@ public sealed class BackupCodeEndpointsTests(RunningServer server) : IClassFixtu
         (await server.Api.PostAsync(path + "/Check")).AssertError(400, 60306, "missing");
     }
 
+    [Fact]
+    public async Task A_set_is_no_factor_that_could_be_read_changed_or_deleted_at_the_paths_of_factors()
+    {
+        var path = NewPath();
+        var made = (await server.Api.PostAsync(path)).AssertStatus(201);
+        var asFactor = path.Replace("/BackupCodes", "/Factors/" + made.Text("sid"), StringComparison.Ordinal);
+
+        (await server.Api.GetAsync(asFactor)).AssertError(404, 20404, "not_found");
+        (await server.Api.PostAsync(asFactor, ("FriendlyName", "Mine"))).AssertError(404, 20404, "not_found");
+        (await server.Api.DeleteAsync(asFactor)).AssertError(404, 20404, "not_found");
+
+        var after = (await server.Api.GetAsync(path)).AssertStatus(200);
+        Assert.Equal((made.Text("sid"), made.Text("date_updated"), 10), (after.Text("sid"), after.Text("date_updated"), after.Number("codes_left")));
+        Assert.Equal("approved", (await CheckAsync(path, Codes(made)[0])).AssertStatus(200).Text("status"));
+    }
+
     static string NewPath() => $"{RunningServer.ServicePath}/Entities/person-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}/BackupCodes";
 
     IReadOnlyList<string> Codes(Answer made) => [.. made.At("codes").EnumerateArray().Select(code => server.Secret(code.GetString()!))];

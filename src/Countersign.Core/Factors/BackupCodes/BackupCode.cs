@@ -13,6 +13,9 @@ public sealed class BackupCode
     // No vowels, so that no words come about; no 0 O, 1 I L, 2 Z, 5 S.
     const string Letters = "346789BCDFGHJKMNPQRTVWXY";
 
+    /// <summary>What is compared in the stead of what cannot be a code at all: with letters that no code has.</summary>
+    public static readonly BackupCode None = new(new string('0', Length));
+
     readonly string _value;
 
     BackupCode(string value) => _value = value;

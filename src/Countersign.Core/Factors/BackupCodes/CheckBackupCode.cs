@@ -33,10 +33,10 @@ public sealed class CheckBackupCode(IEntityStore store, EntityIndex index, KeyRi
     {
         var now = time.GetMillisecond();
         var isCode = BackupCode.TryParse(typed, out var code);
-        code ??= NoCode;
-        return store.ChangeAsync<CheckBackupCodeResult>(index.Of(service, identity), new EntityRead(AllFactors: true), state =>
+        code ??= BackupCode.None;
+        return store.ChangeAsync<CheckBackupCodeResult>(index.Of(service, identity), new EntityRead(Only: FactorType.BackupCodes), state =>
         {
-            if (state.Factors.FirstOrDefault(static factor => factor.Type == FactorType.BackupCodes) is not { } set)
+            if (state.Factors is not [var set, ..])
             {
                 return new(new CheckBackupCodeResult.None());
             }
@@ -60,6 +60,4 @@ public sealed class CheckBackupCode(IEntityStore store, EntityIndex index, KeyRi
             return new(approved ? new CheckBackupCodeResult.Approved(after, left.Count) : new CheckBackupCodeResult.Wrong(after, document.Left.Count)) { Factor = after };
         }, ct);
     }
-
-    static readonly BackupCode NoCode = BackupCode.New(RandomSource.System);
 }

@@ -11,11 +11,11 @@ public sealed class CreateBackupCodes(IEntityStore store, EntityIndex index, Key
     public Task<CreatedBackupCodes> RunAsync(Sid account, Sid service, EntityIdentity identity, CancellationToken ct)
     {
         var now = time.GetMillisecond();
-        return store.ChangeAsync(index.Of(service, identity), new EntityRead(AllFactors: true), state =>
+        return store.ChangeAsync(index.Of(service, identity), new EntityRead(Only: FactorType.BackupCodes), state =>
         {
             var entity = state.Entity ?? CreateEntity.New(account, service, identity, now, random);
-            var old = state.Factors.FirstOrDefault(static factor => factor.Type == FactorType.BackupCodes);
-            var at = Moments.After(state.Factors.Count > 0 ? state.Factors[^1].CreatedAt : null, now);
+            var old = state.Factors.Count > 0 ? state.Factors[0] : null;
+            var at = Moments.After(old?.CreatedAt, now);
             var sid = Sid.NewOrdered("YF", at, random);
             var codes = new List<BackupCode>();
             while (codes.Count < BackupCodeLimits.PerSet)

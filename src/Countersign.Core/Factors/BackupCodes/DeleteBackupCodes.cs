@@ -4,9 +4,6 @@ namespace Countersign.Core.Factors.BackupCodes;
 public sealed class DeleteBackupCodes(IEntityStore store, EntityIndex index)
 {
     public Task<bool> RunAsync(Sid service, EntityIdentity identity, CancellationToken ct) =>
-        store.ChangeAsync(index.Of(service, identity), new EntityRead(AllFactors: true), static state =>
-            new EntityChange<bool>(state.Factors.Any(static factor => factor.Type == FactorType.BackupCodes))
-            {
-                RemovedFactor = state.Factors.FirstOrDefault(static factor => factor.Type == FactorType.BackupCodes)?.Sid,
-            }, ct);
+        store.ChangeAsync(index.Of(service, identity), new EntityRead(Only: FactorType.BackupCodes), static state =>
+            new EntityChange<bool>(state.Factors.Count > 0) { RemovedFactor = state.Factors.Count > 0 ? state.Factors[0].Sid : null }, ct);
 }

@@ -82,8 +82,17 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
             return new ApprovePasskeyChallengeResult.Refused(((CeremonyOutcome.Refused)outcome).Problem);
         }
 
+        return asked.Kind == CeremonyKind.Open
+            ? await KeepOpenAsync(key, read, config, asked, after, now, ct)
+            : await KeepAsync(key, read, config, asked, after, now, ct);
+    }
+
+    /// <summary>An open challenge has no row of its own: it is spent here first, and given back where the store kept nothing.</summary>
+    async Task<ApprovePasskeyChallengeResult> KeepOpenAsync(
+        EntityKey key, EntityRead read, PasskeyConfig config, CeremonyChallenge asked, PasskeyCredential after, DateTimeOffset now, CancellationToken ct)
+    {
         var solved = new SolvedChallenge(0, (ulong)asked.Subject.Value, Until(asked).ToUnixTimeSeconds() + 1);
-        if (asked.Kind == CeremonyKind.Open && _spent.TrySpend(solved, now.ToUnixTimeSeconds()) is { } spent)
+        if (_spent.TrySpend(solved, now.ToUnixTimeSeconds()) is { } spent)
         {
             return spent == ChallengeProblem.Used ? new ApprovePasskeyChallengeResult.Answered() : new ApprovePasskeyChallengeResult.Expired();
         }

@@ -76,9 +76,9 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
 
         var drawn = Sid.NewOrdered("YC", now, random);
         var tail = CeremonyChallenge.Draw(random);
-        return await store.ChangeAsync<CreatePasskeyChallengeResult>(index.Of(command.ServiceSid, identity), new EntityRead(AllFactors: true), state =>
+        return await store.ChangeAsync<CreatePasskeyChallengeResult>(index.Of(command.ServiceSid, identity), new EntityRead(Only: FactorType.Passkey), state =>
         {
-            var passkeys = state.Factors.Where(factor => factor.Type == FactorType.Passkey && (command.FactorSid is not { } named || factor.Sid == named)).ToList();
+            var passkeys = state.Factors.Where(factor => command.FactorSid is not { } named || factor.Sid == named).ToList();
             var verified = passkeys.Where(static factor => factor.Status == FactorStatus.Verified).ToList();
             if (state.Entity is not { } entity || verified.Count == 0)
             {

@@ -75,20 +75,3 @@ sealed class ErrorAnswer(ErrorArticle article, string address) : JsonAnswer(Stat
         }
     }
 }
-
-/// <summary>Entries as JSON.</summary>
-sealed class ErrorListAnswer(IReadOnlyList<ErrorArticle> articles, string address) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("errors"u8);
-        foreach (var article in articles)
-        {
-            ErrorAnswer.Write(json, article, address);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-}

@@ -46,7 +46,13 @@ sealed class ErrorEndpoints(ErrorDictionary dictionary, PublicAddress address)
             ? articles.Select(article => article with { CarrierCodes = [.. article.CarrierCodes.Where(carrier => carrier.Kind == kind)] }).Where(article => article.CarrierCodes.Count > 0)
             : wanted is null ? articles.Concat(ApiErrorEntries.All.Select(ErrorArticle.Of)) : articles;
         var found = articles.ToList();
-        return new ValueTask<IResult>(PrefersPage(context) ? new ErrorPage(StatusCodes.Status200OK, ErrorPage.List(found)) : new ErrorListAnswer(found, address.Of(context.Request)));
+        if (PrefersPage(context))
+        {
+            return new ValueTask<IResult>(new ErrorPage(StatusCodes.Status200OK, ErrorPage.List(found)));
+        }
+
+        var server = address.Of(context.Request);
+        return new ValueTask<IResult>(new ListAnswer<ErrorArticle>("errors", found, (json, article) => ErrorAnswer.Write(json, article, server)));
     }
 
     ValueTask<IResult> FetchAsync(HttpContext context)

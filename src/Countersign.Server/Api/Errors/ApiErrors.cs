@@ -1,24 +1,27 @@
 using System.Collections.Frozen;
-using Countersign.Core.Guard;
-using Countersign.Core.Guard.Challenges;
 
 namespace Countersign.Server.Api.Errors;
 
 /// <summary>
 /// Every error that the API answers with, and nowhere else: Twilio's status, code and message where Twilio has one, and always a
 /// <c>details.reason</c>. Codes 60xxx and 20003, 20404, 20429 are Twilio's own; 20004, 20409, 20413, 20415, 20500 and 20503 follow its pattern.
-/// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us.
+/// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us. Those of templates, of Guard and of factors have files
+/// of their own: <see cref="TemplateErrors"/>, <see cref="GuardErrors"/>, <see cref="FactorErrors"/>.
 /// </summary>
 public static class ApiErrors
 {
     const int MaxEchoedPath = 256;
-    const int MaxEchoedValue = 64;
+
+    /// <summary>Characters of a value that a message repeats.</summary>
+    internal const int MaxEchoedValue = 64;
 
     // What these carry is a secret, buys an approval, or is a person's; an error body ends up in the caller's logs.
     static readonly FrozenSet<string> SecretParameters = FrozenSet.Create(
         "Code", "Challenge", "CustomCode", "CustomMessage", "AuthPayload", "DeviceFingerprint", "DeviceUserAgent", "PreviousNumber", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
 
-    /// <summary>401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told.</summary>
+    /// <summary>
+    /// 401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told who has not got right ones; <c>account_not_active</c> is for who has.
+    /// </summary>
     public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")
     {
         Details = Explained(reason, reason == "account_not_active"
@@ -103,48 +106,6 @@ public static class ApiErrors
         Details = Explained("amount_payee_required", "This service has PSD2 enabled: send the same Amount and Payee to start and to check a verification."),
     };
 
-    /// <summary>400/60224: the template has placeholders that <c>TemplateCustomSubstitutions</c> does not fill.</summary>
-    public static ApiError MissingSubstitutions(params string[] placeholders) => new(400, 60224, "Missing substitutions for template")
-    {
-        Details = ErrorDetails.For("missing_substitutions").With("parameter", "TemplateCustomSubstitutions").With("missing", placeholders),
-    };
-
-    /// <summary>404/60228.</summary>
-    public static ApiError TemplateNotFound(string templateSid) => new(404, 60228, "Template not found")
-    {
-        Details = ErrorDetails.For("template_not_found").With("template_sid", EchoedText.Of(templateSid, MaxEchoedValue)),
-    };
-
-    /// <summary>400/60201: what can be sent of the template is nothing yet.</summary>
-    public static ApiError TemplateNotApproved(string explanation) => new(400, 60201, "Template translation is not approved")
-    {
-        Details = Explained("template_not_approved", explanation),
-    };
-
-    /// <summary>409/60225.</summary>
-    public static ApiError TranslationExists(string locale) => new(409, 60225, "Translation already exists")
-    {
-        Details = Explained("translation_exists", "The template has a text in this locale. Change it with PUT /admin/v1/templates/{HJ…}/translations/{locale}.").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
-    };
-
-    /// <summary>400/60227; <paramref name="supported"/> are the template's channels.</summary>
-    public static ApiError ChannelNotInTemplate(string channel, params string[] supported) => new(400, 60227, "Channel not supported by template")
-    {
-        Details = ErrorDetails.For("channel_not_in_template").With("channel", channel).With("channels", supported),
-    };
-
-    /// <summary>404/60229.</summary>
-    public static ApiError TranslationNotFound(string locale) => new(404, 60229, "Template translation not found")
-    {
-        Details = ErrorDetails.For("translation_not_found").With("locale", EchoedText.Of(locale, MaxEchoedValue)),
-    };
-
-    /// <summary>400/60332: the default translation lives as long as its template.</summary>
-    public static ApiError TranslationNotDeletable() => new(400, 60332, "The default translation cannot be deleted")
-    {
-        Details = Explained("default_translation", "It is what is sent where a language is missing. Change its text, or delete the whole template."),
-    };
-
     /// <summary>400/60213.</summary>
     public static ApiError MessagingConfigurationExists(string country) => new(400, 60213, "Messaging Configuration already exists for this country")
     {
@@ -204,12 +165,6 @@ public static class ApiErrors
     /// <summary>400/60200 for a service's <c>FriendlyName</c>.</summary>
     public static ApiError InvalidFriendlyName(string value, string reason, string explanation) =>
         InvalidParameter("FriendlyName", value, reason, explanation);
-
-    /// <summary>400/60409. The message itself is not repeated: it may hold a code.</summary>
-    public static ApiError CustomMessageNotApproved() => new(400, 60409, "CustomMessage does not match an approved template")
-    {
-        Details = Explained("custom_message_not_approved", "Use a TemplateSid, or have this text approved as a template first."),
-    };
 
     /// <summary>400/60602.</summary>
     public static ApiError AppHashNotSms() => new(400, 60602, "AppHash is only supported on the sms channel")
@@ -279,66 +234,6 @@ public static class ApiErrors
     /// <summary>429/20429: the caller itself is too fast, whatever the destination.</summary>
     public static ApiError TooManyRequests(TimeSpan? retryAfter, string reason) =>
         new(429, 20429, "Too many requests") { Details = ErrorDetails.For(reason), RetryAfter = retryAfter };
-
-    /// <summary>What Guard refused: 429/20429 for too many, 429/60212 for too many at once, 400/60200 for a rate limit that there is not, 403/60605 for a closed country, 403/60205 for a type of line, 403/60410 for fraud, for blocked numbers, and for work that is to be shown first.</summary>
-    public static ApiError Guarded(GuardRefusal refusal)
-    {
-        if (refusal.Kind == GuardRefusalKind.UnknownRateLimit)
-        {
-            return InvalidParameter("RateLimits", refusal.Facts[0].Value, refusal.Reason, refusal.Explanation).With(refusal.Facts[0].Key, refusal.Facts[0].Value);
-        }
-
-        var details = Explained(refusal.Reason, refusal.Explanation);
-        foreach (var (name, value) in refusal.Facts)
-        {
-            details = details.With(name, value);
-        }
-
-        foreach (var (name, value) in refusal.Numbers)
-        {
-            details = details.With(name, value);
-        }
-
-        foreach (var (name, values) in refusal.Lists)
-        {
-            details = details.With(name, values);
-        }
-
-        if (refusal.Challenge is { } challenge)
-        {
-            details = details.WithObject(
-                "challenge",
-                new("algorithm", Challenge.Algorithm), new("challenge", challenge.Hash), new("maxnumber", challenge.MaxNumber), new("salt", challenge.Salt), new("signature", challenge.Signature));
-        }
-
-        var error = refusal.Kind switch
-        {
-            GuardRefusalKind.RateLimited => TooManyRequests(refusal.RetryIn, refusal.Reason) with { ReachedRateLimit = true },
-            GuardRefusalKind.Concurrent => ConcurrentRequests(),
-            GuardRefusalKind.GeoDenied => new ApiError(403, 60605, $"The destination phone number has been blocked by Verify Geo-Permissions{GeoMessage(refusal)}"),
-            GuardRefusalKind.LineTypeDenied => new ApiError(
-                403, 60205, refusal.Reason == "landline" ? "SMS is not supported by landline phone number" : "Messages are not sent to phone numbers of this type"),
-            GuardRefusalKind.Blocked or GuardRefusalKind.ChannelTooWeak or GuardRefusalKind.ChallengeRequired => new ApiError(403, 60410, "Verification delivery attempt blocked"),
-            _ => throw new InvalidOperationException($"No error for {refusal.Kind}."),
-        };
-        return error with { Details = details, RetryAfter = refusal.RetryIn };
-    }
-
-    /// <summary>400/60411: the safe list has the number already.</summary>
-    public static ApiError SafeListed() => new(400, 60411, "Phone number already exists in the Safe List")
-    {
-        Details = Explained("already_listed", "The number is on the account's safe list; nothing needs to be done."),
-    };
-
-    /// <summary>What is closed and for whom, as Twilio says it; nothing where the refusal does not tell.</summary>
-    static string GeoMessage(GuardRefusal refusal)
-    {
-        var (country, channel) = (FactOf(refusal, "country"), FactOf(refusal, "channel"));
-        return country is null || channel is null ? ""
-            : $". {country} is blocked for {channel} channel for {(FactOf(refusal, "scope") == "service" ? "this service" : "all services")}";
-    }
-
-    static string? FactOf(GuardRefusal refusal, string name) => refusal.Facts.FirstOrDefault(fact => fact.Key == name).Value;
 
     /// <summary>500/20500. The trace id finds the log line; nothing else about the failure is told.</summary>
     public static ApiError Internal(string? traceId = null) => new(500, 20500, "Internal server error")

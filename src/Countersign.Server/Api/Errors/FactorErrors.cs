@@ -134,7 +134,7 @@ public static class FactorErrors
     /// <summary>429/60310: too many wrong backup codes of one person lately.</summary>
     public static ApiError MaxBackupCodeChecks(TimeSpan retryAfter) => new(429, 60310, "Backup code check attempts reached")
     {
-        Details = ApiErrors.Explained("max_backup_code_checks", "Five codes within 15 minutes were wrong. A new set does not help: wait."),
+        Details = ApiErrors.Explained("max_backup_code_checks", "Five codes within 15 minutes were wrong. A set that takes the place of this one does not help: wait."),
         RetryAfter = retryAfter,
     };
 

@@ -14,4 +14,7 @@ static class IsoTime
         time = DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read) ? read : null;
         return time is not null;
     }
+
+    /// <summary>As <see cref="TryRead"/>, from a query or a form: both turn the plus sign of an offset that was not escaped into a space.</summary>
+    public static bool TryReadFromQuery(string text, [NotNullWhen(true)] out DateTimeOffset? time) => TryRead(text.Replace(' ', '+'), out time);
 }

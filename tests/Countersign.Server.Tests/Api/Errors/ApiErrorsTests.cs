@@ -28,13 +28,13 @@ public sealed class ApiErrorsTests
         { "InvalidFriendlyName", ApiErrors.InvalidFriendlyName("a!", "characters", "e"), 400, 60200, "Invalid parameter `FriendlyName`: a!", "characters" },
         { "NeitherToNorSid", ApiErrors.NeitherToNorSid(), 400, 60221, "Either To or VerificationSid is required", "neither_to_nor_sid" },
         { "AmountPayeeRequired", ApiErrors.AmountPayeeRequired(), 400, 60206, "Amount and Payee are required", "amount_payee_required" },
-        { "MissingSubstitutions", ApiErrors.MissingSubstitutions("name"), 400, 60224, "Missing substitutions for template", "missing_substitutions" },
-        { "TemplateNotFound", ApiErrors.TemplateNotFound("HJ1"), 404, 60228, "Template not found", "template_not_found" },
-        { "TemplateNotApproved", ApiErrors.TemplateNotApproved("e"), 400, 60201, "Template translation is not approved", "template_not_approved" },
-        { "TranslationExists", ApiErrors.TranslationExists("en"), 409, 60225, "Translation already exists", "translation_exists" },
-        { "ChannelNotInTemplate", ApiErrors.ChannelNotInTemplate("call", "sms"), 400, 60227, "Channel not supported by template", "channel_not_in_template" },
-        { "TranslationNotFound", ApiErrors.TranslationNotFound("fr"), 404, 60229, "Template translation not found", "translation_not_found" },
-        { "TranslationNotDeletable", ApiErrors.TranslationNotDeletable(), 400, 60332, "The default translation cannot be deleted", "default_translation" },
+        { "MissingSubstitutions", TemplateErrors.MissingSubstitutions("name"), 400, 60224, "Missing substitutions for template", "missing_substitutions" },
+        { "TemplateNotFound", TemplateErrors.TemplateNotFound("HJ1"), 404, 60228, "Template not found", "template_not_found" },
+        { "TemplateNotApproved", TemplateErrors.TemplateNotApproved("e"), 400, 60201, "Template translation is not approved", "template_not_approved" },
+        { "TranslationExists", TemplateErrors.TranslationExists("en"), 409, 60225, "Translation already exists", "translation_exists" },
+        { "ChannelNotInTemplate", TemplateErrors.ChannelNotInTemplate("call", "sms"), 400, 60227, "Channel not supported by template", "channel_not_in_template" },
+        { "TranslationNotFound", TemplateErrors.TranslationNotFound("fr"), 404, 60229, "Template translation not found", "translation_not_found" },
+        { "TranslationNotDeletable", TemplateErrors.TranslationNotDeletable(), 400, 60332, "The default translation cannot be deleted", "default_translation" },
         { "MessagingConfigurationExists", ApiErrors.MessagingConfigurationExists("CA"), 400, 60213, "Messaging Configuration already exists for this country", "messaging_configuration_exists" },
         { "InvalidEventTypes", ApiErrors.InvalidEventTypes("factor.created", "*"), 400, 60306, "Invalid parameter: EventTypes", "unknown_event_type" },
         { "MaxRateLimits", ApiErrors.MaxRateLimits(50), 400, 60207, "Max rate limits for service reached", "max_rate_limits" },
@@ -44,7 +44,7 @@ public sealed class ApiErrorsTests
         { "BucketExists", ApiErrors.BucketExists(60), 400, 60211, "Bucket with this interval already exists", "bucket_exists" },
         { "StillInUse", ApiErrors.StillInUse("template_in_use", "e", "VA1"), 409, 20409, "Still in use", "template_in_use" },
         { "RestrictedWord", ApiErrors.RestrictedWord("FriendlyName", "bank"), 400, 60248, "Restricted word in FriendlyName", "restricted_word" },
-        { "CustomMessageNotApproved", ApiErrors.CustomMessageNotApproved(), 400, 60409, "CustomMessage does not match an approved template", "custom_message_not_approved" },
+        { "CustomMessageNotApproved", TemplateErrors.CustomMessageNotApproved(), 400, 60409, "CustomMessage does not match an approved template", "custom_message_not_approved" },
         { "AppHashNotSms", ApiErrors.AppHashNotSms(), 400, 60602, "AppHash is only supported on the sms channel", "app_hash_not_sms" },
         { "FeatureNotEnabled", ApiErrors.FeatureNotEnabled("CustomCodeEnabled"), 403, 60204, "Service does not have this feature enabled", "feature_not_enabled" },
         { "ChannelDisabled", ApiErrors.ChannelDisabled("call"), 400, 60223, "Delivery channel disabled: call", "channel_disabled" },
@@ -58,14 +58,14 @@ public sealed class ApiErrorsTests
         { "MaxSends", ApiErrors.MaxSends(Wait), 429, 60203, "Max send attempts reached", "max_send_attempts" },
         { "ConcurrentRequests", ApiErrors.ConcurrentRequests(Wait), 429, 60212, "Too many concurrent requests for phone number", "concurrent_requests" },
         { "TooManyRequests", ApiErrors.TooManyRequests(Wait, "too_many_keys"), 429, 20429, "Too many requests", "too_many_keys" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.RateLimited, "call_limit", "e")), 429, 20429, "Too many requests", "call_limit" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.Concurrent, "concurrent_requests", "e")), 429, 60212, "Too many concurrent requests for phone number", "concurrent_requests" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.UnknownRateLimit, "unknown_rate_limit", "e") { Facts = [new("rate_limit", "ip")] }), 400, 60200, "Invalid parameter `RateLimits`: ip", "unknown_rate_limit" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.GeoDenied, "country_denied", "e")), 403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions", "country_denied" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "landline", "e")), 403, 60205, "SMS is not supported by landline phone number", "landline" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.Blocked, "block_list", "e")), 403, 60410, "Verification delivery attempt blocked", "block_list" },
-        { "Guarded", ApiErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "line_type_denied", "e")), 403, 60205, "Messages are not sent to phone numbers of this type", "line_type_denied" },
-        { "SafeListed", ApiErrors.SafeListed(), 400, 60411, "Phone number already exists in the Safe List", "already_listed" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.RateLimited, "call_limit", "e")), 429, 20429, "Too many requests", "call_limit" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.Concurrent, "concurrent_requests", "e")), 429, 60212, "Too many concurrent requests for phone number", "concurrent_requests" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.UnknownRateLimit, "unknown_rate_limit", "e") { Facts = [new("rate_limit", "ip")] }), 400, 60200, "Invalid parameter `RateLimits`: ip", "unknown_rate_limit" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.GeoDenied, "country_denied", "e")), 403, 60605, "The destination phone number has been blocked by Verify Geo-Permissions", "country_denied" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "landline", "e")), 403, 60205, "SMS is not supported by landline phone number", "landline" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.Blocked, "block_list", "e")), 403, 60410, "Verification delivery attempt blocked", "block_list" },
+        { "Guarded", GuardErrors.Guarded(new GuardRefusal(GuardRefusalKind.LineTypeDenied, "line_type_denied", "e")), 403, 60205, "Messages are not sent to phone numbers of this type", "line_type_denied" },
+        { "SafeListed", GuardErrors.SafeListed(), 400, 60411, "Phone number already exists in the Safe List", "already_listed" },
         { "InvalidRequest", FactorErrors.InvalidRequest(ApiErrors.MissingParameter("FriendlyName")), 400, 60306, "Invalid parameter `FriendlyName`", "missing" },
         { "InvalidRequest", FactorErrors.InvalidRequest(ApiErrors.BodyTooLarge(1)), 413, 20413, "Request body too large", "body_too_large" },
         { "AccessTokenInvalid", FactorErrors.AccessTokenInvalid(ApiErrors.MissingParameter("Identity")), 400, 60305, "Invalid parameter `Identity`", "missing" },
@@ -131,7 +131,7 @@ public sealed class ApiErrorsTests
     [Fact]
     public void The_table_above_forgets_no_error()
     {
-        var factories = ((Type[])[typeof(ApiErrors), typeof(FactorErrors)])
+        var factories = ((Type[])[typeof(ApiErrors), typeof(FactorErrors), typeof(GuardErrors), typeof(TemplateErrors)])
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)).Select(method => method.Name).Distinct();
 
         Assert.Equal(factories.Order(), Table.Select(row => row.Data.Item1).Distinct().Order());

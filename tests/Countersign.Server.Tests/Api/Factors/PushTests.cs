@@ -187,6 +187,25 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
     }
 
     [Fact]
+    public async Task A_token_is_of_one_platform_and_goes_with_it_unless_a_new_one_comes_along()
+    {
+        using var device = await new Device(server, "new-platform-001").EnrolledAsync();
+        var path = $"{device.Path}/Challenges/" +
+            (await server.Api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Sign in?"))).AssertStatus(201).Text("sid");
+        (await server.Api.PostAsync(path + "/Notifications")).AssertStatus(201);
+        Assert.Equal(device.PushToken, (await server.Api.PostAsync(device.FactorPath, ("Config.NotificationPlatform", "fcm"))).AssertStatus(200).Text("config.notification_token"));
+
+        var moved = (await server.Api.PostAsync(device.FactorPath, ("Config.NotificationPlatform", "apn"))).AssertStatus(200);
+
+        Assert.Equal(("apn", true), (moved.Text("config.notification_platform"), moved.IsNull("config.notification_token")));
+        (await server.Api.PostAsync(path + "/Notifications")).AssertError(400, 60307, "no_platform");
+        var token = server.Secret("token-of-apple-" + new string('a', 32));
+        var reached = (await server.Api.PostAsync(device.FactorPath, ("Config.NotificationPlatform", "fcm"), ("Config.NotificationToken", token))).AssertStatus(200);
+        Assert.Equal(token, reached.Text("config.notification_token"));
+        (await server.Api.PostAsync(path + "/Notifications")).AssertStatus(201);
+    }
+
+    [Fact]
     public async Task Who_is_not_reached_by_messages_is_not_sent_any()
     {
         await using var own = await RunningServer.StartAsync([]);
