@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard.Lists;
@@ -34,6 +35,9 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     readonly NumberLists? _lists;
     readonly int _probeEvery;
     readonly GuardNews? _news;
+
+    // As many as starts were under way at once: each has 800 bytes.
+    readonly ConcurrentQueue<WeighedStart> _spare = new();
     long _probes;
     long _start;
 
@@ -65,31 +69,43 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         }
 
         var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
-        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
-        var score = Weigh(start, keys, number.Country, at, now, threshold);
-        if (score.Total < threshold || _memory.Numbers.IsTrusted(keys.Number, at))
+        var weighed = _spare.TryDequeue(out var spare) ? spare : new WeighedStart();
+        weighed.Keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        weighed.Score = Weigh(start, weighed.Keys, number.Country, at, now, threshold);
+        if (weighed.Score.Total >= threshold && !_memory.Numbers.IsTrusted(weighed.Keys.Number, at))
         {
-            return null;
+            _memory.Refused(weighed.Keys, weighed.Score, at, threshold);
+            FraudNews.Judged(_news, NewsWriter.FraudRefused, weighed.Keys, number.Country, now, threshold);
+            if (!start.Service.Guard.FraudWatchOnly && !IsProbe(number.Country, weighed.Score.RefusedLately))
+            {
+                var refusal = Refuse(weighed.Score, threshold, number.Country);
+                _spare.Enqueue(weighed);
+                return refusal;
+            }
         }
 
-        _memory.Refused(keys, score, at, threshold);
-        FraudNews.Judged(_news, NewsWriter.FraudRefused, keys, number.Country, now, threshold);
-        return start.Service.Guard.FraudWatchOnly || IsProbe(number.Country, score.RefusedLately) ? null : Refuse(score, threshold, number.Country);
+        start.Weighed = weighed;
+        return null;
     }
 
     /// <inheritdoc/>
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (!sent || !Concerns(start, now, out var number))
+        if (start.Weighed is not { } weighed)
         {
             return;
         }
 
-        var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
-        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
-        var score = Weigh(start, keys, number.Country, at, now, threshold);
-        _memory.Sent(keys, score, at, now.Hour, threshold, _memory.Numbers.Sent(keys.Number, at));
-        FraudNews.Judged(_news, NewsWriter.FraudSent, keys, number.Country, now, threshold);
+        // A millisecond ago, before the store was asked: what became of other starts meanwhile is in the counts all the same.
+        start.Weighed = null;
+        if (sent)
+        {
+            var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+            _memory.Sent(weighed.Keys, weighed.Score, at, now.Hour, threshold, _memory.Numbers.Sent(weighed.Keys.Number, at));
+            FraudNews.Judged(_news, NewsWriter.FraudSent, weighed.Keys, start.To.Country, now, threshold);
+        }
+
+        _spare.Enqueue(weighed);
     }
 
     /// <inheritdoc/>
@@ -256,6 +272,13 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
 
         return (uint)Math.Clamp((now.UtcTicks - start) / TicksPerTick, 1, uint.MaxValue);
     }
+}
+
+/// <summary>What a start that was let through is counted by, once its message is in the outbox.</summary>
+sealed class WeighedStart
+{
+    public FraudKeys Keys;
+    public FraudScore Score;
 }
 
 /// <summary>How a start to a number would be judged.</summary>
