@@ -112,7 +112,9 @@ public static class CoreRegistration
         services.TryAddSingleton<Delivery.Attempts.SummarizeAttempts>();
         services.TryAddSingleton(new EventOptions());
         services.TryAddSingleton<EventMaker>();
+        services.TryAddSingleton<HealthOfReceivers>();
         services.TryAddSingleton<DeliverEvents>();
+        services.TryAddSingleton<SendTestEvent>();
         services.TryAddSingleton<WatchExpiries>();
         services.TryAddSingleton<TidyEvents>();
         services.TryAddSingleton<Factors.BackupCodes.CreateBackupCodes>();

@@ -276,9 +276,9 @@ public sealed partial class SmppSession : IAsyncDisposable
         _closed.TrySetResult();
     }
 
-    [LoggerMessage(3202, LogLevel.Warning, "The message centre {Endpoint} sent what is no PDU: {What}")]
+    [LoggerMessage(3222, LogLevel.Warning, "The message centre {Endpoint} sent what is no PDU: {What}")]
     partial void LogWrong(SmppEndpoint endpoint, string what);
 
-    [LoggerMessage(3201, LogLevel.Warning, "The message centre {Endpoint} does not answer enquire_link: closing the connection")]
+    [LoggerMessage(3221, LogLevel.Warning, "The message centre {Endpoint} does not answer enquire_link: closing the connection")]
     partial void LogSilent(SmppEndpoint endpoint);
 }

@@ -10,7 +10,8 @@ namespace Countersign.Core.Events;
 /// not taken comes again with growing pauses, for a day; then it is dead, and an operator can have it tried again.
 /// </summary>
 public sealed partial class DeliverEvents(
-    IEventStore store, Subscriptions subscriptions, IEventSender sender, EventOptions options, TimeProvider time, RandomSource random, ILogger<DeliverEvents> logger)
+    IEventStore store, Subscriptions subscriptions, HealthOfReceivers health, IEventSender sender, EventOptions options, TimeProvider time, RandomSource random,
+    ILogger<DeliverEvents> logger)
 {
     /// <summary>Requests at a time, of all receivers.</summary>
     const int MaxUnderWay = 512;
@@ -18,15 +19,16 @@ public sealed partial class DeliverEvents(
     /// <summary>Of those, the receivers of one account.</summary>
     const int MaxOfAccount = 128;
 
-    readonly AccountShares _shares = new();
+    /// <summary>Receivers with something waiting that the store looks at in one step.</summary>
+    const int LookedAtOnce = 256;
 
-    readonly ConcurrentDictionary<Sid, ReceiverHealth> _health = new();
+    readonly AccountShares _shares = new();
     readonly ConcurrentDictionary<Task, byte> _running = new();
     volatile TaskCompletionSource _room = NewRoom();
     Task _waited = Task.CompletedTask;
     volatile bool _wantsRoom;
+    Sid _after;
     int _underWay;
-    int _first;
 
     /// <summary>Requests that are on their way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
@@ -34,48 +36,87 @@ public sealed partial class DeliverEvents(
     /// <summary>Claims what may be sent now and starts it. True when there may be more at once.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken ct)
     {
-        var receivers = subscriptions.Enabled;
-        if (receivers.Count == 0)
+        health.ForgetRemoved();
+        if (subscriptions.Enabled.Count == 0)
         {
             return false;
         }
 
         // A request that ends from here on makes room that this look has not seen.
         _waited = _room.Task;
-        var (looked, asked, claimed) = (0, 0, 0);
-        for (var room = MaxUnderWay - UnderWay; room > 0 && looked < receivers.Count;)
+        _wantsRoom = false;
+        Sid? passedOver = null;
+        var (after, isSecondHalf, claimed) = (_after, false, 0);
+        while (true)
         {
-            var wanted = Wanted(receivers, room, ref looked);
+            // Receivers stand in a ring, by their SIDs: from where this look begins to the last, then from the first to there.
+            var due = await store.DueAsync(after, LookedAtOnce, ct);
+            var wanted = Wanted(isSecondHalf ? due.Receivers.Where(receiver => receiver.Value <= _after.Value) : due.Receivers, after, ref passedOver);
             if (wanted.Count > 0)
             {
-                asked += wanted.Count;
                 claimed += await ClaimAsync(wanted, ct);
-                room = MaxUnderWay - UnderWay;
+            }
+
+            if (UnderWay >= MaxUnderWay)
+            {
+                // Whoever comes behind is passed over as well, if nobody was before.
+                (_wantsRoom, passedOver) = (true, passedOver ?? due.Next ?? default(Sid));
+                break;
+            }
+
+            if (due.Next is { } next && !(isSecondHalf && next.Value >= _after.Value))
+            {
+                after = next;
+            }
+            else if (!isSecondHalf && _after.Value != 0)
+            {
+                (after, isSecondHalf) = (default, true);
+            }
+            else
+            {
+                break;
             }
         }
 
-        // The next look begins where this one ended: where there is not room for all, each has its turn.
-        _first = (_first + looked) % receivers.Count;
-        _wantsRoom = asked < receivers.Count;
+        // The next look begins with the first that there was no room for: where there is not room for all, each has its turn.
+        _after = passedOver ?? _after;
         return claimed > 0;
     }
 
-    /// <summary>The next receivers that may be sent something, as many as there is room for if each has all that it may have.</summary>
-    List<(Sid Receiver, int Most)> Wanted(IReadOnlyList<EventReceiver> receivers, int room, ref int looked)
+    /// <summary>
+    /// Those that may be sent something, with how much: as many as there is room for if each has all that it may have. <paramref name="passedOver"/> becomes the one behind which the
+    /// first stands that there is no room for.
+    /// </summary>
+    List<(Sid Receiver, int Most)> Wanted(IEnumerable<Sid> due, Sid after, ref Sid? passedOver)
     {
-        var now = time.GetUtcNow();
+        var (now, room) = (time.GetUtcNow(), MaxUnderWay - UnderWay);
         var wanted = new List<(Sid Receiver, int Most)>();
         var ofAccount = new Dictionary<Sid, int>();
-        for (; looked < receivers.Count && room > 0; looked++)
+        foreach (var sid in due)
         {
-            var receiver = receivers[(_first + looked) % receivers.Count];
-            var before = ofAccount.TryGetValue(receiver.AccountSid, out var count) ? count : ofAccount[receiver.AccountSid] = _shares.Of(receiver.AccountSid);
-            if (Math.Min(HealthOf(receiver.Sid).Free(now), MaxOfAccount - before) is > 0 and var free)
+            var before = after;
+            after = sid;
+            if (subscriptions.Find(sid) is not { IsEnabled: true } receiver || health.PausedUntil(sid, now) is not null)
             {
-                var requests = receiver is EventSink ? 1 : Math.Min(free, room);
-                wanted.Add((receiver.Sid, receiver is EventSink ? EventSink.MaxBatch : requests));
-                ofAccount[receiver.AccountSid] = before + requests;
+                continue;
+            }
+
+            var free = health.Of(sid).Free(now);
+            var share = ofAccount.TryGetValue(receiver.AccountSid, out var count) ? count : _shares.Of(receiver.AccountSid);
+            var requests = Math.Min(Math.Min(free, receiver is EventSink ? 1 : free), Math.Min(room, MaxOfAccount - share));
+            if (requests > 0)
+            {
+                wanted.Add((sid, receiver is EventSink ? EventSink.MaxBatch : requests));
+                ofAccount[receiver.AccountSid] = share + requests;
                 room -= requests;
+                continue;
+            }
+
+            // It has as many requests as it may have, or its account or all have.
+            _wantsRoom = true;
+            if (free > 0)
+            {
+                passedOver ??= before;
             }
         }
 
@@ -119,15 +160,16 @@ public sealed partial class DeliverEvents(
 
     void Start(EventReceiver receiver, EventEntry[] batch, CancellationToken ct)
     {
-        HealthOf(receiver.Sid).Begin();
+        var own = health.Of(receiver.Sid);
+        own.Begin();
         _shares.Begin(receiver.AccountSid);
         Interlocked.Increment(ref _underWay);
-        var task = SendAsync(receiver, batch, ct);
+        var task = SendAsync(receiver, own, batch, ct);
         _running[task] = 0;
         _ = task.ContinueWith(done => _running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    async Task SendAsync(EventReceiver receiver, EventEntry[] batch, CancellationToken ct)
+    async Task SendAsync(EventReceiver receiver, ReceiverHealth own, EventEntry[] batch, CancellationToken ct)
     {
         // Off the thread that hands out the work.
         await Task.Yield();
@@ -157,7 +199,7 @@ public sealed partial class DeliverEvents(
         }
         finally
         {
-            HealthOf(receiver.Sid).End(result.Problem is null, time.GetUtcNow());
+            own.End(result.Problem is null, time.GetUtcNow());
             _shares.End(receiver.AccountSid);
             Interlocked.Decrement(ref _underWay);
             Interlocked.Exchange(ref _room, NewRoom()).TrySetResult();
@@ -205,11 +247,11 @@ public sealed partial class DeliverEvents(
 
         if (dead > 0)
         {
-            LogDead(dead, receiver.Sid, result.Problem);
+            LogDead(dead, receiver.Sid, result.Problem, EventProblems.Explain(result.Problem));
         }
         else if (batch[0].Tries == 0)
         {
-            LogNotTaken(receiver.Sid, result.Problem);
+            LogNotTaken(receiver.Sid, result.Problem, EventProblems.Explain(result.Problem));
         }
     }
 
@@ -226,13 +268,11 @@ public sealed partial class DeliverEvents(
         return BitConverter.ToUInt32(bytes) / (double)uint.MaxValue;
     }
 
-    ReceiverHealth HealthOf(Sid receiver) => _health.GetOrAdd(receiver, static _ => new ReceiverHealth());
+    [LoggerMessage(6101, LogLevel.Information, "{Receiver} did not take an event, which will be tried again: {Problem}. {Explanation}")]
+    partial void LogNotTaken(Sid receiver, string problem, string explanation);
 
-    [LoggerMessage(6101, LogLevel.Information, "{Receiver} did not take an event, which will be tried again: {Problem}")]
-    partial void LogNotTaken(Sid receiver, string problem);
-
-    [LoggerMessage(6102, LogLevel.Warning, "{Count} events for {Receiver} are dead letters now: {Problem}")]
-    partial void LogDead(int count, Sid receiver, string problem);
+    [LoggerMessage(6102, LogLevel.Warning, "{Count} events for {Receiver} are dead letters now: {Problem}. {Explanation}")]
+    partial void LogDead(int count, Sid receiver, string problem, string explanation);
 
     [LoggerMessage(6103, LogLevel.Warning, "What became of {Count} events could not be kept; they may be sent again: {Problem}")]
     partial void LogNotSettled(int count, string problem);

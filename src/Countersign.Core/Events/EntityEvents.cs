@@ -23,31 +23,17 @@ public sealed partial class EntityEvents(IEventStore store, Subscriptions subscr
             return ValueTask.CompletedTask; // No factor of Twilio's, and made and replaced without a word.
         }
 
-        return subscriptions.Of(factor.ServiceSid, factor.AccountSid) is { } subscribers && subscribers.Wants(type)
-            ? new ValueTask(KeepAsync(happened, type, subscribers))
+        return subscriptions.Of(factor.ServiceSid, factor.AccountSid) is { } subscribers && subscriptions.For(subscribers, type) is { Count: > 0 } receivers
+            ? new ValueTask(KeepAsync(happened, type, receivers))
             : ValueTask.CompletedTask;
     }
 
-    async Task KeepAsync(EntityEvent happened, EventType type, ServiceSubscribers subscribers)
+    async Task KeepAsync(EntityEvent happened, EventType type, IReadOnlyList<EventReceiver> receivers)
     {
         var (factor, subject) = (happened.Factor, happened.Challenge?.Sid ?? happened.Factor.Sid);
         try
         {
-            var data = DataOf(happened);
-            await store.AddAsync(
-                [.. subscriptions.For(subscribers, type).Select(receiver => new EventEntry
-                {
-                    Receiver = receiver.Sid,
-                    AccountSid = factor.AccountSid,
-                    ServiceSid = factor.ServiceSid,
-                    Type = type,
-                    Id = EventEntry.IdOf(type, subject),
-                    At = happened.At,
-                    Since = happened.At,
-                    DueAt = happened.At,
-                    Data = data,
-                })],
-                CancellationToken.None);
+            await store.AddAsync(EventEntry.For(receivers, factor.ServiceSid, type, subject, happened.At, DataOf(happened)), CancellationToken.None);
         }
         catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException)
         {

@@ -40,6 +40,24 @@ public sealed record EventEntry
     /// <summary>Why the last try failed; null before any.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>What happened to something, for each of those who are told: all with one id and one text.</summary>
+    public static List<EventEntry> For(IReadOnlyList<EventReceiver> receivers, Sid service, EventType type, Sid subject, DateTimeOffset at, byte[] data)
+    {
+        var id = IdOf(type, subject);
+        return [.. receivers.Select(receiver => new EventEntry
+        {
+            Receiver = receiver.Sid,
+            AccountSid = receiver.AccountSid,
+            ServiceSid = service,
+            Type = type,
+            Id = id,
+            At = at,
+            Since = at,
+            DueAt = at,
+            Data = data,
+        })];
+    }
+
     /// <summary>The id of what happened to something: whoever writes it down twice gives it the same.</summary>
     public static string IdOf(EventType type, Sid subject) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{EventTypes.Names[type]}/{subject}")));
 }

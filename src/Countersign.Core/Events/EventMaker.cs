@@ -91,15 +91,9 @@ public sealed class EventMaker(Subscriptions subscriptions)
     List<EventEntry>? OfMessage(ServiceSubscribers subscribers, AttemptRecord attempt, Verification? verification)
     {
         var type = TypeOf(attempt.Status);
-        List<EventEntry>? events = null;
-        byte[]? data = null;
-        foreach (var receiver in subscribers.Wants(type) ? subscriptions.For(subscribers, type) : [])
-        {
-            data ??= EventData.OfMessage(attempt, verification);
-            (events ??= []).Add(Entry(receiver, subscribers, type, attempt.Sid, attempt.UpdatedAt, data));
-        }
-
-        return events;
+        return subscriptions.For(subscribers, type) is { Count: > 0 } receivers
+            ? EventEntry.For(receivers, subscribers.Service.Sid, type, attempt.Sid, attempt.UpdatedAt, EventData.OfMessage(attempt, verification))
+            : null;
     }
 
     void AddEnd(StepEvents made, ServiceSubscribers subscribers, Verification? before, Verification after)
@@ -119,26 +113,15 @@ public sealed class EventMaker(Subscriptions subscriptions)
 
     void Add(StepEvents made, ServiceSubscribers subscribers, EventType type, Verification verification, VerificationStatus status, DateTimeOffset at)
     {
-        byte[]? data = null;
-        foreach (var receiver in subscribers.Wants(type) ? subscriptions.For(subscribers, type) : [])
+        if (subscriptions.For(subscribers, type) is { Count: > 0 } receivers)
         {
-            data ??= EventData.OfVerification(subscribers.Service, verification, status);
-            made.Events.Add((verification.Sid, Entry(receiver, subscribers, type, verification.Sid, at, data)));
+            var data = EventData.OfVerification(subscribers.Service, verification, status);
+            foreach (var entry in EventEntry.For(receivers, subscribers.Service.Sid, type, verification.Sid, at, data))
+            {
+                made.Events.Add((verification.Sid, entry));
+            }
         }
     }
-
-    static EventEntry Entry(EventReceiver receiver, ServiceSubscribers subscribers, EventType type, Sid subject, DateTimeOffset at, byte[] data) => new()
-    {
-        Receiver = receiver.Sid,
-        AccountSid = receiver.AccountSid,
-        ServiceSid = subscribers.Service.Sid,
-        Type = type,
-        Id = EventEntry.IdOf(type, subject),
-        At = at,
-        Since = at,
-        DueAt = at,
-        Data = data,
-    };
 
     static EventType TypeOf(AttemptStatus status) => status switch
     {

@@ -22,6 +22,9 @@ public enum EventType
     DeliveryRead = 23,
     DeliveryUndelivered = 24,
     DeliveryFailed = 25,
+
+    /// <summary>Nothing happened: somebody wants to see whether events arrive.</summary>
+    Test = 31,
 }
 
 /// <summary>The names of events, and of groups of them.</summary>
@@ -45,6 +48,7 @@ public static class EventTypes
         [EventType.DeliveryRead] = "delivery.read",
         [EventType.DeliveryUndelivered] = "delivery.undelivered",
         [EventType.DeliveryFailed] = "delivery.failed",
+        [EventType.Test] = "countersign.test",
     }.ToFrozenDictionary();
 
     /// <summary>Whoever subscribed to everything at Twilio gets what Twilio sends, and is not surprised by events that it knows nothing of.</summary>
@@ -52,7 +56,10 @@ public static class EventTypes
         1UL << (int)EventType.FactorCreated | 1UL << (int)EventType.FactorVerified | 1UL << (int)EventType.FactorDeleted
         | 1UL << (int)EventType.ChallengeApproved | 1UL << (int)EventType.ChallengeDenied;
 
-    static readonly FrozenDictionary<string, ulong> Sets = Names.Select(pair => KeyValuePair.Create(pair.Value, 1UL << (int)pair.Key))
+    /// <summary>A test goes to whom it is sent to, and nobody subscribes to it.</summary>
+    static IEnumerable<KeyValuePair<EventType, string>> Subscribable => Names.Where(pair => pair.Key != EventType.Test);
+
+    static readonly FrozenDictionary<string, ulong> Sets = Subscribable.Select(pair => KeyValuePair.Create(pair.Value, 1UL << (int)pair.Key))
         .Concat(
         [
             KeyValuePair.Create("*", AllOfTwilios),
@@ -62,7 +69,7 @@ public static class EventTypes
         .ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every name that a webhook may subscribe to.</summary>
-    public static IEnumerable<string> Known => ["*", .. Names.OrderBy(pair => pair.Key).Select(pair => pair.Value), "verification.*", "delivery.*"];
+    public static IEnumerable<string> Known => ["*", .. Subscribable.OrderBy(pair => pair.Key).Select(pair => pair.Value), "verification.*", "delivery.*"];
 
     /// <summary>Whether it is the name of an event or of a group.</summary>
     public static bool IsKnown(string name) => Sets.ContainsKey(name);

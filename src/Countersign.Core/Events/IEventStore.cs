@@ -13,6 +13,12 @@ public interface IEventStore
     Task AddAsync(IReadOnlyList<EventEntry> events, CancellationToken ct);
 
     /// <summary>
+    /// Looks at up to <paramref name="max"/> receivers that have something waiting, in the order of their SIDs from behind <paramref name="after"/> (default for the first), and says
+    /// which of them have something that may be claimed now. What it costs does not depend on how much waits, nor on receivers that have nothing.
+    /// </summary>
+    ValueTask<DueReceivers> DueAsync(Sid after, int max, CancellationToken ct);
+
+    /// <summary>
     /// Claims what is due, oldest first, of each of these receivers at most so many. What is claimed is nobody else's until it is settled, or its node is gone, or for a minute.
     /// </summary>
     ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct);
@@ -32,16 +38,19 @@ public interface IEventStore
     /// <summary>The account's event of that name; null where there is none.</summary>
     ValueTask<EventEntry?> FindAsync(Sid account, long position, CancellationToken ct);
 
-    /// <summary>Gives dead events back to be tried, as if they were new: one, or all of a receiver. How many there were.</summary>
+    /// <summary>
+    /// Has events of an account tried now: one, all of a receiver, or all. Dead ones as if they were new; those that wait for their next try without further waiting. How many there
+    /// were that were not due anyway. Many are done in slices, each of them atomic.
+    /// </summary>
     Task<int> ReviveAsync(Sid account, long? position, Sid? receiver, CancellationToken ct);
 
     /// <summary>Removes an event of the account, dead or not. False where there was none.</summary>
     Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct);
 
-    /// <summary>Removes everything of a receiver that is gone.</summary>
+    /// <summary>Removes everything of a receiver that is gone, in slices.</summary>
     Task RemoveOfAsync(Sid receiver, CancellationToken ct);
 
-    /// <summary>Removes dead events that were kept since before a moment, and whatever waits for longer than anything may. How many.</summary>
+    /// <summary>Removes a slice of the dead events that were kept since before a moment, and of whatever waits for longer than anything may. How many: 0 when nothing is left.</summary>
     Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct);
 
     /// <summary>Up to <paramref name="max"/> watches whose time has come. They come again until they are settled.</summary>
@@ -60,3 +69,8 @@ public readonly record struct EventOutcome(string? Problem, DateTimeOffset? Retr
 
     public bool IsTaken => Problem is null;
 }
+
+/// <summary>What a look at the receivers found.</summary>
+/// <param name="Receivers">Those that have something due, in the order of their SIDs.</param>
+/// <param name="Next">From behind which to look on; null where none has anything any more.</param>
+public readonly record struct DueReceivers(IReadOnlyList<Sid> Receivers, Sid? Next);

@@ -21,6 +21,27 @@ sealed class ReceiverHealth
         }
     }
 
+    /// <summary>Until when it is left alone; in the past where it is not.</summary>
+    public DateTimeOffset PausedUntil
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pausedUntil;
+            }
+        }
+    }
+
+    /// <summary>Ends its pause: the next request goes out at once, still one at a time until one is taken.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _pausedUntil = default;
+        }
+    }
+
     public void Begin()
     {
         lock (_gate)

@@ -48,24 +48,31 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
         return all.Length == 0 ? null : new ServiceSubscribers(found, all, all.Aggregate(0UL, (set, receiver) => set | receiver.Subscribed));
     }
 
-    /// <summary>Who is told of one kind of event, and has room for it.</summary>
-    public IEnumerable<EventReceiver> For(ServiceSubscribers subscribers, EventType type)
-    {
-        foreach (var receiver in subscribers.Receivers)
-        {
-            if (!EventTypes.Has(receiver.Subscribed, type))
-            {
-                continue;
-            }
+    /// <summary>Whether so much waits for a receiver that no more is kept for it.</summary>
+    public bool IsFull(EventReceiver receiver) => _full.Contains(receiver.Sid);
 
-            if (_full.Contains(receiver.Sid))
+    /// <summary>Who is told of one kind of event, and has room for it; empty for nobody.</summary>
+    public IReadOnlyList<EventReceiver> For(ServiceSubscribers subscribers, EventType type)
+    {
+        if (!subscribers.Wants(type))
+        {
+            return [];
+        }
+
+        var told = new List<EventReceiver>(subscribers.Receivers.Count);
+        foreach (var receiver in subscribers.Receivers.Where(receiver => EventTypes.Has(receiver.Subscribed, type)))
+        {
+            if (IsFull(receiver))
             {
                 EventMetrics.Dropped(receiver);
-                continue;
             }
-
-            yield return receiver;
+            else
+            {
+                told.Add(receiver);
+            }
         }
+
+        return told;
     }
 
     Table Current

@@ -29,8 +29,12 @@ public sealed partial class TidyEvents(IEventStore store, Subscriptions subscrip
         var now = time.GetUtcNow();
         if (now - _removedAt >= RemoveEvery)
         {
+            var dead = now.AddDays(-options.DeadDays);
+            while (await store.RemoveOldAsync(dead, dead.AddHours(-options.RetryHours), ct) > 0)
+            {
+            }
+
             _removedAt = now;
-            await store.RemoveOldAsync(now.AddDays(-options.DeadDays), now.AddDays(-options.DeadDays).AddHours(-options.RetryHours), ct);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Countersign.Core.Factors;
 public interface IPushSender
 {
     /// <summary>Hands one message to the platform. Expected refusals are an outcome; nothing is kept, and a message may be lost: the app asks for its challenges too.</summary>
-    Task<PushOutcome> SendAsync(PushMessage message, CancellationToken ct);
+    Task<PushResult> SendAsync(PushMessage message, CancellationToken ct);
 }
 
 /// <summary>One push message.</summary>
@@ -50,8 +50,14 @@ public enum PushOutcome
     NotSetUp,
 }
 
+/// <summary>What a platform said to a message.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Status">The HTTP status; 0 for none.</param>
+/// <param name="Code">The platform's own word for it, fit for a log.</param>
+public readonly record struct PushResult(PushOutcome Outcome, int Status = 0, string Code = "-");
+
 /// <summary>Carries nothing: the app asks for its challenges.</summary>
 public sealed class NoPushSender : IPushSender
 {
-    public Task<PushOutcome> SendAsync(PushMessage message, CancellationToken ct) => Task.FromResult(PushOutcome.NotSetUp);
+    public Task<PushResult> SendAsync(PushMessage message, CancellationToken ct) => Task.FromResult(new PushResult(PushOutcome.NotSetUp));
 }

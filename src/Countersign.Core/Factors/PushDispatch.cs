@@ -32,7 +32,7 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
         if (Interlocked.Increment(ref _underWay) > MostUnderWay | _shares.Begin(factor.AccountSid) > MostOfAccount)
         {
             End(factor.AccountSid);
-            LogDropped(notification, push.Platform);
+            LogDropped(notification, challenge.Sid, factor.Sid, push.Platform);
             return;
         }
 
@@ -57,16 +57,16 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
-            var outcome = await sender.SendAsync(message, patience.Token);
-            if (outcome != PushOutcome.Accepted)
+            var result = await sender.SendAsync(message, patience.Token);
+            if (result.Outcome != PushOutcome.Accepted)
             {
-                LogNotSent(message.NotificationSid, message.Platform, outcome.ToString());
+                LogNotSent(message.NotificationSid, message.ChallengeSid, message.FactorSid, message.Platform, result.Outcome.ToString(), result.Status, result.Code);
             }
         }
         catch (Exception problem)
         {
             // Nobody waits for this task: whatever it was must end here. Its words may quote what was sent.
-            LogNotSent(message.NotificationSid, message.Platform, problem.GetType().Name);
+            LogNotSent(message.NotificationSid, message.ChallengeSid, message.FactorSid, message.Platform, problem.GetType().Name, 0, "-");
         }
         finally
         {
@@ -80,9 +80,9 @@ public sealed partial class PushDispatch(IPushSender sender, TimeProvider time, 
         _shares.End(account);
     }
 
-    [LoggerMessage(6101, LogLevel.Warning, "The push message {Notification} by {Platform} was not sent: {Outcome}")]
-    partial void LogNotSent(Sid notification, PushPlatform platform, string outcome);
+    [LoggerMessage(6201, LogLevel.Warning, "The push message {Notification} about {Challenge} to {Factor} by {Platform} was not sent: {Outcome} ({Status} {Code})")]
+    partial void LogNotSent(Sid notification, Sid challenge, Sid factor, PushPlatform platform, string outcome, int status, string code);
 
-    [LoggerMessage(6102, LogLevel.Warning, "The push message {Notification} by {Platform} was dropped: too many are under way")]
-    partial void LogDropped(Sid notification, PushPlatform platform);
+    [LoggerMessage(6202, LogLevel.Warning, "The push message {Notification} about {Challenge} to {Factor} by {Platform} was dropped: too many are under way")]
+    partial void LogDropped(Sid notification, Sid challenge, Sid factor, PushPlatform platform);
 }

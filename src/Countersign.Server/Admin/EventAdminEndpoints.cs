@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Events;
 using Countersign.Server.Api;
@@ -9,7 +7,7 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Admin;
 
 /// <summary>Events that wait for their receivers, and dead letters: listed, tried again, removed. What they tell is not shown.</summary>
-sealed class EventAdminEndpoints(IEventStore events, PublicAddress address)
+sealed class EventAdminEndpoints(IEventStore events, Subscriptions subscriptions, HealthOfReceivers health, PublicAddress address, TimeProvider time)
 {
     static readonly (string, bool)[] Statuses = [("dead", true), ("waiting", false)];
 
@@ -45,19 +43,30 @@ sealed class EventAdminEndpoints(IEventStore events, PublicAddress address)
             return binder.Error;
         }
 
-        var page = await events.ListAsync(Caller.Of(context).AccountSid, receiver is null ? null : sid, dead, list.Request, context.RequestAborted);
-        return new EventListAnswer(page, list, $"Status={(dead ? "dead" : "waiting")}&{(receiver is null ? "" : $"Receiver={sid}&")}", address.Of(context.Request));
+        var account = Caller.Of(context).AccountSid;
+        var page = receiver is not null && !IsOf(account, sid)
+            ? new Page<EventEntry>([], null, null)
+            : await events.ListAsync(account, receiver is null ? null : sid, dead, list.Request, context.RequestAborted);
+        return new EventListAnswer(page, NextOf, list, $"Status={(dead ? "dead" : "waiting")}&{(receiver is null ? "" : $"Receiver={sid}&")}", address.Of(context.Request));
     }
 
     async ValueTask<IResult> FetchAsync(HttpContext context) =>
         TryReadPosition(context, out var position) && await events.FindAsync(Caller.Of(context).AccountSid, position, context.RequestAborted) is { } found
-            ? new EventAnswer(found)
+            ? new EventAnswer(found, NextOf)
             : NotFound(context);
 
-    async ValueTask<IResult> RedeliverAsync(HttpContext context) =>
-        TryReadPosition(context, out var position) && await events.ReviveAsync(Caller.Of(context).AccountSid, position, null, context.RequestAborted) is > 0 and var count
-            ? new CountAnswer(count)
-            : ApiErrors.NotFound(context.Request.Path, explanation: "The account has no dead event of this SID. GET /admin/v1/events lists them.");
+    async ValueTask<IResult> RedeliverAsync(HttpContext context)
+    {
+        var account = Caller.Of(context).AccountSid;
+        if (!TryReadPosition(context, out var position) || await events.FindAsync(account, position, context.RequestAborted) is not { } found)
+        {
+            return NotFound(context);
+        }
+
+        health.Resume(found.Receiver);
+        await events.ReviveAsync(account, position, null, CancellationToken.None);
+        return new CountAnswer(1);
+    }
 
     async ValueTask<IResult> RedeliverAllAsync(HttpContext context)
     {
@@ -74,15 +83,37 @@ sealed class EventAdminEndpoints(IEventStore events, PublicAddress address)
             body.Invalid("receiver", "not_a_sid", "Must be the SID of a webhook (YW…) or of a sink (DG…); leave it out for all of them.");
         }
 
-        return body.Error is { } wrong
-            ? wrong
-            : new CountAnswer(await events.ReviveAsync(Caller.Of(context).AccountSid, null, receiver is null ? null : sid, context.RequestAborted));
+        if (body.Error is { } wrong)
+        {
+            return wrong;
+        }
+
+        var account = Caller.Of(context).AccountSid;
+        var asked = subscriptions.Enabled.Where(one => one.AccountSid == account && (receiver is null || one.Sid == sid)).ToList();
+        asked.ForEach(one => health.Resume(one.Sid));
+        return new CountAnswer(receiver is not null && !IsOf(account, sid) ? 0 : await events.ReviveAsync(account, null, receiver is null ? null : sid, CancellationToken.None));
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context) =>
         TryReadPosition(context, out var position) && await events.RemoveAsync(Caller.Of(context).AccountSid, position, context.RequestAborted)
             ? NoContentAnswer.Instance
             : NotFound(context);
+
+    /// <summary>Whether the receiver is the account's: the store is not sent through the events of another's.</summary>
+    bool IsOf(Sid account, Sid receiver) => subscriptions.Find(receiver)?.AccountSid == account;
+
+    /// <summary>When an event is really tried next: not while its receiver is left alone, and never while that is disabled.</summary>
+    DateTimeOffset? NextOf(EventEntry entry)
+    {
+        if (entry.IsDead || subscriptions.Find(entry.Receiver) is not { IsEnabled: true })
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        var due = entry.DueAt > now ? entry.DueAt : now;
+        return health.PausedUntil(entry.Receiver, now) is { } until && until > due ? until : due;
+    }
 
     static ApiError NotFound(HttpContext context) =>
         ApiErrors.NotFound(context.Request.Path, explanation: "The account has no such event: it was taken by its receiver, or removed. GET /admin/v1/events lists those that are dead or wait.");
@@ -99,63 +130,5 @@ sealed class EventAdminEndpoints(IEventStore events, PublicAddress address)
 
         position = (long)sid.Value;
         return true;
-    }
-}
-
-/// <summary>One event.</summary>
-sealed class EventAnswer(EventEntry entry) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json) => EventJson.Write(json, entry);
-}
-
-/// <summary>How many were given back to be tried.</summary>
-sealed class CountAnswer(int count) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("redelivered"u8, count);
-        json.WriteEndObject();
-    }
-}
-
-/// <summary>A page of events.</summary>
-sealed class EventListAnswer(Page<EventEntry> page, ListQuery list, string filter, string address) : JsonAnswer(StatusCodes.Status200OK)
-{
-    protected override void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("events"u8);
-        foreach (var entry in page.Items)
-        {
-            EventJson.Write(json, entry);
-        }
-
-        json.WriteEndArray();
-        list.WriteMeta(json, $"{address}/admin/v1/events", "events", page, filter);
-        json.WriteEndObject();
-    }
-}
-
-/// <summary>How an event is written: what it is about, not what it tells.</summary>
-static class EventJson
-{
-    /// <summary>Begins the name of an event on its way to one receiver.</summary>
-    public const string Prefix = "EV";
-
-    public static void Write(Utf8JsonWriter json, EventEntry entry)
-    {
-        json.WriteStartObject();
-        json.WriteString("sid"u8, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{entry.Position:x32}"));
-        json.WriteString("receiver"u8, entry.Receiver.ToString());
-        json.WriteString("service_sid"u8, entry.ServiceSid.ToString());
-        json.WriteString("type"u8, EventTypes.Names[entry.Type]);
-        json.WriteString("id"u8, entry.Id);
-        json.WriteString("status"u8, entry.IsDead ? "dead"u8 : "waiting"u8);
-        json.WriteNumber("tries"u8, entry.Tries);
-        json.WriteString("problem"u8, entry.Problem);
-        json.WriteString("date_created"u8, VerificationJson.Date(entry.At));
-        json.WriteString("date_next"u8, entry.IsDead ? null : VerificationJson.Date(entry.DueAt));
-        json.WriteEndObject();
     }
 }

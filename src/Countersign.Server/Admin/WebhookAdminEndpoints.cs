@@ -7,13 +7,14 @@ using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Admin;
 
-/// <summary>What Twilio's webhooks do not have: the secret that signs for one, and a new one.</summary>
-sealed class WebhookAdminEndpoints(IRegistry<Webhook> webhooks, TimeProvider time, RandomSource random)
+/// <summary>What Twilio's webhooks do not have: the secret that signs for one, a new one, and an event to try it with.</summary>
+sealed class WebhookAdminEndpoints(IRegistry<Webhook> webhooks, SendTestEvent test, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/admin/v1/webhooks/{webhook}", AnswerMapping.Answering(Fetch));
         routes.MapPost("/admin/v1/webhooks/{webhook}/secret", AnswerMapping.Answering(RotateAsync));
+        routes.MapPost("/admin/v1/webhooks/{webhook}/test", AnswerMapping.Answering(TestAsync));
     }
 
     ValueTask<IResult> Fetch(HttpContext context) => new(Find(context) is { } found ? new WebhookSecretAnswer(found) : ApiErrors.NotFound(context.Request.Path));
@@ -34,9 +35,28 @@ sealed class WebhookAdminEndpoints(IRegistry<Webhook> webhooks, TimeProvider tim
         return after is null ? ApiErrors.NotFound(context.Request.Path) : new WebhookSecretAnswer(after);
     }
 
+    async ValueTask<IResult> TestAsync(HttpContext context) =>
+        Find(context) is not { } found ? ApiErrors.NotFound(context.Request.Path)
+        : await test.RunAsync(found, context.RequestAborted) is { } kept ? new TestEventAnswer(kept)
+        : ApiErrors.TooManyRequests(null, "too_many_events");
+
     Webhook? Find(HttpContext context) => Sid.TryParse((string)context.Request.RouteValues["webhook"]!, "YW", out var sid)
         ? webhooks.Of(Caller.Of(context).AccountSid).FirstOrDefault(webhook => webhook.Sid == sid)
         : null;
+
+    /// <summary>A test on its way. It is not known yet what becomes of it.</summary>
+    sealed class TestEventAnswer(EventEntry entry) : JsonAnswer(StatusCodes.Status202Accepted)
+    {
+        protected override void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, entry.Id);
+            json.WriteString("receiver"u8, entry.Receiver.ToString());
+            json.WriteString("type"u8, EventTypes.Names[entry.Type]);
+            json.WriteString("date_created"u8, VerificationJson.Date(entry.At));
+            json.WriteEndObject();
+        }
+    }
 
     sealed class WebhookSecretAnswer(Webhook webhook) : JsonAnswer(StatusCodes.Status200OK)
     {

@@ -88,6 +88,7 @@ static partial class RoutePermissions
         ["/admin/v1/rollups"] = "/admin/rollups",
         ["/admin/v1/webhooks/{}"] = "/admin/webhooks",
         ["/admin/v1/webhooks/{}/secret"] = "/admin/webhooks",
+        ["/admin/v1/webhooks/{}/test"] = "/admin/webhooks",
         ["/admin/v1/sinks"] = "/admin/sinks",
         ["/admin/v1/sinks/{}"] = "/admin/sinks",
         ["/admin/v1/sinks/{}/secret"] = "/admin/sinks",
@@ -116,7 +117,8 @@ static partial class RoutePermissions
     static readonly FrozenSet<string> Settings = new[]
     {
         "/admin/v1/services/{}/limits", "/admin/v1/services/{}/fraud-guard", "/admin/v1/services/{}/risk", "/admin/v1/templates/{}/translations/{}/approve",
-        "/admin/v1/accounts/{}/auth-token/secondary", "/admin/v1/accounts/{}/auth-token/promote", "/admin/v1/webhooks/{}/secret", "/admin/v1/sinks/{}/secret",
+        "/admin/v1/accounts/{}/auth-token/secondary", "/admin/v1/accounts/{}/auth-token/promote", "/admin/v1/webhooks/{}/secret", "/admin/v1/webhooks/{}/test",
+        "/admin/v1/sinks/{}/secret",
         "/admin/v1/events/redeliver", "/admin/v1/events/{}/redeliver", "/v2/Services/{}/Passkeys/VerifyFactor", "/v2/Services/{}/Passkeys/ApproveChallenge",
     }.ToFrozenSet(StringComparer.Ordinal);
 

@@ -46,6 +46,6 @@ sealed partial class DrainingLifetime(
         lifetime.StopApplication();
     }
 
-    [LoggerMessage(9201, LogLevel.Information, "Told to stop: not ready any more, and gone in {Seconds} s")]
+    [LoggerMessage(9202, LogLevel.Information, "Told to stop: not ready any more, and gone in {Seconds} s")]
     partial void LogDraining(int seconds);
 }

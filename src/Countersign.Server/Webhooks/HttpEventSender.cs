@@ -128,7 +128,7 @@ sealed class HttpEventSender : IEventSender, IDisposable
             switch (inner)
             {
                 case AddressNotAllowedException:
-                    return "address_not_allowed";
+                    return EventProblems.AddressNotAllowed;
                 case AuthenticationException:
                     return "tls";
                 case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }:

@@ -52,6 +52,6 @@ sealed partial class RouteScoreWorker(RouteLearning learning, IRouteScoreStore s
         }
     }
 
-    [LoggerMessage(9103, LogLevel.Warning, "What routes have learned could not be kept; trying again in a minute ({Problem})")]
+    [LoggerMessage(9104, LogLevel.Warning, "What routes have learned could not be kept; trying again in a minute ({Problem})")]
     partial void LogNotKept(string problem);
 }

@@ -11,36 +11,12 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sealer, TimeProvider time) : IEventStore
 {
-    const string Columns = "position, receiver, is_sink, account_sid, service_sid, type, event_id, at, since, due_at, tries, dead, problem, data";
-
-    const string ClaimSql = $"""
-        WITH due AS (
-            SELECT d.position FROM unnest($1, $2) AS wanted (receiver, most), LATERAL (
-                SELECT e.position FROM event e
-                WHERE e.receiver = wanted.receiver AND NOT e.dead AND e.due_at <= $3
-                    AND (e.claimed_by IS NULL OR e.claimed_at < clock_timestamp() - interval '60 s' OR NOT EXISTS (SELECT FROM node WHERE id = e.claimed_by))
-                ORDER BY e.due_at, e.position LIMIT wanted.most
-                FOR UPDATE SKIP LOCKED) AS d)
-        UPDATE event SET claimed_by = $4, claimed_at = clock_timestamp() FROM due WHERE event.position = due.position
-        RETURNING event.position, receiver, is_sink, account_sid, service_sid, type, event_id, at, since, due_at, tries, dead, problem, data
-        """;
-
-    readonly EventSignal _signal = new();
-    Task? _waited;
+    readonly EventSignal _signal = new(time);
 
     /// <summary>Something was kept that may be due.</summary>
     public void Announce() => _signal.Set();
 
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
-    {
-        // The wait that began before the last look: what came in between has ended it.
-        var waited = _waited ?? _signal.Next;
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(waited, Task.Delay(atMost, time, ended.Token));
-        await ended.CancelAsync();
-        _waited = _signal.Next;
-        ct.ThrowIfCancellationRequested();
-    }
+    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _signal.WaitAsync(atMost, ct);
 
     public async Task AddAsync(IReadOnlyList<EventEntry> events, CancellationToken ct)
     {
@@ -70,12 +46,25 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         arrays.AddTo(batch, areSure: true);
     }
 
+    public async ValueTask<DueReceivers> DueAsync(Sid after, int max, CancellationToken ct)
+    {
+        var looked = await database.RunAsync(
+            async connection =>
+            {
+                await using var due = new NpgsqlCommand(EventSql.Due, connection);
+                due.Parameters.Bind(after).Bind(time.GetUtcNow()).Bind((long)max);
+                return await due.ReadAsync(row => (Receiver: row.Sid(0, PrefixOf(row.GetBoolean(1))), IsDue: row.GetBoolean(2)), ct);
+            },
+            ct);
+        return new DueReceivers([.. looked.Where(row => row.IsDue).Select(row => row.Receiver)], looked.Count < max ? null : looked[^1].Receiver);
+    }
+
     public async ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct)
     {
         var rows = await database.RunAsync(
             async connection =>
             {
-                await using var claim = new NpgsqlCommand(ClaimSql, connection);
+                await using var claim = new NpgsqlCommand(EventSql.Claim, connection);
                 claim.Parameters.Bind(receivers.Select(pair => pair.Receiver));
                 claim.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. receivers.Select(pair => pair.Most)] });
                 claim.Parameters.Bind(time.GetUtcNow()).Bind(node);
@@ -121,13 +110,7 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         var counts = await database.RunAsync(
             async connection =>
             {
-                await using var count = new NpgsqlCommand(
-                    """
-                    SELECT wanted.receiver, n.waiting FROM unnest($1) AS wanted (receiver), LATERAL (
-                        SELECT count(*)::integer AS waiting FROM (SELECT FROM event e WHERE e.receiver = wanted.receiver AND NOT e.dead LIMIT $2) AS w) AS n
-                    WHERE n.waiting > 0
-                    """,
-                    connection);
+                await using var count = new NpgsqlCommand(EventSql.Waiting, connection);
                 count.Parameters.Bind(kinds.Values).Bind((long)most);
                 return await count.ReadAsync(row => (row.GetGuid(0).ToValue(), row.GetInt32(1)), ct);
             },
@@ -138,39 +121,68 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
     public async Task<Page<EventEntry>> ListAsync(Sid account, Sid? receiver, bool dead, PageRequest request, CancellationToken ct)
     {
         var backwards = request.Cursor is { Backwards: true };
-        var sql = backwards
-            ? $"SELECT {Columns} FROM event WHERE account_sid = $1 AND dead = $2 AND position > $3 AND ($4::uuid IS NULL OR receiver = $4) ORDER BY position LIMIT $5"
-            : $"SELECT {Columns} FROM event WHERE account_sid = $1 AND dead = $2 AND position < $3 AND ($4::uuid IS NULL OR receiver = $4) ORDER BY position DESC LIMIT $5";
+        var sql = receiver is null ? (backwards ? EventSql.Newer : EventSql.Older) : backwards ? EventSql.NewerOf : EventSql.OlderOf;
         var rows = await QueryAsync(
-            sql, parameters => parameters.Bind(account).Bind(dead).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(receiver).Bind(EventPages.Limit(request)), ct);
-        return EventPages.Of(rows, request);
+            sql,
+            parameters =>
+            {
+                parameters.Bind(account).Bind(dead).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(RowPages.Limit(request));
+                _ = receiver is { } own ? parameters.Bind(own) : parameters;
+            },
+            Read,
+            ct);
+        return RowPages.Of(rows, request, static row => row.Position);
     }
 
     public async ValueTask<EventEntry?> FindAsync(Sid account, long position, CancellationToken ct) =>
-        (await QueryAsync($"SELECT {Columns} FROM event WHERE position = $1 AND account_sid = $2", parameters => parameters.Bind(position).Bind(account), ct)).FirstOrDefault();
+        (await QueryAsync(EventSql.Find, parameters => parameters.Bind(position).Bind(account), Read, ct)).FirstOrDefault();
 
     public async Task<int> ReviveAsync(Sid account, long? position, Sid? receiver, CancellationToken ct)
     {
-        var revived = await ChangeAsync(
-            """
-            UPDATE event SET dead = false, tries = 0, since = $1, due_at = $1, claimed_by = NULL, claimed_at = NULL
-            WHERE account_sid = $2 AND dead AND ($3 < 0 OR position = $3) AND ($4::uuid IS NULL OR receiver = $4)
-            """,
-            parameters => parameters.Bind(time.GetUtcNow()).Bind(account).Bind(position ?? -1).Bind(receiver),
-            ct);
+        var now = time.GetUtcNow();
+        var revived = 0;
+        if (position is { } one)
+        {
+            revived = await ChangeAsync(EventSql.ReviveOne, parameters => parameters.Bind(now).Bind(one).Bind(account), ct);
+        }
+        else
+        {
+            // Those that wait first, or the dead would be looked at twice.
+            foreach (var dead in new[] { false, true })
+            {
+                for (long? behind = 0; behind is { } from;)
+                {
+                    var slice = await QueryAsync(
+                        receiver is null ? EventSql.Revive : EventSql.ReviveOf,
+                        parameters =>
+                        {
+                            parameters.Bind(account).Bind(dead).Bind(from).Bind(now);
+                            _ = receiver is { } own ? parameters.Bind(own) : parameters;
+                        },
+                        row => (Count: row.GetInt32(0), Last: row.IsDBNull(1) ? (long?)null : row.GetInt64(1)),
+                        ct);
+                    revived += slice[0].Count;
+                    behind = slice[0].Last;
+                }
+            }
+        }
+
         Announce();
         return revived;
     }
 
     public async Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) =>
-        await ChangeAsync("DELETE FROM event WHERE position = $1 AND account_sid = $2", parameters => parameters.Bind(position).Bind(account), ct) > 0;
+        await ChangeAsync(EventSql.RemoveOne, parameters => parameters.Bind(position).Bind(account), ct) > 0;
 
-    public Task RemoveOfAsync(Sid receiver, CancellationToken ct) => ChangeAsync("DELETE FROM event WHERE receiver = $1", parameters => parameters.Bind(receiver), ct);
+    public async Task RemoveOfAsync(Sid receiver, CancellationToken ct)
+    {
+        while (await ChangeAsync(EventSql.RemoveOf, parameters => parameters.Bind(receiver), ct) > 0)
+        {
+        }
+    }
 
-    public Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) => ChangeAsync(
-        "DELETE FROM event WHERE position IN (SELECT position FROM event WHERE (dead AND due_at < $1) OR at < $2 ORDER BY position LIMIT 10000 FOR UPDATE SKIP LOCKED)",
-        parameters => parameters.Bind(dead).Bind(any),
-        ct);
+    public async Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) =>
+        await ChangeAsync(EventSql.RemoveDead, parameters => parameters.Bind(dead), ct) + await ChangeAsync(EventSql.RemoveOld, parameters => parameters.Bind(any), ct);
 
     public async ValueTask<IReadOnlyList<ExpiryWatch>> DueWatchesAsync(int max, CancellationToken ct) => await database.RunAsync(
         async connection =>
@@ -225,14 +237,14 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         },
         ct);
 
-    Task<List<EventEntry>> QueryAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken ct) => database.RunAsync(
+    Task<List<T>> QueryAsync<T>(string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> read, CancellationToken ct) => database.RunAsync(
         async connection =>
         {
 #pragma warning disable CA2100 // Texts of this file.
             await using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
             bind(command.Parameters);
-            return await command.ReadAsync(Read, ct);
+            return await command.ReadAsync(read, ct);
         },
         ct);
 
@@ -254,10 +266,12 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         return open;
     }
 
+    static string PrefixOf(bool isSink) => isSink ? "DG" : "YW";
+
     static EventEntry Read(NpgsqlDataReader row) => new()
     {
         Position = row.GetInt64(0),
-        Receiver = row.Sid(1, row.GetBoolean(2) ? "DG" : "YW"),
+        Receiver = row.Sid(1, PrefixOf(row.GetBoolean(2))),
         AccountSid = row.Sid(3, "AC"),
         ServiceSid = row.Sid(4, "VA"),
         Type = (EventType)row.GetInt16(5),

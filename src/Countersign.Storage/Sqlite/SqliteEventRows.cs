@@ -6,6 +6,9 @@ namespace Countersign.Storage.Sqlite;
 /// <summary>Rows of events and of watches. Only the writer's thread uses it.</summary>
 sealed class SqliteEventRows(WriteContext context)
 {
+    /// <summary>Rows that one statement changes at most, so that the writer is free again soon.</summary>
+    const int Slice = 1000;
+
     const string Columns = "position, receiver, is_sink, account_sid, service_sid, type, event_id, at, since, due_at, tries, dead, problem, data";
 
     readonly Statement _insert = context.Prepare("""
@@ -14,19 +17,31 @@ sealed class SqliteEventRows(WriteContext context)
         """);
 
     readonly Statement _due = context.Prepare($"SELECT {Columns} FROM event WHERE receiver = ?1 AND dead = 0 AND due_at <= ?2 ORDER BY due_at, position LIMIT ?3");
+    readonly Statement _duePositions = context.Prepare("SELECT position FROM event WHERE receiver = ?1 AND dead = 0 AND due_at <= ?2 ORDER BY due_at, position LIMIT ?3");
+
+    // The first row of the next receiver in the index: however much waits for one, the next is one step away.
+    readonly Statement _nextWaiting = context.Prepare("SELECT receiver, is_sink, due_at FROM event WHERE dead = 0 AND receiver > ?1 ORDER BY receiver, due_at LIMIT 1");
     readonly Statement _delete = context.Prepare("DELETE FROM event WHERE position = ?1");
     readonly Statement _settle = context.Prepare("UPDATE event SET tries = tries + 1, problem = ?1, due_at = ?2, dead = ?3 WHERE position = ?4");
     readonly Statement _waiting = context.Prepare("SELECT count(*) FROM (SELECT 1 FROM event WHERE receiver = ?1 AND dead = 0 LIMIT ?2)");
-    readonly Statement _older = context.Prepare($"SELECT {Columns} FROM event WHERE account_sid = ?1 AND dead = ?2 AND position < ?3 AND (?4 IS NULL OR receiver = ?4) ORDER BY position DESC LIMIT ?5");
-    readonly Statement _newer = context.Prepare($"SELECT {Columns} FROM event WHERE account_sid = ?1 AND dead = ?2 AND position > ?3 AND (?4 IS NULL OR receiver = ?4) ORDER BY position LIMIT ?5");
+    readonly Statement _older = context.Prepare($"SELECT {Columns} FROM event WHERE account_sid = ?1 AND dead = ?2 AND position < ?3 ORDER BY position DESC LIMIT ?4");
+    readonly Statement _newer = context.Prepare($"SELECT {Columns} FROM event WHERE account_sid = ?1 AND dead = ?2 AND position > ?3 ORDER BY position LIMIT ?4");
+    readonly Statement _olderOf = context.Prepare($"SELECT {Columns} FROM event WHERE receiver = ?5 AND +account_sid = ?1 AND dead = ?2 AND position < ?3 ORDER BY position DESC LIMIT ?4");
+    readonly Statement _newerOf = context.Prepare($"SELECT {Columns} FROM event WHERE receiver = ?5 AND +account_sid = ?1 AND dead = ?2 AND position > ?3 ORDER BY position LIMIT ?4");
     readonly Statement _find = context.Prepare($"SELECT {Columns} FROM event WHERE position = ?1 AND account_sid = ?2");
-    readonly Statement _revive = context.Prepare("""
-        UPDATE event SET dead = 0, tries = 0, since = ?1, due_at = ?1 WHERE account_sid = ?2 AND dead = 1 AND (?3 IS NULL OR position = ?3) AND (?4 IS NULL OR receiver = ?4)
-        """);
+    readonly Statement _revivable = context.Prepare($"SELECT position, due_at FROM event WHERE account_sid = ?1 AND dead = ?2 AND position > ?3 ORDER BY position LIMIT {Slice}");
+    readonly Statement _revivableOf = context.Prepare(
+        $"SELECT position, due_at FROM event WHERE receiver = ?4 AND +account_sid = ?1 AND dead = ?2 AND position > ?3 ORDER BY position LIMIT {Slice}");
 
+    readonly Statement _revive = context.Prepare("UPDATE event SET dead = 0, tries = 0, since = ?1, due_at = ?1 WHERE position = ?2");
+    readonly Statement _hurry = context.Prepare("UPDATE event SET due_at = ?1 WHERE position = ?2");
     readonly Statement _deleteOwn = context.Prepare("DELETE FROM event WHERE position = ?1 AND account_sid = ?2");
-    readonly Statement _deleteOf = context.Prepare("DELETE FROM event WHERE position IN (SELECT position FROM event WHERE receiver = ?1 LIMIT 100000)");
-    readonly Statement _deleteOld = context.Prepare("DELETE FROM event WHERE position IN (SELECT position FROM event WHERE (dead = 1 AND due_at < ?1) OR at < ?2 ORDER BY position LIMIT 1000)");
+    readonly Statement _deleteOf = context.Prepare($"DELETE FROM event WHERE position IN (SELECT position FROM event WHERE receiver = ?1 LIMIT {Slice})");
+    readonly Statement _deleteDead = context.Prepare($"DELETE FROM event WHERE position IN (SELECT position FROM event WHERE dead = 1 AND due_at < ?1 LIMIT {Slice})");
+
+    // Positions grow, so what is old comes first: no index for what is rarely there, which every event would have to be put into.
+    readonly Statement _deleteOld = context.Prepare(
+        $"DELETE FROM event WHERE position IN (SELECT position FROM (SELECT position, at FROM event ORDER BY position LIMIT {Slice}) WHERE at < ?1)");
 
     readonly Statement _watch = context.Prepare("INSERT OR IGNORE INTO event_watch (verification_sid, service_sid, account_sid, due_at) VALUES (?1, ?2, ?3, ?4)");
     readonly Statement _unwatch = context.Prepare("DELETE FROM event_watch WHERE verification_sid = ?1");
@@ -37,6 +52,32 @@ sealed class SqliteEventRows(WriteContext context)
         .Bind(entry.At).Bind(entry.Since).Bind(entry.DueAt).Bind(data).Run();
 
     public List<EventEntry> Due(Sid receiver, DateTimeOffset now, int max) => Read(_due.Bind(receiver).Bind(now).Bind((long)max));
+
+    /// <summary>The receiver after this one that has something waiting, and when the first of it is due.</summary>
+    public (Sid Receiver, DateTimeOffset DueAt)? NextWaiting(Sid after)
+    {
+        if (!_nextWaiting.Bind(after).Read())
+        {
+            return null;
+        }
+
+        var next = (_nextWaiting.Sid(0, PrefixOf(_nextWaiting.Int(1))), _nextWaiting.Moment(2));
+        _nextWaiting.Reset();
+        return next;
+    }
+
+    /// <summary>Positions of what is due, as <see cref="Due"/> has the rows.</summary>
+    public List<long> DuePositions(Sid receiver, DateTimeOffset now, int max)
+    {
+        var positions = new List<long>();
+        _duePositions.Bind(receiver).Bind(now).Bind((long)max);
+        while (_duePositions.Read())
+        {
+            positions.Add(_duePositions.Long(0));
+        }
+
+        return positions;
+    }
 
     public void Delete(long position) => _delete.Bind(position).Run();
 
@@ -54,17 +95,37 @@ sealed class SqliteEventRows(WriteContext context)
     public List<EventEntry> List(Sid account, Sid? receiver, bool dead, PageRequest request)
     {
         var backwards = request.Cursor is { Backwards: true };
-        var list = (backwards ? _newer : _older).Bind(account).Bind(dead ? 1L : 0L).Bind(request.Cursor?.Position ?? long.MaxValue);
-        return Read(BindOrNull(list, receiver).Bind(EventPages.Limit(request)));
+        var list = receiver is null ? (backwards ? _newer : _older) : backwards ? _newerOf : _olderOf;
+        list.Bind(account).Bind(dead ? 1L : 0L).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(RowPages.Limit(request));
+        return Read(receiver is { } own ? list.Bind(own) : list);
     }
 
     public EventEntry? Find(Sid account, long position) => Read(_find.Bind(position).Bind(account)).FirstOrDefault();
 
-    public int Revive(Sid account, long? position, Sid? receiver, DateTimeOffset now)
+    /// <summary>Has the next of an account's or a receiver's events tried now; how many, and behind which to go on, null at the end.</summary>
+    public (int Count, long? Behind) Revive(Sid account, Sid? receiver, bool dead, long behind)
     {
-        var revive = _revive.Bind(now).Bind(account);
-        BindOrNull(position is { } own ? revive.Bind(own) : revive.Bind((byte[]?)null), receiver).Run();
-        return context.Changes;
+        var rows = new List<(long Position, DateTimeOffset DueAt)>();
+        var read = (receiver is null ? _revivable : _revivableOf).Bind(account).Bind(dead ? 1L : 0L).Bind(behind);
+        read = receiver is { } own ? read.Bind(own) : read;
+        while (read.Read())
+        {
+            rows.Add((read.Long(0), read.Moment(1)));
+        }
+
+        return (rows.Count(row => Revive(row.Position, dead, row.DueAt)), rows.Count < Slice ? null : rows[^1].Position);
+    }
+
+    /// <summary>Has one event tried now; false where it was due anyway.</summary>
+    public bool Revive(long position, bool dead, DateTimeOffset dueAt)
+    {
+        if (!dead && dueAt <= context.Now)
+        {
+            return false;
+        }
+
+        (dead ? _revive : _hurry).Bind(context.Now).Bind(position).Run();
+        return true;
     }
 
     public bool Delete(Sid account, long position)
@@ -81,8 +142,10 @@ sealed class SqliteEventRows(WriteContext context)
 
     public int DeleteOld(DateTimeOffset dead, DateTimeOffset any)
     {
-        _deleteOld.Bind(dead).Bind(any).Run();
-        return context.Changes;
+        _deleteDead.Bind(dead).Run();
+        var removed = context.Changes;
+        _deleteOld.Bind(any).Run();
+        return removed + context.Changes;
     }
 
     public void Watch(ExpiryWatch watch) => _watch.Bind(watch.VerificationSid).Bind(watch.ServiceSid).Bind(watch.AccountSid).Bind(watch.DueAt).Run();
@@ -105,7 +168,7 @@ sealed class SqliteEventRows(WriteContext context)
         return due;
     }
 
-    static Statement BindOrNull(Statement statement, Sid? sid) => sid is { } value ? statement.Bind(value) : statement.Bind((byte[]?)null);
+    static string PrefixOf(int isSink) => isSink == 1 ? "DG" : "YW";
 
     static List<EventEntry> Read(Statement row)
     {
@@ -115,7 +178,7 @@ sealed class SqliteEventRows(WriteContext context)
             rows.Add(new EventEntry
             {
                 Position = row.Long(0),
-                Receiver = row.Sid(1, row.Int(2) == 1 ? "DG" : "YW"),
+                Receiver = row.Sid(1, PrefixOf(row.Int(2))),
                 AccountSid = row.Sid(3, "AC"),
                 ServiceSid = row.Sid(4, "VA"),
                 Type = (EventType)row.Int(5),

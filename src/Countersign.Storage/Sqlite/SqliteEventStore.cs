@@ -5,29 +5,28 @@ using Countersign.Core.Privacy;
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
-/// Events in the embedded store. Those of a step are written by the writer with the step. One process has the file, so what is claimed is noted in memory: after a crash it is
-/// due again at once.
+/// Events in the embedded store. Those of a step are written by the writer with the step. What is claimed is noted in memory
+/// (<see cref="EventClaims"/>): after a crash it is due again at once.
 /// </summary>
 sealed class SqliteEventStore : IEventStore
 {
+    /// <summary>Rows of events that are counted in one step, give or take one receiver's.</summary>
+    const int CountedAtOnce = 10_000;
+
     readonly GroupCommit _writer;
     readonly Sealer _sealer;
     readonly SqliteEventRows _rows;
-    readonly TimeProvider _time;
-    readonly EventSignal _signal = new();
+    readonly EventSignal _signal;
     readonly Action _announce;
-    Task _waited = Task.CompletedTask;
 
     // The writer's thread alone uses it.
-    readonly HashSet<long> _claimed = [];
-    readonly Dictionary<Sid, int> _claimedOf = [];
+    readonly EventClaims _claims = new();
 
     public SqliteEventStore(GroupCommit writer, WriteContext context, Sealer sealer, TimeProvider time)
     {
-        (_writer, _sealer, _time) = (writer, sealer, time);
+        (_writer, _sealer, _signal) = (writer, sealer, new EventSignal(time));
         _rows = new SqliteEventRows(context);
         _announce = _signal.Set;
-        _waited = _signal.Next;
     }
 
     /// <summary>Keeps what a step adds, within the writer's batch.</summary>
@@ -70,16 +69,7 @@ sealed class SqliteEventStore : IEventStore
         context.OnCommit(_announce);
     }
 
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken ct)
-    {
-        // The wait that began before the last look: what came in between has ended it.
-        var waited = _waited;
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAny(waited, Task.Delay(atMost, _time, ended.Token));
-        await ended.CancelAsync();
-        _waited = _signal.Next;
-        ct.ThrowIfCancellationRequested();
-    }
+    public Task WaitAsync(TimeSpan atMost, CancellationToken ct) => _signal.WaitAsync(atMost, ct);
 
     public Task AddAsync(IReadOnlyList<EventEntry> events, CancellationToken ct) => _writer.RunAsync(context =>
     {
@@ -87,26 +77,47 @@ sealed class SqliteEventStore : IEventStore
         return true;
     });
 
+    public async ValueTask<DueReceivers> DueAsync(Sid after, int max, CancellationToken ct) => await _writer.RunAsync(context =>
+    {
+        _claims.Expire(context.Now);
+        var due = new List<Sid>();
+        for (var looked = 0; looked < max; looked++)
+        {
+            if (_rows.NextWaiting(after) is not { } next)
+            {
+                return new DueReceivers(due, null);
+            }
+
+            after = next.Receiver;
+            if (next.DueAt <= context.Now && HasUnclaimed(after, context.Now))
+            {
+                due.Add(after);
+            }
+        }
+
+        return new DueReceivers(due, after);
+    });
+
     public async ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct)
     {
         var rows = await _writer.RunAsync(context =>
         {
+            _claims.Expire(context.Now);
             var claimed = new List<EventEntry>();
             foreach (var (receiver, most) in receivers)
             {
                 var free = most;
-                foreach (var row in _rows.Due(receiver, context.Now, most + _claimedOf.GetValueOrDefault(receiver)))
+                foreach (var row in _rows.Due(receiver, context.Now, most + _claims.Of(receiver)))
                 {
-                    if (free > 0 && _claimed.Add(row.Position))
+                    if (free > 0 && _claims.TryAdd(row, context.Now))
                     {
-                        _claimedOf[receiver] = _claimedOf.GetValueOrDefault(receiver) + 1;
                         claimed.Add(row);
                         free--;
                     }
                 }
             }
 
-            context.OnUndo(() => claimed.ForEach(Release));
+            context.OnUndo(() => claimed.ForEach(row => _claims.Release(row.Position)));
             return claimed;
         });
         return Open(rows);
@@ -130,19 +141,43 @@ sealed class SqliteEventStore : IEventStore
         {
             foreach (var (entry, _) in outcomes)
             {
-                Release(entry);
+                _claims.Release(entry.Position);
             }
         });
         return outcomes.Count;
     });
 
-    public async ValueTask<IReadOnlyDictionary<Sid, int>> WaitingAsync(IReadOnlyList<Sid> receivers, int most, CancellationToken ct) =>
-        await _writer.RunAsync(_ => receivers.Distinct().Select(receiver => (receiver, Count: _rows.Waiting(receiver, most))).Where(pair => pair.Count > 0).ToDictionary(pair => pair.receiver, pair => pair.Count));
+    public async ValueTask<IReadOnlyDictionary<Sid, int>> WaitingAsync(IReadOnlyList<Sid> receivers, int most, CancellationToken ct)
+    {
+        var waiting = new Dictionary<Sid, int>();
+        for (var next = 0; next < receivers.Count;)
+        {
+            next = await _writer.RunAsync(_ =>
+            {
+                // As many as it takes to have counted so far: receivers that have very much do not hold the writer up one after the other.
+                var at = next;
+                for (var counted = 0; at < receivers.Count && counted < CountedAtOnce; at++)
+                {
+                    if (_rows.Waiting(receivers[at], most) is > 0 and var count)
+                    {
+                        waiting[receivers[at]] = count;
+                        counted += count;
+                    }
+
+                    counted++;
+                }
+
+                return at;
+            });
+        }
+
+        return waiting;
+    }
 
     public async Task<Page<EventEntry>> ListAsync(Sid account, Sid? receiver, bool dead, PageRequest request, CancellationToken ct)
     {
         var rows = await _writer.RunAsync(_ => _rows.List(account, receiver, dead, request));
-        return EventPages.Of(rows, request);
+        return RowPages.Of(rows, request, static row => row.Position);
     }
 
     public async ValueTask<EventEntry?> FindAsync(Sid account, long position, CancellationToken ct) =>
@@ -150,16 +185,36 @@ sealed class SqliteEventStore : IEventStore
 
     public async Task<int> ReviveAsync(Sid account, long? position, Sid? receiver, CancellationToken ct)
     {
-        return await _writer.RunAsync(context =>
+        var revived = 0;
+        if (position is { } own)
         {
-            context.OnCommit(_announce);
-            return _rows.Revive(account, position, receiver, context.Now);
-        });
+            revived = await _writer.RunAsync(context => _rows.Find(account, own) is { } found && _rows.Revive(found.Position, found.IsDead, found.DueAt) ? 1 : 0);
+        }
+        else
+        {
+            // Those that wait first, or the dead would be looked at twice.
+            foreach (var dead in new[] { false, true })
+            {
+                for (long? behind = 0; behind is { } from;)
+                {
+                    (var count, behind) = await _writer.RunAsync(_ => _rows.Revive(account, receiver, dead, from));
+                    revived += count;
+                }
+            }
+        }
+
+        _announce();
+        return revived;
     }
 
     public Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) => _writer.RunAsync(_ => _rows.Delete(account, position));
 
-    public Task RemoveOfAsync(Sid receiver, CancellationToken ct) => _writer.RunAsync(_ => _rows.DeleteOf(receiver));
+    public async Task RemoveOfAsync(Sid receiver, CancellationToken ct)
+    {
+        while (await _writer.RunAsync(_ => _rows.DeleteOf(receiver)) > 0)
+        {
+        }
+    }
 
     public Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) => _writer.RunAsync(_ => _rows.DeleteOld(dead, any));
 
@@ -179,15 +234,10 @@ sealed class SqliteEventStore : IEventStore
         return true;
     });
 
-    void Release(EventEntry entry)
-    {
-        if (_claimed.Remove(entry.Position) && _claimedOf.GetValueOrDefault(entry.Receiver) is > 0 and var count)
-        {
-            _claimedOf[entry.Receiver] = count - 1;
-        }
-    }
+    bool HasUnclaimed(Sid receiver, DateTimeOffset now) =>
+        _claims.Of(receiver) is var claimed && (claimed == 0 || _rows.DuePositions(receiver, now, claimed + 1).Exists(position => !_claims.Has(position)));
 
-    /// <summary>A row whose seal does not open cannot be told to anybody: it stays claimed, and goes with what is old.</summary>
+    /// <summary>A row whose seal does not open cannot be told to anybody: it is claimed again and again, a minute each, and goes with what is old.</summary>
     List<EventEntry> Open(List<EventEntry> rows)
     {
         var open = new List<EventEntry>(rows.Count);

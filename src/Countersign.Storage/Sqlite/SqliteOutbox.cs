@@ -247,6 +247,6 @@ sealed partial class SqliteOutbox : IOutbox
     OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
 
-    [LoggerMessage(3101, LogLevel.Error, "{Attempt} is dropped from the outbox: its row is damaged ({Problem})")]
+    [LoggerMessage(3103, LogLevel.Error, "{Attempt} is dropped from the outbox: its row is damaged ({Problem})")]
     partial void LogUnreadable(Sid attempt, string problem);
 }

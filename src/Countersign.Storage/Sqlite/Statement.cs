@@ -31,6 +31,9 @@ sealed unsafe class Statement : IDisposable
         _statement = _owner.DangerousGetHandle();
     }
 
+    /// <summary>Its text.</summary>
+    public string Sql => raw.sqlite3_sql(_owner).utf8_to_string();
+
     public Statement Bind(long value)
     {
         Check(NativeStatements.BindLong(_statement, _next++, value));

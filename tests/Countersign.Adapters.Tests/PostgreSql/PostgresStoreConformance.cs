@@ -26,4 +26,6 @@ public sealed class PostgresEntitiesConform() : EntityStoreConformance(new Postg
 
 public sealed class PostgresEventsConform() : EventStoreConformance(new PostgresHome());
 
+public sealed class PostgresEventsAreDelivered() : EventDeliveryConformance(new PostgresHome());
+
 public sealed class PostgresFactorsAreRacedFor() : FactorRaceConformance(new PostgresHome());

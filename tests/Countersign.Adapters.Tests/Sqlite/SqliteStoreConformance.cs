@@ -34,4 +34,6 @@ public sealed class SqliteEntitiesConform() : EntityStoreConformance(new SqliteH
 
 public sealed class SqliteEventsConform() : EventStoreConformance(new SqliteHome());
 
+public sealed class SqliteEventsAreDelivered() : EventDeliveryConformance(new SqliteHome());
+
 public sealed class SqliteFactorsAreRacedFor() : FactorRaceConformance(new SqliteHome());

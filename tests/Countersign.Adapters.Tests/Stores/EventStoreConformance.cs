@@ -214,6 +214,94 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
     }
 
     [Fact]
+    public async Task Those_are_due_that_have_something_which_may_be_claimed_now()
+    {
+        var webhooks = new List<Webhook>();
+        for (var i = 0; i < 6; i++)
+            webhooks.Add(await SubscribeAsync());
+        webhooks.Sort((one, other) => one.Sid.CompareTo(other.Sid));
+        var (idle, busy, claimed, later, dead, last) = (webhooks[0], webhooks[1], webhooks[2], webhooks[3], webhooks[4], webhooks[5]);
+        await AddAsync(busy, 20);
+        await AddAsync(claimed, 2);
+        await AddAsync(later, 1);
+        await AddAsync(dead, 1);
+        await AddAsync(last, 1);
+        await ClaimAsync(busy, 8);
+        await ClaimAsync(claimed);
+        await Store.Events.SettleAsync([((await ClaimAsync(later))[0], new EventOutcome("timeout", Time.GetUtcNow().AddSeconds(5)))], Ct);
+        await Store.Events.SettleAsync([((await ClaimAsync(dead))[0], new EventOutcome("timeout", null))], Ct);
+
+        var all = await Store.Events.DueAsync(default, 10, Ct);
+        Assert.Equal([busy.Sid, last.Sid], all.Receivers);
+        Assert.Null(all.Next);
+        Assert.DoesNotContain(idle.Sid, all.Receivers);
+
+        var first = await Store.Events.DueAsync(default, 2, Ct);
+        Assert.Equal([busy.Sid], first.Receivers);
+        Assert.Equal(claimed.Sid, first.Next);
+        Assert.Equal([last.Sid], (await Store.Events.DueAsync(later.Sid, 2, Ct)).Receivers);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal([later.Sid, last.Sid], (await Store.Events.DueAsync(claimed.Sid, 2, Ct)).Receivers);
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_later_try_is_tried_at_once_when_somebody_says_so_and_keeps_its_tries()
+    {
+        var (webhook, other) = (await SubscribeAsync(), await SubscribeAsync());
+        await AddAsync(webhook, 2);
+        await AddAsync(other, 1);
+        foreach (var entry in await Store.Events.ClaimAsync([(webhook.Sid, 10), (other.Sid, 10)], Ct))
+            await Store.Events.SettleAsync([(entry, new EventOutcome("timeout", Time.GetUtcNow().AddHours(1)))], Ct);
+        await AddAsync(webhook, 1);
+
+        Assert.Equal(2, await Store.Events.ReviveAsync(Given.Account, null, webhook.Sid, Ct));
+        var again = await ClaimAsync(webhook);
+        Assert.Equal([0, 1, 1], again.Select(entry => entry.Tries).Order());
+        Assert.Empty(await ClaimAsync(other));
+
+        var waiting = Assert.Single((await Store.Events.ListAsync(Given.Account, other.Sid, dead: false, new PageRequest(10, null), Ct)).Items);
+        Assert.Equal(0, await Store.Events.ReviveAsync(OtherAccount, waiting.Position, null, Ct));
+        Assert.Equal(1, await Store.Events.ReviveAsync(Given.Account, waiting.Position, null, Ct));
+        Assert.Equal(waiting.Id, Assert.Single(await ClaimAsync(other)).Id);
+    }
+
+    [Fact]
+    public async Task Very_many_are_given_back_and_removed_in_slices_until_none_is_left()
+    {
+        const int many = 2_100;
+        var (webhook, other) = (await SubscribeAsync(), await SubscribeAsync());
+        await AddAsync(other, 1);
+        await AddAsync(webhook, many);
+        await KillAsync();
+
+        Assert.Equal(many, await Store.Events.ReviveAsync(Given.Account, null, webhook.Sid, Ct));
+        await KillAsync();
+        Assert.Equal(many, await Store.Events.ReviveAsync(Given.Account, null, null, Ct));
+        await KillAsync();
+        Assert.Equal(1, await Store.Events.ReviveAsync(Given.Account, (await ListAsync(webhook, dead: true))[0].Position, webhook.Sid, Ct));
+        await Store.Events.RemoveOfAsync(webhook.Sid, Ct);
+        Assert.Empty(await ListAsync(webhook, dead: true));
+        Assert.Empty(await ListAsync(webhook, dead: false));
+        Assert.Single(await ListAsync(other, dead: false));
+
+        await AddAsync(webhook, many);
+        await KillAsync();
+        Time.Advance(TimeSpan.FromDays(2));
+        await new TidyEvents(Store.Events, Store.Subscriptions, new EventOptions { DeadDays = 1 }, Time, NullLogger<TidyEvents>.Instance).RunOnceAsync(Ct);
+        Assert.Empty(await ListAsync(webhook, dead: true));
+        Assert.Single(await ListAsync(other, dead: false));
+
+        async Task KillAsync()
+        {
+            var claimed = await ClaimAsync(webhook, many);
+            Assert.Equal(many, claimed.Count);
+            await Store.Events.SettleAsync([.. claimed.Select(entry => (entry, new EventOutcome("timeout", null)))], Ct);
+        }
+
+        async Task<IReadOnlyList<EventEntry>> ListAsync(Webhook of, bool dead) => (await Store.Events.ListAsync(Given.Account, of.Sid, dead, new PageRequest(3, null), Ct)).Items;
+    }
+
+    [Fact]
     public async Task An_expiry_is_told_once_when_the_code_has_run_out_however_often_it_was_sent()
     {
         var webhook = await SubscribeAsync(["verification.expired"]);

@@ -119,6 +119,7 @@ static class ApiRoutes
         (RunningServer.ServicePath + "/Webhooks/YW00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         ("/admin/v1/webhooks/YW00000000000000000000000000000000", ["GET"]),
         ("/admin/v1/webhooks/YW00000000000000000000000000000000/secret", ["POST"]),
+        ("/admin/v1/webhooks/YW00000000000000000000000000000000/test", ["POST"]),
         ("/admin/v1/sinks", ["GET", "POST"]),
         ("/admin/v1/sinks/DG00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         ("/admin/v1/sinks/DG00000000000000000000000000000000/secret", ["POST"]),

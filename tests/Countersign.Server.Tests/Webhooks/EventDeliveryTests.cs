@@ -328,7 +328,7 @@ public sealed class EventDeliveryTests
     /// <summary>Waits until an event has had so many tries.</summary>
     internal static async Task<JsonElement> UntilAsync(RunningServer server, string status, int tries) => (await UntilAllAsync(server, status, 1, tries))[0];
 
-    static async Task<IReadOnlyList<JsonElement>> UntilAllAsync(RunningServer server, string status, int count, int tries)
+    internal static async Task<IReadOnlyList<JsonElement>> UntilAllAsync(RunningServer server, string status, int count, int tries)
     {
         using var patience = new CancellationTokenSource(RunningServer.Patience);
         while (true)
@@ -348,6 +348,6 @@ public sealed class EventDeliveryTests
             patience.Token.ThrowIfCancellationRequested();
     }
 
-    static string Standard(Received request, string secret) => "v1," + Convert.ToBase64String(HMACSHA256.HashData(
+    internal static string Standard(Received request, string secret) => "v1," + Convert.ToBase64String(HMACSHA256.HashData(
         Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes($"{request.Headers["webhook-id"]}.{request.Headers["webhook-timestamp"]}.{request.Body}")));
 }

@@ -34,7 +34,10 @@ public sealed class PrivateAddressTests
         await EventDeliveryTests.SubscribeAsync(server, $"http://localhost:{receiver.Port}/", "verification.pending");
         (await server.Api.StartAsync(server.NewNumber())).AssertStatus(201);
 
-        Assert.Equal("address_not_allowed", (await EventDeliveryTests.UntilAsync(server, "waiting", 1)).GetProperty("problem").GetString());
+        var waiting = await EventDeliveryTests.UntilAsync(server, "waiting", 1);
+        Assert.Equal("address_not_allowed", waiting.GetProperty("problem").GetString());
+        Assert.Contains("Countersign:Webhooks:AllowedNetworks", waiting.GetProperty("explanation").GetString(), StringComparison.Ordinal);
+        await server.Logs.WaitForAsync(line => line.EventId == 6101 && line.Text.Contains("Countersign:Webhooks:AllowedNetworks", StringComparison.Ordinal));
         Assert.Equal(0, receiver.Connected);
     }
 

@@ -84,6 +84,7 @@ public static class ApiErrorEntries
                 ("too_many_rate_limits", "The account has 1,000 rate limits, over all its services."),
                 ("too_many_webhooks", "The service has 20 webhooks, or the account 1,000 over all its services."),
                 ("too_many_sinks", "The account has 20 sinks."),
+                ("too_many_events", "So much waits for the webhook that no more is kept for it (Countersign:Webhooks:MaxWaiting)."),
                 ("too_many_push_credentials", "The account has 20 push credentials."),
                 ("rate_limit_reached", "A bucket of one of the service's own rate limits is full for the value that was passed: details.rate_limit, bucket, max and interval."),
                 ("destination_limit", "The destination was sent as many codes as it may be in an hour or a day."),

@@ -119,7 +119,7 @@ public static class ApiErrors
     };
 
     /// <summary>400/60306: a webhook subscribes to something that does not happen; <paramref name="known"/> are the names that there are.</summary>
-    public static ApiError InvalidEventTypes(params string[] known) => new(400, 60306, "Invalid parameter: EventTypes")
+    public static ApiError InvalidEventTypes(params string[] known) => new(400, 60306, "Invalid parameter `EventTypes`")
     {
         Details = Explained("unknown_event_type", "Repeat EventTypes for each event. details.known has the names; * is what Twilio's webhooks have: factors and challenges.")
             .With("parameter", "EventTypes").With("known", known),

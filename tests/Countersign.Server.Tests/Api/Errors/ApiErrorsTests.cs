@@ -36,7 +36,7 @@ public sealed class ApiErrorsTests
         { "TranslationNotFound", TemplateErrors.TranslationNotFound("fr"), 404, 60229, "Template translation not found", "translation_not_found" },
         { "TranslationNotDeletable", TemplateErrors.TranslationNotDeletable(), 400, 60332, "The default translation cannot be deleted", "default_translation" },
         { "MessagingConfigurationExists", ApiErrors.MessagingConfigurationExists("CA"), 400, 60213, "Messaging Configuration already exists for this country", "messaging_configuration_exists" },
-        { "InvalidEventTypes", ApiErrors.InvalidEventTypes("factor.created", "*"), 400, 60306, "Invalid parameter: EventTypes", "unknown_event_type" },
+        { "InvalidEventTypes", ApiErrors.InvalidEventTypes("factor.created", "*"), 400, 60306, "Invalid parameter `EventTypes`", "unknown_event_type" },
         { "MaxRateLimits", ApiErrors.MaxRateLimits(50), 400, 60207, "Max rate limits for service reached", "max_rate_limits" },
         { "RateLimitExists", ApiErrors.RateLimitExists("ip"), 400, 60208, "Rate limit unique name already exists", "rate_limit_exists" },
         { "RateLimitName", ApiErrors.RateLimitName("an ip"), 400, 60209, "Rate limit unique name has an invalid format", "invalid_limit_name" },

@@ -232,10 +232,10 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
     {
         readonly Channel<PushMessage> _sent = Channel.CreateUnbounded<PushMessage>();
 
-        public Task<PushOutcome> SendAsync(PushMessage message, CancellationToken ct)
+        public Task<PushResult> SendAsync(PushMessage message, CancellationToken ct)
         {
             Assert.True(_sent.Writer.TryWrite(message));
-            return Task.FromResult(PushOutcome.Accepted);
+            return Task.FromResult(new PushResult(PushOutcome.Accepted));
         }
 
         public Task<PushMessage> NextAsync() => _sent.Reader.ReadAsync().AsTask().WaitAsync(RunningServer.Patience);
