@@ -42,10 +42,10 @@ public sealed class WatchExpiriesTests() : StoreConformance(new SqliteHome())
         obstructed.Remove(bad.Sid);
         Time.Advance(by - TimeSpan.FromSeconds(1));
         await Watch(obstructed).RunOnceAsync(Ct);
-        Assert.Empty(await ClaimAsync());
+        Assert.DoesNotContain(EventEntry.IdOf(EventType.VerificationExpired, bad.Sid), (await ClaimAsync()).Select(entry => entry.Id));
         Time.Advance(TimeSpan.FromSeconds(1));
         await Watch(obstructed).RunOnceAsync(Ct);
-        Assert.Equal([EventEntry.IdOf(EventType.VerificationExpired, bad.Sid)], (await ClaimAsync()).Select(entry => entry.Id));
+        Assert.Contains(EventEntry.IdOf(EventType.VerificationExpired, bad.Sid), (await ClaimAsync()).Select(entry => entry.Id));
     }
 
     [Fact]
