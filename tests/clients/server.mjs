@@ -81,7 +81,7 @@ class RunningServer {
     const deadline = AbortSignal.timeout(startTimeout);
     while (!this.url) {
       // Where it is ready is what it is called from outside; where it listens is where it is.
-      this.url = /ready at http/.test(this.#output) ? /listening on: (http:\S+)/.exec(this.#output)[1] : "";
+      this.url = /ready at http/.test(this.#output) ? (/listening on: (http:\S+)/.exec(this.#output)?.[1] ?? "") : "";
       if (!this.url) {
         await this.#moreOutput(deadline);
       }

@@ -147,7 +147,7 @@ public sealed class UpdateFactor(IEntityStore store, IEntityEvents events, TimeP
         return push with
         {
             Platform = platform,
-            Token = platform == PushPlatform.None ? null : command.Token ?? (platform == push.Platform ? push.Token : null),
+            Token = command.Platform == PushPlatform.None ? null : command.Token ?? (platform == push.Platform ? push.Token : null),
             SdkVersion = command.SdkVersion ?? push.SdkVersion,
         };
     }
