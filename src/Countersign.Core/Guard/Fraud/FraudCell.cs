@@ -1,7 +1,7 @@
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>
-/// What is remembered of one prefix, country, network or service: counts that fade by themselves, brought up to date when they are looked at. 56 bytes.
+/// What is remembered of one prefix, country, network or service: counts that fade by themselves, brought up to date when they are looked at. 48 bytes.
 /// The default value has seen nothing.
 /// </summary>
 struct FraudCell

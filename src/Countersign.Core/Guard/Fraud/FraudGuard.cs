@@ -27,6 +27,9 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     // Refused in an hour that make probes half as frequent: one in an hour tells enough.
     const float ProbeRefused = 40;
 
+    // Where nobody answers, a probe shows little that hours without an attack would not.
+    const int DesertedProbes = 4;
+
     static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     readonly FraudMemory _memory;
@@ -76,7 +79,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         {
             _memory.Refused(weighed.Keys, weighed.Score, at, threshold);
             FraudNews.Judged(_news, NewsWriter.FraudRefused, weighed.Keys, number.Country, now, threshold);
-            if (!start.Service.Guard.FraudWatchOnly && !IsProbe(number.Country, weighed.Score.RefusedLately))
+            if (!start.Service.Guard.FraudWatchOnly && !IsProbe(number.Country, weighed.Score))
             {
                 var refusal = Refuse(weighed.Score, threshold, number.Country);
                 _spare.Enqueue(weighed);
@@ -227,14 +230,14 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     }
 
     /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
-    bool IsProbe(string country, float refused)
+    bool IsProbe(string country, in FraudScore score)
     {
         if (_probeEvery == 0)
         {
             return false;
         }
 
-        var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros) * (1 + (refused / ProbeRefused)));
+        var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros) * (score.IsDeserted ? DesertedProbes : 1) * (1 + (score.RefusedLately / ProbeRefused)));
         return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
     }
 

@@ -45,11 +45,14 @@ readonly struct FraudKeys
 
     public ulong Country { get; }
 
-    /// <summary>What is sent to the country's ranges without people of the service, together.</summary>
+    /// <summary>What is sent to the country's ranges without people of the service, together, but for <see cref="Fresh"/>.</summary>
     public ulong Strays { get; }
 
-    /// <summary>Of that, the first to each block.</summary>
+    /// <summary>The first start to each block of them.</summary>
     public ulong Fresh { get; }
+
+    /// <summary><see cref="Strays"/> of all countries.</summary>
+    public ulong Everywhere => Hash(7, 0);
 
     public ulong Service { get; }
 

@@ -43,6 +43,15 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     const float RepeatedWeight = 0.25f;
 
+    // What a number that is asked for three times counts in its block, and two numbers do not.
+    const float OneNumber = 1.8f;
+
+    // A range in which two people answered, about, is none without people.
+    const float LeastStray = 0.5f;
+
+    // A fifth of what a code says that is not typed back.
+    const float LeastSuspicion = 0.2f;
+
     // Blocks of ten thousand, the widest there are.
     const int FreshLevel = 2;
 
@@ -91,10 +100,11 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             score.Prefixes[level] = TableOf(level).Read(keys.Prefix(level), now, Rule(level, score, threshold));
         }
 
-        score.IsFresh = score.Prefixes[FreshLevel].Sends < 0.05f;
         score.Stray = StraynessOf(score.Prefixes[StrayLevel]);
+        score.IsFresh = IsFirst(score, keys, now);
         score.Strays = _wide.Read(keys.Strays, now, StrayRule(score, threshold));
         score.Fresh = _wide.Read(keys.Fresh, now, StrayRule(score, threshold));
+        score.Everywhere = score.IsFresh || score.Stray <= LeastStray ? default : _wide.Read(keys.Everywhere, now, StrayRule(score, threshold));
         WeighRange(ref score);
         WeighCluster(ref score);
         WeighPlaces(ref score, prior, now, threshold);
@@ -120,12 +130,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
         if (widest == CountryLevel)
         {
-            if (score.Stray > 0.5f)
+            if (score.Stray > LeastStray)
             {
-                _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: true, send);
-                if (score.IsFresh)
+                var rule = StrayRule(score, threshold);
+                _wide.Change(score.IsFresh ? keys.Fresh : keys.Strays, now, rule, create: true, send);
+                if (!score.IsFresh)
                 {
-                    _wide.Change(keys.Fresh, now, StrayRule(score, threshold), create: true, send);
+                    _wide.Change(keys.Everywhere, now, rule, create: true, send);
                 }
             }
 
@@ -147,13 +158,14 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
         score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
-        if (StraynessOf(_wide.Peek(keys.Prefix(StrayLevel))) > 0.5f)
+        if (StraynessOf(_wide.Peek(keys.Prefix(StrayLevel))) > LeastStray)
         {
             var rule = StrayRule(score, threshold);
-            _wide.Change(keys.Strays, now, rule, create: false, new ApproveChange(secondsSince, rule));
-            if (_narrow.Peek(keys.Prefix(FreshLevel)) is { Sends: < 1.3f, Approved: 0 })
+            var first = _narrow.Peek(keys.Prefix(FreshLevel)) is { Sends: < OneNumber, Approved: 0 };
+            _wide.Change(first ? keys.Fresh : keys.Strays, now, rule, create: false, new ApproveChange(secondsSince, rule));
+            if (!first)
             {
-                _wide.Change(keys.Fresh, now, rule, create: false, new ApproveChange(secondsSince, rule));
+                _wide.Change(keys.Everywhere, now, rule, create: false, new ApproveChange(secondsSince, rule));
             }
         }
 
@@ -185,21 +197,20 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
 
         var level = score.Hot;
-        var (usual, before) = level == CountryLevel ? (score.Strays.Approved * FraudCell.SlowSeconds / StraySeconds, score.Strays.Refused) : (score.Prefixes[level].Approved, score.Prefixes[level].Refused);
-        // While far more is asked for than people would, the attack goes on, and the block with it.
-        var change = new RefuseChange(before > 5 + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? 0.05f : 0);
+        var strays = score.IsFresh ? score.Fresh : score.Strays;
+        var (usual, before) = level == CountryLevel ? (strays.Approved * FraudCell.SlowSeconds / StraySeconds, strays.Refused) : (score.Prefixes[level].Approved, score.Prefixes[level].Refused);
+        // While far more is asked for than people would, the attack goes on, and the block with it. Where nobody lives, and that is known, two in an hour are far more.
+        var isDeserted = level == CountryLevel && !score.IsFresh && (now - score.Service.Since) / 16f > HabitSeconds;
+        var (most, evidence) = isDeserted ? (1, 0.3f) : (5, 0.05f);
+        var change = new RefuseChange(before > most + (3 * usual / (FraudCell.SlowSeconds / 3600)) ? evidence : 0);
         if (level == CountryLevel)
         {
-            _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: true, change);
-            if (score.IsFresh)
-            {
-                _wide.Change(keys.Fresh, now, StrayRule(score, threshold), create: true, change);
-            }
+            _wide.Change(score.IsFresh ? keys.Fresh : keys.Strays, now, StrayRule(score, threshold), create: true, change);
         }
         else
         {
             TableOf(level).Change(keys.Prefix(level), now, Rule(level, score, threshold), create: true, change);
-            if (score.Stray > 0.5f)
+            if (score.Stray > LeastStray)
             {
                 // It is asked for among the strays all the same: how few of them are people is judged by all of it.
                 _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: false, new RefuseChange(0));
@@ -238,10 +249,11 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             }
         }
 
-        var country = OfStrays(score.Strays, score, now, mostPeople, settled);
-        if (score.IsFresh)
+        var country = OfStrays(score.IsFresh ? score.Fresh : Together(score.Strays, score.Fresh), score, now, mostPeople, settled);
+        if (score.Prefixes[FreshLevel].Suspicion > LeastSuspicion)
         {
-            country = Math.Min(country, OfStrays(score.Fresh, score, now, mostPeople, settled));
+            // One code of this block itself was not typed back, and so it is in block after block of other countries.
+            country = Math.Max(country, OfStrays(score.Everywhere, score, now, mostPeople, settled));
         }
 
         if (score.Hot < 0 && country >= threshold / 2)
@@ -250,6 +262,25 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
 
         score.Parts[(int)(country > most ? FraudReason.Country : FraudReason.Prefix)] = Math.Max(country, most);
+    }
+
+    /// <summary>
+    /// Nothing was sent to the number's block before, or to just this number. People from elsewhere are spread over a country, so that two of them hardly ever share a block;
+    /// pumped numbers do. That is why first and further starts are counted apart: the former are people's too.
+    /// </summary>
+    bool IsFirst(in FraudScore score, in FraudKeys keys, uint now)
+    {
+        var sends = score.Prefixes[FreshLevel].Sends;
+        return sends < 0.05f || (sends < OneNumber && score.Stray > LeastStray && Numbers.WasSentLately(keys.Number, now));
+    }
+
+    /// <summary>First starts that fail speak against further ones too. The people among the first, who are spared there, do not speak for the others.</summary>
+    static FraudCell Together(FraudCell further, in FraudCell first)
+    {
+        further.Evidence += Math.Max(0, first.Evidence);
+        further.Doubt += Math.Max(0, first.Doubt);
+        further.Since = further.Key == 0 ? first.Since : Math.Min(further.Since, first.Since);
+        return further;
     }
 
     /// <summary>What speaks against the ranges of a country in which the service has no people. The others are judged by their own codes.</summary>

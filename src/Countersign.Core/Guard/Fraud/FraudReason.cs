@@ -58,7 +58,7 @@ static class FraudReasons
     {
         FraudReason.Prefix => "Codes sent to numbers like this one are not typed back.",
         FraudReason.Adjacent => "Codes were asked for many numbers beside this one in a short time.",
-        FraudReason.Country => "Codes sent to ranges of this country in which the service has nobody are not typed back.",
+        FraudReason.Country => "Codes sent to ranges in which the service has nobody, in this country or in several, are not typed back.",
         FraudReason.Network => "Codes asked for from this device's network are not typed back.",
         FraudReason.Cluster => "More codes sent to this block of numbers are not typed back than around it.",
         _ => "The start looks like pumped traffic.",

@@ -13,16 +13,19 @@ struct FraudScore
 
     public FraudCell Service;
 
-    /// <summary>The country's ranges without people, together.</summary>
+    /// <summary>The country's ranges without people, together, but for <see cref="Fresh"/>.</summary>
     public FraudCell Strays;
 
-    /// <summary>Of those, the blocks that nothing was sent to before.</summary>
+    /// <summary>Of those ranges, the first start of each block.</summary>
     public FraudCell Fresh;
+
+    /// <summary><see cref="Strays"/> of all countries; read only where it is needed.</summary>
+    public FraudCell Everywhere;
 
     /// <summary>1 where the service has no people in the number's range, towards 0 where it has many.</summary>
     public float Stray;
 
-    /// <summary>Nothing was sent to the number's block of ten thousand before.</summary>
+    /// <summary>Nothing was sent to the number's block of ten thousand before, but to the number itself.</summary>
     public bool IsFresh;
 
     /// <summary>What an answer says in this country.</summary>
@@ -38,7 +41,10 @@ struct FraudScore
     public float Trust;
 
     /// <summary>Starts refused in the last hour for what is hot.</summary>
-    public readonly float RefusedLately => Hot < 0 ? 0 : Hot < FraudKeys.Prefixes ? Prefixes[Hot].Refused : Strays.Refused;
+    public readonly float RefusedLately => Hot < 0 ? 0 : Hot < FraudKeys.Prefixes ? Prefixes[Hot].Refused : IsFresh ? Fresh.Refused : Strays.Refused;
+
+    /// <summary>What is hot are ranges in which nobody answered for a day.</summary>
+    public readonly bool IsDeserted => Hot == FraudKeys.Prefixes && !IsFresh && Strays.Approved < 1;
 
     public readonly float Total
     {

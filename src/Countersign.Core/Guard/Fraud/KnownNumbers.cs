@@ -47,6 +47,17 @@ sealed class KnownNumbers
         }
     }
 
+    /// <summary>Something was sent to this number within three days.</summary>
+    public bool WasSentLately(ulong key, uint now)
+    {
+        var set = SetOf(key);
+        lock (_locks[set & (Stripes - 1)])
+        {
+            var at = Find(set, key);
+            return at >= 0 && _entries[at].SentAt != 0 && now - _entries[at].SentAt < LatelyTicks;
+        }
+    }
+
     /// <summary>Notes a send, and says whether it repeats one.</summary>
     public Repetition Sent(ulong key, uint now)
     {

@@ -194,6 +194,34 @@ public sealed class FraudGuardTests
     }
 
     [Fact]
+    public void A_person_from_elsewhere_who_asks_again_is_still_the_first_of_their_block()
+    {
+        var pump = new Pump();
+        PumpWhereNobodyLives(pump, blocks: 2);
+
+        Assert.Null(pump.Start(pump.Facts(Pump.American(399, 1)), secondsAfter: 60));
+        Assert.Null(pump.Start(pump.Facts(Pump.American(399, 1))));
+        Assert.NotNull(pump.Start(pump.Facts(Pump.American(399, 2))));
+    }
+
+    [Fact]
+    public void A_block_of_another_country_is_refused_earlier_while_blocks_without_people_are_pumped()
+    {
+        int Sent(bool isPumped)
+        {
+            var pump = new Pump();
+            if (isPumped)
+            {
+                PumpWhereNobodyLives(pump);
+            }
+
+            return pump.UntilRefused(static i => Pump.French(i * 7919), 300, out _, everySeconds: 600);
+        }
+
+        Assert.InRange(Sent(isPumped: true), 1, Sent(isPumped: false) - 1);
+    }
+
+    [Fact]
     public void A_number_that_is_asked_for_day_after_day_is_not_taken_for_several()
     {
         var pump = new Pump();
@@ -327,5 +355,17 @@ public sealed class FraudGuardTests
         pump.Service = pump.Service with { Sid = Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA") };
 
         Assert.Null(pump.Start(pump.Facts(Pump.British(60))));
+    }
+
+    /// <summary>People of some area codes, and days later a message now and then to others, some to each.</summary>
+    static void PumpWhereNobodyLives(Pump pump, int blocks = 5)
+    {
+        pump.People(500);
+        // Long enough ago that the first people of each range are not taken for strays of today.
+        pump.Now += TimeSpan.FromDays(4);
+        for (var i = 0; i < 60; i++)
+        {
+            pump.Start(pump.Facts(Pump.American(301 + (i % blocks), i)), secondsAfter: 300);
+        }
     }
 }
