@@ -111,11 +111,11 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
                 }
             }
 
+            var ofAccount = live.ToLookup(carrier => carrier.Definition!.AccountSid);
             var after = new Snapshot(
                 version,
                 live.ToFrozenDictionary(carrier => (carrier.Definition!.AccountSid, carrier.Name)),
-                definitions.GroupBy(definition => definition.AccountSid).ToFrozenDictionary(
-                    group => group.Key, group => new OwnCarriers([.. live.Where(carrier => carrier.Definition!.AccountSid == group.Key)])));
+                definitions.Select(definition => definition.AccountSid).Distinct().ToFrozenDictionary(account => account, account => new OwnCarriers([.. ofAccount[account]])));
             _snapshot = after;
             foreach (var gone in before.ByName.Values.Except(live))
             {

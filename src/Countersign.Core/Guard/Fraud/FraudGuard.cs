@@ -39,7 +39,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     readonly int _probeEvery;
     readonly GuardNews? _news;
 
-    // As many as starts were under way at once: each has 800 bytes.
+    // As many as starts were under way at once: each has some 700 bytes.
     readonly ConcurrentQueue<WeighedStart> _spare = new();
     long _probes;
     long _start;
@@ -219,7 +219,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
 
     static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
     {
-        var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudMemory.SecondsUntilBelow(score, threshold))));
+        var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudRules.SecondsUntilBelow(score, threshold))));
         return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
         {
             RetryIn = retry < LongestRetry ? retry : LongestRetry,

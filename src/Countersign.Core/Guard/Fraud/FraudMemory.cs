@@ -1,25 +1,13 @@
 using Countersign.Core.Numbers;
+using static Countersign.Core.Guard.Fraud.FraudRules;
 
 namespace Countersign.Core.Guard.Fraud;
 
 /// <summary>The tables of a node, what is written to them by a start and an answer, and how a start is weighed against them.</summary>
 sealed class FraudMemory(FraudOptions options, ulong seed)
 {
-    public const int CountryLevel = FraudKeys.Prefixes;
-
-    const float PrefixSeconds = 12 * 3600;
-    const float BlockSeconds = 24 * 3600;
-    const float StraySeconds = 24 * 3600;
-    const float NetworkSeconds = 6 * 3600;
-
-    // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
-    const float Overshoot = 1.5f;
-
     // Of the threshold, what has to come from codes of this place or network.
     const float LeastEvidence = 1.5f;
-
-    // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
-    static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 2];
 
     // What a person who is turned away costs an application, in millionths of a US dollar: an estimate. A range is left alone where its people are too large a part of
     // those who ask there for that, by the price of a message.
@@ -51,12 +39,6 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     // A fifth of what a code says that is not typed back.
     const float LeastSuspicion = 0.2f;
-
-    // Blocks of ten thousand, the widest there are.
-    const int FreshLevel = 2;
-
-    // Ranges of a hundred thousand, the narrowest.
-    const int StrayLevel = 3;
 
     readonly FraudTable _narrow = new(options.NarrowBits);
     readonly FraudTable _wide = new(options.WideBits);
@@ -216,21 +198,6 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
                 _wide.Change(keys.Strays, now, StrayRule(score, threshold), create: false, new RefuseChange(0));
             }
         }
-    }
-
-    /// <summary>Seconds until the evidence has faded enough by itself, if nothing more comes.</summary>
-    public static float SecondsUntilBelow(in FraudScore score, float threshold)
-    {
-        var over = score.Total - threshold;
-        var evidence = Math.Max(score.Parts[(int)score.Strongest], over + 0.01f);
-        var memory = score.Strongest switch
-        {
-            FraudReason.Adjacent => FraudCell.FastSeconds,
-            FraudReason.Network => NetworkSeconds,
-            FraudReason.Prefix when score.Hot is >= 0 and <= FreshLevel => BlockSeconds,
-            _ => PrefixSeconds,
-        };
-        return memory * MathF.Log(evidence / Math.Max(0.01f, evidence - over));
     }
 
     static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
@@ -434,29 +401,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     static float StraynessOf(in FraudCell range) => 2 / (range.Approved + 2);
 
-    static float Extra(int level, float familiar) => WiderNeeds[level] * familiar;
-
     FraudTable TableOf(int level) => level <= FreshLevel ? _narrow : _wide;
-
-    // What is known of the country beforehand is part of a block: the less evidence it needs, the less is kept.
-    static FraudRule Rule(int level, in FraudScore score, float threshold)
-    {
-        var prior = score.Parts[(int)FraudReason.FirstSeen] + score.Parts[(int)FraudReason.Price] + (score.Parts[(int)FraudReason.Service] / 2);
-        if (level <= FreshLevel)
-        {
-            prior += score.Parts[(int)FraudReason.Range] + score.Parts[(int)FraudReason.Cluster];
-            return new(BlockSeconds, Math.Max(2, threshold - prior) + Extra(level, score.Familiar) + 1, score.Odds);
-        }
-
-        return new(PrefixSeconds, Math.Max(3, threshold - prior) + Extra(level, score.Familiar) + Overshoot, score.Odds);
-    }
-
-    // A range is new only once: what was sent to strays when the service was young says little about how many there are now.
-    static FraudRule StrayRule(in FraudScore score, float threshold) => Rule(CountryLevel, score, threshold) with { CountSeconds = StraySeconds };
-
-    static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
-
-    static FraudRule NetworkRule(in FraudScore score, float threshold) => new(NetworkSeconds, (threshold / 0.7f) + 4, score.Odds);
 
     readonly record struct SendChange(float Weight) : IFraudChange
     {
