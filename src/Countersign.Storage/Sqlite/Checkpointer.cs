@@ -1,20 +1,23 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
-/// Writes the log back into the file. The log may grow to 64 MiB first, so that a page that a hundred batches touched is written back once. The bulk is copied by a
-/// thread and connection of its own while the writer goes on; the little that came meanwhile the writer copies itself, between two batches, and
+/// Writes the log back into the file. The log may grow to 16 MiB first, so that a page that many batches touched is written back once. The bulk is copied by a
+/// thread and connection of its own while the writer goes on, then what came meanwhile, until a round is short; the little that is left the writer copies itself, between two batches, and
 /// then starts the log from the beginning. Left to SQLite, either the writer would stand still for the bulk or, under steady load, the log would never end.
 /// </summary>
 sealed class Checkpointer : IDisposable
 {
-    const int PagesBeforeCheckpoint = 16_384;
-    const int CacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
+    const int PagesBeforeCheckpoint = 4_096;
+    const int MaxRounds = 5;
+    /// <summary>A round that takes no longer leaves the writer about as little.</summary>
+    static readonly TimeSpan ShortRound = TimeSpan.FromMilliseconds(4);
 
     readonly SqliteConnection _connection;
-    readonly sqlite3 _writer;
+    readonly WriteContext _writer;
     readonly AutoResetEvent _wake = new(false);
     readonly Thread _thread;
     volatile State _state;
@@ -24,7 +27,7 @@ sealed class Checkpointer : IDisposable
     public Checkpointer(string path, WriteContext context)
     {
         _connection = SqliteFile.Open(path);
-        _writer = context.Handle;
+        _writer = context;
         _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite checkpoint" };
         _thread.Start();
     }
@@ -47,7 +50,7 @@ sealed class Checkpointer : IDisposable
                 break;
 
             case State.Copied:
-                Copy(_writer);
+                Copy(_writer.Handle);
                 _pagesBefore += PagesWritten();
                 _state = State.Idle;
                 break;
@@ -64,12 +67,7 @@ sealed class Checkpointer : IDisposable
     }
 
     /// <summary>Pages that the writer's connection has written to the log since the log began.</summary>
-    int PagesWritten()
-    {
-        Sqlite.Check(_writer, raw.sqlite3_db_status(_writer, CacheWrite, out var pages, out _, 0));
-        // SQLite gives the low 31 bits of its count, so that it begins again at zero.
-        return (pages - _pagesBefore) & 0x7fffffff;
-    }
+    int PagesWritten() => (_writer.PagesWritten - _pagesBefore) & 0x7fffffff;
 
     void Run()
     {
@@ -81,7 +79,16 @@ sealed class Checkpointer : IDisposable
                 return;
             }
 
-            Copy(_connection.Handle!);
+            for (var round = 0; round < MaxRounds; round++)
+            {
+                var began = Stopwatch.GetTimestamp();
+                Copy(_connection.Handle!);
+                if (Stopwatch.GetElapsedTime(began) <= ShortRound)
+                {
+                    break;
+                }
+            }
+
             _state = State.Copied;
         }
     }

@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Countersign.Core.Verifications;
-using Countersign.Storage.Steps;
 using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
 /// The one writer of the file. Operations that wait together are committed together: one transaction, and so one fsync, for the whole batch; each is
-/// answered only after the commit. While a batch is on its way to the disk the next one gathers, so the batch grows with the load by itself.
+/// answered only once the commit is on the disk (<see cref="LogSync"/>). While a batch is on its way there the next one gathers and is worked on, so the batch grows with the load by itself.
 /// </summary>
 sealed class GroupCommit : IDisposable
 {
@@ -20,6 +19,7 @@ sealed class GroupCommit : IDisposable
     readonly ConcurrentQueue<WriteOperation> _queue = new();
     readonly AutoResetEvent _wake = new(false);
     readonly WriteContext _context;
+    readonly LogSync _log;
     readonly TimeProvider _time;
     readonly Statement _begin;
     readonly Statement _commit;
@@ -32,9 +32,12 @@ sealed class GroupCommit : IDisposable
     volatile bool _stopping;
     volatile bool _stopped;
 
-    public GroupCommit(WriteContext context, TimeProvider time)
+    /// <param name="context">The writer's connection.</param>
+    /// <param name="log">Disposed of with this.</param>
+    /// <param name="time">The clock of the batches.</param>
+    public GroupCommit(WriteContext context, LogSync log, TimeProvider time)
     {
-        _context = context;
+        (_context, _log) = (context, log);
         _time = time;
         _begin = context.Prepare("BEGIN IMMEDIATE");
         _commit = context.Prepare("COMMIT");
@@ -46,7 +49,7 @@ sealed class GroupCommit : IDisposable
     /// <summary>Adds to what the writer does at the end of each transaction; what it throws undoes the batch.</summary>
     public void BeforeCommit(Action action) => _beforeCommit += action;
 
-    /// <summary>Sets what the writer does between two batches, after the answers went out.</summary>
+    /// <summary>Sets what the writer does between two batches.</summary>
     public void AfterCommit(Action action) => _afterCommit = action;
 
     /// <summary>Queues an operation; its task ends after the commit.</summary>
@@ -87,6 +90,7 @@ sealed class GroupCommit : IDisposable
         Interlocked.Exchange(ref _asleep, 0);
         _wake.Set();
         _thread.Join();
+        _log.Dispose();
         _wake.Dispose();
     }
 
@@ -120,7 +124,12 @@ sealed class GroupCommit : IDisposable
             }
 
             Interlocked.Add(ref _waiting, -batch.Count);
-            Commit(batch);
+            if (TryCommit(batch))
+            {
+                batch = _log.Hand(batch, isLast: _queue.IsEmpty);
+                _afterCommit?.Invoke();
+            }
+
             batch.Clear();
         }
     }
@@ -134,10 +143,11 @@ sealed class GroupCommit : IDisposable
         }
     }
 
-    void Commit(List<WriteOperation> batch)
+    bool TryCommit(List<WriteOperation> batch)
     {
         try
         {
+            _log.Heal();
             _context.BeginBatch(_time.GetUtcNow());
             _begin.Run();
             foreach (var operation in batch)
@@ -158,13 +168,11 @@ sealed class GroupCommit : IDisposable
                 operation.Fail(failure);
             }
 
-            return;
+            return false;
         }
 
         _context.EndBatch();
-        Completions.Start(batch);
-
-        _afterCommit?.Invoke();
+        return true;
     }
 
     void Undo()

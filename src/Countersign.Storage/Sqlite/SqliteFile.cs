@@ -22,7 +22,7 @@ static class SqliteFile
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
 
-        // synchronous=FULL: a commit that was answered survives the loss of power, not only of the process.
+        // synchronous=FULL: what is committed survives the loss of power, not only of the process. The writer's commits are synced by LogSync instead.
         // secure_delete: a sealed custom code that was sent is overwritten, not left in a free page.
         // wal_autocheckpoint=0: the writer checkpoints itself, at moments of its own choice (see Checkpointer).
         Execute(connection, """

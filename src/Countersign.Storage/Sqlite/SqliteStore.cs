@@ -18,6 +18,7 @@ using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -34,14 +35,14 @@ public sealed class SqliteStore : IStores, IDisposable
     readonly AttemptScanner _scanner;
     readonly FileStream _lock;
 
-    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger)
+    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger, Action<SafeFileHandle>? sync)
     {
         _lock = directoryLock;
         var connection = SqliteFile.Open(path);
         SqliteFile.Migrate(connection);
         _context = new WriteContext(connection);
         KeyChecks.Verify(_context, sealer.Ring);
-        _writer = new GroupCommit(_context, time);
+        _writer = new GroupCommit(_context, new LogSync(path, _context, sync), time);
         _checkpointer = new Checkpointer(path, _context);
         var rollups = new RollupRows(_writer, _context);
         _writer.BeforeCommit(new FilePresence(path, _context.Handle, logger).Check);
@@ -146,7 +147,10 @@ public sealed class SqliteStore : IStores, IDisposable
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
-    public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null)
+    public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null) => Open(directory, sealer, time, logger, sync: null);
+
+    /// <summary>The same, with a disk of one's own (<see cref="LogSync"/>).</summary>
+    internal static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger, Action<SafeFileHandle>? sync)
     {
         Directory.CreateDirectory(directory);
         FileStream held;
@@ -161,7 +165,7 @@ public sealed class SqliteStore : IStores, IDisposable
 
         try
         {
-            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance);
+            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance, sync);
         }
         catch
         {

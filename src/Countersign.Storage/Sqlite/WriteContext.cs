@@ -6,6 +6,8 @@ namespace Countersign.Storage.Sqlite;
 /// <summary>What operations see of the writer: its connection, its clock, and what must be undone or announced with the batch.</summary>
 sealed class WriteContext : IDisposable
 {
+    const int CacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
+
     readonly SqliteConnection _connection;
     readonly List<Statement> _statements = [];
     readonly List<Action> _undo = [];
@@ -29,6 +31,16 @@ sealed class WriteContext : IDisposable
     public Statement RollbackToSavepoint { get; }
 
     public Statement ReleaseSavepoint { get; }
+
+    /// <summary>Pages that this connection has written to the log since it was opened; the low 31 bits of them, so that it begins again at zero.</summary>
+    public int PagesWritten
+    {
+        get
+        {
+            Sqlite.Check(Handle, raw.sqlite3_db_status(Handle, CacheWrite, out var pages, out _, 0));
+            return pages;
+        }
+    }
 
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(Handle);

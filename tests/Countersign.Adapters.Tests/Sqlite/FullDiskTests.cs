@@ -30,7 +30,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         SqliteFile.Migrate(connection);
         var sealer = new Core.Privacy.Sealer(Rings.WithKeys(1), Given.Random);
         _context = new WriteContext(connection);
-        _writer = new GroupCommit(_context, _home.Time);
+        _writer = new GroupCommit(_context, new LogSync(_home.DatabasePath, _context), _home.Time);
         _services = new SqliteServiceStore(_writer, _context, sealer);
         var rows = new VerificationRows(_context, sealer);
         var attempts = new AttemptRows(_context);

@@ -119,7 +119,7 @@ public sealed class RecoveryTests : IAsyncDisposable
 
         var sealer = new Sealer(Rings.WithKeys(1), new ReplayedRandom(7));
         using var context = new WriteContext(SqliteFile.Open(_home.DatabasePath));
-        using var writer = new GroupCommit(context, _home.Time);
+        using var writer = new GroupCommit(context, new LogSync(_home.DatabasePath, context), _home.Time);
         var rows = new VerificationRows(context, sealer);
         var attempts = new AttemptRows(context);
         var rollups = new RollupRows(writer, context);

@@ -1,0 +1,147 @@
+using Countersign.Core.Verifications;
+using Countersign.Storage.Steps;
+using Microsoft.Win32.SafeHandles;
+using SQLitePCL;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>
+/// Brings what was committed to the disk, and then lets it be answered: nobody is told of a commit before the log that has it was synced. The sync runs on a thread of its own, so that the
+/// writer works on the next batch meanwhile; it hands that one over only when this one is on the disk, so that no more than one batch is ever ahead of the disk, and all are answered in order.
+/// </summary>
+/// <remarks>
+/// SQLite itself would sync within the commit (synchronous=FULL), with the writer standing still. With NORMAL, to which this sets the writer's connection, it still syncs the log's header and whatever a
+/// checkpoint needs, so that the file stays whole; what a commit promises is ours to keep.
+/// </remarks>
+sealed class LogSync : IDisposable
+{
+    readonly string _path;
+    readonly WriteContext _context;
+    readonly Action<SafeFileHandle> _sync;
+    readonly AutoResetEvent _idle = new(true);
+    readonly AutoResetEvent _work = new(false);
+    readonly Thread _thread;
+    SafeFileHandle? _log;
+    List<WriteOperation> _batch = [];
+    volatile bool _failed;
+    volatile bool _stopping;
+    int _written;
+
+    /// <param name="path">The database file.</param>
+    /// <param name="context">The writer's.</param>
+    /// <param name="sync">Makes what was written to the log durable; null for the operating system's own.</param>
+    public LogSync(string path, WriteContext context, Action<SafeFileHandle>? sync = null)
+    {
+        (_path, _context, _sync) = (path, context, sync ?? RandomAccess.FlushToDisk);
+        Sqlite.Check(context.Handle, raw.sqlite3_exec(context.Handle, "PRAGMA synchronous = NORMAL"));
+        _written = _context.PagesWritten;
+        _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite sync" };
+        _thread.Start();
+    }
+
+    /// <summary>
+    /// Answers a committed batch once it is on the disk. Returns an empty list for the next batch, maybe this one. Waits while the batch before is still on its way.
+    /// On the writer's thread.
+    /// </summary>
+    /// <param name="batch">In the order of the commit.</param>
+    /// <param name="isLast">Nobody waits behind it: then the writer may as well wait for the disk itself, which saves a hand-over.</param>
+    public List<WriteOperation> Hand(List<WriteOperation> batch, bool isLast)
+    {
+        var written = _context.PagesWritten;
+        var isWritten = written != _written;
+        _written = written;
+
+        _idle.WaitOne();
+        if (isLast || !isWritten)
+        {
+            Finish(batch, isWritten);
+            _idle.Set();
+            return batch;
+        }
+
+        (batch, _batch) = (_batch, batch);
+        _work.Set();
+        return batch;
+    }
+
+    /// <summary>
+    /// After a sync that failed, what was written to the log may be missing on the disk, in the midst of it, whatever later syncs say. So nothing more is committed behind it: the log is written
+    /// back into the file and begun anew first. On the writer's thread, outside a transaction.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">That fails too.</exception>
+    public void Heal()
+    {
+        if (!_failed)
+        {
+            return;
+        }
+
+        _idle.WaitOne();
+        _idle.Set();
+        if (raw.sqlite3_wal_checkpoint_v2(_context.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _) != raw.SQLITE_OK)
+        {
+            throw new StoreUnavailableException("The disk did not keep what was written, and does not take it again.");
+        }
+
+        _failed = false;
+    }
+
+    /// <summary>Waits for what is on its way.</summary>
+    public void Dispose()
+    {
+        _idle.WaitOne();
+        _stopping = true;
+        _work.Set();
+        _thread.Join();
+        _log?.Dispose();
+        _idle.Dispose();
+        _work.Dispose();
+    }
+
+    void Run()
+    {
+        while (true)
+        {
+            _work.WaitOne();
+            if (_stopping)
+            {
+                return;
+            }
+
+            Finish(_batch, isWritten: true);
+            _idle.Set();
+        }
+    }
+
+    void Finish(List<WriteOperation> batch, bool isWritten)
+    {
+        try
+        {
+            if (isWritten && !_failed)
+            {
+                // Note: SQLite has the log open for as long as the connection lives, so that the file at this path stays the same one (FilePresence).
+                _sync(_log ??= File.OpenHandle(_path + "-wal", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+            }
+        }
+        catch (Exception)
+        {
+            _failed = true;
+        }
+
+        // Also those that wrote nothing: what they read may be what is missing.
+        if (_failed)
+        {
+            var failure = new StoreUnavailableException("The disk did not keep what was written.");
+            foreach (var operation in batch)
+            {
+                operation.Fail(failure);
+            }
+        }
+        else
+        {
+            Completions.Start(batch);
+        }
+
+        batch.Clear();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Countersign.Storage.Sqlite;
+
+namespace Countersign.Adapters.Tests.Sqlite;
+
+/// <summary>When commits are answered, on a disk of the test's own: what a cut of the power would leave is what was there when the last sync that had ended began.</summary>
+public sealed class LogSyncTests : IAsyncDisposable
+{
+    readonly SqliteHome _home = new();
+    readonly List<SqliteHome> _disks = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _home.DisposeAsync();
+        foreach (var disk in _disks)
+            await disk.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_is_answered_that_a_cut_of_the_power_would_take_back()
+    {
+        var synced = -1;
+        var given = Enumerable.Range(0, 16 * 12).Select(n => Given.Verification(n, Desk.Opening.AddMilliseconds(n))).ToArray();
+        var answered = new ConcurrentBag<(Sid Sid, int Disk)>();
+        using (var store = OpenOn(_ =>
+        {
+            TakePicture();
+            Volatile.Write(ref synced, _disks.Count - 1);
+        }))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(worker => Task.Run(async () =>
+            {
+                for (var n = 0; n < 12; n++)
+                {
+                    var number = (worker * 12) + n;
+                    var verification = await store.Verifications.SendAsync(number, given[number]);
+                    answered.Add((verification.Sid, Volatile.Read(ref synced)));
+                }
+            })));
+        }
+
+        Assert.Equal(16 * 12, answered.Count);
+        Assert.InRange(_disks.Count, 12, 16 * 12);
+        foreach (var disk in answered.GroupBy(one => one.Disk))
+        {
+            using var left = _disks[disk.Key].OpenSqlite();
+            foreach (var (sid, _) in disk)
+                Assert.NotNull(await FindAsync(left, sid));
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_does_not_keep_a_batch_is_told_to_those_who_wait_and_what_is_answered_later_does_not_stand_behind_the_gap()
+    {
+        var (failing, bytes) = (0, new List<long>());
+        using var store = OpenOn(_ =>
+        {
+            if (Interlocked.Exchange(ref failing, 0) == 1)
+                throw new IOException("No.");
+            bytes.Add(new FileInfo(_home.DatabasePath + "-wal").Length);
+        });
+        for (var n = 0; n < 20; n++)
+            await store.Verifications.SendAsync(n, Given.Verification(n, Desk.Opening.AddMilliseconds(n)));
+
+        failing = 1;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Verifications.SendAsync(20, Given.Verification(20, Desk.Opening.AddMilliseconds(20))));
+        var later = await store.Verifications.SendAsync(21, Given.Verification(21, Desk.Opening.AddMilliseconds(21)));
+
+        // The log began anew: whatever of it is missing on the disk, nobody needs it any more.
+        Assert.True(bytes[^1] < bytes[^2] / 2);
+        using var left = TakePicture().OpenSqlite();
+        Assert.NotNull(await FindAsync(left, later.Sid));
+    }
+
+    [Fact]
+    public async Task While_the_disk_keeps_nothing_reads_are_refused_as_well_as_writes()
+    {
+        var failing = false;
+        using var store = OpenOn(_ =>
+        {
+            if (Volatile.Read(ref failing))
+                throw new IOException("No.");
+        });
+        var kept = await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+
+        Volatile.Write(ref failing, true);
+        for (var n = 1; n < 4; n++)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Verifications.SendAsync(n, Given.Verification(n, Desk.Opening.AddMilliseconds(n))));
+
+        Volatile.Write(ref failing, false);
+        await store.Verifications.SendAsync(4, Given.Verification(4, Desk.Opening.AddMilliseconds(4)));
+        Assert.NotNull(await FindAsync(store, kept.Sid));
+    }
+
+    [Fact]
+    public async Task What_is_only_read_needs_no_sync()
+    {
+        var syncs = 0;
+        using var store = OpenOn(_ => Interlocked.Increment(ref syncs));
+        var verification = await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+        var before = Volatile.Read(ref syncs);
+
+        for (var n = 0; n < 10; n++)
+            Assert.NotNull(await FindAsync(store, verification.Sid));
+
+        Assert.Equal(before, Volatile.Read(ref syncs));
+    }
+
+    SqliteStore OpenOn(Action<Microsoft.Win32.SafeHandles.SafeFileHandle> sync) => SqliteStore.Open(_home.Directory, _home.Sealer, _home.Time, logger: null, sync);
+
+    static Task<Verification?> FindAsync(SqliteStore store, Sid sid) => store.Verifications.FindAsync(sid);
+
+    /// <summary>The files as they are now. The writer may be at work: what it has not written whole yet SQLite does not take for a commit.</summary>
+    SqliteHome TakePicture()
+    {
+        var picture = new SqliteHome();
+        foreach (var file in new[] { "countersign.db", "countersign.db-wal" })
+            File.Copy(Path.Combine(_home.Directory, file), Path.Combine(picture.Directory, file));
+        _disks.Add(picture);
+        return picture;
+    }
+}
