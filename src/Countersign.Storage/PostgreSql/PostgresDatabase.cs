@@ -10,17 +10,25 @@ namespace Countersign.Storage.PostgreSql;
 sealed class PostgresDatabase : IAsyncDisposable
 {
     /// <summary>What the planner must not choose on the hot lanes: their statements are all look-ups by key, whatever the statistics of a table that is empty or new say.</summary>
-    const string LaneOptions = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
+    const string LaneOptions = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
+
+    /// <summary>
+    /// No statement is compiled to machine code: all are short, and the planner, which guesses too many rows for arrays, compiled the look for free messages anew each second, for half a second of a core.
+    /// </summary>
+    const string Options = "-c jit=off";
 
     const int OldestServer = 15;
 
     /// <summary>Changes of configuration that a node makes at a time. More would wait for each other's locks, each with a connection.</summary>
     const int ChangesAtATime = 4;
 
-    readonly NpgsqlDataSource _lanes;
+    /// <summary>Notifications are of the moment: their commit, which writes nothing that anybody misses, does not wait for the disk.</summary>
+    const string SignalOptions = "-c synchronous_commit=off";
+
+    readonly NpgsqlDataSource _lanes, _signals;
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
 
-    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes) => (Source, _lanes) = (source, lanes);
+    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals) => (Source, _lanes, _signals) = (source, lanes, signals);
 
     /// <summary>Connections for everything that is not hot.</summary>
     public NpgsqlDataSource Source { get; }
@@ -32,7 +40,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, ILoggerFactory? logging, CancellationToken ct)
     {
         var settings = Settings(connectionString);
-        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging));
+        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging), Build(Signal(settings), logging));
         try
         {
             await database.TryAsync(ct);
@@ -57,11 +65,17 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Does something over a connection from the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    public Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunOnAsync(Source, work, ct);
+
+    /// <summary>Notifies, over a connection whose commits do not wait for the disk.</summary>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public Task SignalAsync(Func<NpgsqlConnection, Task<int>> work, CancellationToken ct) => RunOnAsync(_signals, work, ct);
+
+    static async Task<T> RunOnAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         try
         {
-            await using var connection = await Source.OpenConnectionAsync(ct);
+            await using var connection = await source.OpenConnectionAsync(ct);
             return await work(connection);
         }
         catch (NpgsqlException problem)
@@ -110,6 +124,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         _changing.Dispose();
         await _lanes.DisposeAsync();
+        await _signals.DisposeAsync();
         await Source.DisposeAsync();
     }
 
@@ -142,6 +157,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         settings.ApplicationName ??= "countersign";
         settings.IncludeErrorDetail = false;
         settings.LogParameters = false;
+        settings.Options = settings.Options is { Length: > 0 } given ? $"{Options} {given}" : Options;
 
         // Other than the driver's own, if the operator said nothing: a caller does not wait for longer than this anyway, and many nodes share what the server can take.
         Default(settings, "Timeout", () => settings.Timeout = 5);
@@ -161,12 +177,22 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     static NpgsqlConnectionStringBuilder Lane(NpgsqlConnectionStringBuilder settings) => new(settings.ConnectionString)
     {
-        Options = settings.Options is { Length: > 0 } given ? $"{given} {LaneOptions}" : LaneOptions,
+        Options = $"{settings.Options} {LaneOptions}",
         NoResetOnClose = true,
 
         // A lane has some ten statements, long ones over partitioned tables: to plan one anew costs more than to run it for a hundred rows.
         MaxAutoPrepare = 64,
         AutoPrepareMinUsages = 2,
+    };
+
+    static NpgsqlConnectionStringBuilder Signal(NpgsqlConnectionStringBuilder settings) => new(settings.ConnectionString)
+    {
+        Options = $"{settings.Options} {SignalOptions}",
+        NoResetOnClose = true,
+        MaxAutoPrepare = 4,
+        AutoPrepareMinUsages = 2,
+        MaxPoolSize = 2,
+        MinPoolSize = 0,
     };
 
     static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, ILoggerFactory? logging)

@@ -18,12 +18,12 @@ sealed class PostgresGuardWire(PostgresDatabase database) : IGuardWire
 
     public int MaxBatchBytes => MostBytes;
 
-    public Task SendAsync(ReadOnlyMemory<byte> batch, CancellationToken ct) => database.RunAsync(
+    public Task SendAsync(ReadOnlyMemory<byte> batch, CancellationToken ct) => database.SignalAsync(
         async connection =>
         {
             await using var tell = new NpgsqlCommand("SELECT pg_notify($1, $2)", connection);
             tell.Parameters.Bind(Channel).Bind(Convert.ToBase64String(batch.Span));
-            await tell.ExecuteNonQueryAsync(ct);
+            return await tell.ExecuteNonQueryAsync(ct);
         },
         ct);
 

@@ -12,8 +12,8 @@ namespace Countersign.Storage.Steps;
 /// </remarks>
 sealed class RecentVerifications : IDisposable
 {
-    /// <summary>Places. A verification takes about 700 bytes while it has one.</summary>
-    const int Places = 1 << 16;
+    /// <summary>Places: a few minutes of starts at a thousand a second. A verification takes about 700 bytes while it has one.</summary>
+    const int Places = 1 << 18;
 
     static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
