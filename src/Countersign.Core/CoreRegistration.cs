@@ -76,6 +76,7 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KnownPlaces>(static provider => provider.GetRequiredService<KnownPlaces>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KeptWindows>());
         services.TryAddSingleton<GuardMemories>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<OpenChannels>();
