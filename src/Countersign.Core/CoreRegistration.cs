@@ -64,6 +64,7 @@ public static class CoreRegistration
         services.TryAddSingleton(new ChallengePasses());
         services.TryAddSingleton(new SpentChallenges());
         services.TryAddSingleton<ChallengeGate>();
+        services.TryAddSingleton<HandInSolution>();
         services.TryAddSingleton<IChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, PracticeChallenges>());
@@ -72,6 +73,7 @@ public static class CoreRegistration
         services.TryAddSingleton<RiskStage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
