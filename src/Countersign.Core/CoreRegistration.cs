@@ -64,6 +64,7 @@ public static class CoreRegistration
         services.TryAddSingleton(new ChallengePasses());
         services.TryAddSingleton(new SpentChallenges());
         services.TryAddSingleton<ChallengeGate>();
+        services.TryAddSingleton<HandInSolution>();
         services.TryAddSingleton<IChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, PracticeChallenges>());
@@ -72,10 +73,12 @@ public static class CoreRegistration
         services.TryAddSingleton<RiskStage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KnownPlaces>(static provider => provider.GetRequiredService<KnownPlaces>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KeptWindows>());
         services.TryAddSingleton<GuardMemories>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<OpenChannels>();

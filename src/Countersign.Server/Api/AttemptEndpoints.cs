@@ -1,17 +1,18 @@
 using Countersign.Core;
 using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Api;
 
 /// <summary>What became of each send of the last 30 days, and how many of them brought an approval; at most 100 calls a minute.</summary>
-sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAttempts summarize, PublicAddress address, SlidingWindows windows, TimeProvider time)
+sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAttempts summarize, PublicAddress address, SlidingWindows windows, SharedCounts shared, TimeProvider time)
 {
     const int CallsPerMinute = 100;
 
-    readonly CallLimit _pace = new(windows, LimitKind.AttemptCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
+    readonly CallLimit _pace = new(windows, shared, LimitKind.AttemptCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -10,7 +10,7 @@ namespace Countersign.Server.Api;
 /// Where a browser hands in a solved challenge: <c>/challenges/{VA}/solutions</c>. For applications whose SDK cannot send the parameter <c>Challenge</c>. Without credentials and
 /// from any origin, since the solution is its own proof, and all that it buys is that one start, of whoever has credentials, is not asked to work again.
 /// </summary>
-sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
+sealed class ChallengeEndpoints(HandInSolution handIn, TimeProvider time)
 {
     const string Path = "/challenges/{service}/solutions";
 
@@ -35,9 +35,10 @@ sealed class ChallengeEndpoints(ChallengeGate gate, TimeProvider time)
             return error ?? ApiErrors.MissingParameter("payload");
         }
 
-        return gate.HandIn(service, payload, time.GetUtcNow(), out var expiresAt) is { } problem
+        var taken = await handIn.RunAsync(service, payload, context.RequestAborted);
+        return taken.Problem is { } problem
             ? ApiErrors.InvalidParameter("payload", null, $"challenge_{ChallengeProblems.Name(problem)}", "Start again without a solution: the answer has a fresh challenge.")
-            : new HandedInAnswer(payload, Math.Max(1, (int)(expiresAt - time.GetUtcNow()).TotalSeconds));
+            : new HandedInAnswer(payload, Math.Max(1, (int)(taken.ExpiresAt - time.GetUtcNow()).TotalSeconds));
     }
 
     static ValueTask<IResult> Preflight(HttpContext context)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -10,11 +11,11 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Api;
 
 /// <summary>The account's safe list as Twilio has it: one number at a time, at most 30 calls a minute. Prefixes, notes and ends are in the admin API.</summary>
-sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, PublicAddress address, SlidingWindows windows, TimeProvider time)
+sealed class SafeListEndpoints(NumberLists lists, DestinationIndex index, PublicAddress address, SlidingWindows windows, SharedCounts shared, TimeProvider time)
 {
     const int CallsPerMinute = 30;
 
-    readonly CallLimit _pace = new(windows, LimitKind.SafeListCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
+    readonly CallLimit _pace = new(windows, shared, LimitKind.SafeListCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -90,13 +90,15 @@ public static class CountersignHost
 
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
-        builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
         builder.Services.AddHostedService(provider => new GuardMemoryWorker(
             Path.Combine(options.DataDirectory, "guard-memory"),
             provider.GetRequiredService<GuardMemories>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GuardMemoryWorker>>()));
+
+        // Started after, and stopped before, what is kept is read and written: nothing is heard meanwhile.
+        builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RetentionWorker>();
         builder.Services.AddHostedService<EventWorker>();
         builder.Services.AddSingleton<WebhookEndpoints>();

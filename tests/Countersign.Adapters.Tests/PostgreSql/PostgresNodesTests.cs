@@ -62,6 +62,10 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public Task What_one_node_counted_the_other_refuses() => SharedCountsOverStores.WhatOneCountsTheOtherRefusesAsync(_here.GuardWire, _there.GuardWire, _home.Time);
 
     [Fact]
+    public Task What_is_handed_in_at_one_node_is_good_once_at_the_other() =>
+        ChallengesOverStores.WhatIsHandedInAtOneIsGoodOnceAtTheOtherAsync((_here.Verifications, _here.GuardWire), (_there.Verifications, _there.GuardWire), _home.Time);
+
+    [Fact]
     public async Task After_an_outage_nobody_is_dead_until_all_have_had_time_to_say_that_they_live()
     {
         var clock = new FakeTimeProvider();

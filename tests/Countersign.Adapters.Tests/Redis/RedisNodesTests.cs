@@ -53,6 +53,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_handed_in_at_one_node_is_good_once_at_the_other()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await ChallengesOverStores.WhatIsHandedInAtOneIsGoodOnceAtTheOtherAsync((one.Verifications, one.GuardWire), (other.Verifications, other.GuardWire), _home.Time);
+    }
+
+    [Fact]
     public async Task Guesses_by_SID_are_seen_by_the_next_start()
     {
         await using var one = await OpenAsync();

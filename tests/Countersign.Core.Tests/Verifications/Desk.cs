@@ -3,6 +3,7 @@ using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -37,7 +38,8 @@ sealed class Desk
         _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), guard, random);
         _check = new CheckVerification(store, Codes, Index, Learning, guard);
         _update = new UpdateVerification(store, Index, Learning, guard);
-        _fetch = new FetchVerification(store, Index, new FetchLimits(new SlidingWindows(SlidingWindows.MinCapacity)));
+        var windows = new SlidingWindows(SlidingWindows.MinCapacity);
+        _fetch = new FetchVerification(store, Index, new FetchLimits(windows, new SharedCounts(windows, new KnownPlaces(), NoWire.Instance, random, time)));
     }
 
     public FakeTimeProvider Time { get; }

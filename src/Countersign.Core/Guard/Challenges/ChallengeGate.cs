@@ -1,15 +1,18 @@
 using System.Globalization;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Challenges;
 
 /// <summary>
 /// Asks for proof of work, and takes it: a solution lets one start of its service and destination through, and one repetition of it. Challenges themselves are kept nowhere; what
-/// was spent is (<see cref="SpentChallenges"/>), and travels with the start so that the verification keeps it as well, for the other nodes.
+/// was spent is (<see cref="SpentChallenges"/>), and travels with the start so that the verification keeps it as well, for the other nodes. These are told of what was handed in,
+/// and what of it was spent; who missed the latter is refused by the store.
 /// </summary>
 // Note: it is a stage only to hear what becomes of starts. It stands before all others, so that it hears of every refusal after the one that asked it.
-public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, ChallengePasses passes, SpentChallenges spent, LimitKeys keys) : IChallengeGate, IGuardStage
+public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, ChallengePasses passes, SpentChallenges spent, LimitKeys keys, GuardNews? news = null)
+    : IChallengeGate, IGuardStage, IGuardHearer
 {
     long _latest;
 
@@ -47,20 +50,16 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         return Refuse(start, effort, reason, problem, at);
     }
 
-    /// <summary>Takes the solution of a browser that has no credentials, so that the next start of the destination is let through once. Null when it was taken.</summary>
-    public ChallengeProblem? HandIn(Sid service, string payload, DateTimeOffset now, out DateTimeOffset expiresAt)
+    /// <summary>Reads a solution that comes without a start (<see cref="HandInSolution"/>). Null when it would let one through; nothing is spent by it.</summary>
+    internal ChallengeProblem? Open(Sid service, string payload, DateTimeOffset now, out SolvedChallenge solved)
     {
-        expiresAt = default;
-        var at = SecondsAt(now);
-        if ((seal.Open(service, payload, out var solved) ?? spent.Look(solved, at)) is { } problem)
+        var problem = seal.Open(service, payload, out solved) ?? spent.Look(solved, SecondsAt(now));
+        if (problem is { } known)
         {
-            GuardMetrics.Challenged(ChallengeProblems.Name(problem));
-            return problem;
+            GuardMetrics.Challenged(ChallengeProblems.Name(known));
         }
 
-        passes.Put(new ChallengePass(solved, IsAgain: false));
-        expiresAt = DateTimeOffset.FromUnixTimeSeconds(solved.Expires);
-        return null;
+        return problem;
     }
 
     /// <inheritdoc/>
@@ -80,6 +79,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
             if (!used.Pass.IsAgain)
             {
                 passes.Put(used.Pass with { IsAgain = true });
+                TellSpent(used.Pass.Solved);
             }
         }
         else if (!used.IsReplay)
@@ -100,6 +100,34 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
     /// <inheritdoc/>
     public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
+    }
+
+    /// <inheritdoc/>
+    public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
+    {
+        if (kind is not (NewsWriter.ChallengeHandedIn or NewsWriter.ChallengeSpent) || !ChallengeNews.TryRead(news, out var solved))
+        {
+            return;
+        }
+
+        if (kind == NewsWriter.ChallengeSpent)
+        {
+            passes.Drop(solved);
+        }
+        else if (spent.Look(solved, SecondsAt(now)) is null)
+        {
+            passes.Offer(solved);
+        }
+    }
+
+    void TellSpent(in SolvedChallenge solved)
+    {
+        if (news is { HasOthers: true })
+        {
+            Span<byte> bytes = stackalloc byte[ChallengeNews.Bytes];
+            ChallengeNews.Write(solved, bytes);
+            news.Waiting.Add(NewsWriter.ChallengeSpent, bytes);
+        }
     }
 
     ChallengeProblem? TrySpend(StartFacts start, string payload, long now)

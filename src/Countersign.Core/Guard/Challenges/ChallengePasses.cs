@@ -2,8 +2,8 @@ namespace Countersign.Core.Guard.Challenges;
 
 /// <summary>
 /// Destinations whose next start needs no solution of its own: the browser handed it in already, or it asks for the code again that one let through a moment ago. One for each
-/// service and destination, each good once. A fixed number, 16,384 unless told otherwise; beyond it the oldest goes, and its start is asked to work after all. Of this process
-/// alone. Safe to call from many threads.
+/// service and destination, each good once. A fixed number, 16,384 unless told otherwise; beyond it the oldest goes, and its start is asked to work after all. In memory: what is
+/// handed in at one node the others are told of, and that it is good once is for the store to see to. Safe to call from many threads.
 /// </summary>
 public sealed class ChallengePasses
 {
@@ -56,6 +56,43 @@ public sealed class ChallengePasses
         }
     }
 
+    /// <summary>
+    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer. So however often solutions are handed in, each makes a
+    /// difference once.
+    /// </summary>
+    public bool Wants(in SolvedChallenge solved)
+    {
+        lock (_gate)
+        {
+            return !_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value);
+        }
+    }
+
+    /// <summary>Keeps a solution that was handed in, if it is wanted.</summary>
+    public void Offer(in SolvedChallenge solved)
+    {
+        lock (_gate)
+        {
+            if (!_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value))
+            {
+                Put(new ChallengePass(solved, IsAgain: false));
+            }
+        }
+    }
+
+    /// <summary>Forgets a solution that was handed in, and let a start through at another node.</summary>
+    public void Drop(in SolvedChallenge solved)
+    {
+        lock (_gate)
+        {
+            if (_byKey.TryGetValue(solved.Key, out var kept) && !kept.Value.IsAgain && kept.Value.Solved.Id == solved.Id)
+            {
+                _byKey.Remove(solved.Key);
+                _oldestFirst.Remove(kept);
+            }
+        }
+    }
+
     /// <summary>Takes the pass of a service and destination; null where there is none, or it has run out (Unix seconds).</summary>
     public ChallengePass? Take(UInt128 key, long now)
     {
@@ -70,6 +107,10 @@ public sealed class ChallengePasses
             return kept.Value.Solved.Expires > now ? kept.Value : null;
         }
     }
+
+    // A repetition is worth less than a start, unless it is of the same solution, which is worth no other start.
+    static bool IsBetter(in SolvedChallenge solved, in ChallengePass kept) =>
+        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Id)) > 0);
 }
 
 /// <summary>What lets a destination's next start through.</summary>

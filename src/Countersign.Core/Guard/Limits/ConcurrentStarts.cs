@@ -3,6 +3,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Core.Guard.Limits;
 
 /// <summary>Refuses a start while too many for the same destination and service are worked on by this process. Holds as many entries as requests are in flight.</summary>
+// Note: not told to other nodes. A start is over before they would hear of it; and whatever kept a count of it for longer would refuse the one that rightly comes next.
 public sealed class ConcurrentStarts : IGuardStage
 {
     const int Shards = 64;

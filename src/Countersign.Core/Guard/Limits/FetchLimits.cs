@@ -1,10 +1,11 @@
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
 using Countersign.Core.Services;
 
 namespace Countersign.Core.Guard.Limits;
 
-/// <summary>How often a verification may be read, since an application that waits for a status by asking again and again is better told it by a check or an event.</summary>
-public sealed class FetchLimits(SlidingWindows windows)
+/// <summary>How often a verification may be read, over all nodes, since an application that waits for a status by asking again and again is better told it by a check or an event.</summary>
+public sealed class FetchLimits(SlidingWindows windows, SharedCounts shared)
 {
     /// <summary>Counts one reading; refused when there were too many.</summary>
     public GuardRefusal? Judge(VerifyService service, Sid verification, DateTimeOffset now)
@@ -22,6 +23,12 @@ public sealed class FetchLimits(SlidingWindows windows)
             }
         }
 
-        return windows.TryTake(rules[..count], now, out var refusing, out var retryIn) ? null : LimitRefusals.Of(kinds[refusing], rules[refusing], retryIn);
+        if (!windows.TryTake(rules[..count], now, out var refusing, out var retryIn))
+        {
+            return LimitRefusals.Of(kinds[refusing], rules[refusing], retryIn);
+        }
+
+        shared.Counted(rules[..count], now);
+        return null;
     }
 }

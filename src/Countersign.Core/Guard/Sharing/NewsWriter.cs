@@ -23,6 +23,9 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kind that the risk score tells of: a destination that was approved (<c>RiskNews</c>).</summary>
     public const byte RiskApproved = 6;
 
+    /// <summary>The kinds that challenges tell of: a solution that was handed in, and one that let a start through (<c>ChallengeNews</c>).</summary>
+    public const byte ChallengeHandedIn = 8, ChallengeSpent = 9;
+
     public const int CountedBytes = 36, KeyBytes = 16;
 
     readonly Lock _gate = new();

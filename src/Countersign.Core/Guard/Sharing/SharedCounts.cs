@@ -56,13 +56,28 @@ public sealed class SharedCounts(
         }
     }
 
+    /// <summary>Sends one piece of news by itself and at once, before what waits: for what somebody may go to another node with.</summary>
+    /// <exception cref="StoreUnavailableException">It could not be sent.</exception>
+    public Task TellAsync(byte kind, ReadOnlySpan<byte> news, CancellationToken ct)
+    {
+        if (!wire.HasOthers)
+        {
+            return Task.CompletedTask;
+        }
+
+        var batch = new byte[HeaderBytes + 2 + news.Length];
+        WriteHeader(batch);
+        (batch[HeaderBytes], batch[HeaderBytes + 1]) = (kind, (byte)news.Length);
+        news.CopyTo(batch.AsSpan(HeaderBytes + 2));
+        return wire.SendAsync(batch, ct);
+    }
+
     /// <summary>Sends all that waits.</summary>
     /// <exception cref="StoreUnavailableException">Something could not be sent, and is lost; the rest waits on.</exception>
     public async Task SendAsync(CancellationToken ct)
     {
         var batch = new byte[wire.MaxBatchBytes];
-        batch[0] = Layout;
-        BinaryPrimitives.WriteUInt64BigEndian(batch.AsSpan(1), _self);
+        WriteHeader(batch);
         while (_news.Take(batch.AsSpan(HeaderBytes)) is > 0 and var length)
         {
             await wire.SendAsync(batch.AsMemory(0, HeaderBytes + length), ct);
@@ -72,6 +87,12 @@ public sealed class SharedCounts(
     /// <summary>Counts what others tell, until it is cancelled.</summary>
     /// <exception cref="StoreUnavailableException">Nothing can be heard now.</exception>
     public Task ListenAsync(CancellationToken ct) => wire.ListenAsync(batch => Hear(batch.Span), ct);
+
+    void WriteHeader(Span<byte> batch)
+    {
+        batch[0] = Layout;
+        BinaryPrimitives.WriteUInt64BigEndian(batch[1..], _self);
+    }
 
     void Hear(ReadOnlySpan<byte> batch)
     {

@@ -4,7 +4,7 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// Counts events by key over sliding windows: at most so many in any interval, and what is refused does not count. A fixed number of windows, 2^20 unless told otherwise;
-/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory, and empty when the process starts; other nodes' events are added by <see cref="Heard"/>.
+/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory; <see cref="KeptWindows"/> has them outlive the process, and other nodes' events are added by <see cref="Heard"/>.
 /// Safe to call from many threads.
 /// </summary>
 public sealed class SlidingWindows
@@ -150,7 +150,10 @@ public sealed class SlidingWindows
         return new TimeSpan(longest);
     }
 
-    WindowShard ShardOf(UInt128 key) => _shards[Index(key)];
+    /// <summary>All parts, to be kept.</summary>
+    internal ReadOnlySpan<WindowShard> All => _shards;
+
+    internal WindowShard ShardOf(UInt128 key) => _shards[Index(key)];
 
     // The key is a hash, or a SID, which is random too: any bits will do.
     static int Index(UInt128 key) => (int)((ulong)(key >> 64) % Shards);

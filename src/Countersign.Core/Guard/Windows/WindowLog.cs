@@ -104,6 +104,43 @@ struct WindowLog
         }
     }
 
+    /// <summary>Writes what is counted: 17 bytes for the first moment, some 7 for each that follows.</summary>
+    public void Save(BinaryWriter to)
+    {
+        to.Write7BitEncodedInt64(_interval);
+        to.Write7BitEncodedInt(_count);
+        var before = 0L;
+        foreach (ref var mark in Marks)
+        {
+            to.Write7BitEncodedInt64(mark.At - before);
+            to.Write7BitEncodedInt(mark.Events);
+            before = mark.At;
+        }
+    }
+
+    /// <summary>What <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not that.</exception>
+    public static WindowLog Load(BinaryReader from)
+    {
+        try
+        {
+            var log = new WindowLog { _interval = from.Read7BitEncodedInt64() };
+            var before = 0L;
+            for (var count = from.Read7BitEncodedInt(); count > 0; count--)
+            {
+                before += from.Read7BitEncodedInt64();
+                log.Insert(log._count, before);
+                log.Marks[^1].Events = from.Read7BitEncodedInt();
+            }
+
+            return log;
+        }
+        catch (FormatException problem)
+        {
+            throw new InvalidDataException("This is no window.", problem);
+        }
+    }
+
     void Insert(int place, long at)
     {
         var room = _marks?.Length ?? 1;

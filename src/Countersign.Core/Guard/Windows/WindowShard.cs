@@ -77,6 +77,47 @@ sealed class WindowShard(int capacity)
         return false;
     }
 
+    /// <summary>The keys of the windows that still count, those that were asked for last first; how many they are. Looks at no more windows than there is room for keys.</summary>
+    public int Newest(Span<UInt128> keys, long now)
+    {
+        var (place, count) = (_newest, 0);
+        for (var looks = keys.Length; place != None && looks > 0; place = At(place).Older, looks--)
+        {
+            ref var window = ref At(place);
+            if (!window.Log.HasRunOut(now))
+            {
+                keys[count++] = window.Key;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Writes a window; false where there is none of that key, or none any more.</summary>
+    public bool Save(UInt128 key, BinaryWriter to)
+    {
+        if (Find(key) is not None and var at)
+        {
+            to.Write((ulong)(key >> 64));
+            to.Write((ulong)key);
+            At(at).Log.Save(to);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes a window that <see cref="Save"/> wrote as the one that was asked for least recently; nothing where it has run out, or there is no room or one of its key.</summary>
+    public void Restore(UInt128 key, WindowLog log, long now)
+    {
+        if (_count < capacity && !log.HasRunOut(now) && Find(key) == None)
+        {
+            var at = Occupy(key, now);
+            At(at).Log = log;
+            LinkOldest(at);
+        }
+    }
+
     int PlaceOf(UInt128 key, long now)
     {
         if (Find(key) is not None and var known)
@@ -84,6 +125,14 @@ sealed class WindowShard(int capacity)
             return known;
         }
 
+        var at = Occupy(key, now);
+        LinkNewest(at);
+        return at;
+    }
+
+    /// <summary>A place that is the key's from now on, not linked yet.</summary>
+    int Occupy(UInt128 key, long now)
+    {
         var at = NewPlace(now);
         if (_count == _heads.Length)
         {
@@ -93,7 +142,6 @@ sealed class WindowShard(int capacity)
         _count++;
         At(at).Key = key;
         Chain(at);
-        LinkNewest(at);
         return at;
     }
 
@@ -198,6 +246,13 @@ sealed class WindowShard(int capacity)
         (At(place).Newer, At(place).Older) = (None, _newest);
         (_newest == None ? ref _oldest : ref At(_newest).Newer) = place;
         _newest = place;
+    }
+
+    void LinkOldest(int place)
+    {
+        (At(place).Newer, At(place).Older) = (_oldest, None);
+        (_oldest == None ? ref _newest : ref At(_oldest).Older) = place;
+        _oldest = place;
     }
 
     struct Place

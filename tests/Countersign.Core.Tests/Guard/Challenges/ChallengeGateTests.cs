@@ -115,8 +115,7 @@ public sealed class ChallengeGateTests
     public async Task A_solution_that_was_handed_in_lets_the_next_start_through_once()
     {
         var solution = Work.Payload(await _node.AskedAsync(Desk.Ann));
-        Assert.Null(_node.Gate.HandIn(_node.Service.Sid, solution, _time.GetUtcNow(), out var until));
-        Assert.Equal(Desk.Opening + Challenge.Lifetime, until);
+        Assert.Equal(new HandedIn(null, Desk.Opening + Challenge.Lifetime), await _node.HandInAsync(solution));
         await _node.AskedAsync(Desk.Bob);
         _node.RefusesLater = true;
         await _node.StartAsync(Desk.Ann);
@@ -124,7 +123,7 @@ public sealed class ChallengeGateTests
 
         await _node.SentAsync(Desk.Ann);
 
-        Assert.Equal(ChallengeProblem.Used, _node.Gate.HandIn(_node.Service.Sid, solution, _time.GetUtcNow(), out _));
+        Assert.Equal(ChallengeProblem.Used, (await _node.HandInAsync(solution)).Problem);
         await _node.SentAsync(Desk.Ann);
         await _node.AskedAsync(Desk.Ann);
         await _node.AskedAsync(Desk.Ann, solution, "used");
@@ -136,16 +135,16 @@ public sealed class ChallengeGateTests
         var solution = Work.Payload(await _node.AskedAsync(Desk.Ann));
         for (var i = 0; i < 3; i++)
         {
-            Assert.Null(_node.Gate.HandIn(_node.Service.Sid, solution, _time.GetUtcNow(), out _));
+            Assert.Null((await _node.HandInAsync(solution)).Problem);
         }
 
         await _node.SentAsync(Desk.Ann, solution);
         await _node.SentAsync(Desk.Ann);
         await _node.AskedAsync(Desk.Ann);
 
-        Assert.Equal(ChallengeProblem.Wrong, _node.Gate.HandIn(Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA"), solution, _time.GetUtcNow(), out _));
+        Assert.Equal(ChallengeProblem.Wrong, (await _node.HandInAsync(solution, Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA"))).Problem);
         _time.Advance(Challenge.Lifetime);
-        Assert.Equal(ChallengeProblem.Expired, _node.Gate.HandIn(_node.Service.Sid, solution, _time.GetUtcNow(), out _));
+        Assert.Equal(ChallengeProblem.Expired, (await _node.HandInAsync(solution)).Problem);
     }
 
     [Fact]
@@ -156,8 +155,8 @@ public sealed class ChallengeGateTests
         await _node.SentAsync(Desk.Ann, solution);
 
         var fresh = await other.AskedAsync(Desk.Ann, solution, "used");
-        Assert.Equal(ChallengeProblem.Used, other.Gate.HandIn(other.Service.Sid, solution, _time.GetUtcNow(), out _));
-        Assert.Null(third.Gate.HandIn(third.Service.Sid, solution, _time.GetUtcNow(), out _));
+        Assert.Equal(ChallengeProblem.Used, (await other.HandInAsync(solution)).Problem);
+        Assert.Null((await third.HandInAsync(solution)).Problem);
         await third.AskedAsync(Desk.Ann, problem: "used");
 
         // The verification that it was spent on may have ended meanwhile.

@@ -3,6 +3,8 @@ using Countersign.Core.Codes;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -19,11 +21,19 @@ sealed class ChallengedNode
     readonly Asking _asking;
     readonly Later _later = new();
 
-    public ChallengedNode(IVerificationStore store, TimeProvider time, int seed = 1)
+    readonly HandInSolution _handIn;
+    readonly SharedCounts _shared;
+
+    public ChallengedNode(IVerificationStore store, TimeProvider time, int seed = 1, IGuardWire? wire = null, CancellationToken stop = default)
     {
         var (ring, random) = (Rings.WithKeys(1), new ReplayedRandom(seed));
+        wire ??= NoWire.Instance;
+        var news = new GuardNews(wire);
         Time = time;
-        Gate = new ChallengeGate(new ChallengeSeal(ring, random), new ChallengeLoad(random), new ChallengePasses(), Spent, new LimitKeys(ring));
+        Gate = new ChallengeGate(new ChallengeSeal(ring, random), new ChallengeLoad(random), Passes, Spent, new LimitKeys(ring), news);
+        _shared = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, random, time, news, [Gate]);
+        Listening = _shared.ListenAsync(stop);
+        _handIn = new HandInSolution(Gate, Passes, _shared, time);
         _asking = new Asking(Gate);
         var guard = new StartGuard([Gate, _asking, _later], time);
         _create = new CreateVerification(store, new CodeVault(ring, random), new DestinationIndex(ring), Delivery.Carriers.SandboxOnly(), guard, random);
@@ -32,9 +42,14 @@ sealed class ChallengedNode
 
     public TimeProvider Time { get; }
 
+    /// <summary>Hears what other nodes tell, until it is stopped.</summary>
+    public Task Listening { get; }
+
     public ChallengeGate Gate { get; }
 
     public SpentChallenges Spent { get; } = new();
+
+    public ChallengePasses Passes { get; } = new();
 
     public UpdateVerification Updates { get; }
 
@@ -55,6 +70,12 @@ sealed class ChallengedNode
 
     /// <summary>Refuses whatever got through the challenge.</summary>
     public bool RefusesLater { set => _later.Refuses = value; }
+
+    /// <summary>Tells the other nodes whatever was not told at once.</summary>
+    public void Tell() => Assert.True(_shared.SendAsync(CancellationToken.None).IsCompletedSuccessfully);
+
+    /// <summary>As a browser does, for this node's service or another one.</summary>
+    public Task<HandedIn> HandInAsync(string solution, Sid? service = null) => _handIn.RunAsync(service ?? Service.Sid, solution, CancellationToken.None);
 
     public Task<CreateVerificationResult> StartAsync(Destination to, string? solution = null, string? deviceIp = null) => _create.RunAsync(
         new CreateVerificationCommand

@@ -1,4 +1,5 @@
 using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Tests.Guard.Sharing;
 
@@ -13,10 +14,18 @@ sealed class LocalWire : IGuardWire
 
     public int Bytes { get; private set; }
 
+    /// <summary>Nothing can be sent.</summary>
+    public bool IsAway { get; set; }
+
     public void Deliver(ReadOnlyMemory<byte> batch) => _listeners.ForEach(listener => listener(batch));
 
     public Task SendAsync(ReadOnlyMemory<byte> batch, CancellationToken ct)
     {
+        if (IsAway)
+        {
+            return Task.FromException(new StoreUnavailableException("The wire is away.", new TimeoutException()));
+        }
+
         Bytes += batch.Length;
         Deliver(batch);
         return Task.CompletedTask;

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+
+namespace Countersign.Core.Guard.Challenges;
+
+/// <summary>A solved challenge as nodes tell each other of it: keys and moments, nothing that a browser could hand in.</summary>
+static class ChallengeNews
+{
+    /// <summary>What it is for (16 bytes), what tells it from others (8), when its time is over (8, Unix seconds).</summary>
+    public const int Bytes = 16 + 8 + 8;
+
+    public static void Write(in SolvedChallenge solved, Span<byte> to)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(to, solved.Key);
+        BinaryPrimitives.WriteUInt64BigEndian(to[16..], solved.Id);
+        BinaryPrimitives.WriteInt64BigEndian(to[24..], solved.Expires);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> news, out SolvedChallenge read)
+    {
+        if (news.Length != Bytes)
+        {
+            read = default;
+            return false;
+        }
+
+        read = new SolvedChallenge(BinaryPrimitives.ReadUInt128BigEndian(news), BinaryPrimitives.ReadUInt64BigEndian(news[16..]), BinaryPrimitives.ReadInt64BigEndian(news[24..]));
+        return true;
+    }
+}
