@@ -1,10 +1,12 @@
 namespace Countersign.Core.Guard.Sharing;
 
 /// <summary>What Guard learned on this node and the others have not been told yet. <see cref="SharedCounts"/> tells them.</summary>
-public sealed class GuardNews(IGuardWire wire)
+public sealed class GuardNews(IGuardWire wire, TimeProvider? time = null)
 {
-    /// <summary>False where there is nobody to tell: then nothing needs to be added.</summary>
-    public bool HasOthers => wire.HasOthers;
+    /// <summary>False where there is nobody to tell now: then nothing needs to be added.</summary>
+    public bool HasOthers => wire.HasOthers && Neighbours.Any;
+
+    internal Neighbours Neighbours { get; } = new(time ?? TimeProvider.System);
 
     internal NewsWriter Waiting { get; } = new(SharedCounts.Capacity);
 }

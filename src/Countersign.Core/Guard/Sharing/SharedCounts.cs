@@ -19,40 +19,41 @@ public sealed class SharedCounts(
     const byte Layout = 1;
     const int HeaderBytes = 9;
 
-    readonly NewsWriter _news = (news ?? new GuardNews(wire)).Waiting;
+    readonly GuardNews _all = news ?? new GuardNews(wire, time);
     readonly IGuardHearer[] _hearers = [.. hearers ?? []];
     readonly ulong _self = Draw(random);
+    long? _saidAt;
 
-    /// <summary>False where there is nobody to tell.</summary>
+    /// <summary>False where there is never anybody to tell.</summary>
     public bool HasOthers => wire.HasOthers;
 
     /// <summary>News that were not told since too many waited.</summary>
-    public long Dropped => _news.Dropped;
+    public long Dropped => _all.Waiting.Dropped;
 
     /// <summary>One event was counted here by all these rules, and stays counted.</summary>
     public void Counted(ReadOnlySpan<WindowRule> rules, DateTimeOffset at)
     {
-        if (wire.HasOthers)
+        if (_all.HasOthers)
         {
-            _news.AddCounted(rules, at);
+            _all.Waiting.AddCounted(rules, at);
         }
     }
 
     /// <summary>A key is counted by no more.</summary>
     public void Forgotten(UInt128 key)
     {
-        if (wire.HasOthers)
+        if (_all.HasOthers)
         {
-            _news.AddKey(NewsWriter.Forgotten, key);
+            _all.Waiting.AddKey(NewsWriter.Forgotten, key);
         }
     }
 
     /// <summary>A destination was approved from a network (<see cref="KnownPlaces"/>).</summary>
     public void Learned(UInt128 place)
     {
-        if (wire.HasOthers)
+        if (_all.HasOthers)
         {
-            _news.AddKey(NewsWriter.Learned, place);
+            _all.Waiting.AddKey(NewsWriter.Learned, place);
         }
     }
 
@@ -60,7 +61,7 @@ public sealed class SharedCounts(
     /// <exception cref="StoreUnavailableException">It could not be sent.</exception>
     public Task TellAsync(byte kind, ReadOnlySpan<byte> news, CancellationToken ct)
     {
-        if (!wire.HasOthers)
+        if (!_all.HasOthers)
         {
             return Task.CompletedTask;
         }
@@ -72,16 +73,25 @@ public sealed class SharedCounts(
         return wire.SendAsync(batch, ct);
     }
 
-    /// <summary>Sends all that waits.</summary>
+    /// <summary>Sends all that waits; now and then it says at least that this node is here. To be called a few times a second.</summary>
     /// <exception cref="StoreUnavailableException">Something could not be sent, and is lost; the rest waits on.</exception>
     public async Task SendAsync(CancellationToken ct)
     {
         var batch = new byte[wire.MaxBatchBytes];
         WriteHeader(batch);
-        while (_news.Take(batch.AsSpan(HeaderBytes)) is > 0 and var length)
+        while (_all.Waiting.Take(batch.AsSpan(HeaderBytes)) is > 0 and var length)
         {
             await wire.SendAsync(batch.AsMemory(0, HeaderBytes + length), ct);
+            _saidAt = time.GetTimestamp();
         }
+
+        if (_saidAt is not { } said || time.GetElapsedTime(said) >= Neighbours.HelloEvery)
+        {
+            await wire.SendAsync(batch.AsMemory(0, HeaderBytes), ct);
+            _saidAt = time.GetTimestamp();
+        }
+
+        _all.Neighbours.Look();
     }
 
     /// <summary>Counts what others tell, until it is cancelled.</summary>
@@ -96,7 +106,19 @@ public sealed class SharedCounts(
 
     void Hear(ReadOnlySpan<byte> batch)
     {
-        if (batch.Length < HeaderBytes || batch[0] != Layout || BinaryPrimitives.ReadUInt64BigEndian(batch[1..]) == _self)
+        if (batch.Length < HeaderBytes)
+        {
+            return;
+        }
+
+        if (BinaryPrimitives.ReadUInt64BigEndian(batch[1..]) == _self)
+        {
+            _all.Neighbours.HeardSelf();
+            return;
+        }
+
+        _all.Neighbours.HeardOther();
+        if (batch[0] != Layout)
         {
             return;
         }
