@@ -11,7 +11,7 @@ public sealed class GuardMemories(IEnumerable<IGuardMemory> memories, Sealer sea
 {
     static ReadOnlySpan<byte> Context => "guard memory, v1"u8;
 
-    /// <summary>All that is known now, sealed. Some 60 MB at most, as shipped.</summary>
+    /// <summary>All that is known now, sealed. Some 65 MB at most, as shipped.</summary>
     public byte[] Save()
     {
         using var whole = new MemoryStream();
