@@ -15,7 +15,8 @@ static class ChallengedTowns
     {
         var (idle, working) = (new GuardResult(options.Seeds, options.FirstSeed), new GuardResult(options.Seeds, options.FirstSeed));
         var kinds = Enum.GetValues<AttackKind>();
-        Parallel.For(0, options.Seeds * ((2 * kinds.Length) + 1), job =>
+        // A run remembers each of its people: no more at a time than there are processors.
+        Parallel.For(0, options.Seeds * ((2 * kinds.Length) + 1), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, job =>
         {
             var (index, run) = (job / ((2 * kinds.Length) + 1), job % ((2 * kinds.Length) + 1));
             var (kind, works) = (run / 2, run % 2 == 1);
