@@ -3,7 +3,13 @@ using Countersign.Core.Guard.Fraud;
 namespace Countersign.Bench.Guard;
 
 /// <summary>One town, one policy and one attack or none, second by second.</summary>
-sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
+/// <param name="town">The people.</param>
+/// <param name="attack">Null in peace.</param>
+/// <param name="policy">What judges their starts.</param>
+/// <param name="days">How long peace lasts.</param>
+/// <param name="devices">What is told of people's devices, where challenges are on; null for services as shipped.</param>
+/// <param name="forger">The same of the attack's.</param>
+sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Devices? devices = null, Devices.Forger? forger = null)
 {
     const double AskAgainShare = 0.12;
     const double RecoverySeconds = 12 * 3600;
@@ -34,16 +40,23 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
     {
         At(_now + town.UntilNext(_now), Come);
         var visitor = town.Next(_now);
+        visitor = devices?.OfPerson(visitor, _now) ?? visitor;
         // People that are refused while an attack lasts, and in the hour after it.
         var counts = attack is null || (_now >= attack.From && _now < attack.Until + 3600);
         _outcome.People += counts ? 1 : 0;
         Ask(visitor, counts, sends: 0);
     }
 
-    void Ask(Visitor visitor, bool counts, int sends)
+    void Ask(Visitor visitor, bool counts, int sends, bool wasChallenged = false)
     {
         var at = _now;
-        if (policy.Refuses(visitor, at))
+        var refused = policy.Refuses(visitor, at);
+        if (policy.Challenged is { } asked && counts)
+            NoteChallenged(asked, visitor, isFirst: !wasChallenged);
+        wasChallenged |= policy.Challenged is not null;
+        if (policy.Challenged is { IsDone: false })
+            return;
+        if (refused)
         {
             _outcome.PeopleRefused += counts && !policy.WasImpossible ? 1 : 0;
             if (counts && attack is not null)
@@ -58,7 +71,15 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
         if (types is { } wait && wait < again)
             At(at + wait, () => Type(visitor, at, counts));
         else if (again < double.MaxValue)
-            At(at + again, () => Ask(types is null ? visitor : visitor with { TypesAfter = Math.Max(5, types.Value - again) }, counts, 1));
+            At(at + again, () => Ask(types is null ? visitor : visitor with { TypesAfter = Math.Max(5, types.Value - again) }, counts, 1, wasChallenged));
+    }
+
+    void NoteChallenged(Asked asked, Visitor visitor, bool isFirst)
+    {
+        _outcome.PeopleChallenged += isFirst ? 1 : 0;
+        _outcome.PeopleGaveUp += asked.IsDone ? 0 : 1;
+        _outcome.PeopleWorked.Add(asked.Level);
+        _outcome.Note($"challenged {(visitor.Typo ? "typo" : visitor.Stranger ? "stranger" : "of the town")} {asked.Reasons}");
     }
 
     /// <summary>Somebody whose right code is not taken is as badly off as somebody who gets none.</summary>
@@ -72,7 +93,10 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
     {
         At(_now + attack!.UntilNext(_now), Pump);
         if (_now < attack.Until)
-            Pump(attack.Next(), again: false);
+        {
+            var visitor = attack.Next();
+            Pump(forger?.Of(visitor, _now) ?? visitor, again: false);
+        }
     }
 
     void Pump(Visitor visitor, bool again)
@@ -88,6 +112,13 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days)
             _outcome.Cost -= price;
             _outcome.Impossible++;
             return;
+        }
+
+        if (policy.Challenged is { } asked)
+        {
+            _outcome.PumpedChallenged++;
+            _outcome.Tries += asked.Tries;
+            _outcome.StoppedByChallenge += asked.IsDone ? 0 : 1;
         }
 
         if (refused)
@@ -175,6 +206,24 @@ sealed class GuardOutcome
 
     public int PeopleRefused { get; set; }
 
+    /// <summary>People who were asked to show work, once each.</summary>
+    public int PeopleChallenged { get; set; }
+
+    /// <summary>Of those, the ones who did not, and got no message.</summary>
+    public int PeopleGaveUp { get; set; }
+
+    /// <summary>The level of each challenge that a person was given.</summary>
+    public List<int> PeopleWorked { get; } = [];
+
+    /// <summary>Pumped messages that were asked to show work.</summary>
+    public int PumpedChallenged { get; set; }
+
+    /// <summary>Of <see cref="Stopped"/>, those whose script does not work.</summary>
+    public int StoppedByChallenge { get; set; }
+
+    /// <summary>Numbers that an attacker tried in all its work.</summary>
+    public long Tries { get; set; }
+
     /// <summary>Starts to numbers that there are not, of people and attackers; counted nowhere else. Over HTTP only.</summary>
     public int Impossible { get; set; }
 
@@ -192,4 +241,6 @@ sealed class GuardOutcome
     public double StoppedShare => Pumped == 0 ? 1 : (double)Stopped / Pumped;
 
     public double RefusedShare => People == 0 ? 0 : (double)PeopleRefused / People;
+
+    public double ChallengedShare => People == 0 ? 0 : (double)PeopleChallenged / People;
 }

@@ -6,10 +6,10 @@ static class GuardVerb
 {
     const double WarmSeconds = 3 * 86_400;
     const double ColdSeconds = 3600;
-    const double PeaceDays = 7;
+    public const double PeaceDays = 7;
 
     // Each has a server of its own, and one request on its way.
-    const int AtATime = 6;
+    public const int AtATime = 6;
 
     public static Task<int> RunAsync(string[] args)
     {
@@ -47,6 +47,12 @@ static class GuardVerb
         if (options.Oracle)
         {
             GuardReport.WriteBounds(options, Console.Out);
+            return Task.FromResult(0);
+        }
+
+        if (options.Challenges)
+        {
+            ChallengedTowns.Run(options, Console.Out);
             return Task.FromResult(0);
         }
 

@@ -20,6 +20,9 @@ abstract class Policy
     /// <summary>The last start was refused since there is no such number: it counts neither for nor against.</summary>
     public bool WasImpossible { get; protected set; }
 
+    /// <summary>The last start was asked to show work first, by whatever it came to then.</summary>
+    public Asked? Challenged { get; protected set; }
+
     /// <summary>What the last refused start was refused for.</summary>
     public string Reason { get; protected set; } = "";
 
@@ -34,6 +37,13 @@ abstract class Policy
     /// <summary>Whether a start would be refused, without starting it; null where there is no such number.</summary>
     public abstract bool? WouldRefuse(Visitor visitor, double now);
 }
+
+/// <summary>Work that a start was asked to show.</summary>
+/// <param name="Level">0 to 8: each doubles it.</param>
+/// <param name="Tries">Numbers that were tried until the right one; 0 where nobody tried.</param>
+/// <param name="IsDone">It was shown.</param>
+/// <param name="Reasons">What raised the doubt.</param>
+sealed record Asked(int Level, int Tries, bool IsDone, string Reasons);
 
 /// <summary>Fraud Guard as the server runs it.</summary>
 sealed class EnginePolicy : Policy
@@ -88,43 +98,45 @@ sealed class EnginePolicy : Policy
     public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         var at = Beginning.AddSeconds(sentAt);
-        _guard.Approved(
-            new Verification
-            {
-                Sid = default,
-                ServiceSid = _service.Sid,
-                AccountSid = _service.AccountSid,
-                To = PhoneNumber.Restore(visitor.Number),
-                Status = VerificationStatus.Approved,
-                Channel = Channel.Sms,
-                CreatedAt = at,
-                UpdatedAt = at,
-                ExpiresAt = at,
-                Checks = 1,
-                Code = NoCode,
-                Details = new VerificationDetails { DeviceIp = visitor.Network?.ToString() },
-                Attempts = [new SendAttempt(default, at, Channel.Sms)],
-            },
-            _index.Of(PhoneNumber.Restore(visitor.Number)),
-            Beginning.AddSeconds(now));
+        _guard.Approved(ApprovedOf(_service, visitor, at), _index.Of(PhoneNumber.Restore(visitor.Number)), Beginning.AddSeconds(now));
         return true;
     }
 
-    StartFacts FactsOf(Visitor visitor)
+    /// <summary>A verification whose code was typed back.</summary>
+    public static Verification ApprovedOf(VerifyService service, Visitor visitor, DateTimeOffset sentAt) => new()
+    {
+        Sid = default,
+        ServiceSid = service.Sid,
+        AccountSid = service.AccountSid,
+        To = PhoneNumber.Restore(visitor.Number),
+        Status = VerificationStatus.Approved,
+        Channel = Channel.Sms,
+        CreatedAt = sentAt,
+        UpdatedAt = sentAt,
+        ExpiresAt = sentAt,
+        Checks = 1,
+        Code = NoCode,
+        Details = new VerificationDetails { DeviceIp = visitor.Network?.ToString() },
+        Attempts = [new SendAttempt(default, sentAt, Channel.Sms)],
+    };
+
+    public static StartFacts StartOf(VerifyService service, DestinationIndex index, Visitor visitor, StartSignals signals)
     {
         var number = PhoneNumber.Restore(visitor.Number);
         return new StartFacts
         {
-            Service = _service,
+            Service = service,
             To = number,
-            DestinationKey = _index.Of(number),
+            DestinationKey = index.Of(number),
             Channel = Channel.Sms,
             IsTest = false,
             HasCustomCode = false,
             DeviceIp = visitor.Network is { } device ? IpAddress.Of(device) : null,
-            Signals = StartSignals.None,
+            Signals = signals,
         };
     }
+
+    StartFacts FactsOf(Visitor visitor) => StartOf(_service, _index, visitor, StartSignals.None);
 }
 
 /// <summary>

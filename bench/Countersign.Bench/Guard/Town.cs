@@ -8,6 +8,9 @@ namespace Countersign.Bench.Guard;
 /// </summary>
 sealed class Town
 {
+    // What HomeOf gives to XX, which is nobody's.
+    const byte HostByte = 11 + ((('X' * 31) + 'X') % 90);
+
     readonly List<Region> _regions = [];
     readonly List<string>[] _returning;
     readonly Rng _rng;
@@ -92,6 +95,9 @@ sealed class Town
 
     public static IPAddress HomeOf(string country, Rng rng) =>
         new([(byte)(11 + ((country[0] * 31 + country[1]) % 90)), (byte)rng.Below(256), (byte)rng.Below(256), (byte)rng.Below(256)]);
+
+    /// <summary>A rented server's address, as attackers have and people on a VPN.</summary>
+    public static bool IsHost(IPAddress address) => address.GetAddressBytes()[0] == HostByte;
 
     /// <summary>Seconds until the code is typed; none if it never is.</summary>
     double? Typed(double share) => _rng.Chance(share) ? 4 + _rng.LogNormal(22, 0.8) : null;
@@ -270,4 +276,5 @@ enum NetworkKind
 /// <param name="Typo">The number is wrong.</param>
 /// <param name="Stranger">From anywhere in the world, and not from where the service has its people.</param>
 /// <param name="Pumped">An attacker.</param>
-sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo, bool Stranger = false, bool Pumped = false);
+/// <param name="Device">What else is told of the device; null where services are as shipped, and nothing would follow from it.</param>
+sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo, bool Stranger = false, bool Pumped = false, Device? Device = null);

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Countersign.Bench.Routing;
+using Countersign.Core;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Challenges;
+using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Risk;
+using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>
+/// Fraud Guard, the risk score and challenges as the server composes them, for a service that enforces its risk with the thresholds as they come. Challenges and their solutions are real ones; only the
+/// trying is left out, since the simulation knows which number is the right one, and counts how many a solver would have tried until then. Work takes no time here.
+/// </summary>
+sealed class ChallengedPolicy : Policy
+{
+    static readonly DateTimeOffset Beginning = SimulatedClock.Start;
+
+    readonly SimulatedClock _clock = new();
+    readonly DestinationIndex _index;
+    readonly FraudGuard _fraud;
+    readonly RiskStage _risk;
+    readonly StartGuard _guard;
+    readonly VerifyService _service;
+    readonly OverheardSource _random;
+
+    // Of the newest start to each number, the device.
+    readonly Dictionary<string, RiskAssessment> _assessed = [];
+
+    public ChallengedPolicy(ulong seed, FraudLevel level, Devices devices)
+    {
+        // In the same order as without challenges, so that its tables are the same.
+        var random = new SeededSource(seed);
+        _index = EnginePolicy.IndexOf(random);
+        var ring = RingOf(new SeededSource(seed + 1));
+        _random = new OverheardSource(new SeededSource(seed + 2));
+        _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random);
+        _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
+        var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
+        _risk = new RiskStage(new RiskOptions(), _index, ring, devices.HasPlaces ? devices.Places : new NoGeoSource(), NullLogger<RiskStage>.Instance, null, gate);
+        _guard = new StartGuard([gate, _fraud, _risk], _clock);
+    }
+
+    public override bool Refuses(Visitor visitor, double now)
+    {
+        (_clock.Seconds, Challenged) = (now, null);
+        var start = StartOf(visitor, null);
+        var refusal = _guard.Judge(start);
+        if (refusal?.Challenge is { } challenge)
+        {
+            var level = BitOperations.Log2((uint)(challenge.MaxNumber / Challenge.MaxNumberOf(0)));
+            var cause = refusal.Facts.First(static fact => fact.Key == "cause").Value;
+            Challenged = new Asked(level, 0, IsDone: false, $"{cause} {string.Join('+', refusal.Lists.FirstOrDefault(static list => list.Key == "reasons").Value ?? [])}");
+            if (visitor.Device!.MostLevel >= level)
+            {
+                var number = _random.NumberUpTo(challenge.MaxNumber);
+                Challenged = Challenged with { Tries = number + 1, IsDone = true };
+                start = StartOf(visitor, PayloadOf(challenge, number));
+                refusal = _guard.Judge(start);
+            }
+        }
+
+        if (refusal is not null)
+        {
+            Reason = Challenged is { IsDone: true } && refusal.Challenge is not null ? throw new BenchException("A solution did not count.") : refusal.Reason;
+            return true;
+        }
+
+        if (visitor.Device!.Fingerprint is not null && _risk.Look(start, _clock.GetUtcNow()) is { } assessed)
+            _assessed[visitor.Number] = assessed;
+        _guard.Settle(start, sent: true);
+        return false;
+    }
+
+    public override bool? WouldRefuse(Visitor visitor, double now) =>
+        _fraud.Look(EnginePolicy.StartOf(_service, _index, visitor, StartSignals.None), Beginning.AddSeconds(now)) is var look && look.Score >= look.Threshold;
+
+    public override bool Typed(Visitor visitor, double sentAt, double now)
+    {
+        _clock.Seconds = now;
+        var approved = EnginePolicy.ApprovedOf(_service, visitor, Beginning.AddSeconds(sentAt));
+        approved = visitor.Device?.Fingerprint is null ? approved : approved with { Details = approved.Details with { Risk = _assessed.GetValueOrDefault(visitor.Number) } };
+        _guard.Approved(approved, _index.Of(PhoneNumber.Restore(visitor.Number)));
+        return true;
+    }
+
+    StartFacts StartOf(Visitor visitor, string? solution)
+    {
+        var device = visitor.Device!;
+        return EnginePolicy.StartOf(_service, _index, visitor, new StartSignals
+        {
+            Challenge = solution,
+            Caller = new CallerSignals
+            {
+                UserAgent = device.Agent,
+                DeviceFingerprint = device.Fingerprint,
+                AccountCreatedAt = device.AccountSince is { } since ? Beginning.AddSeconds(since) : null,
+                PreviousNumber = device.PreviousNumber is { } before ? PhoneNumber.Restore(before) : null,
+            },
+        });
+    }
+
+    /// <summary>As ALTCHA's widget gives it.</summary>
+    static string PayloadOf(Challenge challenge, int number) => Convert.ToBase64String(Encoding.ASCII.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"algorithm":"{{Challenge.Algorithm}}","challenge":"{{challenge.Hash}}","number":{{number}},"salt":"{{challenge.Salt}}","signature":"{{challenge.Signature}}"}""")));
+
+    static KeyRing RingOf(RandomSource random)
+    {
+        var secret = new byte[RingKey.SecretBytes];
+        random.Fill(secret);
+        return new KeyRing([(1, secret)], 1, 1);
+    }
+
+    /// <summary>Chance of which the last eight bytes are known: what a challenge's number was drawn from.</summary>
+    sealed class OverheardSource(RandomSource source) : RandomSource
+    {
+        ulong _last;
+
+        public override void Fill(Span<byte> bytes)
+        {
+            source.Fill(bytes);
+            _last = bytes.Length == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : _last;
+        }
+
+        public int NumberUpTo(int max) => (int)(((UInt128)_last * (uint)(max + 1)) >> 64);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Countersign.Bench.Hot;
+
+namespace Countersign.Bench.Guard;
+
+/// <summary>
+/// The towns and attacks of <see cref="GuardVerb"/> where services have challenges on: each attack once by a script that does no work, and once by one that does all of it.
+/// </summary>
+static class ChallengedTowns
+{
+    // Of one core in native code: docs/guard-challenge.md.
+    const double TriesPerSecond = 10e6;
+
+    public static void Run(GuardOptions options, TextWriter output)
+    {
+        var (idle, working) = (new GuardResult(options.Seeds, options.FirstSeed), new GuardResult(options.Seeds, options.FirstSeed));
+        var kinds = Enum.GetValues<AttackKind>();
+        // A run remembers each of its people: no more at a time than there are processors.
+        Parallel.For(0, options.Seeds * ((2 * kinds.Length) + 1), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, job =>
+        {
+            var (index, run) = (job / ((2 * kinds.Length) + 1), job % ((2 * kinds.Length) + 1));
+            var (kind, works) = (run / 2, run % 2 == 1);
+            if (options.Attack is { } only && kind != (int)only)
+                return;
+            var seed = options.FirstSeed + (ulong)index;
+            var town = new Town(seed);
+            var devices = new Devices(seed, town);
+            var policy = new ChallengedPolicy(seed, options.Level, devices);
+            if (kind == kinds.Length)
+            {
+                idle.Peace[index] = new GuardRun(town, null, policy, GuardVerb.PeaceDays, devices).Run();
+                return;
+            }
+
+            var attack = GuardVerb.AttackOn(town, kinds[kind], seed);
+            (works ? working : idle).Attacks[kind][index] = new GuardRun(town, attack, policy, 0, devices, new Devices.Forger(seed, kinds[kind], devices, works)).Run();
+        });
+
+        if (options.Why)
+        {
+            GuardReport.WriteNotes(idle, output);
+            WriteNotes(idle.Peace, output);
+        }
+
+        output.WriteLine("attackers whose script does no work");
+        Write(idle, options, output);
+        output.WriteLine("attackers who do all the work that they are asked for");
+        Write(working, options, output);
+        if (options.Attack is null)
+            WriteLast(idle, working, output);
+    }
+
+    static void Write(GuardResult result, GuardOptions options, TextWriter output)
+    {
+        Table.Of(
+            Enum.GetValues<AttackKind>().Where(kind => options.Attack is not { } only || kind == only),
+            1,
+            ("attack", static kind => GuardReport.Name(kind)),
+            ("messages", kind => Text(Sum(kind, static run => run.Pumped), "#,0")),
+            ("stopped", kind => Text(Sum(kind, static run => run.Stopped) / Sum(kind, static run => run.Pumped), "0.0 %")),
+            ("worst", kind => Text(result.Of(kind).Min(static run => run.StoppedShare), "0.0 %")),
+            ("below 95 %", kind => Text(result.Of(kind).Count(static run => run.StoppedShare < 0.95), "0")),
+            ("challenged", kind => Text(Sum(kind, static run => run.PumpedChallenged) / Sum(kind, static run => run.Pumped), "0.0 %")),
+            ("stopped by it", kind => Text(Sum(kind, static run => run.StoppedByChallenge) / Sum(kind, static run => run.Pumped), "0.0 %")),
+            ("core s a message", kind => Text(Sum(kind, static run => run.Tries) / TriesPerSecond / Math.Max(1, Sum(kind, static run => run.Pumped - run.Stopped)), "0.0000")),
+            ("people challenged", kind => Text(Sum(kind, static run => run.PeopleChallenged) / Sum(kind, static run => run.People), "0.000 %")),
+            ("worst", kind => Text(result.Of(kind).Max(static run => run.ChallengedShare), "0.000 %")),
+            ("over 1 %", kind => Text(result.Of(kind).Count(static run => run.ChallengedShare > 0.01), "0")),
+            ("gave up", kind => Text(Sum(kind, static run => run.PeopleGaveUp) / Sum(kind, static run => run.People), "0.000 %")),
+            ("refused", kind => Text(Sum(kind, static run => run.PeopleRefused) / Sum(kind, static run => run.People), "0.000 %")),
+            ("worst", kind => Text(result.Of(kind).Max(static run => run.RefusedShare), "0.000 %"))).WriteText(output);
+        output.WriteLine();
+
+        double Sum(AttackKind kind, Func<GuardOutcome, double> of) => result.Of(kind).Sum(of);
+    }
+
+    static void WriteLast(GuardResult idle, GuardResult working, TextWriter output)
+    {
+        double people = idle.Peace.Sum(static run => run.People), asked = idle.Peace.Sum(static run => run.PeopleChallenged);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"peace: {people:#,0} people in {idle.Seeds} towns, {asked / people:0.000 %} challenged, worst town {idle.Peace.Max(static run => run.ChallengedShare):0.000 %}; {idle.Peace.Sum(static run => run.PeopleGaveUp)} gave up; {idle.Peace.Sum(static run => run.PeopleRefused)} refused, worst town {idle.Peace.Max(static run => run.RefusedShare):0.0000 %}"));
+        var all = idle.Attacks.Concat(working.Attacks).SelectMany(static runs => runs).ToArray();
+        var levels = all.Concat(idle.Peace).SelectMany(static run => run.PeopleWorked).GroupBy(static level => level).OrderBy(static level => level.Key);
+        output.WriteLine($"people's challenges by level: {string.Join(", ", levels.Select(static level => string.Create(CultureInfo.InvariantCulture, $"{level.Key}: {level.Count():#,0}")))}");
+        output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged {all.Sum(static run => run.PeopleChallenged) / (double)all.Sum(static run => run.People):0.0000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged-worst {all.Max(static run => run.ChallengedShare):0.0000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged-in-peace {idle.Peace.Max(static run => run.ChallengedShare):0.0000}"));
+    }
+
+    /// <summary>What people were challenged for in peace.</summary>
+    static void WriteNotes(GuardOutcome[] peace, TextWriter output)
+    {
+        foreach (var note in peace.Where(static run => run is not null).SelectMany(static run => run.Notes).GroupBy(static note => note.Key).OrderByDescending(static note => note.Sum(static one => one.Value)))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {note.Sum(static one => one.Value),6} in peace {note.Key}"));
+    }
+
+    static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}
