@@ -42,9 +42,9 @@ sealed class ChallengedPolicy : Policy
         _index = EnginePolicy.IndexOf(random);
         var ring = RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
-        _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random);
-        _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
         var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
+        _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random, gate: gate);
+        _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
         _risk = new RiskStage(new RiskOptions(), _index, ring, devices.HasPlaces ? devices.Places : new NoGeoSource(), NullLogger<RiskStage>.Instance, null, gate);
         _guard = new StartGuard([gate, _fraud, _risk], _clock);
     }

@@ -82,6 +82,7 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
             json.WriteNumber("score"u8, Math.Round((double)look.Score, 1));
             json.WriteNumber("threshold"u8, Math.Round((double)look.Threshold, 1));
             json.WriteBoolean("refused"u8, look.IsRefused);
+            json.WriteBoolean("challenged"u8, look.IsChallenged);
             json.WriteBoolean("proven"u8, look.IsProven);
             json.WriteStartArray("reasons"u8);
             foreach (var reason in look.Reasons)

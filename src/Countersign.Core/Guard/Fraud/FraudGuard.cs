@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Guard.Remembering;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -30,14 +32,13 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     // Where nobody answers, a probe shows little that hours without an attack would not.
     const int DesertedProbes = 4;
 
-    static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
-
     readonly FraudMemory _memory;
     readonly bool _judgesFictional;
     readonly ulong _seed;
     readonly NumberLists? _lists;
     readonly int _probeEvery;
     readonly GuardNews? _news;
+    readonly IChallengeGate? _gate;
 
     // As many as starts were under way at once: each has some 700 bytes.
     readonly ConcurrentQueue<WeighedStart> _spare = new();
@@ -49,9 +50,10 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     /// <param name="lists">The safe lists, whose numbers are neither judged nor counted; null for none.</param>
     /// <param name="ring">What does so where other nodes, and this one after a restart, have to find the same things; null for none.</param>
     /// <param name="news">What other nodes are to be told; null for nothing.</param>
-    public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null, KeyRing? ring = null, GuardNews? news = null)
+    /// <param name="gate">Asks for work, where a service has that; null for never.</param>
+    public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null, KeyRing? ring = null, GuardNews? news = null, IChallengeGate? gate = null)
     {
-        (_lists, _probeEvery, _news) = (lists, options.ProbeEvery, news);
+        (_lists, _probeEvery, _news, _gate) = (lists, options.ProbeEvery, news, gate);
         _seed = ring is null ? GuardSeed.Of(random) : GuardSeed.Of(ring, "fraud"u8);
         _memory = new FraudMemory(options, _seed);
         _judgesFictional = options.JudgesFictional;
@@ -75,16 +77,23 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         var weighed = _spare.TryDequeue(out var spare) ? spare : new WeighedStart();
         weighed.Keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
         weighed.Score = Weigh(start, weighed.Keys, number.Country, at, now, threshold);
-        if (weighed.Score.Total >= threshold && !_memory.Numbers.IsTrusted(weighed.Keys.Number, at))
+        var isTrusted = weighed.Score.Total >= threshold - FraudRules.Doubt && _memory.Numbers.IsTrusted(weighed.Keys.Number, at);
+        if (weighed.Score.Total >= threshold && !isTrusted)
         {
             _memory.Refused(weighed.Keys, weighed.Score, at, threshold);
             FraudNews.Judged(_news, NewsWriter.FraudRefused, weighed.Keys, number.Country, now, threshold);
             if (!start.Service.Guard.FraudWatchOnly && !IsProbe(number.Country, weighed.Score))
             {
-                var refusal = Refuse(weighed.Score, threshold, number.Country);
+                var refusal = FraudRefusals.Refused(weighed.Score, threshold, number.Country);
                 _spare.Enqueue(weighed);
                 return refusal;
             }
+        }
+
+        if (!isTrusted && AsksForWork(start.Service.Guard) && FraudRules.IsDoubtful(weighed.Score, threshold) && AskForWork(start, weighed, threshold, at, now) is { } challenge)
+        {
+            _spare.Enqueue(weighed);
+            return challenge;
         }
 
         start.Weighed = weighed;
@@ -130,7 +139,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     /// <inheritdoc/>
     public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
     {
-        if (kind is not (NewsWriter.FraudSent or NewsWriter.FraudApproved or NewsWriter.FraudRefused) || !FraudNews.TryRead(news, now, out var told))
+        if (kind is not (NewsWriter.FraudSent or NewsWriter.FraudApproved or NewsWriter.FraudRefused or NewsWriter.FraudAsked or NewsWriter.FraudWorked) || !FraudNews.TryRead(news, now, out var told))
         {
             return;
         }
@@ -143,13 +152,21 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         }
 
         var score = _memory.Weigh(told.Keys, told.Country, at, told.At.Hour, told.Number);
-        if (kind == NewsWriter.FraudRefused)
+        switch (kind)
         {
-            _memory.Refused(told.Keys, score, at, told.Number);
-            return;
+            case NewsWriter.FraudRefused:
+                _memory.Refused(told.Keys, score, at, told.Number);
+                break;
+            case NewsWriter.FraudAsked:
+                _memory.Asked(told.Keys, score, at, told.Number);
+                break;
+            case NewsWriter.FraudWorked:
+                _memory.Worked(told.Keys, score, at, told.Number);
+                break;
+            default:
+                _memory.Sent(told.Keys, score, at, told.At.Hour, told.Number, _memory.Numbers.Sent(told.Keys.Number, at));
+                break;
         }
-
-        _memory.Sent(told.Keys, score, at, told.At.Hour, told.Number, _memory.Numbers.Sent(told.Keys.Number, at));
     }
 
     /// <inheritdoc/>
@@ -192,8 +209,31 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         var at = TicksAt(now);
         var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
         var score = Weigh(start, keys, number.Country, at, now, threshold);
-        return new FraudLook(score.Total, threshold, ReasonsOf(score), _memory.Numbers.IsTrusted(keys.Number, at));
+        var isProven = _memory.Numbers.IsTrusted(keys.Number, at);
+        return new FraudLook(score.Total, threshold, FraudRefusals.ReasonsOf(score), isProven)
+        {
+            IsChallenged = score.Total < threshold && !isProven && AsksForWork(start.Service.Guard) && FraudRules.IsDoubtful(score, threshold),
+        };
     }
+
+    /// <summary>Asks for work of what is in doubt and not refused, the probes among it. Whoever does it is counted as ever.</summary>
+    GuardRefusal? AskForWork(StartFacts start, WeighedStart weighed, float threshold, uint at, DateTimeOffset now)
+    {
+        var asked = _gate!.Ask(start, FraudRules.EffortOf(weighed.Score, threshold), FraudReasons.Name(weighed.Score.Strongest), now);
+        if (asked is null)
+        {
+            _memory.Worked(weighed.Keys, weighed.Score, at, threshold);
+        }
+        else
+        {
+            _memory.Asked(weighed.Keys, weighed.Score, at, threshold);
+        }
+
+        FraudNews.Judged(_news, asked is null ? NewsWriter.FraudWorked : NewsWriter.FraudAsked, weighed.Keys, start.To.Country, now, threshold);
+        return asked is null ? null : FraudRefusals.Explained(asked, weighed.Score, threshold);
+    }
+
+    bool AsksForWork(GuardSettings settings) => _gate is not null && settings.Risk is { Mode: RiskMode.Enforce, ChallengeFrom: > 0 } && !settings.FraudWatchOnly;
 
     FraudScore Weigh(StartFacts start, in FraudKeys keys, string country, uint at, DateTimeOffset now, float threshold)
     {
@@ -217,18 +257,6 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
             && _lists?.IsSafe(start.Service.AccountSid, start.DestinationKey, number, now) != true;
     }
 
-    static GuardRefusal Refuse(in FraudScore score, float threshold, string country)
-    {
-        var retry = TimeSpan.FromSeconds(Math.Max(60, Math.Ceiling(FraudRules.SecondsUntilBelow(score, threshold))));
-        return new GuardRefusal(GuardRefusalKind.Blocked, FraudReasons.Name(score.Strongest), $"{FraudReasons.Explain(score.Strongest)} Nothing was sent; it can be tried again later, and another way in can be offered now.")
-        {
-            RetryIn = retry < LongestRetry ? retry : LongestRetry,
-            Facts = [new("country", country)],
-            Numbers = [new("score", Math.Round(score.Total, 1)), new("threshold", Math.Round(threshold, 1))],
-            Lists = [new("reasons", [.. ReasonsOf(score)])],
-        };
-    }
-
     /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
     bool IsProbe(string country, in FraudScore score)
     {
@@ -239,21 +267,6 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
 
         var every = (ulong)(_probeEvery * Math.Max(1, CountryPriors.Of(country).PriceMicros / ProbePriceMicros) * (score.IsDeserted ? DesertedProbes : 1) * (1 + (score.RefusedLately / ProbeRefused)));
         return FraudKeys.Mix(_seed + (ulong)Interlocked.Increment(ref _probes)) % every == 0;
-    }
-
-    /// <summary>What adds to the score noticeably, by name.</summary>
-    static List<string> ReasonsOf(in FraudScore score)
-    {
-        var reasons = new List<string>();
-        for (var i = 0; i < FraudReasons.Count; i++)
-        {
-            if (score.Parts[i] >= 0.5f)
-            {
-                reasons.Add(FraudReasons.Name((FraudReason)i));
-            }
-        }
-
-        return reasons;
     }
 
     static float ThresholdOf(FraudLevel level) => level switch
@@ -292,4 +305,7 @@ sealed class WeighedStart
 public sealed record FraudLook(float Score, float Threshold, IReadOnlyList<string> Reasons, bool IsProven)
 {
     public bool IsRefused => Score >= Threshold && !IsProven;
+
+    /// <summary>It would be asked to work first.</summary>
+    public bool IsChallenged { get; init; }
 }

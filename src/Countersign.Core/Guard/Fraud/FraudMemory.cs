@@ -27,6 +27,10 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static readonly float[] ShareOfWidest = [1e-4f, 1e-3f, 1e-2f];
 
     // The same over days.
+    // About what an unanswered code says, and how far from a refusal starts that were asked to work leave a range.
+    const float EvidenceOfAsked = 0.6f;
+    const float MarginOfAsked = 2f;
+
     static readonly float[] UsualCluster = [0.25f, 0.35f, 0.5f];
 
     const float RepeatedWeight = 0.25f;
@@ -200,6 +204,34 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
     }
 
+    /// <summary>
+    /// Counts a start that has to work first. Until it has, it speaks against its range as a code does that is not typed back; but never so far that the range is refused for it, since nothing was sent.
+    /// </summary>
+    public void Asked(in FraudKeys keys, in FraudScore score, uint now, float threshold) =>
+        ChangeWorst(keys, score, now, threshold, new RefuseChange(Math.Clamp(threshold - MarginOfAsked - score.Total, 0, EvidenceOfAsked)));
+
+    /// <summary>The work was done: takes back what asking for it counted, where that is sure to have been all of it. Else somebody who always works would be asked for ever, and never refused.</summary>
+    public void Worked(in FraudKeys keys, in FraudScore score, uint now, float threshold)
+    {
+        if (score.Total <= threshold - MarginOfAsked - EvidenceOfAsked)
+        {
+            ChangeWorst(keys, score, now, threshold, new WorkChange());
+        }
+    }
+
+    void ChangeWorst<T>(in FraudKeys keys, in FraudScore score, uint now, float threshold, T change)
+        where T : struct, IFraudChange
+    {
+        if (score.Worst == CountryLevel)
+        {
+            _wide.Change(score.IsFresh ? keys.Fresh : keys.Strays, now, StrayRule(score, threshold), create: false, change);
+        }
+        else
+        {
+            TableOf(score.Worst).Change(keys.Prefix(score.Worst), now, Rule(score.Worst, score, threshold), create: false, change);
+        }
+    }
+
     static void WeighPlaces(ref FraudScore score, CountryPrior prior, uint now, float threshold)
     {
         // Answers in a young range may be bought. They count where the service itself is young, and most of its people are in this country.
@@ -209,7 +241,11 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
             var own = score.Prefixes[level].Suspicion - Extra(level, score.Familiar) - Bystanders(score.Prefixes[level], now, HabitSeconds, mostPeople, settled);
-            most = Math.Max(most, own);
+            if (own > most)
+            {
+                (most, score.Worst) = (own, level);
+            }
+
             if (score.Hot < 0 && own >= threshold / 2)
             {
                 score.Hot = level;
@@ -228,6 +264,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             score.Hot = CountryLevel;
         }
 
+        score.Worst = country > most ? CountryLevel : score.Worst;
         score.Parts[(int)(country > most ? FraudReason.Country : FraudReason.Prefix)] = Math.Max(country, most);
     }
 
@@ -411,6 +448,16 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     readonly record struct ApproveChange(float SecondsSince, FraudRule Rule) : IFraudChange
     {
         public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule);
+    }
+
+    readonly record struct WorkChange : IFraudChange
+    {
+        public void Apply(ref FraudCell cell)
+        {
+            cell.Refused = Math.Max(0, cell.Refused - 1);
+            cell.Evidence -= Math.Clamp(cell.Evidence, 0, EvidenceOfAsked);
+            cell.Doubt -= Math.Clamp(cell.Doubt, 0, EvidenceOfAsked);
+        }
     }
 
     readonly record struct RefuseChange(float Evidence) : IFraudChange

@@ -14,6 +14,12 @@ static class FraudRules
     // Evidence that is kept above what a block needs: it lifts by decay alone some two hours after what it stops has ended.
     public const float Overshoot = 1.5f;
 
+    /// <summary>Under the score that refuses, so far begins what a service that asks for work asks it for.</summary>
+    public const float Doubt = 4f;
+
+    /// <summary>A part of a score that is worth a word.</summary>
+    public const float Noticeable = 0.5f;
+
     // Wider ranges hold more people who would be refused together: they need more. In a country without people they do not.
     static readonly float[] WiderNeeds = [0, 0, 0.5f, 1.5f, 3, 2];
 
@@ -22,6 +28,16 @@ static class FraudRules
 
     /// <summary>Ranges of a hundred thousand, the narrowest.</summary>
     public const int StrayLevel = 3;
+
+    /// <summary>
+    /// Whether a little work may be asked for: near enough to a refusal, and by codes that were not typed back. What is known beforehand reaches as far by itself, and would ask every stranger.
+    /// </summary>
+    public static bool IsDoubtful(in FraudScore score, float threshold) =>
+        score.Total >= threshold - Doubt
+        && score.Parts[(int)FraudReason.Prefix] + score.Parts[(int)FraudReason.Country] + score.Parts[(int)FraudReason.Network] + score.Parts[(int)FraudReason.Adjacent] + score.Parts[(int)FraudReason.Cluster] >= Noticeable;
+
+    /// <summary>How much work: each point doubles it.</summary>
+    public static int EffortOf(in FraudScore score, float threshold) => Math.Max(0, (int)(score.Total - (threshold - Doubt)));
 
     /// <summary>Of a prefix. What is known of the country beforehand is part of a block: the less evidence it needs, the less is kept.</summary>
     public static FraudRule Rule(int level, in FraudScore score, float threshold)

@@ -37,6 +37,9 @@ struct FraudScore
     /// <summary>The narrowest prefix whose own evidence comes near the threshold (0 to 4; 5 is the country); -1 for none.</summary>
     public int Hot;
 
+    /// <summary>The prefix with the most evidence of its own, or the country (5).</summary>
+    public int Worst;
+
     /// <summary>What a good network takes off.</summary>
     public float Trust;
 

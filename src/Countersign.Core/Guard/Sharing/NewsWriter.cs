@@ -26,6 +26,9 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kinds that challenges tell of: a solution that was handed in, and one that let a start through (<c>ChallengeNews</c>).</summary>
     public const byte ChallengeHandedIn = 8, ChallengeSpent = 9;
 
+    /// <summary>The kinds that Fraud Guard tells of besides: a start that was asked to work first, and one that did.</summary>
+    public const byte FraudAsked = 10, FraudWorked = 11;
+
     public const int CountedBytes = 36, KeyBytes = 16;
 
     readonly Lock _gate = new();

@@ -3,7 +3,10 @@ using System.Net;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Guard;
+using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -18,9 +21,9 @@ sealed class Pump
 {
     readonly DestinationIndex _index = new(Rings.WithKeys(1));
 
-    public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false, KeyRing? ring = null, GuardNews? news = null)
+    public Pump(FraudOptions? options = null, FraudLevel level = FraudLevel.Standard, bool watchOnly = false, KeyRing? ring = null, GuardNews? news = null, IChallengeGate? gate = null)
     {
-        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, new ReplayedRandom(), null, ring, news);
+        Guard = new FraudGuard(options ?? new FraudOptions { JudgesFictional = true }, new ReplayedRandom(), null, ring, news, gate);
         Service = new VerifyService
         {
             Sid = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA"),
@@ -28,7 +31,7 @@ sealed class Pump
             FriendlyName = "Pumped",
             CreatedAt = Now,
             UpdatedAt = Now,
-            Guard = new GuardSettings { FraudLevel = level, FraudWatchOnly = watchOnly },
+            Guard = new GuardSettings { FraudLevel = level, FraudWatchOnly = watchOnly, Risk = gate is null ? RiskSettings.Default : new RiskSettings(RiskMode.Enforce) },
         };
     }
 
@@ -37,6 +40,13 @@ sealed class Pump
     public VerifyService Service { get; set; }
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    /// <summary>What asks for work, for a service that does.</summary>
+    public static ChallengeGate NewGate()
+    {
+        var (ring, random) = (Rings.WithKeys(1), new ReplayedRandom());
+        return new ChallengeGate(new ChallengeSeal(ring, random), new ChallengeLoad(random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
+    }
 
     /// <summary>One of Ofcom's thousand numbers for fiction.</summary>
     public static PhoneNumber British(int index) => PhoneNumber.Restore(string.Create(CultureInfo.InvariantCulture, $"+447700900{index % 1000:000}"));

@@ -1,3 +1,4 @@
+using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Sharing;
@@ -18,11 +19,11 @@ public sealed class FraudNewsTests
     [Fact]
     public void Two_nodes_that_hear_of_each_other_judge_as_one_that_saw_everything()
     {
-        Gen.Select(Gen.Int[0, 1], Gen.Int[0, 3], Gen.Bool).Array[1, 200].Sample(history =>
+        Gen.Select(Gen.Bool, Gen.Select(Gen.Int[0, 1], Gen.Int[0, 3], Gen.Bool).Array[1, 200]).Sample((asks, history) =>
         {
             var wire = new LocalWire();
-            Node[] nodes = [new(wire), new(wire)];
-            var alone = new Pump(Options());
+            Node[] nodes = [new(wire, asks), new(wire, asks)];
+            var alone = new Pump(Options(), gate: asks ? Pump.NewGate() : null);
             foreach (var (node, block, types) in history)
             {
                 var number = Pump.French((block * 100) + (int)(alone.Now.Ticks % 97));
@@ -37,7 +38,7 @@ public sealed class FraudNewsTests
             }
         }, iter: 30);
 
-        static bool Do(Pump pump, PhoneNumber number, bool types) => (types ? pump.Person(number, "203.0.113.7") : pump.Start(pump.Facts(number, "203.0.113.8"))) is null;
+        static GuardRefusalKind? Do(Pump pump, PhoneNumber number, bool types) => (types ? pump.Person(number, "203.0.113.7") : pump.Start(pump.Facts(number, "203.0.113.8")))?.Kind;
     }
 
     [Fact]
@@ -96,10 +97,10 @@ public sealed class FraudNewsTests
     {
         readonly SharedCounts _counts;
 
-        public Node(LocalWire wire)
+        public Node(LocalWire wire, bool asks = false)
         {
             var news = new GuardNews(wire);
-            Pump = new Pump(Options(), ring: Ring, news: news);
+            Pump = new Pump(Options(), ring: Ring, news: news, gate: asks ? Fraud.Pump.NewGate() : null);
             _counts = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, RandomSource.System, new PumpClock(Pump), news, [Pump.Guard]);
             _ = _counts.ListenAsync(CancellationToken.None);
         }
