@@ -70,7 +70,7 @@ sealed partial class GuardMemoryWorker(string path, GuardMemories memories, Time
 
             File.Move(next, path, overwrite: true);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             LogNotKept(problem.Message);
         }

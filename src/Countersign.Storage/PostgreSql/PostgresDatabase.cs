@@ -191,7 +191,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         NoResetOnClose = true,
         MaxAutoPrepare = 4,
         AutoPrepareMinUsages = 2,
-        MaxPoolSize = 2,
+        MaxPoolSize = 4,
         MinPoolSize = 0,
     };
 

@@ -127,7 +127,10 @@ sealed class GroupCommit : IDisposable
             if (TryCommit(batch))
             {
                 batch = _log.Hand(batch, isLast: _queue.IsEmpty);
-                _afterCommit?.Invoke();
+                if (!_log.HasGap)
+                {
+                    _afterCommit?.Invoke();
+                }
             }
 
             batch.Clear();
@@ -171,7 +174,7 @@ sealed class GroupCommit : IDisposable
             return false;
         }
 
-        _context.EndBatch();
+        _context.EndBatch(batch);
         return true;
     }
 

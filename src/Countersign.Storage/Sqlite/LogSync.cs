@@ -15,13 +15,14 @@ namespace Countersign.Storage.Sqlite;
 /// </remarks>
 sealed class LogSync : IDisposable
 {
-    readonly string _path;
+    const int RewriteBytes = 1 << 20;
+
     readonly WriteContext _context;
     readonly Action<SafeFileHandle> _sync;
     readonly AutoResetEvent _idle = new(true);
     readonly AutoResetEvent _work = new(false);
+    readonly SafeFileHandle _log;
     readonly Thread _thread;
-    SafeFileHandle? _log;
     List<WriteOperation> _batch = [];
     volatile bool _failed;
     volatile bool _stopping;
@@ -32,9 +33,12 @@ sealed class LogSync : IDisposable
     /// <param name="sync">Makes what was written to the log durable; null for the operating system's own.</param>
     public LogSync(string path, WriteContext context, Action<SafeFileHandle>? sync = null)
     {
-        (_path, _context, _sync) = (path, context, sync ?? RandomAccess.FlushToDisk);
+        (_context, _sync) = (context, sync ?? FileSync.Run);
         Sqlite.Check(context.Handle, raw.sqlite3_exec(context.Handle, "PRAGMA synchronous = NORMAL"));
         _written = _context.PagesWritten;
+
+        // SQLite has the log open for as long as the connection lives, so that the file at this path stays the same one (FilePresence).
+        _log = File.OpenHandle(path + "-wal", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         _thread = new Thread(Run) { IsBackground = true, Name = "countersign sqlite sync" };
         _thread.Start();
     }
@@ -64,9 +68,12 @@ sealed class LogSync : IDisposable
         return batch;
     }
 
+    /// <summary>Somebody was told that the disk did not keep a batch, and it is not whole yet.</summary>
+    public bool HasGap => _failed;
+
     /// <summary>
-    /// After a sync that failed, what was written to the log may be missing on the disk, in the midst of it, whatever later syncs say. So nothing more is committed behind it: the log is written
-    /// back into the file and begun anew first. On the writer's thread, outside a transaction.
+    /// After a sync that failed, what was written to the log may be missing on the disk, in the midst of it, whatever later syncs say: the system tells of such a failure once. So nothing more is committed
+    /// behind it until all of the log was written again, as it is in memory, and synced. On the writer's thread, outside a transaction.
     /// </summary>
     /// <exception cref="StoreUnavailableException">That fails too.</exception>
     public void Heal()
@@ -78,9 +85,19 @@ sealed class LogSync : IDisposable
 
         _idle.WaitOne();
         _idle.Set();
-        if (raw.sqlite3_wal_checkpoint_v2(_context.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _) != raw.SQLITE_OK)
+        try
         {
-            throw new StoreUnavailableException("The disk did not keep what was written, and does not take it again.");
+            var bytes = new byte[RewriteBytes];
+            for (long at = 0; RandomAccess.Read(_log, bytes, at) is > 0 and var read; at += read)
+            {
+                RandomAccess.Write(_log, bytes.AsSpan(0, read), at);
+            }
+
+            _sync(_log);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException("The disk did not keep what was written, and does not take it again.", problem);
         }
 
         _failed = false;
@@ -93,7 +110,7 @@ sealed class LogSync : IDisposable
         _stopping = true;
         _work.Set();
         _thread.Join();
-        _log?.Dispose();
+        _log.Dispose();
         _idle.Dispose();
         _work.Dispose();
     }
@@ -119,8 +136,7 @@ sealed class LogSync : IDisposable
         {
             if (isWritten && !_failed)
             {
-                // Note: SQLite has the log open for as long as the connection lives, so that the file at this path stays the same one (FilePresence).
-                _sync(_log ??= File.OpenHandle(_path + "-wal", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+                _sync(_log);
             }
         }
         catch (Exception)

@@ -33,7 +33,13 @@ sealed partial class SqliteOutbox : IOutbox
     readonly Statement _readAfter;
     readonly Statement _oldest;
     readonly Statement _beat;
-    readonly System.Threading.Channels.Channel<OutboxItem> _ready = System.Threading.Channels.Channel.CreateBounded<OutboxItem>(MaxInMemory);
+    readonly System.Threading.Channels.Channel<OutboxItem> _ready = System.Threading.Channels.Channel.CreateUnbounded<OutboxItem>();
+
+    // Of batches that the disk did not keep at first: they go out with the next one that it does, behind which they are on the disk too.
+    readonly System.Collections.Concurrent.ConcurrentQueue<List<OutboxItem>> _heldBack = new();
+
+    // Handed over or about to be, and not claimed.
+    int _inMemory;
 
     // From here to _behind: the writer's thread alone writes them.
     readonly List<OutboxItem> _added = [];
@@ -79,7 +85,7 @@ sealed partial class SqliteOutbox : IOutbox
     void Begin(WriteContext context)
     {
         var before = _lastPosition;
-        context.OnCommit(HandOver);
+        context.OnCommit(() => HandOver(context));
         context.OnUndo(() =>
         {
             _added.Clear();
@@ -97,6 +103,8 @@ sealed partial class SqliteOutbox : IOutbox
             {
                 items.Add(item);
             }
+
+            Interlocked.Add(ref _inMemory, -items.Count);
 
             if (items.Count == 0 && _behind)
             {
@@ -157,6 +165,11 @@ sealed partial class SqliteOutbox : IOutbox
         {
             // Written, not only read: that a full disk can still be read is no comfort.
             _beat.Bind(context.Now).Run();
+            if (!_heldBack.IsEmpty)
+            {
+                context.Follow(new Handed(this, []));
+            }
+
             if (!_oldest.Read())
             {
                 return TimeSpan.Zero;
@@ -169,21 +182,28 @@ sealed partial class SqliteOutbox : IOutbox
         return new OutboxDepth(Interlocked.Read(ref _count), age);
     }
 
-    void HandOver()
+    /// <summary>Decides on the writer's thread which messages go through memory; they get there once they are on the disk.</summary>
+    void HandOver(WriteContext context)
     {
         Interlocked.Add(ref _count, _added.Count);
-        foreach (var item in _added)
+        var taken = _behind ? 0 : Math.Clamp(MaxInMemory - Volatile.Read(ref _inMemory), 0, _added.Count);
+        _behind |= taken < _added.Count;
+        if (taken > 0)
         {
-            if (_behind || !_ready.Writer.TryWrite(item))
-            {
-                _behind = true;
-                break;
-            }
-
-            _handedOver = item.Position;
+            Interlocked.Add(ref _inMemory, taken);
+            _handedOver = _added[taken - 1].Position;
+            context.Follow(new Handed(this, _added.GetRange(0, taken)));
         }
 
         _added.Clear();
+    }
+
+    void Release(List<OutboxItem> items)
+    {
+        foreach (var item in items)
+        {
+            _ready.Writer.TryWrite(item);
+        }
     }
 
     List<OutboxItem> ReadNext(int max, WriteContext context)
@@ -246,6 +266,27 @@ sealed partial class SqliteOutbox : IOutbox
 
     OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
+
+    /// <summary>Messages of a batch on their way to the dispatcher.</summary>
+    sealed class Handed(SqliteOutbox outbox, List<OutboxItem> items) : WriteOperation
+    {
+        public override void Execute(WriteContext context)
+        {
+            // Nothing to write: it only ends with its batch.
+        }
+
+        public override void Complete()
+        {
+            while (outbox._heldBack.TryDequeue(out var earlier))
+            {
+                outbox.Release(earlier);
+            }
+
+            outbox.Release(items);
+        }
+
+        public override void Fail(Exception problem) => outbox._heldBack.Enqueue(items);
+    }
 
     [LoggerMessage(3103, LogLevel.Error, "{Attempt} is dropped from the outbox: its row is damaged ({Problem})")]
     partial void LogUnreadable(Sid attempt, string problem);

@@ -12,6 +12,7 @@ sealed class WriteContext : IDisposable
     readonly List<Statement> _statements = [];
     readonly List<Action> _undo = [];
     readonly List<Action> _announce = [];
+    readonly List<WriteOperation> _followers = [];
 
     public WriteContext(SqliteConnection connection)
     {
@@ -56,8 +57,11 @@ sealed class WriteContext : IDisposable
     /// <summary>Runs when the batch is rolled back: puts memory that follows the file back as it was.</summary>
     public void OnUndo(Action action) => _undo.Add(action);
 
-    /// <summary>Runs on the writer's thread right after the commit, before the answers go out.</summary>
+    /// <summary>Runs on the writer's thread right after the commit, which is not on the disk yet: for memory that follows the file, and for nothing that anybody else acts on.</summary>
     public void OnCommit(Action action) => _announce.Add(action);
+
+    /// <summary>Has something completed with the batch, once it is on the disk, or failed with it. Within <see cref="OnCommit"/> too.</summary>
+    public void Follow(WriteOperation follower) => _followers.Add(follower);
 
     public void BeginBatch(DateTimeOffset now)
     {
@@ -66,17 +70,19 @@ sealed class WriteContext : IDisposable
 
     void Forget()
     {
+        _followers.Clear();
         _undo.Clear();
         _announce.Clear();
     }
 
-    public void EndBatch()
+    public void EndBatch(List<WriteOperation> batch)
     {
         foreach (var action in _announce)
         {
             action();
         }
 
+        batch.AddRange(_followers);
         Forget();
     }
 

@@ -75,6 +75,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
 
         var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
         var weighed = _spare.TryDequeue(out var spare) ? spare : new WeighedStart();
+        weighed.HasWorked = false;
         weighed.Keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
         weighed.Score = Weigh(start, weighed.Keys, number.Country, at, now, threshold);
         var isTrusted = weighed.Score.Total >= threshold - FraudRules.Doubt && _memory.Numbers.IsTrusted(weighed.Keys.Number, at);
@@ -113,6 +114,12 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         if (sent)
         {
             var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
+            if (weighed.HasWorked)
+            {
+                _memory.Worked(weighed.Keys, weighed.Score, at, threshold);
+                FraudNews.Judged(_news, NewsWriter.FraudWorked, weighed.Keys, start.To.Country, now, threshold);
+            }
+
             _memory.Sent(weighed.Keys, weighed.Score, at, now.Hour, threshold, _memory.Numbers.Sent(weighed.Keys.Number, at));
             FraudNews.Judged(_news, NewsWriter.FraudSent, weighed.Keys, start.To.Country, now, threshold);
         }
@@ -219,18 +226,16 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     /// <summary>Asks for work of what is in doubt and not refused, the probes among it. Whoever does it is counted as ever.</summary>
     GuardRefusal? AskForWork(StartFacts start, WeighedStart weighed, float threshold, uint at, DateTimeOffset now)
     {
-        var asked = _gate!.Ask(start, FraudRules.EffortOf(weighed.Score, threshold), FraudReasons.Name(weighed.Score.Strongest), now);
-        if (asked is null)
+        if (_gate!.Ask(start, FraudRules.EffortOf(weighed.Score, threshold), FraudReasons.Name(weighed.Score.Strongest), now) is not { } challenge)
         {
-            _memory.Worked(weighed.Keys, weighed.Score, at, threshold);
-        }
-        else
-        {
-            _memory.Asked(weighed.Keys, weighed.Score, at, threshold);
+            // The repetition that a solution is good for was not asked for anything.
+            weighed.HasWorked = start.Spent is { Pass.IsAgain: false };
+            return null;
         }
 
-        FraudNews.Judged(_news, asked is null ? NewsWriter.FraudWorked : NewsWriter.FraudAsked, weighed.Keys, start.To.Country, now, threshold);
-        return asked is null ? null : FraudRefusals.Explained(asked, weighed.Score, threshold);
+        _memory.Asked(weighed.Keys, weighed.Score, at, threshold);
+        FraudNews.Judged(_news, NewsWriter.FraudAsked, weighed.Keys, start.To.Country, now, threshold);
+        return FraudRefusals.Explained(challenge, weighed.Score, threshold);
     }
 
     bool AsksForWork(GuardSettings settings) => _gate is not null && settings.Risk is { Mode: RiskMode.Enforce, ChallengeFrom: > 0 } && !settings.FraudWatchOnly;
@@ -295,6 +300,9 @@ sealed class WeighedStart
 {
     public FraudKeys Keys;
     public FraudScore Score;
+
+    /// <summary>It was asked to work first, and did.</summary>
+    public bool HasWorked;
 }
 
 /// <summary>How a start to a number would be judged.</summary>

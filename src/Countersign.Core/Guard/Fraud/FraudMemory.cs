@@ -26,11 +26,11 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     static readonly float[] UsualOpen = [1, 1.5f, 3];
     static readonly float[] ShareOfWidest = [1e-4f, 1e-3f, 1e-2f];
 
-    // The same over days.
     // About what an unanswered code says, and how far from a refusal starts that were asked to work leave a range.
     const float EvidenceOfAsked = 0.6f;
     const float MarginOfAsked = 2f;
 
+    // The same over days.
     static readonly float[] UsualCluster = [0.25f, 0.35f, 0.5f];
 
     const float RepeatedWeight = 0.25f;
@@ -208,9 +208,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// Counts a start that has to work first. Until it has, it speaks against its range as a code does that is not typed back; but never so far that the range is refused for it, since nothing was sent.
     /// </summary>
     public void Asked(in FraudKeys keys, in FraudScore score, uint now, float threshold) =>
-        ChangeWorst(keys, score, now, threshold, new RefuseChange(Math.Clamp(threshold - MarginOfAsked - score.Total, 0, EvidenceOfAsked)));
+        ChangeWorst(keys, score, now, threshold, new AskChange(Math.Clamp(threshold - MarginOfAsked - score.Total, 0, EvidenceOfAsked)));
 
-    /// <summary>The work was done: takes back what asking for it counted, where that is sure to have been all of it. Else somebody who always works would be asked for ever, and never refused.</summary>
+    /// <summary>The work was done, and the message went out: takes back what asking for it counted, where that is sure to have been all of it. Else somebody who always works would be asked for ever, and never refused.</summary>
     public void Worked(in FraudKeys keys, in FraudScore score, uint now, float threshold)
     {
         if (score.Total <= threshold - MarginOfAsked - EvidenceOfAsked)
@@ -450,11 +450,20 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule);
     }
 
+    /// <summary>Not as a refusal: how many are refused in an hour says that an attack goes on, and takes from people what speaks for them.</summary>
+    readonly record struct AskChange(float Evidence) : IFraudChange
+    {
+        public void Apply(ref FraudCell cell)
+        {
+            cell.Evidence += cell.Evidence > 0 ? Evidence : 0;
+            cell.Doubt += cell.Doubt > 0 ? Evidence : 0;
+        }
+    }
+
     readonly record struct WorkChange : IFraudChange
     {
         public void Apply(ref FraudCell cell)
         {
-            cell.Refused = Math.Max(0, cell.Refused - 1);
             cell.Evidence -= Math.Clamp(cell.Evidence, 0, EvidenceOfAsked);
             cell.Doubt -= Math.Clamp(cell.Doubt, 0, EvidenceOfAsked);
         }

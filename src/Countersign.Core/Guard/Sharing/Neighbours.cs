@@ -9,8 +9,8 @@ sealed class Neighbours(TimeProvider time)
     /// <summary>How often a node says something.</summary>
     public static readonly TimeSpan HelloEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Nobody else for so long, and it is alone.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
+    /// <summary>Nobody else for so long, and it is alone. More than one word that could not be sent takes (5 s), and the pause after it.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>Itself not for so long, and it cannot say who is there.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(3);

@@ -53,6 +53,57 @@ public sealed class DoubtfulStartsTests
         Assert.Equal([GuardRefusalKind.ChallengeRequired], kinds);
     }
 
+    [Theory]
+    [InlineData(1, 30)]
+    [InlineData(2, 130)]
+    [InlineData(3, 130)]
+    [InlineData(1, 7_200)]
+    public void Nor_are_the_people_of_a_range_refused_for_them(int peopleAnHour, int startsAnHour)
+    {
+        var pump = NewPump();
+        for (var i = 0; i < 72 * peopleAnHour; i++)
+        {
+            pump.Person(Scattered(i));
+            pump.Now += TimeSpan.FromSeconds((3600.0 / peopleAnHour) - 30);
+        }
+
+        pump.UntilRefused(i => Scattered(2_000 + i), 300, out var first, everySeconds: 3600.0 / startsAnHour);
+        Assert.NotNull(first!.Challenge);
+
+        var kinds = new HashSet<GuardRefusalKind?>();
+        for (var i = 0; i < 3_000; i++)
+        {
+            // Asked only, and never sent.
+            var refusal = pump.Guard.Judge(pump.Facts(Scattered(3_000 + i)), pump.Now);
+            kinds.Add(refusal?.Kind);
+            pump.Now += TimeSpan.FromSeconds(0.5);
+        }
+
+        Assert.DoesNotContain(GuardRefusalKind.Blocked, kinds);
+        Assert.Contains(GuardRefusalKind.ChallengeRequired, kinds);
+    }
+
+    [Fact]
+    public void A_solution_whose_start_is_refused_by_somebody_else_takes_nothing_back_however_often_it_comes()
+    {
+        var gate = Pump.NewGate();
+        var pump = new Pump(gate: gate);
+        pump.UntilRefused(Scattered, 300, out _, everySeconds: 600);
+        var to = Scattered(9_999);
+        var challenge = pump.Start(pump.Facts(to), secondsAfter: 0)!.Challenge!;
+        var before = pump.Guard.Look(pump.Facts(Scattered(301)), pump.Now).Score;
+
+        for (var i = 0; i < 20; i++)
+        {
+            var start = Solved(pump.Facts(to), challenge);
+            Assert.Null(pump.Guard.Judge(start, pump.Now));
+            gate.Settle(start, sent: false, pump.Now);
+            pump.Guard.Settle(start, sent: false, pump.Now);
+        }
+
+        Assert.Equal(before, pump.Guard.Look(pump.Facts(Scattered(301)), pump.Now).Score);
+    }
+
     [Fact]
     public void Who_does_all_the_work_is_refused_all_the_same_once_it_is_clear()
     {

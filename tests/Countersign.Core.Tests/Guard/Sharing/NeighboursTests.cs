@@ -18,7 +18,7 @@ public sealed class NeighboursTests
     public void A_node_that_hears_nobody_but_itself_stops_telling_and_says_only_that_it_is_there()
     {
         var node = Open();
-        Count(node, seconds: 10);
+        Count(node, seconds: 20);
 
         _street.Said = 0;
         Count(node, seconds: 60);
@@ -61,7 +61,7 @@ public sealed class NeighboursTests
         var (node, other) = (Open(), Open());
         Count(node, seconds: 3);
         other.SendAsync(CancellationToken.None);
-        Count(node, seconds: 10);
+        Count(node, seconds: 20);
 
         _street.Said = 0;
         Count(node, seconds: 10);
@@ -93,7 +93,7 @@ public sealed class NeighboursTests
         Count(node, seconds: 5);
         Assert.True(_street.Said > 5 * 5 * 36);
 
-        Count(node, seconds: 5);
+        Count(node, seconds: 15);
         _street.Said = 0;
         Count(node, seconds: 5);
         Assert.InRange(_street.Said, 5 * HelloBytes, 6 * HelloBytes);
