@@ -155,6 +155,19 @@ sealed class LogSync : IDisposable
         }
         else
         {
+            // Followers are the last of a batch.
+            var answers = batch.Count;
+            while (answers > 0 && batch[answers - 1] is Follower)
+            {
+                answers--;
+            }
+
+            for (var i = answers; i < batch.Count; i++)
+            {
+                batch[i].Complete();
+            }
+
+            batch.RemoveRange(answers, batch.Count - answers);
             Completions.Start(batch);
         }
 

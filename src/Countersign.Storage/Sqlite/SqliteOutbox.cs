@@ -106,7 +106,8 @@ sealed partial class SqliteOutbox : IOutbox
 
             Interlocked.Add(ref _inMemory, -items.Count);
 
-            if (items.Count == 0 && _behind)
+            // Those on their way through memory come first.
+            if (items.Count == 0 && _behind && Volatile.Read(ref _inMemory) == 0)
             {
                 items = await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
             }
@@ -116,7 +117,7 @@ sealed partial class SqliteOutbox : IOutbox
                 return items;
             }
 
-            if (!_behind)
+            if (!_behind || Volatile.Read(ref _inMemory) > 0)
             {
                 await _ready.Reader.WaitToReadAsync(ct);
             }
@@ -268,13 +269,8 @@ sealed partial class SqliteOutbox : IOutbox
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
 
     /// <summary>Messages of a batch on their way to the dispatcher.</summary>
-    sealed class Handed(SqliteOutbox outbox, List<OutboxItem> items) : WriteOperation
+    sealed class Handed(SqliteOutbox outbox, List<OutboxItem> items) : Follower
     {
-        public override void Execute(WriteContext context)
-        {
-            // Nothing to write: it only ends with its batch.
-        }
-
         public override void Complete()
         {
             while (outbox._heldBack.TryDequeue(out var earlier))

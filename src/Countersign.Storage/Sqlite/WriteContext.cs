@@ -12,7 +12,7 @@ sealed class WriteContext : IDisposable
     readonly List<Statement> _statements = [];
     readonly List<Action> _undo = [];
     readonly List<Action> _announce = [];
-    readonly List<WriteOperation> _followers = [];
+    readonly List<Follower> _followers = [];
 
     public WriteContext(SqliteConnection connection)
     {
@@ -61,7 +61,7 @@ sealed class WriteContext : IDisposable
     public void OnCommit(Action action) => _announce.Add(action);
 
     /// <summary>Has something completed with the batch, once it is on the disk, or failed with it. Within <see cref="OnCommit"/> too.</summary>
-    public void Follow(WriteOperation follower) => _followers.Add(follower);
+    public void Follow(Follower follower) => _followers.Add(follower);
 
     public void BeginBatch(DateTimeOffset now)
     {

@@ -15,6 +15,17 @@ abstract class WriteOperation : ICompletable
     public abstract void Fail(Exception problem);
 }
 
+/// <summary>
+/// What nobody waits for, and ends with a batch that it did not write in. Unlike operations it ends on the thread that synced the log, in the order of the batches, before those are answered.
+/// </summary>
+abstract class Follower : WriteOperation
+{
+    public sealed override void Execute(WriteContext context)
+    {
+        // Nothing to write.
+    }
+}
+
 /// <summary>A function as an operation, inside a savepoint of its own.</summary>
 sealed class FunctionOperation<T>(Func<WriteContext, T> function) : WriteOperation
 {
