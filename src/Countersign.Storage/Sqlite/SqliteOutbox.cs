@@ -61,6 +61,14 @@ sealed partial class SqliteOutbox : IOutbox
         _readAfter = context.Prepare("SELECT position, verification_sid, attempt_sid, custom_code FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
         _oldest = context.Prepare("SELECT asked_at FROM outbox ORDER BY position LIMIT 1");
 
+        writer.BeforeCommit(() =>
+        {
+            // Whatever is committed next: none may wait for another message, which may be long in coming.
+            if (!_heldBack.IsEmpty)
+            {
+                context.Follow(new Handed(this, []));
+            }
+        });
         _beat = context.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at");
 
         using var left = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
@@ -166,11 +174,6 @@ sealed partial class SqliteOutbox : IOutbox
         {
             // Written, not only read: that a full disk can still be read is no comfort.
             _beat.Bind(context.Now).Run();
-            if (!_heldBack.IsEmpty)
-            {
-                context.Follow(new Handed(this, []));
-            }
-
             if (!_oldest.Read())
             {
                 return TimeSpan.Zero;

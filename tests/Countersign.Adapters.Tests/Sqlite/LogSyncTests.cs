@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Accounts;
+using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
@@ -111,13 +113,10 @@ public sealed class LogSyncTests : IAsyncDisposable
         await Assert.ThrowsAsync<StoreUnavailableException>(() => starting);
         Assert.False(claiming.IsCompleted);
 
+        // Any batch that the disk keeps brings it along, also one that no message is in.
         Volatile.Write(ref failing, false);
-        var next = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening.AddMilliseconds(1)));
-        var items = new List<Sid>((await claiming).Select(item => item.Verification.Sid));
-        while (items.Count < 2)
-            items.AddRange((await store.Outbox.ClaimAsync(10, CancellationToken.None)).Select(item => item.Verification.Sid));
-        Assert.Equal(2, items.Distinct().Count());
-        Assert.Contains(next.Sid, items);
+        await store.Accounts.SaveAccountAsync(new Account { Sid = Given.Account, FriendlyName = "Name", AuthToken = new ApiSecret("token"), CreatedAt = Desk.Opening }, CancellationToken.None);
+        Assert.Single(await claiming);
     }
 
     [Fact]

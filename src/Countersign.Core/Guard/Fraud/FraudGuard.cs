@@ -219,11 +219,11 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         var isProven = _memory.Numbers.IsTrusted(keys.Number, at);
         return new FraudLook(score.Total, threshold, FraudRefusals.ReasonsOf(score), isProven)
         {
-            IsChallenged = score.Total < threshold && !isProven && AsksForWork(start.Service.Guard) && FraudRules.IsDoubtful(score, threshold),
+            IsChallenged = !isProven && AsksForWork(start.Service.Guard) && FraudRules.IsDoubtful(score, threshold),
         };
     }
 
-    /// <summary>Asks for work of what is in doubt and not refused, the probes among it. Whoever does it is counted as ever.</summary>
+    /// <summary>Asks for work of what is in doubt. Whoever does it is counted as ever.</summary>
     GuardRefusal? AskForWork(StartFacts start, WeighedStart weighed, float threshold, uint at, DateTimeOffset now)
     {
         if (_gate!.Ask(start, FraudRules.EffortOf(weighed.Score, threshold), FraudReasons.Name(weighed.Score.Strongest), now) is not { } challenge)

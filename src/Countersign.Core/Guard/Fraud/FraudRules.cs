@@ -30,10 +30,11 @@ static class FraudRules
     public const int StrayLevel = 3;
 
     /// <summary>
-    /// Whether a little work may be asked for: near enough to a refusal, and by codes that were not typed back. What is known beforehand reaches as far by itself, and would ask every stranger.
+    /// Whether a little work may be asked for: near enough to a refusal, and by codes that were not typed back. What is known beforehand reaches as far by itself, and would ask every stranger. Not beyond
+    /// it: what goes out there is a probe, and one that came again with its solution would hardly be chosen again.
     /// </summary>
     public static bool IsDoubtful(in FraudScore score, float threshold) =>
-        score.Total >= threshold - Doubt
+        score.Total >= threshold - Doubt && score.Total < threshold
         && score.Parts[(int)FraudReason.Prefix] + score.Parts[(int)FraudReason.Country] + score.Parts[(int)FraudReason.Network] + score.Parts[(int)FraudReason.Adjacent] + score.Parts[(int)FraudReason.Cluster] >= Noticeable;
 
     /// <summary>How much work: each point doubles it.</summary>

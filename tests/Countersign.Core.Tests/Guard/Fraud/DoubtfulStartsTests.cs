@@ -131,6 +131,32 @@ public sealed class DoubtfulStartsTests
     }
 
     [Fact]
+    public void A_probe_goes_out_without_work_since_its_solution_would_hardly_be_chosen_again()
+    {
+        var pump = new Pump(new Core.Guard.Fraud.FraudOptions { JudgesFictional = true, ProbeEvery = 2 }, gate: Pump.NewGate());
+        var (probes, i) = (0, 0);
+        for (; i < 300 && probes < 5; i++)
+        {
+            var start = pump.Facts(Scattered(i));
+            var isRefused = pump.Guard.Look(start, pump.Now).IsRefused;
+            var refusal = pump.Start(start);
+            if (isRefused)
+            {
+                Assert.Null(refusal?.Challenge);
+                probes += refusal is null ? 1 : 0;
+            }
+            else if (refusal?.Challenge is { } challenge)
+            {
+                pump.Start(Solved(pump.Facts(Scattered(i)), challenge));
+            }
+
+            pump.Now += TimeSpan.FromMinutes(10);
+        }
+
+        Assert.Equal(5, probes);
+    }
+
+    [Fact]
     public void Nobody_is_asked_while_codes_are_typed_back()
     {
         var pump = NewPump();

@@ -51,7 +51,7 @@ public sealed class FraudGuardTests
             score.Parts[(int)reason] = 3;
         }
 
-        FraudMemory.BoundPriors(ref score, threshold);
+        FraudWeighing.BoundPriors(ref score, threshold);
 
         Assert.Equal(threshold - 1.5f, score.Total, 0.01f);
         score.Parts[(int)FraudReason.Prefix] = 2;
