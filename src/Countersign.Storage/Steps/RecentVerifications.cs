@@ -7,19 +7,30 @@ namespace Countersign.Storage.Steps;
 /// just that, and nothing is said of what is found here without a write that confirms it. It saves the check that follows a start, and the second guess, the read before the write.
 /// </summary>
 /// <remarks>
-/// A table without chains: of two destinations that share a place the later has it. What has expired is dropped within a minute, so that no number stays in memory for longer than
-/// it is good for.
+/// A ring, in the order in which they were kept, and a table of where in it each destination is; of two destinations that share a place in the table the later has it. What has
+/// expired is wiped within a minute, so that no number stays in memory for longer than it is good for, and pieces of the ring without anything go.
 /// </remarks>
 sealed class RecentVerifications : IDisposable
 {
-    /// <summary>Places: a few minutes of starts at a thousand a second. A verification takes about 700 bytes while it has one.</summary>
-    const int Places = 1 << 18;
+    /// <summary>Verifications at most: a few minutes of starts at a thousand a second, 200 bytes each.</summary>
+    const int Capacity = 1 << 18;
+
+    /// <summary>Of them in one piece of the ring.</summary>
+    const int PerPiece = 1 << 10;
+
+    /// <summary>Places in the table: four for each verification, so that few share one.</summary>
+    const int Places = Capacity * 4;
 
     static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
-    readonly Known?[] _places = new Known?[Places];
+    readonly Lock _gate = new();
     readonly TimeProvider _time;
     readonly ITimer _sweep;
+
+    // All of these under the gate. Where a destination is in the ring, plus one; 0 for nowhere.
+    readonly int[] _places = new int[Places];
+    readonly Piece?[] _ring = new Piece?[Capacity / PerPiece];
+    int _next;
 
     public RecentVerifications(TimeProvider time)
     {
@@ -30,47 +41,132 @@ sealed class RecentVerifications : IDisposable
     }
 
     /// <summary>What a destination's newest verification was when this node last kept a change of it.</summary>
-    public StoredVerification? Find(UInt128 key) => Volatile.Read(ref PlaceOf(key)) is { } known && known.Key == key ? known.Stored : null;
+    public StoredVerification? Find(UInt128 key)
+    {
+        CompactVerification compact;
+        int version;
+        object? rest;
+        lock (_gate)
+        {
+            if (!TryFind(key, out var piece, out var at))
+            {
+                return null;
+            }
+
+            ref var known = ref piece.Known[at];
+            (compact, version, rest) = (known.Compact, known.Version, piece.Rest[at]);
+        }
+
+        return rest as StoredVerification ?? new StoredVerification(compact.Restore(), version) { Place = rest };
+    }
 
     /// <summary>Remembers what the store has now, or forgets what has ended: nobody asks for that again soon.</summary>
     public void Put(UInt128 key, StoredVerification stored)
     {
-        if (stored.Verification.Status == VerificationStatus.Pending)
-        {
-            Volatile.Write(ref PlaceOf(key), new Known(key, stored));
-        }
-        else
+        if (stored.Verification.Status != VerificationStatus.Pending)
         {
             Forget(key);
+            return;
+        }
+
+        var rest = CompactVerification.TryMake(stored.Verification, out var compact) ? stored.Place : stored;
+        lock (_gate)
+        {
+            Wipe(key);
+            var piece = _ring[_next / PerPiece] ??= new Piece();
+            var at = _next % PerPiece;
+            piece.Set(at, new Known(key, compact, stored.Version), rest);
+            PlaceOf(key) = _next + 1;
+            _next = (_next + 1) % Capacity;
         }
     }
 
     /// <summary>It was wrong, or may be.</summary>
     public void Forget(UInt128 key)
     {
-        ref var place = ref PlaceOf(key);
-        if (Volatile.Read(ref place) is { } known && known.Key == key)
+        lock (_gate)
         {
-            Interlocked.CompareExchange(ref place, null, known);
+            Wipe(key);
         }
     }
 
     public void Dispose() => _sweep.Dispose();
 
-    void Sweep()
+    void Wipe(UInt128 key)
     {
-        var now = _time.GetUtcNow();
-        for (var i = 0; i < _places.Length; i++)
+        if (TryFind(key, out var piece, out var at))
         {
-            if (Volatile.Read(ref _places[i]) is { } known && known.Stored.Verification.ExpiresAt <= now)
+            piece.Clear(at);
+            PlaceOf(key) = 0;
+        }
+    }
+
+    bool TryFind(UInt128 key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Piece? piece, out int at)
+    {
+        var position = PlaceOf(key) - 1;
+        (piece, at) = position < 0 ? (null, 0) : (_ring[position / PerPiece], position % PerPiece);
+
+        // Another may have the place by now, in the table or in the ring.
+        return piece is not null && piece.Has(at) && piece.Known[at].Key == key;
+    }
+
+    /// <summary>Wipes what is over.</summary>
+    public void Sweep()
+    {
+        var now = _time.GetUtcNow().UtcTicks;
+        for (var i = 0; i < _ring.Length; i++)
+        {
+            // A piece at a time, so that nobody waits for all of them.
+            lock (_gate)
             {
-                Interlocked.CompareExchange(ref _places[i], null, known);
+                if (_ring[i] is { } piece && !piece.DropExpired(now) && _next / PerPiece != i)
+                {
+                    _ring[i] = null;
+                }
             }
         }
     }
 
     // Keys are values of a keyed hash: any bits of them are as good as random. Not the lowest, which are the shard.
-    ref Known? PlaceOf(UInt128 key) => ref _places[(int)(key >> 64) & (Places - 1)];
+    ref int PlaceOf(UInt128 key) => ref _places[(int)(key >> 64) & (Places - 1)];
 
-    sealed record Known(UInt128 Key, StoredVerification Stored);
+    readonly record struct Known(UInt128 Key, CompactVerification Compact, int Version);
+
+    /// <summary>Some verifications that were kept one after another.</summary>
+    sealed class Piece
+    {
+        public Known[] Known { get; } = new Known[PerPiece];
+
+        /// <summary>What cannot be said compactly: the store's own word of a verification, or the whole verification.</summary>
+        public object?[] Rest { get; } = new object?[PerPiece];
+
+        public bool Has(int at) => Known[at].Version > 0;
+
+        public void Set(int at, Known known, object? rest) => (Known[at], Rest[at]) = (known, rest);
+
+        public void Clear(int at) => Set(at, default, null);
+
+        /// <summary>Wipes what is over; false when nothing is left.</summary>
+        public bool DropExpired(long now)
+        {
+            var any = false;
+            for (var i = 0; i < PerPiece; i++)
+            {
+                if (!Has(i))
+                {
+                    continue;
+                }
+
+                var expires = Rest[i] is StoredVerification whole ? whole.Verification.ExpiresAt.UtcTicks : Known[i].Compact.ExpiresAt;
+                if (expires <= now)
+                {
+                    Clear(i);
+                }
+
+                any |= Has(i);
+            }
+
+            return any;
+        }
+    }
 }
