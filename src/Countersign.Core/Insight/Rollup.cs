@@ -22,15 +22,56 @@ public static class Rollup
         }
 
         var isNew = before is null || before.Sid != after.Sid;
-        if (isNew && !after.Details.IsTest)
+        if (isNew)
         {
-            sink.Add(KeyOf(after, after.Attempts.IsEmpty ? after.Channel : after.Attempts[0].Channel), RollupCounter.Starts, 1);
+            CountStart(sink, after);
         }
 
-        CountEnd(sink, isNew ? null : before, after);
+        CountEnd(sink, isNew ? null : before?.Status, after);
         if (isNew && decision.Ended is { } ended)
         {
-            CountEnd(sink, before, ended);
+            CountEnd(sink, before?.Status, ended);
+        }
+    }
+
+    /// <summary>Counts the start of a verification, however it has gone on since.</summary>
+    public static void CountStart<TSink>(TSink sink, Verification verification)
+        where TSink : IRollupSink
+    {
+        if (!verification.Details.IsTest)
+        {
+            sink.Add(KeyOf(verification, verification.Attempts.IsEmpty ? verification.Channel : verification.Attempts[0].Channel), RollupCounter.Starts, 1);
+        }
+    }
+
+    /// <summary>Counts how a verification ended, if it has and had not with the status that it had <paramref name="before"/>.</summary>
+    public static void CountEnd<TSink>(TSink sink, VerificationStatus? before, Verification after)
+        where TSink : IRollupSink
+    {
+        if (after.Details.IsTest || before == after.Status)
+        {
+            return;
+        }
+
+        switch (after.Status)
+        {
+            case VerificationStatus.Approved:
+                sink.Add(KeyOf(after, after.Channel), RollupCounter.Approved, 1);
+                if (!after.Attempts.IsEmpty)
+                {
+                    var latest = after.Attempts[^1];
+                    sink.Add(KeyOf(after, latest.Channel) with { Hour = RollupKey.HourOf(latest.At) }, RollupCounter.Converted, 1);
+                }
+
+                break;
+
+            case VerificationStatus.Canceled:
+                sink.Add(KeyOf(after, after.Channel), RollupCounter.Canceled, 1);
+                break;
+
+            case VerificationStatus.MaxAttemptsReached:
+                sink.Add(KeyOf(after, after.Channel), RollupCounter.MaxAttempts, 1);
+                break;
         }
     }
 
@@ -104,36 +145,6 @@ public static class Rollup
         if (segments != 0)
         {
             sink.Add(plain, RollupCounter.Segments, segments * by);
-        }
-    }
-
-    static void CountEnd<TSink>(TSink sink, Verification? before, Verification after)
-        where TSink : IRollupSink
-    {
-        if (after.Details.IsTest || before?.Status == after.Status)
-        {
-            return;
-        }
-
-        switch (after.Status)
-        {
-            case VerificationStatus.Approved:
-                sink.Add(KeyOf(after, after.Channel), RollupCounter.Approved, 1);
-                if (!after.Attempts.IsEmpty)
-                {
-                    var latest = after.Attempts[^1];
-                    sink.Add(KeyOf(after, latest.Channel) with { Hour = RollupKey.HourOf(latest.At) }, RollupCounter.Converted, 1);
-                }
-
-                break;
-
-            case VerificationStatus.Canceled:
-                sink.Add(KeyOf(after, after.Channel), RollupCounter.Canceled, 1);
-                break;
-
-            case VerificationStatus.MaxAttemptsReached:
-                sink.Add(KeyOf(after, after.Channel), RollupCounter.MaxAttempts, 1);
-                break;
         }
     }
 

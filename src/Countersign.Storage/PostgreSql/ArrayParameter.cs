@@ -28,6 +28,8 @@ abstract class ArrayParameter
 
     public static ArrayParameter<byte[]?> Bytes() => new(NpgsqlDbType.Bytea);
 
+    public static ArrayParameter<ReadOnlyMemory<byte>> Pieces() => new(NpgsqlDbType.Bytea);
+
     public static ArrayParameter<string?> Text() => new(NpgsqlDbType.Text);
 }
 

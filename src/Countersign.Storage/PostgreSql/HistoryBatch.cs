@@ -9,7 +9,7 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>
 /// Rows of the history as arrays, and the statements that keep them and count them in the rollup: a start where a row is made, an end with the version that brings it, which is a
-/// verification's last. So whatever is saved twice, or by two nodes, counts once.
+/// verification's last. So whatever is saved twice, or by two nodes, counts once. Kept and filled anew; one call at a time.
 /// </summary>
 sealed class HistoryBatch(Sealer sealer, short rollupSlot)
 {
@@ -42,29 +42,91 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     readonly ArrayParameter<short> _shard = ArrayParameter.Small(), _status = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _checks = ArrayParameter.Small();
     readonly ArrayParameter<int> _version = ArrayParameter.Int();
     readonly ArrayParameter<long> _created = ArrayParameter.Long(), _updated = ArrayParameter.Long(), _expires = ArrayParameter.Long();
-    readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes(), _attempts = ArrayParameter.Bytes(), _personal = ArrayParameter.Bytes();
+    readonly ArrayParameter<byte[]?> _code = ArrayParameter.Bytes();
+    readonly ArrayParameter<ReadOnlyMemory<byte>> _attempts = ArrayParameter.Pieces(), _personal = ArrayParameter.Pieces();
     readonly ArrayParameter<short?> _began = ArrayParameter.NullableSmall(), _ended = ArrayParameter.NullableSmall();
     readonly RollupBundles _rollup = new(Counted);
 
-    /// <summary>Keeps those that are not there, and says which these were.</summary>
-    public async Task<HashSet<Sid>> InsertAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    // What the rows say, each opened once; null of one that does not open.
+    readonly List<Verification?> _opened = [];
+
+    ArrayParameter[] Inserted => [_sid, _shard, _version, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _began, _ended];
+
+    ArrayParameter[] Updated => [_sid, _shard, _version, _status, _channel, _checks, _updated, _expires, _attempts, _personal, _ended];
+
+    /// <summary>Keeps rows, sorted by their SIDs: those that are new, and then the others, unless they are up to date already. Says which were new.</summary>
+    public async Task<HashSet<Sid>> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows)
     {
-        rows.ForEach(Add);
-        await using var command = Command(
-            connection, InsertSql, _sid, _shard, _version, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _began, _ended);
+        _opened.Clear();
+        try
+        {
+            rows.ForEach(row => _opened.Add(Open(row)));
+            var made = await InsertAsync(connection, rows);
+            if (made.Count < rows.Count)
+            {
+                await UpdateAsync(connection, rows, made);
+            }
+
+            return made;
+        }
+        finally
+        {
+            // It is kept for the next rows, which may be long in coming.
+            Clear();
+            _opened.Clear();
+        }
+    }
+
+    async Task<HashSet<Sid>> InsertAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    {
+        Clear();
+        foreach (var (index, row) in rows.Index())
+        {
+            Add(row);
+            _service.Add(row.ServiceSid.ToUuid());
+            _account.Add(row.AccountSid.ToUuid());
+            _destination.Add(VerificationStep.KeyOf(row.ServiceSid, row.Key).ToUuid()); // The key is service and destination; so is the destination key and service.
+            _created.Add(row.CreatedAt.ToUnixTimeMilliseconds());
+            _code.Add(CodeBytes.Write(row.Code));
+            if (_opened[index] is { } verification)
+            {
+                Rollup.CountStart(_rollup, verification);
+            }
+
+            _began.Add(_rollup.End());
+            CountEnd(index);
+        }
+
+        await using var command = Command(connection, InsertSql, Inserted);
         _rollup.Rows.Bind(command.Parameters, rollupSlot);
         return (await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None)).ToHashSet();
     }
 
-    /// <summary>Brings rows that are there up to date, unless they are already.</summary>
-    public async Task UpdateAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    async Task UpdateAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)
     {
-        rows.ForEach(Add);
-        await using var command = Command(
-            connection, UpdateSql, _sid, _shard, _version, _status, _channel, _checks, _updated, _expires, _attempts, _personal, _ended);
-        command.Parameters.Bind(rows.Min(row => row.Sid)).Bind(rows.Max(row => row.Sid));
+        Clear();
+        Sid? lowest = null, highest = null;
+        foreach (var (index, row) in rows.Index())
+        {
+            if (!made.Contains(row.Sid))
+            {
+                Add(row);
+                CountEnd(index);
+                lowest ??= row.Sid;
+                highest = row.Sid;
+            }
+        }
+
+        await using var command = Command(connection, UpdateSql, Updated);
+        command.Parameters.Bind(lowest!.Value).Bind(highest!.Value);
         _rollup.Rows.Bind(command.Parameters, rollupSlot);
         await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    void Clear()
+    {
+        Array.ForEach(Inserted, column => column.Clear());
+        _rollup.Clear();
     }
 
     void Add(HistoryRow row)
@@ -72,44 +134,39 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
         _sid.Add(row.Sid.ToUuid());
         _shard.Add((short)Sid.ShardOf(row.Sid.Value));
         _version.Add(row.Version);
-        _service.Add(row.ServiceSid.ToUuid());
-        _account.Add(row.AccountSid.ToUuid());
-        _destination.Add(VerificationStep.KeyOf(row.ServiceSid, row.Key).ToUuid()); // The key is service and destination; so is the destination key and service.
         _status.Add((short)row.Status);
         _channel.Add((short)row.Channel);
         _checks.Add((short)row.Checks);
-        _created.Add(row.CreatedAt.ToUnixTimeMilliseconds());
         _updated.Add(row.UpdatedAt.ToUnixTimeMilliseconds());
         _expires.Add(row.ExpiresAt.ToUnixTimeMilliseconds());
-        _code.Add(CodeBytes.Write(row.Code));
-        _attempts.Add(row.Attempts.ToArray());
-        _personal.Add(row.Personal.ToArray());
-        Count(row);
+        _attempts.Add(row.Attempts);
+        _personal.Add(row.Personal);
     }
 
-    void Count(HistoryRow row)
+    void CountEnd(int index)
     {
-        Verification verification;
+        if (_opened[index] is { } verification)
+        {
+            Rollup.CountEnd(_rollup, VerificationStatus.Pending, verification);
+        }
+
+        _ended.Add(_rollup.End());
+    }
+
+    Verification? Open(HistoryRow row)
+    {
         try
         {
-            verification = row.Open(sealer);
+            return row.Open(sealer);
         }
         catch (Exception)
         {
             // A damaged row counts nowhere, and holds up no others.
-            _began.Add(null);
-            _ended.Add(null);
-            return;
+            return null;
         }
-
-        var pending = verification with { Status = VerificationStatus.Pending };
-        Rollup.CountStep(_rollup, null, new StepDecision(pending));
-        _began.Add(_rollup.End());
-        Rollup.CountStep(_rollup, pending, new StepDecision(verification));
-        _ended.Add(_rollup.End());
     }
 
-    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<ArrayParameter> columns)
+    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, ArrayParameter[] columns)
     {
 #pragma warning disable CA2100 // One of the texts above.
         var command = new NpgsqlCommand(sql, connection);

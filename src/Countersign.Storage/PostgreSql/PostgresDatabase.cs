@@ -26,6 +26,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     const string SignalOptions = "-c synchronous_commit=off";
 
     readonly NpgsqlDataSource _lanes, _signals;
+    readonly ConnectGate _gate = new(TimeProvider.System);
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
 
     PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals) => (Source, _lanes, _signals) = (source, lanes, signals);
@@ -61,7 +62,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>A connection with the settings of the hot path; its holder keeps it for long.</summary>
-    public ValueTask<NpgsqlConnection> OpenLaneAsync(CancellationToken ct) => _lanes.OpenConnectionAsync(ct);
+    public ValueTask<NpgsqlConnection> OpenLaneAsync(CancellationToken ct) => _gate.OpenAsync(_lanes, ct);
 
     /// <summary>Does something over a connection from the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
@@ -71,11 +72,11 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
     public Task SignalAsync(Func<NpgsqlConnection, Task<int>> work, CancellationToken ct) => RunOnAsync(_signals, work, ct);
 
-    static async Task<T> RunOnAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    async Task<T> RunOnAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(ct);
+            await using var connection = await _gate.OpenAsync(source, ct);
             return await work(connection);
         }
         catch (NpgsqlException problem)

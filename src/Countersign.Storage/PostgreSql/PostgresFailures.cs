@@ -9,9 +9,12 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 static class PostgresFailures
 {
-    public static StoreUnavailableException ToUnavailable(this NpgsqlException problem) => problem is PostgresException refusal
-        ? new StoreUnavailableException($"PostgreSQL refused: SQLSTATE {refusal.SqlState} ({Meaning(refusal.SqlState)}).")
-        : new StoreUnavailableException($"PostgreSQL does not answer ({(problem.InnerException ?? problem).GetType().Name}).");
+    public static StoreUnavailableException ToUnavailable(this NpgsqlException problem) => problem switch
+    {
+        ConnectRefusedException again => again.Why.ToUnavailable(),
+        PostgresException refusal => new StoreUnavailableException($"PostgreSQL refused: SQLSTATE {refusal.SqlState} ({Meaning(refusal.SqlState)})."),
+        _ => new StoreUnavailableException($"PostgreSQL does not answer ({(problem.InnerException ?? problem).GetType().Name})."),
+    };
 
     static string Meaning(string state) => state switch
     {

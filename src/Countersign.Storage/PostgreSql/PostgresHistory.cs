@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
@@ -21,6 +22,9 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
 
     const string RecordedSql = "SELECT a.sid FROM unnest($1) AS i(sid) JOIN attempt a ON a.sid = i.sid AND a.sid >= $2 AND a.sid <= $3";
 
+    // As many as are saved at a time. Their arrays are of thousands of rows, each of which would else be a large object of its own.
+    readonly ConcurrentBag<HistoryBatch> _batches = [];
+
     readonly Gathered<SendRecord, IReadOnlyList<AttemptRecord>> _recorder = new(records => writer.WriteAsync(records, []));
 
     public async Task SaveAsync(IReadOnlyList<HistoryRow> rows, CancellationToken ct)
@@ -37,18 +41,13 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         var sorted = rows.ToList();
         sorted.Sort((one, other) => one.Sid.CompareTo(other.Sid));
         var announce = false;
+        var batch = _batches.TryTake(out var used) ? used : new HistoryBatch(sealer, rollupSlot);
         try
         {
             await database.TransactAsync(
                 async connection =>
                 {
-                    // Those that are new, and then the others: which is which decides what counts as a start.
-                    var made = await new HistoryBatch(sealer, rollupSlot).InsertAsync(connection, sorted);
-                    if (made.Count < sorted.Count)
-                    {
-                        await new HistoryBatch(sealer, rollupSlot).UpdateAsync(connection, sorted.FindAll(row => !made.Contains(row.Sid)));
-                    }
-
+                    var made = await batch.SaveAsync(connection, sorted);
                     announce = await TellAsync(connection, sorted, made);
                     return made.Count;
                 },
@@ -63,6 +62,10 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             // Perhaps another node has dropped a day, which then has to be made again.
             sorted.ForEach(row => partitions.Forget(row.Sid));
             throw;
+        }
+        finally
+        {
+            _batches.Add(batch);
         }
     }
 

@@ -16,7 +16,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
     const int MaxEntries = 32;
 
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250), PauseAfterFailure = TimeSpan.FromSeconds(1), TakeOverEvery = TimeSpan.FromSeconds(10), TakeOverAfter = TimeSpan.FromSeconds(30);
+    // While something comes, little is taken often: a second's worth in one piece would keep a core from those who wait for Redis.
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250), PauseWhileBusy = TimeSpan.FromMilliseconds(50), PauseAfterFailure = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan TakeOverEvery = TimeSpan.FromSeconds(10), TakeOverAfter = TimeSpan.FromSeconds(30);
 
     readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(Name(random))}");
     readonly CancellationTokenSource _stop = new();
@@ -28,6 +30,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     readonly bool[] _away = new bool[database.Keys.Groups];
     readonly GroupCalls<RedisResult> _taking = new(database.Keys.Groups);
     readonly GroupCalls<HistoryLength> _looking = new(database.Keys.Groups);
+
+    // The last round found something.
+    bool _isBusy;
 
     // Taken, and not saved yet: the next round begins with it.
     Batch? _taken;
@@ -63,6 +68,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             }
 
             var (ids, isMore) = (_taken.Ids, _taken.IsMore);
+            _isBusy = _taken.Rows.Count > 0;
             _taken = null;
             for (var group = 0; group < ids.Length; group++)
             {
@@ -161,7 +167,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             var pause = Pause;
             try
             {
-                pause = await RunOnceAsync() ? TimeSpan.Zero : Pause;
+                pause = await RunOnceAsync() ? TimeSpan.Zero : _isBusy ? PauseWhileBusy : Pause;
             }
             catch (Exception problem)
             {

@@ -1,6 +1,6 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
@@ -42,14 +42,13 @@ sealed class RedisStepBackend(
             decision.Send is { } attempt ? OutboxMessages.Write(next.Sid, attempt, decision.CustomCode, sealer) : [],
             decision.WakeAt is { } due ? Number(due.ToUnixTimeMilliseconds()) : [],
             decision.WakeAt is null ? [] : RedisAlarmStore.Write(next, decision.Send!.Value));
-        var life = Number((long)(Remaining(next) + database.Settings.Keep).TotalMilliseconds);
         if (entry.IsNew)
         {
             var ended = decision.Ended is { } changed && current is not null
                 ? VerificationBlob.Write(sealer, changed, current.Version + 1, (RedisPlace)current.Place!, current.Verification.Details) : null;
             var made = VerificationBlob.Write(sealer, next, 1, entry.Key);
             entry.After = new StoredVerification(next, 1) { Place = new RedisPlace(entry.Key, made, RedisPlaceKind.ByKey) };
-            entry.Prepared = StepCommand.Start(current, entry.Key, made, life, ended, next.Sid, Keys, extras);
+            entry.Prepared = StepCommand.Start(current, entry.Key, made, LifeOf(next), ended, next.Sid, Keys, extras);
             return;
         }
 
@@ -57,7 +56,7 @@ sealed class RedisStepBackend(
         var blob = VerificationBlob.Write(sealer, next, current.Version + 1, place, current.Verification.Details);
         entry.After = new StoredVerification(next, current.Version + 1) { Place = place with { Blob = blob } };
         var livesLonger = next.ExpiresAt != current.Verification.ExpiresAt || (next.Checks != current.Verification.Checks && next.Status != VerificationStatus.Approved) || place.Kind == RedisPlaceKind.History;
-        entry.Prepared = StepCommand.Change(current, blob, livesLonger ? life : null, Keys, extras);
+        entry.Prepared = StepCommand.Change(current, blob, livesLonger ? LifeOf(next) : null, Keys, extras);
     }
 
     public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
@@ -296,5 +295,12 @@ sealed class RedisStepBackend(
         return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
     }
 
-    static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    byte[] LifeOf(Verification verification) => Number((long)(Remaining(verification) + database.Settings.Keep).TotalMilliseconds);
+
+    static byte[] Number(long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(value, digits, out var length);
+        return digits[..length].ToArray();
+    }
 }

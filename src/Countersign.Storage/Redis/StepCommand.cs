@@ -6,9 +6,11 @@ namespace Countersign.Storage.Redis;
 /// <summary>One entry's part of a call of the step function: the operation's letter and its arguments, see <c>verification.lua</c>.</summary>
 readonly struct StepCommand
 {
-    readonly byte[][] _arguments;
+    static readonly byte[] OpG = [(byte)'G'], OpV = [(byte)'V'], OpN = [(byte)'N'], OpR = [(byte)'R'], OpC = [(byte)'C'], OpL = [(byte)'L'];
 
-    StepCommand(params byte[][] arguments) => _arguments = arguments;
+    readonly ReadOnlyMemory<byte>[] _arguments;
+
+    StepCommand(params ReadOnlyMemory<byte>[] arguments) => _arguments = arguments;
 
     public int Arguments => _arguments.Length;
 
@@ -16,22 +18,22 @@ readonly struct StepCommand
     {
         foreach (var argument in _arguments)
         {
-            writer.Bulk(argument);
+            writer.Bulk(argument.Span);
         }
     }
 
     public static StepCommand Read(VerificationStep step, RedisKeys keys) => step.VerificationSid is { } sid
         ? BySid(sid, keys)
-        : new StepCommand([(byte)'G'], keys.ByKey(VerificationStep.KeyOf(step.ServiceSid, step.Destination)));
+        : new StepCommand(OpG, keys.ByKey(VerificationStep.KeyOf(step.ServiceSid, step.Destination)));
 
-    public static StepCommand BySid(Core.Sid sid, RedisKeys keys) => new([(byte)'V'], keys.BySid(sid), Bytes(sid.Value));
+    public static StepCommand BySid(Core.Sid sid, RedisKeys keys) => new(OpV, keys.BySid(sid), Bytes(sid.Value));
 
     /// <summary>Keeps a verification where there is none, or in the place of another.</summary>
     public static StepCommand Start(StoredVerification? replaced, UInt128 key, byte[] blob, byte[] life, byte[]? ended, Core.Sid sid, RedisKeys keys, StepExtras extras) =>
         replaced is null
-            ? new StepCommand([(byte)'N'], keys.ByKey(key), blob, life, keys.BySid(sid), Bytes(key), extras.Message, extras.Due, extras.Alarm)
+            ? new StepCommand(OpN, keys.ByKey(key), blob, life, keys.BySid(sid), Bytes(key), extras.Message, extras.Due, extras.Alarm)
             : new StepCommand(
-                [(byte)'R'], keys.ByKey(key), Prefix(replaced), blob, life, keys.BySid(sid), Bytes(key), keys.BySid(replaced.Verification.Sid), ended ?? [],
+                OpR, keys.ByKey(key), Prefix(replaced), blob, life, keys.BySid(sid), Bytes(key), keys.BySid(replaced.Verification.Sid), ended ?? ReadOnlyMemory<byte>.Empty,
                 extras.Message, extras.Due, extras.Alarm);
 
     /// <summary>Keeps a change. With <paramref name="life"/> it is kept for so long from now on.</summary>
@@ -40,15 +42,15 @@ readonly struct StepCommand
         var (place, bySid) = ((RedisPlace)before.Place!, keys.BySid(before.Verification.Sid));
         return place.Kind switch
         {
-            RedisPlaceKind.ByKey when life is null => new StepCommand([(byte)'C'], keys.ByKey(place.Key), Prefix(before), blob, extras.Message, extras.Due, extras.Alarm),
-            RedisPlaceKind.ByKey => new StepCommand([(byte)'L'], keys.ByKey(place.Key), Prefix(before), blob, life!, bySid, extras.Message, extras.Due, extras.Alarm),
-            RedisPlaceKind.BySid when life is null => new StepCommand([(byte)'C'], bySid, Prefix(before), blob, extras.Message, extras.Due, extras.Alarm),
-            RedisPlaceKind.BySid => new StepCommand([(byte)'L'], bySid, Prefix(before), blob, life!, [], extras.Message, extras.Due, extras.Alarm),
-            _ => new StepCommand([(byte)'L'], bySid, [], blob, life!, [], extras.Message, extras.Due, extras.Alarm),
+            RedisPlaceKind.ByKey when life is null => new StepCommand(OpC, keys.ByKey(place.Key), Prefix(before), blob, extras.Message, extras.Due, extras.Alarm),
+            RedisPlaceKind.ByKey => new StepCommand(OpL, keys.ByKey(place.Key), Prefix(before), blob, life, bySid, extras.Message, extras.Due, extras.Alarm),
+            RedisPlaceKind.BySid when life is null => new StepCommand(OpC, bySid, Prefix(before), blob, extras.Message, extras.Due, extras.Alarm),
+            RedisPlaceKind.BySid => new StepCommand(OpL, bySid, Prefix(before), blob, life, ReadOnlyMemory<byte>.Empty, extras.Message, extras.Due, extras.Alarm),
+            _ => new StepCommand(OpL, bySid, ReadOnlyMemory<byte>.Empty, blob, life, ReadOnlyMemory<byte>.Empty, extras.Message, extras.Due, extras.Alarm),
         };
     }
 
-    static byte[] Prefix(StoredVerification stored) => ((RedisPlace)stored.Place!).Blob[..VerificationBlob.PrefixLength];
+    static ReadOnlyMemory<byte> Prefix(StoredVerification stored) => ((RedisPlace)stored.Place!).Blob.AsMemory(0, VerificationBlob.PrefixLength);
 
     static byte[] Bytes(UInt128 value)
     {

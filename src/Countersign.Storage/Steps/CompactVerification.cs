@@ -35,7 +35,7 @@ readonly struct CompactVerification
         (_expires, _sent) = (verification.ExpiresAt.UtcTicks, attempt.At.UtcTicks);
         _keyId = verification.Code.KeyId;
         (_channel, _attemptChannel) = (verification.Channel, attempt.Channel);
-        (_checks, _length) = (checked((byte)verification.Checks), checked((byte)verification.Code.Length));
+        (_checks, _length) = ((byte)verification.Checks, (byte)verification.Code.Length);
         (_free, _clear) = (attempt.Free, ReferenceEquals(verification.Details, VerificationDetails.Clear));
     }
 
@@ -47,7 +47,11 @@ readonly struct CompactVerification
     {
         compact = default;
         var plain = ReferenceEquals(verification.Details, VerificationDetails.Nothing) || ReferenceEquals(verification.Details, VerificationDetails.Clear);
-        if (!plain || verification is not { Status: VerificationStatus.Pending, To: PhoneNumber to, Attempts.Length: 1, Code: { CustomHash: null, Nonce.Length: NonceBytes } })
+        if (!plain || verification is not
+            {
+                Status: VerificationStatus.Pending, To: PhoneNumber to, Attempts.Length: 1, Checks: >= 0 and <= byte.MaxValue,
+                Code: { CustomHash: null, Nonce.Length: NonceBytes, Length: >= 0 and <= byte.MaxValue },
+            })
         {
             return false;
         }

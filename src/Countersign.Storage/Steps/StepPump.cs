@@ -154,7 +154,7 @@ sealed class StepPump : IAsyncDisposable
         handedOver.SetResult();
         if (kept)
         {
-            Settle(batch, again);
+            TrySettle(batch, again);
         }
 
         lock (_gate)
@@ -197,6 +197,20 @@ sealed class StepPump : IAsyncDisposable
             // What was kept is there, and its callers may ask again. Whoever comes after them must not wait for ever.
             Fail(batch, new StoreUnavailableException(problem.GetType().Name, problem));
             return false;
+        }
+    }
+
+    void TrySettle(List<StepEntry> batch, HashSet<StepEntry> again)
+    {
+        try
+        {
+            Settle(batch, again);
+        }
+        catch (Exception problem)
+        {
+            // A fault of ours. Whoever waits is told, and what comes after them goes on.
+            again.Clear();
+            Fail(batch, new StoreUnavailableException(problem.GetType().Name, problem));
         }
     }
 

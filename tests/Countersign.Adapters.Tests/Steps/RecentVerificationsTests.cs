@@ -35,7 +35,7 @@ public sealed class RecentVerificationsTests : IDisposable
         from sends in Gen.Int[1, 3]
         from channels in Gen.OneOf(Gen.Const(Channel.Sms), Gen.Const(Channel.Call), Gen.Const(Channel.WhatsApp)).Array[2]
         from free in Gen.Bool
-        from checks in Gen.Int[0, VerificationLimits.MaxChecks]
+        from checks in Gen.Frequency((4, Gen.Int[0, VerificationLimits.MaxChecks]), (1, Gen.Int[250, 1000]))
         from length in Gen.Int[4, 10]
         from custom in Gen.Frequency((5, Gen.Const(false)), (1, Gen.Const(true)))
         from seed in Gen.Byte.Array[16]
