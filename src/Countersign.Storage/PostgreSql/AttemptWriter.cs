@@ -115,15 +115,23 @@ sealed class AttemptWriter(
             }
 
             _events.AddTo(batch);
-            await batch.ExecuteNonQueryAsync();
+
+            // In the same exchange, but after the commit, which the barrier is: else whoever brings a receipt now and we could each miss what the other has not committed.
+            batch.BatchCommands[^1].AppendErrorBarrier = true;
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(EarlyReceipts.AnySql));
+            bool anyEarly;
+            await using (var results = await batch.ExecuteReaderAsync())
+            {
+                anyEarly = await results.ReadAsync() && results.GetBoolean(0);
+                await results.NextResultAsync();
+            }
+
             if (!_events.IsEmpty)
             {
                 events.Announce();
             }
 
-            // After the commit, or whoever brings a receipt now and we could each miss what the other has not committed.
-            await using var look = new NpgsqlCommand(EarlyReceipts.AnySql, _connection);
-            return await look.ExecuteScalarAsync() is true;
+            return anyEarly;
         }
         catch (Exception problem)
         {
