@@ -128,7 +128,7 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
 
     async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
     {
-        var connection = await database.Source.OpenConnectionAsync(ct);
+        var connection = await database.OpenAsync(ct);
         try
         {
             connection.Notification += (_, notification) => _heard.Add(notification.Payload);

@@ -61,6 +61,9 @@ sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection that its holder keeps for long.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => _gate.OpenAsync(Source, ct);
+
     /// <summary>A connection with the settings of the hot path; its holder keeps it for long.</summary>
     public ValueTask<NpgsqlConnection> OpenLaneAsync(CancellationToken ct) => _gate.OpenAsync(_lanes, ct);
 

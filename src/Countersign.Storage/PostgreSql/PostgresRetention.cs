@@ -160,7 +160,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     {
         // Also on nodes that will not have the pass: they know from then on which days are there.
         await partitions.EnsureAheadAsync(time.GetUtcNow(), ct);
-        var connection = await database.Source.OpenConnectionAsync(ct);
+        var connection = await database.OpenAsync(ct);
         var has = false;
         try
         {

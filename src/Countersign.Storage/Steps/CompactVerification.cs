@@ -51,12 +51,12 @@ readonly struct CompactVerification
             {
                 Status: VerificationStatus.Pending, To: PhoneNumber to, Attempts.Length: 1, Checks: >= 0 and <= byte.MaxValue,
                 Code: { CustomHash: null, Nonce.Length: NonceBytes, Length: >= 0 and <= byte.MaxValue },
-            })
+            } || !ulong.TryParse(to.Reveal().AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var digits))
         {
             return false;
         }
 
-        compact = new CompactVerification(verification, ulong.Parse(to.Reveal().AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture));
+        compact = new CompactVerification(verification, digits);
         return true;
     }
 

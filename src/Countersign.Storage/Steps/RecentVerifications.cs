@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Storage.Steps;
@@ -48,7 +49,7 @@ sealed class RecentVerifications : IDisposable
         object? rest;
         lock (_gate)
         {
-            if (!TryFind(key, out var piece, out var at))
+            if (!TryFind(key, others: false, out var piece, out var at))
             {
                 return null;
             }
@@ -72,11 +73,11 @@ sealed class RecentVerifications : IDisposable
         var rest = CompactVerification.TryMake(stored.Verification, out var compact) ? stored.Place : stored;
         lock (_gate)
         {
-            Wipe(key);
+            // Another's in its place could not be found any more, and so need not be there.
+            Wipe(key, others: true);
             var piece = _ring[_next / PerPiece] ??= new Piece();
-            var at = _next % PerPiece;
-            piece.Set(at, new Known(key, compact, stored.Version), rest);
-            PlaceOf(key) = _next + 1;
+            piece.Set(_next % PerPiece, new Known(key, compact, stored.Version), rest);
+            _places[PlaceOf(key)] = _next + 1;
             _next = (_next + 1) % Capacity;
         }
     }
@@ -86,28 +87,29 @@ sealed class RecentVerifications : IDisposable
     {
         lock (_gate)
         {
-            Wipe(key);
+            Wipe(key, others: false);
         }
     }
 
     public void Dispose() => _sweep.Dispose();
 
-    void Wipe(UInt128 key)
+    /// <summary>Takes out what is known by a key; with <paramref name="others"/> also what is by another key that has its place.</summary>
+    void Wipe(UInt128 key, bool others)
     {
-        if (TryFind(key, out var piece, out var at))
+        if (TryFind(key, others, out var piece, out var at))
         {
             piece.Clear(at);
-            PlaceOf(key) = 0;
+            _places[PlaceOf(key)] = 0;
         }
     }
 
-    bool TryFind(UInt128 key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Piece? piece, out int at)
+    bool TryFind(UInt128 key, bool others, [NotNullWhen(true)] out Piece? piece, out int at)
     {
-        var position = PlaceOf(key) - 1;
+        var position = _places[PlaceOf(key)] - 1;
         (piece, at) = position < 0 ? (null, 0) : (_ring[position / PerPiece], position % PerPiece);
 
-        // Another may have the place by now, in the table or in the ring.
-        return piece is not null && piece.Has(at) && piece.Known[at].Key == key;
+        // What was there may have gone, and another's, of another place, have come when the ring went round.
+        return piece is not null && piece.Has(at) && (piece.Known[at].Key == key || (others && PlaceOf(piece.Known[at].Key) == PlaceOf(key)));
     }
 
     /// <summary>Wipes what is over.</summary>
@@ -128,7 +130,7 @@ sealed class RecentVerifications : IDisposable
     }
 
     // Keys are values of a keyed hash: any bits of them are as good as random. Not the lowest, which are the shard.
-    ref int PlaceOf(UInt128 key) => ref _places[(int)(key >> 64) & (Places - 1)];
+    static int PlaceOf(UInt128 key) => (int)(key >> 64) & (Places - 1);
 
     readonly record struct Known(UInt128 Key, CompactVerification Compact, int Version);
 

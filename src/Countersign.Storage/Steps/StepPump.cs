@@ -208,9 +208,10 @@ sealed class StepPump : IAsyncDisposable
         }
         catch (Exception problem)
         {
-            // A fault of ours. Whoever waits is told, and what comes after them goes on.
+            // A fault of ours. Whoever waits is told, but for those whose change was kept, and what comes after them goes on.
             again.Clear();
-            Fail(batch, new StoreUnavailableException(problem.GetType().Name, problem));
+            Fail(batch.FindAll(entry => entry is not { Phase: StepPhase.Write, Kept: true, Problem: null }), new StoreUnavailableException(problem.GetType().Name, problem));
+            batch.ForEach(Forget);
         }
     }
 
