@@ -1,9 +1,9 @@
+using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
-using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Steps;

@@ -13,6 +13,9 @@ sealed class Person(string number)
 
     public int CutOffSends { get; set; }
 
+    /// <summary>To the number, over all its verifications: a clock that is set forward ends one after the other.</summary>
+    public int SendsInAll { get; set; }
+
     /// <summary>Guesses that were evaluated: right or wrong, but counted.</summary>
     public int Guesses { get; set; }
 
