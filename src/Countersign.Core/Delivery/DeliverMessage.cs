@@ -26,6 +26,9 @@ public sealed partial class DeliverMessage(
 
     static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
 
+    /// <summary>How long the store may think about what became of earlier sends, by the machine's own clock.</summary>
+    static readonly TimeSpan PreviousPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Tries that are kept of one message, the last one always.</summary>
     const int MaxTries = 24;
 
@@ -169,6 +172,10 @@ public sealed partial class DeliverMessage(
         return patience < item.Verification.ExpiresAt ? patience : item.Verification.ExpiresAt;
     }
 
+    /// <summary>
+    /// What became of earlier sends, so that another carrier has its turn. Somebody waits for this one: a store that does not say so is not waited for, and the message goes out as if nothing
+    /// were known.
+    /// </summary>
     async ValueTask<IReadOnlyList<PreviousSend>> PreviousAsync(OutboxItem item)
     {
         var previous = new List<PreviousSend>();
@@ -179,10 +186,24 @@ public sealed partial class DeliverMessage(
                 break;
             }
 
-            if (earlier.Channel == item.Attempt.Channel && await attempts.FindAsync(earlier.Sid, CancellationToken.None) is { Carrier: { } name } known)
+            if (earlier.Channel != item.Attempt.Channel)
             {
-                previous.Add(new PreviousSend(
-                    name, earlier.At, known.Status is AttemptStatus.Delivered or AttemptStatus.Read, known.Status is AttemptStatus.Failed or AttemptStatus.Undelivered));
+                continue;
+            }
+
+            try
+            {
+                if (await attempts.FindAsync(earlier.Sid, CancellationToken.None).AsTask()
+                    .WaitAsync(PreviousPatience, TimeProvider.System) is { Carrier: { } name } known)
+                {
+                    previous.Add(new PreviousSend(
+                        name, earlier.At, known.Status is AttemptStatus.Delivered or AttemptStatus.Read, known.Status is AttemptStatus.Failed or AttemptStatus.Undelivered));
+                }
+            }
+            catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
+            {
+                LogPreviousUnknown(item.Attempt.Sid);
+                break;
             }
         }
 
@@ -307,6 +328,9 @@ public sealed partial class DeliverMessage(
             },
             default);
     }
+
+    [LoggerMessage(2109, LogLevel.Warning, "{AttemptSid} goes out without knowing what became of the sends before it: the store does not say")]
+    partial void LogPreviousUnknown(Sid attemptSid);
 
     [LoggerMessage(2101, LogLevel.Warning, "{AttemptSid} to {To} was not sent: its code had run out before it could be")]
     partial void LogTooLate(Sid attemptSid, string to);

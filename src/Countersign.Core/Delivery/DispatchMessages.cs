@@ -24,6 +24,9 @@ public sealed partial class DispatchMessages(
 
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long a batch's outcomes hold up the next batch. A store that takes longer keeps nobody from getting a code.</summary>
+    static readonly TimeSpan RecordPatience = TimeSpan.FromMilliseconds(250);
+
     readonly SemaphoreSlim _places = new(MaxOutstanding);
     int _outstanding;
 
@@ -65,11 +68,42 @@ public sealed partial class DispatchMessages(
                 }
             }
 
-            await RecordAsync(records, ct);
+            var recording = RecordAsync(records, ct);
+            try
+            {
+                await recording.WaitAsync(RecordPatience, time, CancellationToken.None);
+            }
+            catch (TimeoutException) when (!recording.IsCompleted)
+            {
+                used += records.Count;
+                _ = RecordLateAsync(recording, records.Count, ct);
+            }
         }
         finally
         {
             _places.Release(places - used);
+        }
+    }
+
+    /// <summary>Keeps the places of a batch until its outcomes are recorded.</summary>
+    async Task RecordLateAsync(Task recording, int count, CancellationToken ct)
+    {
+        Interlocked.Add(ref _outstanding, count);
+        try
+        {
+            await recording;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+        }
+        catch (Exception problem)
+        {
+            LogLostBatch(count, problem.GetType().Name, problem.StackTrace);
+        }
+        finally
+        {
+            Interlocked.Add(ref _outstanding, -count);
+            _places.Release(count);
         }
     }
 
@@ -173,6 +207,9 @@ public sealed partial class DispatchMessages(
 
     [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again")]
     partial void LogNotRecorded(int count);
+
+    [LoggerMessage(2110, LogLevel.Error, "The outcomes of {Count} sends could not be kept; they will be sent again after a restart: {Problem}\n{Stack}")]
+    partial void LogLostBatch(int count, string problem, string? stack);
 
     [LoggerMessage(2107, LogLevel.Error, "The outcome of {AttemptSid} could not be kept; it will be sent again after a restart: {Problem}\n{Stack}")]
     partial void LogLost(Sid attemptSid, string problem, string? stack);

@@ -83,15 +83,46 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_waits_for_a_store_that_is_away()
+    public async Task A_store_that_does_not_say_what_became_of_earlier_sends_holds_none_up()
     {
         await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);
-        _post.History.Away = 3;
+        _post.History.Away = 1;
+        var before = _post.Time.GetUtcNow();
 
         var record = await _post.RecordedAsync((await _post.StartAsync()).Attempts[1].Sid);
 
         Assert.Equal((AttemptStatus.Sent, null, 0), (record.Status, record.Error, _post.History.Away));
+        Assert.Equal(before, _post.Time.GetUtcNow());
         Assert.Equal(2, Handed.Length);
+    }
+
+    [Fact]
+    public async Task Nor_does_one_that_does_not_answer_at_all()
+    {
+        await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);
+        _post.History.IsSilent = true;
+
+        var record = await _post.RecordedAsync((await _post.StartAsync()).Attempts[1].Sid);
+
+        Assert.Equal(AttemptStatus.Sent, record.Status);
+    }
+
+    [Fact]
+    public async Task Outcomes_that_cannot_be_kept_for_a_while_hold_no_message_up()
+    {
+        _post.Outbox.StandStill();
+        var started = new List<Verification>();
+        foreach (var number in Enumerable.Range(10, 5))
+        {
+            started.Add(await _post.StartAsync(PhoneNumber.Restore($"+467017406{number}")));
+            await _post.HandedAsync(started.Count);
+        }
+
+        _post.Outbox.GoOn();
+
+        foreach (var verification in started)
+            Assert.Equal(AttemptStatus.Sent, (await _post.RecordedAsync(verification.Attempts[0].Sid)).Status);
+        Assert.Equal(5, Handed.Length);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ sealed class Post : IAsyncDisposable
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
-        Dispatch = new DispatchMessages(Store.Outbox, Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
+        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
         Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, Guard, _random);
     }
 
@@ -62,6 +62,9 @@ sealed class Post : IAsyncDisposable
 
     /// <summary>The history as delivery sees it.</summary>
     public ShakyHistory History { get; }
+
+    /// <summary>The outbox as delivery sees it.</summary>
+    public StandingOutbox Outbox { get; }
 
     public CarrierDirectory Directory { get; }
 
@@ -149,6 +152,19 @@ sealed class Post : IAsyncDisposable
         }
 
         throw new TimeoutException($"{attempt} was never recorded.");
+    }
+
+    /// <summary>Waits until carriers were given so many messages in all, while time goes by.</summary>
+    public async Task HandedAsync(int count)
+    {
+        var waiting = System.Diagnostics.Stopwatch.StartNew();
+        while (Kind.Handed.Count < count)
+        {
+            if (waiting.Elapsed > Patience)
+                throw new TimeoutException($"{Kind.Handed.Count} of {count} messages were handed to carriers.");
+            Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
     }
 
     /// <summary>The verification as it is stored.</summary>

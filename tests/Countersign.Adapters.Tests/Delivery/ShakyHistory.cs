@@ -18,8 +18,13 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
         set => Volatile.Write(ref _away, value);
     }
 
+    /// <summary>Questions are not answered at all, as by a database that stands still.</summary>
+    public bool IsSilent { get; set; }
+
     public ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct)
     {
+        if (IsSilent)
+            return new ValueTask<AttemptRecord?>(new TaskCompletionSource<AttemptRecord?>().Task);
         if (Away == 0)
             return attempts.FindAsync(attempt, ct);
 
