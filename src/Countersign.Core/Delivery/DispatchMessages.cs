@@ -73,8 +73,9 @@ public sealed partial class DispatchMessages(
             {
                 await recording.WaitAsync(RecordPatience, time, CancellationToken.None);
             }
-            catch (TimeoutException) when (!recording.IsCompleted)
+            catch (TimeoutException)
             {
+                // Though it may have ended at this very moment.
                 used += records.Count;
                 _ = RecordLateAsync(recording, records.Count, ct);
             }
