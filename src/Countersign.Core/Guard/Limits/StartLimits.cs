@@ -89,12 +89,15 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
 
         // Who has nothing to forget has nothing to tell: what is counted here is counted everywhere.
-        var key = LimitKeys.OfDestination(verification.ServiceSid, destination, LimitKind.Cooldown);
-        foreach (var pause in (ReadOnlySpan<UInt128>)[key, ~key])
+        if (windows.MayPause(now))
         {
-            if (windows.Forget(pause))
+            var key = LimitKeys.OfDestination(verification.ServiceSid, destination, LimitKind.Cooldown);
+            foreach (var pause in (ReadOnlySpan<UInt128>)[key, ~key])
             {
-                shared.Forgotten(pause);
+                if (windows.Forget(pause))
+                {
+                    shared.Forgotten(pause);
+                }
             }
         }
 

@@ -57,11 +57,7 @@ public sealed class KeptWindows(SlidingWindows windows, TimeProvider time, int m
             {
                 var key = new UInt128(from.ReadUInt64(), from.ReadUInt64());
                 var log = WindowLog.Load(from);
-                var shard = windows.ShardOf(key);
-                lock (shard.Gate)
-                {
-                    shard.Restore(key, log, now.UtcTicks);
-                }
+                windows.Restore(key, log, now.UtcTicks);
             }
         }
     }

@@ -17,7 +17,11 @@ public sealed class SlidingWindows
 
     const int Shards = 64;
 
+    // Told again each second at most: every start would else write where every other reads.
+    const long PauseStep = TimeSpan.TicksPerSecond;
+
     readonly WindowShard[] _shards;
+    long _pausesUntil;
 
     /// <summary>Room for so many windows, rounded down to a multiple of 64.</summary>
     public SlidingWindows(int capacity = DefaultCapacity)
@@ -72,6 +76,10 @@ public sealed class SlidingWindows
             foreach (ref readonly var rule in rules)
             {
                 ShardOf(rule.Key).Add(rule, ticks);
+                if (rule.FirstPause > TimeSpan.Zero)
+                {
+                    NotePause(rule.Rounded(ticks) + rule.Interval.Ticks);
+                }
             }
 
             nextIn = Longest(next, ticks, out _);
@@ -93,6 +101,10 @@ public sealed class SlidingWindows
         lock (shard.Gate)
         {
             shard.Heard(rule, Math.Min(atTicks, now.UtcTicks), now.UtcTicks);
+            if (rule.FirstPause > TimeSpan.Zero)
+            {
+                NotePause(rule.Rounded(now.UtcTicks) + rule.Interval.Ticks);
+            }
         }
     }
 
@@ -124,6 +136,12 @@ public sealed class SlidingWindows
         }
     }
 
+    /// <summary>
+    /// Whether some window may still count by a rule with a <see cref="WindowRule.FirstPause"/>. Where no service has pauses, whoever would end them need not look for them: to find that
+    /// there is nothing takes an access to memory.
+    /// </summary>
+    public bool MayPause(DateTimeOffset now) => now.UtcTicks < Volatile.Read(ref _pausesUntil);
+
     /// <summary>Forgets all that was counted by a key; false where that was nothing.</summary>
     public bool Forget(UInt128 key)
     {
@@ -131,6 +149,25 @@ public sealed class SlidingWindows
         lock (shard.Gate)
         {
             return shard.Forget(key);
+        }
+    }
+
+    /// <summary>Takes windows from before a restart, which may be of rules with pauses and do not say so.</summary>
+    internal void Restore(UInt128 key, WindowLog log, long now)
+    {
+        var shard = ShardOf(key);
+        lock (shard.Gate)
+        {
+            shard.Restore(key, log, now);
+            NotePause(log.EndsAt);
+        }
+    }
+
+    void NotePause(long until)
+    {
+        if (until > Volatile.Read(ref _pausesUntil))
+        {
+            Volatile.Write(ref _pausesUntil, until + PauseStep);
         }
     }
 

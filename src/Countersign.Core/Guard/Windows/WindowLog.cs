@@ -15,8 +15,11 @@ struct WindowLog
     /// <summary>Nothing is counted any more.</summary>
     public readonly bool IsEmpty => _count == 0;
 
-    /// <summary>Whether all that was counted has run out, by the interval of the rule that counted last.</summary>
-    public readonly bool HasRunOut(long now) => _count == 0 || now - (_marks is null ? _only : _marks[_count - 1]).At >= _interval;
+    /// <summary>When all that was counted will have run out, by the interval of the rule that counted last; 0 where there is nothing.</summary>
+    public readonly long EndsAt => _count == 0 ? 0 : (_marks is null ? _only : _marks[_count - 1]).At + _interval;
+
+    /// <summary>Whether it has.</summary>
+    public readonly bool HasRunOut(long now) => now >= EndsAt;
 
     /// <summary>How long to wait until one more event is allowed; zero or less for now.</summary>
     public long Wait(in WindowRule rule, long now)

@@ -14,9 +14,11 @@ public sealed class KeptWindowsTests
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     // All in one shard. Of one key the limit is changed now and then; one pauses, and one is counted in slots.
+    static readonly WindowRule Pausing = new(3, WindowRule.MaxExact, Minute * 60) { FirstPause = Minute };
+
     static readonly WindowRule[] Rules =
     [
-        new(1, 1, Minute), new(2, 3, Minute * 2), new(2, 5, Minute * 2), new(3, WindowRule.MaxExact, Minute * 60) { FirstPause = Minute }, new(4, 40, Minute * 5),
+        new(1, 1, Minute), new(2, 3, Minute * 2), new(2, 5, Minute * 2), Pausing, new(4, 40, Minute * 5),
         new(5, 2, TimeSpan.FromSeconds(1)), new(6, 4, TimeSpan.FromDays(1)), new(7, 1, Minute * 3),
     ];
 
@@ -65,6 +67,8 @@ public sealed class KeptWindowsTests
                         life.Kill(clock);
                         break;
                 }
+
+                Assert.True(life.Do(windows => windows.MayPause(now) || windows.Wait([Pausing], now) == TimeSpan.Zero, out var isSeen) && isSeen, "A pause is due that nobody would end.");
             }
         });
 

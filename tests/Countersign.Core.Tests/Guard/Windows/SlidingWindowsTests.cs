@@ -73,6 +73,23 @@ public sealed class SlidingWindowsTests
     }
 
     [Fact]
+    public void Pauses_are_to_be_looked_for_as_long_as_one_that_was_counted_makes_the_next_longer()
+    {
+        var rule = new WindowRule(1, WindowRule.MaxExact, TimeSpan.FromHours(1)) { FirstPause = TimeSpan.FromSeconds(30) };
+        Assert.True(Take(rule with { Key = 2, FirstPause = TimeSpan.Zero }, 0));
+        Assert.False(_windows.MayPause(At(1)));
+
+        Assert.True(Take(rule, 10));
+        Assert.True(Take(rule, 3600));
+        Assert.Equal(60, _windows.Wait([rule], At(3600)).TotalSeconds);
+        Assert.True(_windows.MayPause(At(7199)));
+        Assert.False(_windows.MayPause(At(7203)));
+
+        _windows.Heard(rule, At(7300).UtcTicks, At(7300));
+        Assert.True(_windows.MayPause(At(7301)));
+    }
+
+    [Fact]
     public void More_than_32_are_counted_in_64ths_of_the_interval_and_only_err_on_the_strict_side() => Gen.Int[0, 6400].Array[1, 400].Sample(moments =>
     {
         var windows = new SlidingWindows(Room);
