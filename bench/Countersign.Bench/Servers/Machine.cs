@@ -11,6 +11,10 @@ namespace Countersign.Bench.Servers;
 sealed record Machine(int Cores, string Kernel, string DotNet, string FileSystem, double LoadBefore, double FsyncMilliseconds)
 {
     const int Flushes = 100;
+    const string BackgroundBytesFile = "/proc/sys/vm/dirty_background_bytes";
+
+    /// <summary>From so many bytes on Linux writes what files were given; 0 where it goes by a share of the memory.</summary>
+    public long BackgroundBytes { get; init; }
 
     public static Machine Read(string directory) => new(
         Environment.ProcessorCount,
@@ -18,10 +22,13 @@ sealed record Machine(int Cores, string Kernel, string DotNet, string FileSystem
         RuntimeInformation.FrameworkDescription,
         new DriveInfo(directory).DriveFormat,
         double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture),
-        MeasureFsync(directory));
+        MeasureFsync(directory))
+    {
+        BackgroundBytes = File.Exists(BackgroundBytesFile) ? long.Parse(File.ReadAllText(BackgroundBytesFile), CultureInfo.InvariantCulture) : 0,
+    };
 
     public override string ToString() => FormattableString.Invariant(
-        $"{Cores} cores, {Kernel}, {DotNet}, {FileSystem} with an fsync of {FsyncMilliseconds:0.00} ms, load average {LoadBefore:0.00} before the run");
+        $"{Cores} cores, {Kernel}, {DotNet}, {FileSystem} with an fsync of {FsyncMilliseconds:0.00} ms, load average {LoadBefore:0.00} before the run") + (BackgroundBytes == 0 ? "" : FormattableString.Invariant($", vm.dirty_background_bytes={BackgroundBytes}"));
 
     static double MeasureFsync(string directory)
     {

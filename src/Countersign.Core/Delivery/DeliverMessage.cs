@@ -35,6 +35,8 @@ public sealed partial class DeliverMessage(
     /// <summary>Times that one carrier may leave it open whether it has the message: each may have been a message that arrived, and was paid for.</summary>
     const int MaxOpenEnds = 2;
 
+    readonly Rarely _saying = new(time);
+
     /// <summary>One round over the carriers. <paramref name="tries"/> are those of earlier rounds and gets this one's.</summary>
     public async ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round)
     {
@@ -179,6 +181,12 @@ public sealed partial class DeliverMessage(
     async ValueTask<IReadOnlyList<PreviousSend>> PreviousAsync(OutboxItem item)
     {
         var previous = new List<PreviousSend>();
+        if (item.Verification.Attempts[0].Sid == item.Attempt.Sid)
+        {
+            return previous;
+        }
+
+        using var limit = new CancellationTokenSource(PreviousPatience, TimeProvider.System);
         foreach (var earlier in item.Verification.Attempts)
         {
             if (earlier.Sid == item.Attempt.Sid)
@@ -193,16 +201,19 @@ public sealed partial class DeliverMessage(
 
             try
             {
-                if (await attempts.FindAsync(earlier.Sid, CancellationToken.None).AsTask()
-                    .WaitAsync(PreviousPatience, TimeProvider.System) is { Carrier: { } name } known)
+                if (await attempts.FindAsync(earlier.Sid, limit.Token).AsTask().WaitAsync(limit.Token) is { Carrier: { } name } known)
                 {
                     previous.Add(new PreviousSend(
                         name, earlier.At, known.Status is AttemptStatus.Delivered or AttemptStatus.Read, known.Status is AttemptStatus.Failed or AttemptStatus.Undelivered));
                 }
             }
-            catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
+            catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or OperationCanceledException)
             {
-                LogPreviousUnknown(item.Attempt.Sid);
+                if (_saying.May())
+                {
+                    LogPreviousUnknown(item.Attempt.Sid);
+                }
+
                 break;
             }
         }
@@ -329,7 +340,7 @@ public sealed partial class DeliverMessage(
             default);
     }
 
-    [LoggerMessage(2109, LogLevel.Warning, "{AttemptSid} goes out without knowing what became of the sends before it: the store does not say")]
+    [LoggerMessage(2109, LogLevel.Warning, "Messages go out, {AttemptSid} among them, without it being known what became of the sends before them: the store does not say")]
     partial void LogPreviousUnknown(Sid attemptSid);
 
     [LoggerMessage(2101, LogLevel.Warning, "{AttemptSid} to {To} was not sent: its code had run out before it could be")]

@@ -20,7 +20,7 @@ public sealed partial class DispatchMessages(
     /// <summary>Messages under way or waiting for their next round. More stay in the outbox until one is done.</summary>
     const int MaxOutstanding = 16_384;
 
-    static readonly TimeSpan RecordAgainAfter = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1), EndLook = TimeSpan.FromMilliseconds(20);
 
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
 
@@ -28,7 +28,13 @@ public sealed partial class DispatchMessages(
     static readonly TimeSpan RecordPatience = TimeSpan.FromMilliseconds(250);
 
     readonly SemaphoreSlim _places = new(MaxOutstanding);
+    readonly KeepOutcomes _keep = new(outbox, advance, receipts, time, logger);
+    readonly Rarely _saying = new(time);
     int _outstanding;
+
+    // Batches whose outcomes are not waited for any more, and outcomes that a stop left.
+    int _late;
+    int _unkept;
 
     /// <summary>Messages that were taken out and are not recorded yet.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
@@ -68,21 +74,44 @@ public sealed partial class DispatchMessages(
                 }
             }
 
-            var recording = RecordAsync(records, ct);
-            try
+            // While outcomes wait already, waiting for these tells nothing.
+            var recording = _keep.RunAsync(records, ct);
+            var patience = Volatile.Read(ref _late) > 0 ? TimeSpan.Zero : RecordPatience;
+            await recording.WaitAsync(patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!recording.IsCompletedSuccessfully)
             {
-                await recording.WaitAsync(RecordPatience, time, CancellationToken.None);
-            }
-            catch (TimeoutException)
-            {
-                // Though it may have ended at this very moment.
                 used += records.Count;
                 _ = RecordLateAsync(recording, records.Count, ct);
             }
         }
         finally
         {
-            _places.Release(places - used);
+            if (places > used)
+            {
+                _places.Release(places - used);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Once nothing is taken out any more: waits for what carriers have in their hands and for outcomes that are being kept, since the next who has the outbox would send them a second time.
+    /// </summary>
+    /// <param name="limit">Ends the waiting.</param>
+    public async Task EndAsync(CancellationToken limit)
+    {
+        if (Outstanding is > 0 and var count)
+        {
+            LogEnding(count);
+        }
+
+        while (Outstanding > 0 && !limit.IsCancellationRequested)
+        {
+            await Task.Delay(EndLook, TimeProvider.System, limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (Outstanding + Volatile.Read(ref _unkept) is > 0 and var left)
+        {
+            LogUnfinished(left);
         }
     }
 
@@ -90,12 +119,14 @@ public sealed partial class DispatchMessages(
     async Task RecordLateAsync(Task recording, int count, CancellationToken ct)
     {
         Interlocked.Add(ref _outstanding, count);
+        Interlocked.Increment(ref _late);
         try
         {
             await recording;
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (Exception) when (ct.IsCancellationRequested)
         {
+            Interlocked.Add(ref _unkept, count);
         }
         catch (Exception problem)
         {
@@ -103,6 +134,7 @@ public sealed partial class DispatchMessages(
         }
         finally
         {
+            Interlocked.Decrement(ref _late);
             Interlocked.Add(ref _outstanding, -count);
             _places.Release(count);
         }
@@ -133,10 +165,14 @@ public sealed partial class DispatchMessages(
                 result = await TryDeliverAsync(item, tries, round);
             }
 
-            await RecordAsync([result.Record], ct);
+            await _keep.RunAsync([result.Record], ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
+        }
+        catch (Exception) when (ct.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref _unkept);
         }
         catch (Exception problem)
         {
@@ -158,8 +194,12 @@ public sealed partial class DispatchMessages(
         catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException)
         {
             // It asks the store what came of earlier sends, or whether the message is still of use. That the store is away, or this server lacks the newest key, is no fault of the message, which was promised.
-            LogStoreAway(item.Attempt.Sid);
-            return new DeliveryResult(null, RecordAgainAfter);
+            if (_saying.May())
+            {
+                LogStoreAway(item.Attempt.Sid);
+            }
+
+            return new DeliveryResult(null, AskAgainAfter);
         }
         catch (Exception problem)
         {
@@ -170,48 +210,21 @@ public sealed partial class DispatchMessages(
         }
     }
 
-    /// <summary>The carriers have the messages: what they said must be kept, or they would be sent again after a restart.</summary>
-    async Task RecordAsync(List<SendRecord> records, CancellationToken ct)
-    {
-        while (records.Count > 0)
-        {
-            try
-            {
-                // Before the message leaves the outbox, so that a crash in between repeats it; the step knows what it did already.
-                foreach (var record in records)
-                {
-                    if (record.Status == AttemptStatus.Failed)
-                    {
-                        var verification = record.Item.Verification;
-                        await advance.RunAsync(verification.ServiceSid, verification.Sid, record.Item.Attempt.Sid, record.Error, CancellationToken.None);
-                    }
-                }
-
-                var overtaken = await outbox.RecordAsync(records, CancellationToken.None);
-                records.ForEach(DeliveryMetrics.Recorded);
-                await receipts.FollowAsync(overtaken);
-                return;
-            }
-            catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException && !ct.IsCancellationRequested)
-            {
-                LogNotRecorded(records.Count);
-                await Task.Delay(RecordAgainAfter, time, ct);
-            }
-        }
-    }
-
     [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
     partial void LogNotWritten(Sid attemptSid, string problem, string? stack);
 
-    [LoggerMessage(2108, LogLevel.Warning, "{AttemptSid} waits: the store does not say what it needs to know; trying again")]
+    [LoggerMessage(2108, LogLevel.Warning, "Messages wait, {AttemptSid} among them: the store does not say what they need to know; trying again each second")]
     partial void LogStoreAway(Sid attemptSid);
 
-    [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again")]
-    partial void LogNotRecorded(int count);
+    [LoggerMessage(2107, LogLevel.Error, "The outcome of {AttemptSid} could not be kept; it may be sent again: {Problem}\n{Stack}")]
+    partial void LogLost(Sid attemptSid, string problem, string? stack);
 
-    [LoggerMessage(2110, LogLevel.Error, "The outcomes of {Count} sends could not be kept; they will be sent again after a restart: {Problem}\n{Stack}")]
+    [LoggerMessage(2110, LogLevel.Error, "The outcomes of {Count} sends could not be kept; they may be sent again: {Problem}\n{Stack}")]
     partial void LogLostBatch(int count, string problem, string? stack);
 
-    [LoggerMessage(2107, LogLevel.Error, "The outcome of {AttemptSid} could not be kept; it will be sent again after a restart: {Problem}\n{Stack}")]
-    partial void LogLost(Sid attemptSid, string problem, string? stack);
+    [LoggerMessage(2111, LogLevel.Information, "Waiting for {Count} messages that carriers have in their hands, or whose outcome is being kept")]
+    partial void LogEnding(int count);
+
+    [LoggerMessage(2112, LogLevel.Warning, "Stopped without the outcomes of {Count} sends: those messages may go out again")]
+    partial void LogUnfinished(int count);
 }

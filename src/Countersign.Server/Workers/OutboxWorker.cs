@@ -45,6 +45,13 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
         }
     }
 
+    /// <summary>Takes nothing out any more, and sees through what was.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await dispatch.EndAsync(cancellationToken);
+    }
+
     [LoggerMessage(9107, LogLevel.Warning, "Nothing can be sent now; trying again in a second: {Problem}")]
     partial void LogUnavailable(string problem);
 

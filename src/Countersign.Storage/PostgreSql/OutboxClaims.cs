@@ -17,12 +17,14 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     /// <summary>An exchange that was given up may still be under way in the database for as long.</summary>
     static readonly TimeSpan DoubtFor = TimeSpan.FromMinutes(1);
 
+    // A question may lie in a server that stands still: when it comes to it, nobody has been seen. Who asks counts the dead only where it has been seen itself.
     const string ClaimSql = """
         WITH free AS (
             SELECT o.id FROM outbox o
             WHERE (o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
                 OR (o.owner = $1 AND $5 AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32) AND o.id <> ALL($6))
                 OR (o.owner <> $1 AND $7 AND pg_postmaster_start_time() < clock_timestamp() - $2
+                    AND EXISTS (SELECT 1 FROM node n WHERE n.id = $1 AND n.seen_at > clock_timestamp() - $2 / 2)
                     AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
             ORDER BY o.asked_at, o.id LIMIT 16
             FOR UPDATE OF o SKIP LOCKED
@@ -101,7 +103,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
             var items = await database.RunAsync(connection => ReadAsync(connection, id, entries), ct);
             if (items.Count < entries.Count)
             {
-                await ForgetAsync(id, entries.Count - items.Count);
+                await LeaveAsync(id, items.Count);
             }
 
             if (items.Count > 0)
@@ -113,24 +115,28 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         return claimed;
     }
 
-    /// <summary>Takes messages that nobody will send out of a row's count, and the row with the last of them.</summary>
+    /// <summary>Takes messages that nobody will send out of a row and its count, and the row with the last of them.</summary>
     /// <param name="row">The row.</param>
     /// <param name="count">The messages that go.</param>
-    /// <param name="entries">What is left in it; null to leave it as it is.</param>
-    public async Task ForgetAsync(long row, int count, byte[]? entries = null)
+    /// <param name="entries">What is left in it.</param>
+    public Task ForgetAsync(long row, int count, byte[] entries) => CountAsync(row, "UPDATE outbox SET waiting = waiting - $2, entries = $3 WHERE id = $1", count, entries);
+
+    /// <summary>Says how many messages of a row wait that was taken over: its outcomes may have been counted before, or not.</summary>
+    Task LeaveAsync(long row, int left) => CountAsync(row, "UPDATE outbox SET waiting = $2 WHERE id = $1", left);
+
+    async Task CountAsync(long row, string sql, params object[] values)
     {
         try
         {
             await database.RunAsync(
                 async connection =>
                 {
-                    await using var forget = new NpgsqlBatch(connection);
-                    forget.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE outbox SET waiting = waiting - $2, entries = coalesce($3, entries) WHERE id = $1")
-                    {
-                        Parameters = { new() { Value = row }, new() { Value = count }, new() { NpgsqlDbType = NpgsqlDbType.Bytea, Value = (object?)entries ?? DBNull.Value } },
-                    });
-                    forget.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM outbox WHERE id = $1 AND waiting <= 0") { Parameters = { new() { Value = row } } });
-                    await forget.ExecuteNonQueryAsync();
+                    await using var counting = new NpgsqlBatch(connection);
+                    var count = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = row } } };
+                    Array.ForEach(values, value => count.Parameters.Add(new NpgsqlParameter { Value = value }));
+                    counting.BatchCommands.Add(count);
+                    counting.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM outbox WHERE id = $1 AND waiting <= 0") { Parameters = { new() { Value = row } } });
+                    await counting.ExecuteNonQueryAsync();
                 },
                 CancellationToken.None);
         }

@@ -101,7 +101,8 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
 
     public async Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => await ReadAsync(FindSql, verifications, ReadRow, ct);
 
-    public Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _recorder.RunAsync(records);
+    public async Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) =>
+        PostgresOutbox.Own(await _recorder.RunAsync(records), records);
 
     public async Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct) =>
         (await ReadAsync(RecordedSql, attempts, row => row.Sid(0, "VL"), ct)).ToHashSet();

@@ -186,11 +186,11 @@ sealed partial class PostgresOutbox : IOutbox
         }
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
-    {
-        var overtaken = await _recorder.RunAsync(records);
-        return overtaken.Count == 0 ? overtaken : [.. overtaken.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
-    }
+    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => Own(await _recorder.RunAsync(records), records);
+
+    /// <summary>Of what many calls were told together, what is one call's own: what follows from it is to happen once.</summary>
+    public static IReadOnlyList<AttemptRecord> Own(IReadOnlyList<AttemptRecord> overtaken, IReadOnlyList<SendRecord> records) =>
+        overtaken.Count == 0 ? overtaken : [.. overtaken.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
     {

@@ -292,12 +292,30 @@ sealed partial class RedisOutbox(
 
     async Task AdoptAsync(List<TakenEntry> taken)
     {
+        lock (_gate)
+        {
+            // Its own, whose outcomes are long in being kept: it would be for the history to say which are, and that is what does not answer.
+            taken.RemoveAll(entry => _waiting.Knows(entry.Entry, entry.Messages));
+        }
+
         if (taken.Count == 0)
         {
             return;
         }
 
-        var recorded = await attempts.FindRecordedAsync([.. taken.SelectMany(entry => entry.Messages).Select(message => message.Attempt)], CancellationToken.None);
+        IReadOnlySet<Sid> recorded;
+        try
+        {
+            recorded = await attempts.FindRecordedAsync([.. taken.SelectMany(entry => entry.Messages).Select(message => message.Attempt)], CancellationToken.None)
+                .WaitAsync(_signs.Life / 5, TimeProvider.System);
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
+        {
+            // They are this node's, which does not know them, and come again when it has not touched them for a minute. Waited for any longer they would keep it from giving signs of life.
+            LogNotAdopted(taken.Count, problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
+            return;
+        }
+
         var exchanges = taken.GroupBy(entry => entry.Exchange).OrderBy(exchange => exchange.Min(entry => entry.AskedAt)).ThenBy(exchange => exchange.Key);
         lock (_gate)
         {
@@ -416,6 +434,9 @@ sealed partial class RedisOutbox(
 
     [LoggerMessage(3302, LogLevel.Warning, "This node gave no sign of life for {Life} in group {Group}: others send what it had not sent of it")]
     partial void LogLapsed(TimeSpan life, int group);
+
+    [LoggerMessage(3305, LogLevel.Warning, "{Count} exchanges that nobody sends are left for a minute: the history does not say which messages of them have an outcome ({Problem})")]
+    partial void LogNotAdopted(int count, string problem);
 
     [LoggerMessage(3304, LogLevel.Warning, "No sign of life can be given in group {Group}, and nothing be taken over there: {Problem}")]
     partial void LogNoBeatIn(int group, string problem);

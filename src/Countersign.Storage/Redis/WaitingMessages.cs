@@ -146,6 +146,23 @@ sealed class WaitingMessages(int maxInMemory)
 
     public bool Contains(Sid attempt) => _messages.ContainsKey(attempt);
 
+    /// <summary>Whether there is nothing to learn of an entry: those of its messages that have no outcome are here, and the others got theirs here.</summary>
+    public bool Knows(OutboxEntry entry, List<StoredMessage> messages)
+    {
+        OutboxEntry? own = null;
+        var here = 0;
+        foreach (var message in messages)
+        {
+            if (_messages.TryGetValue(message.Attempt, out var known))
+            {
+                own = known.Entry;
+                here++;
+            }
+        }
+
+        return own is not null && (own.Group, own.Id) == (entry.Group, entry.Id) && own.Left == here;
+    }
+
     /// <summary>The message has an outcome, or none is to come.</summary>
     public void Remove(Sid attempt)
     {

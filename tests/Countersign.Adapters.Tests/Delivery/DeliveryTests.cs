@@ -126,6 +126,100 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_that_a_carrier_does_not_answer_at_all_holds_up_no_other_message()
+    {
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1000 }, CancellationToken.None);
+        await _post.PauseAsync();
+        for (var message = 0; message < 4 * 95; message++)
+            await _post.StartAsync(PhoneNumber.Restore($"+467017406{5 + (message % 95):00}"));
+
+        // No time goes by.
+        _post.GoOn();
+        await UntilAsync(() => Handed.Length == 4 * 95);
+
+        answer.SetResult(new SendOutcome.Accepted("late"));
+        await UntilAsync(() => _post.Dispatch.Outstanding == 0);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_what_a_carrier_has_in_its_hands_and_for_what_became_of_it()
+    {
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        var started = await _post.StartAsync();
+        await _post.HandedAsync(1);
+        await _post.PauseAsync();
+
+        var end = _post.Dispatch.EndAsync(CancellationToken.None);
+        Assert.False(end.IsCompleted);
+        answer.SetResult(new SendOutcome.Accepted("late"));
+        await end;
+
+        Assert.Equal(AttemptStatus.Sent, (await _post.Store.Attempts.FindAsync(started.Attempts[0].Sid, CancellationToken.None))?.Status);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_nobody_longer_than_it_may()
+    {
+        _post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(new TaskCompletionSource<SendOutcome>().Task));
+        await _post.StartAsync();
+        await _post.HandedAsync(1);
+        await _post.PauseAsync();
+
+        using var limit = new CancellationTokenSource();
+        var end = _post.Dispatch.EndAsync(limit.Token);
+        Assert.False(end.IsCompleted);
+        await limit.CancelAsync();
+        await end;
+
+        Assert.Equal(1, _post.Dispatch.Outstanding);
+    }
+
+    [Fact]
+    public async Task An_outcome_that_the_store_does_not_take_is_tried_once_more_at_a_stop_and_its_message_stays()
+    {
+        _post.Outbox.Fail(int.MaxValue);
+        var started = await _post.StartAsync();
+        await UntilAsync(() => _post.Outbox.Failed > 0);
+        var before = _post.Outbox.Failed;
+
+        await _post.PauseAsync();
+        await _post.Dispatch.EndAsync(CancellationToken.None);
+
+        Assert.Equal((before + 1, 0), (_post.Outbox.Failed, _post.Dispatch.Outstanding));
+        Assert.Null(await _post.Store.Attempts.FindAsync(started.Attempts[0].Sid, CancellationToken.None));
+        Assert.Equal(1, (await _post.Store.Outbox.DepthAsync(CancellationToken.None)).Waiting);
+    }
+
+    [Fact]
+    public async Task One_outcome_that_cannot_be_kept_holds_up_no_other_of_its_batch()
+    {
+        await _post.PauseAsync();
+        _post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
+            message.To.Equals(Post.Eva) ? new SendOutcome.Refused(DeliveryError.InvalidNumber, null) : new SendOutcome.Accepted("1")));
+        _post.Kind.Answer("second", new SendOutcome.Refused(DeliveryError.InvalidNumber, null));
+        var refused = await _post.StartAsync();
+        var others = new List<Verification>();
+        foreach (var number in Enumerable.Range(10, 5))
+            others.Add(await _post.StartAsync(PhoneNumber.Restore($"+467017406{number}")));
+        _post.Outbox.FailFor = refused.Attempts[0].Sid;
+
+        _post.GoOn();
+        foreach (var other in others)
+            Assert.Equal(AttemptStatus.Sent, (await _post.RecordedAsync(other.Attempts[0].Sid)).Status);
+
+        await UntilAsync(() =>
+        {
+            _post.Time.Advance(TimeSpan.FromMilliseconds(50));
+            return _post.Dispatch.Outstanding > 0;
+        });
+        _post.Outbox.FailFor = null;
+        Assert.Equal(AttemptStatus.Failed, (await _post.RecordedAsync(refused.Attempts[0].Sid)).Status);
+    }
+
+    [Fact]
     public async Task A_carrier_that_throws_is_out_of_order_and_its_message_is_not_quoted()
     {
         _post.Kind.Answer("first", (_, _) => throw new InvalidOperationException("to +46701740605: 123456"));
@@ -405,6 +499,16 @@ public sealed class DeliveryTests : IAsyncLifetime
         await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { Enabled = false }, CancellationToken.None);
 
         Assert.Equal("second", (await SendAsync()).Carrier);
+    }
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        var waiting = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
+            await Task.Yield();
+        }
     }
 
     async Task<AttemptRecord> SendAsync() => await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);

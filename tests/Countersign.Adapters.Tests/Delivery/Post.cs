@@ -31,7 +31,7 @@ sealed class Post : IAsyncDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     readonly SqliteHome _home = new();
-    readonly CancellationTokenSource _stop = new();
+    CancellationTokenSource _stop = new();
     readonly RandomSource _random = new ReplayedRandom(5);
     Task _running = Task.CompletedTask;
 
@@ -104,6 +104,21 @@ sealed class Post : IAsyncDisposable
 
         _running = RunAsync();
         return this;
+    }
+
+    /// <summary>Takes no more messages out, as at a stop.</summary>
+    public async Task PauseAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    /// <summary>Takes messages out again.</summary>
+    public void GoOn()
+    {
+        _stop.Dispose();
+        _stop = new CancellationTokenSource();
+        _running = RunAsync();
     }
 
     public static CarrierDefinition Definition(string name) => new()

@@ -36,7 +36,8 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _here.DisposeAsync();
-        await _there.DisposeAsync();
+        if (_there != _here)
+            await _there.DisposeAsync();
         await _home.DisposeAsync();
     }
 
@@ -85,6 +86,47 @@ public sealed class PostgresNodesTests : IAsyncLifetime
 
         await node.BeatAsync(Ct);
         Assert.True(node.MayJudge);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_row_is_left_to_each_node_that_comes_after_the_other()
+    {
+        await _there.DisposeAsync();
+        _there = _here;
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(number => _here.Verifications.SendAsync(number, Given.Verification(number, _home.Time.GetUtcNow()))));
+        var items = await ClaimAsync(_here, 40);
+
+        // Of the row with the most messages the fewest are left.
+        var row = items.GroupBy(item => item.Position).MaxBy(row => row.Count())!.ToList();
+        var left = row.Take(3).Select(item => item.Attempt.Sid).ToHashSet();
+        await _here.Outbox.RecordAsync([.. items.Where(item => !left.Contains(item.Attempt.Sid)).Select(OutboxConformance.Sent)], Ct);
+        await _here.DisposeAsync();
+        _here = _there = await _home.OpenPostgresAsync();
+        Assert.Equal(left, (await ClaimAsync(_here, left.Count)).Select(item => item.Attempt.Sid).ToHashSet());
+        await _here.DisposeAsync();
+
+        _here = _there = await _home.OpenPostgresAsync();
+        var taken = await ClaimAsync(_here, left.Count);
+        Assert.Equal(left, taken.Select(item => item.Attempt.Sid).ToHashSet());
+        Assert.Equal(left.Count, (await _here.Outbox.DepthAsync(Ct)).Waiting);
+
+        await _here.Outbox.RecordAsync([.. taken.Select(OutboxConformance.Sent)], Ct);
+        Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Outcomes_that_two_nodes_record_are_kept_and_counted_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(number => _here.Verifications.SendAsync(number, Given.Verification(number, _home.Time.GetUtcNow()))));
+        var records = (await ClaimAsync(_here, 12)).ConvertAll(OutboxConformance.Sent);
+        await _here.Outbox.RecordAsync(records[..5], Ct);
+
+        await _there.Outbox.RecordAsync(records, Ct);
+        await _here.Outbox.RecordAsync(records[3..], Ct);
+
+        Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM attempt"));
+        Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT sum(sends)::bigint FROM rollup"));
+        Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox"));
     }
 
     [Fact]
@@ -287,6 +329,15 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     /// <summary>Asks until it is so; a test that has to wait for too long has failed.</summary>
+    static async Task<List<OutboxItem>> ClaimAsync(PostgresStore store, int count)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        var items = new List<OutboxItem>();
+        while (items.Count < count)
+            items.AddRange(await store.Outbox.ClaimAsync(count - items.Count, limit.Token));
+        return items;
+    }
+
     static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var begun = TimeProvider.System.GetTimestamp();

@@ -4,6 +4,7 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Redis;
 
@@ -58,9 +59,37 @@ public sealed class PostgresAwayTests : IAsyncLifetime
         history.IsAway = false;
     }
 
+    [Fact]
+    public async Task While_it_stands_still_what_dead_nodes_left_holds_up_no_new_message()
+    {
+        _home.Configure = settings => settings with { NodeLife = TimeSpan.FromSeconds(1) };
+        var history = new AwayHistory(_postgres.History) { StandsStill = true };
+
+        // Its clock stands still: it gives no more signs of life.
+        await using var dead = await _home.OpenRedisAsync(history, new FakeTimeProvider());
+        await dead.Verifications.SendAsync(0, Given.Verification(0, _home.Time.GetUtcNow()));
+        await using var alive = await _home.OpenRedisAsync(history);
+        await history.Asked.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        for (var number = 1; number <= 20; number++)
+        {
+            var sent = Given.Verification(number, _home.Time.GetUtcNow());
+            await alive.Verifications.SendAsync(number, sent);
+            var claimed = await alive.Outbox.ClaimAsync(1, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            Assert.Equal(sent.Attempts[0].Sid, Assert.Single(claimed).Attempt.Sid);
+        }
+
+        history.StandsStill = false;
+    }
+
     sealed class AwayHistory(PostgresHistory inner) : IVerificationHistory, IAttemptSink
     {
-        public volatile bool IsAway;
+        readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public volatile bool IsAway, StandsStill;
+
+        /// <summary>Ends when it was asked what has an outcome, and did not answer.</summary>
+        public Task Asked => _asked.Task;
 
         public Task SaveAsync(IReadOnlyList<HistoryRow> rows, CancellationToken ct) => IsAway ? throw Away() : inner.SaveAsync(rows, ct);
 
@@ -68,7 +97,13 @@ public sealed class PostgresAwayTests : IAsyncLifetime
 
         public Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => IsAway ? throw Away() : inner.WriteAsync(records, ct);
 
-        public Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct) => inner.FindRecordedAsync(attempts, ct);
+        public Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct)
+        {
+            if (!StandsStill)
+                return inner.FindRecordedAsync(attempts, ct);
+            _asked.TrySetResult();
+            return new TaskCompletionSource<IReadOnlySet<Sid>>().Task;
+        }
 
         static StoreUnavailableException Away() => new("PostgreSQL is away.");
     }

@@ -22,6 +22,23 @@ public sealed class WaitingMessagesTests
         Assert.Empty(waiting.StoredBeside(waiting.NextStored(100), messages));
     }
 
+    [Fact]
+    public void Nothing_is_to_be_learned_of_an_entry_whose_messages_wait_here_or_got_their_outcome_here()
+    {
+        var waiting = new WaitingMessages(maxInMemory: 100);
+        var messages = Enumerable.Range(0, 3).Select(Message).ToList();
+        waiting.Adopt([(new OutboxEntry(0, "1-0"), messages)]);
+        Assert.True(waiting.Knows(new OutboxEntry(0, "1-0"), messages));
+        Assert.False(waiting.Knows(new OutboxEntry(1, "1-0"), messages));
+
+        waiting.Remove(messages[1].Attempt);
+        Assert.True(waiting.Knows(new OutboxEntry(0, "1-0"), messages));
+
+        // Others had it for a while: what they made of it is not known here.
+        waiting.ForgetWaiting(group: 0);
+        Assert.False(waiting.Knows(new OutboxEntry(0, "1-0"), messages));
+    }
+
     static StoredMessage Message(int number)
     {
         var verification = Given.Verification(number, Desk.Opening);

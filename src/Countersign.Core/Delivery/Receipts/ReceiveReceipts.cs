@@ -20,7 +20,6 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
     {
         foreach (var attempt in changed)
         {
-            DeliveryMetrics.Received(attempt);
             switch (attempt.Status)
             {
                 case AttemptStatus.Delivered or AttemptStatus.Read:
@@ -32,6 +31,8 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
                     await advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None);
                     break;
             }
+
+            DeliveryMetrics.Received(attempt);
         }
     }
 

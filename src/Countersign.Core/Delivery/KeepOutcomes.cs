@@ -1,0 +1,116 @@
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Privacy;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+
+namespace Countersign.Core.Delivery;
+
+/// <summary>
+/// Keeps what became of sends, and does what follows from it. The carriers have the messages: what they said must be kept, or they would be sent again after a restart. So it is tried until the
+/// store takes it, or the server stops.
+/// </summary>
+sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger logger)
+{
+    static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
+
+    readonly Rarely _saying = new(time);
+    int _unkept;
+
+    /// <summary>Outcomes that the store did not take so far.</summary>
+    public int Unkept => Volatile.Read(ref _unkept);
+
+    /// <summary>Keeps outcomes that belong together. Ends when they are kept, or with the store's failure once the server stops.</summary>
+    /// <param name="records">What became of each.</param>
+    /// <param name="ct">The server stops: it is tried once more, and no more.</param>
+    public Task RunAsync(List<SendRecord> records, CancellationToken ct)
+    {
+        if (records.Count < 2 || !records.Exists(IsFailed))
+        {
+            return KeepAsync(records, ct);
+        }
+
+        // A failure moves its verification on first, which may be in a part of the store that is away: the others do not wait for that.
+        var parts = records.Where(IsFailed).Select(record => KeepAsync([record], ct)).ToList();
+        parts.Add(KeepAsync(records.FindAll(record => !IsFailed(record)), ct));
+        return Task.WhenAll(parts);
+    }
+
+    async Task KeepAsync(List<SendRecord> records, CancellationToken ct)
+    {
+        if (records.Count == 0)
+        {
+            return;
+        }
+
+        var (isMovedOn, isCounted, followed) = (false, false, 0);
+        IReadOnlyList<AttemptRecord>? overtaken = null;
+        try
+        {
+            while (true)
+            {
+                var isLast = ct.IsCancellationRequested;
+                try
+                {
+                    if (!isMovedOn)
+                    {
+                        // Before the message leaves the outbox, so that a crash in between repeats it; the step knows what it did already.
+                        await MoveOnAsync(records);
+                        isMovedOn = true;
+                    }
+
+                    if (overtaken is null)
+                    {
+                        overtaken = await outbox.RecordAsync(records, CancellationToken.None);
+                        records.ForEach(DeliveryMetrics.Recorded);
+                    }
+
+                    for (; followed < overtaken.Count; followed++)
+                    {
+                        await receipts.FollowAsync([overtaken[followed]]);
+                    }
+
+                    return;
+                }
+                catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException && !isLast)
+                {
+                    if (!isCounted)
+                    {
+                        isCounted = true;
+                        Interlocked.Add(ref _unkept, records.Count);
+                    }
+
+                    if (_saying.May())
+                    {
+                        LogNotKept(Unkept);
+                    }
+
+                    await Task.Delay(AgainAfter, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+        }
+        finally
+        {
+            if (isCounted)
+            {
+                Interlocked.Add(ref _unkept, -records.Count);
+            }
+        }
+    }
+
+    async Task MoveOnAsync(List<SendRecord> records)
+    {
+        foreach (var record in records)
+        {
+            if (IsFailed(record))
+            {
+                var verification = record.Item.Verification;
+                await advance.RunAsync(verification.ServiceSid, verification.Sid, record.Item.Attempt.Sid, record.Error, CancellationToken.None);
+            }
+        }
+    }
+
+    static bool IsFailed(SendRecord record) => record.Status == AttemptStatus.Failed;
+
+    [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again each second")]
+    partial void LogNotKept(int count);
+}
