@@ -15,7 +15,7 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
         new("rolling", "SIGTERM of one node after the other: no request may fail", NodeFaults.RollingAsync) { Stores = ["postgres", "redis"], MayRefuse = false },
         new("schema", "a newer schema under nodes that do not know it, which are restarted: no request may fail", NodeFaults.SchemaAsync) { Stores = ["postgres"], MayRefuse = false },
         new("restart", "the database is restarted: fast, at once, and by kill -9", DatabaseFaults.RestartAsync) { Stores = ["postgres", "redis"] },
-        new("pause", "the database stands still (SIGSTOP) for 5 s", DatabaseFaults.PauseAsync) { Stores = ["postgres", "redis"] },
+        new("pause", "the database stands still (SIGSTOP) for 5 s, at last for 75", DatabaseFaults.PauseAsync) { Stores = ["postgres", "redis"] },
         new("refuse", "the database refuses connections for 5 s", DatabaseFaults.RefuseAsync) { Stores = ["postgres", "redis"] },
         new("master", "kill -9 of a Redis master under load", DatabaseFaults.MasterAsync) { Stores = ["redis"] },
         new("disk", "the disk is full for some seconds", DiskFault.FillAsync) { Stores = ["sqlite", "postgres"], OnSmallDisk = true },

@@ -52,7 +52,7 @@ static class EventJson
         json.WriteStartObject();
         json.WriteString("sid"u8, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{entry.Position:x32}"));
         json.WriteString("receiver"u8, entry.Receiver.ToString());
-        json.WriteString("service_sid"u8, entry.ServiceSid.ToString());
+        json.WriteString("service_sid"u8, entry.ServiceSid == SendTestEvent.NoService ? null : entry.ServiceSid.ToString());
         json.WriteString("type"u8, EventTypes.Names[entry.Type]);
         json.WriteString("id"u8, entry.Id);
         json.WriteString("status"u8, entry.IsDead ? "dead"u8 : "waiting"u8);

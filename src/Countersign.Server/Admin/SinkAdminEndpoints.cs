@@ -8,7 +8,7 @@ using Countersign.Server.Api.Errors;
 namespace Countersign.Server.Admin;
 
 /// <summary>Sinks: where an account's events go as CloudEvents, of every service that has its event subscription enabled.</summary>
-sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, AddressRules rules, TimeProvider time, RandomSource random)
+sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, SendTestEvent test, AddressRules rules, TimeProvider time, RandomSource random)
 {
     const int MaxDescription = 64, MaxTypes = 32;
 
@@ -22,6 +22,7 @@ sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, 
         routes.MapPost("/admin/v1/sinks/{sink}", AnswerMapping.Answering(UpdateAsync));
         routes.MapDelete("/admin/v1/sinks/{sink}", AnswerMapping.Answering(DeleteAsync));
         routes.MapPost("/admin/v1/sinks/{sink}/secret", AnswerMapping.Answering(RotateAsync));
+        routes.MapPost("/admin/v1/sinks/{sink}/test", AnswerMapping.Answering(TestAsync));
     }
 
     ValueTask<IResult> List(HttpContext context) =>
@@ -65,6 +66,11 @@ sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, 
     async ValueTask<IResult> RotateAsync(HttpContext context) => Find(context) is { } found
         ? await ChangeAsync(context, found, before => before with { Secret = SigningSecret.New(random), Retired = (before.Secret, time.GetUtcNow() + SecretRotation.Overlap) })
         : ApiErrors.NotFound(context.Request.Path);
+
+    async ValueTask<IResult> TestAsync(HttpContext context) =>
+        Find(context) is not { } found ? ApiErrors.NotFound(context.Request.Path)
+        : await test.RunAsync(found, context.RequestAborted) is { } kept ? new TestEventAnswer(kept)
+        : ApiErrors.TooManyRequests(null, "too_many_events");
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {

@@ -44,20 +44,6 @@ sealed class WebhookAdminEndpoints(IRegistry<Webhook> webhooks, SendTestEvent te
         ? webhooks.Of(Caller.Of(context).AccountSid).FirstOrDefault(webhook => webhook.Sid == sid)
         : null;
 
-    /// <summary>A test on its way. It is not known yet what becomes of it.</summary>
-    sealed class TestEventAnswer(EventEntry entry) : JsonAnswer(StatusCodes.Status202Accepted)
-    {
-        protected override void Write(Utf8JsonWriter json)
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, entry.Id);
-            json.WriteString("receiver"u8, entry.Receiver.ToString());
-            json.WriteString("type"u8, EventTypes.Names[entry.Type]);
-            json.WriteString("date_created"u8, VerificationJson.Date(entry.At));
-            json.WriteEndObject();
-        }
-    }
-
     sealed class WebhookSecretAnswer(Webhook webhook) : JsonAnswer(StatusCodes.Status200OK)
     {
         protected override void Write(Utf8JsonWriter json)

@@ -92,6 +92,7 @@ static partial class RoutePermissions
         ["/admin/v1/sinks"] = "/admin/sinks",
         ["/admin/v1/sinks/{}"] = "/admin/sinks",
         ["/admin/v1/sinks/{}/secret"] = "/admin/sinks",
+        ["/admin/v1/sinks/{}/test"] = "/admin/sinks",
         ["/admin/v1/push-credentials"] = "/admin/push-credentials",
         ["/admin/v1/push-credentials/{}"] = "/admin/push-credentials",
         ["/admin/v1/events"] = "/admin/events",
@@ -118,7 +119,7 @@ static partial class RoutePermissions
     {
         "/admin/v1/services/{}/limits", "/admin/v1/services/{}/fraud-guard", "/admin/v1/services/{}/risk", "/admin/v1/templates/{}/translations/{}/approve",
         "/admin/v1/accounts/{}/auth-token/secondary", "/admin/v1/accounts/{}/auth-token/promote", "/admin/v1/webhooks/{}/secret", "/admin/v1/webhooks/{}/test",
-        "/admin/v1/sinks/{}/secret",
+        "/admin/v1/sinks/{}/secret", "/admin/v1/sinks/{}/test",
         "/admin/v1/events/redeliver", "/admin/v1/events/{}/redeliver", "/v2/Services/{}/Passkeys/VerifyFactor", "/v2/Services/{}/Passkeys/ApproveChallenge",
     }.ToFrozenSet(StringComparer.Ordinal);
 

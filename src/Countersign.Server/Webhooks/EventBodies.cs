@@ -60,7 +60,7 @@ static class EventBodies
             using var data = JsonDocument.Parse(entry.Data);
             json.WriteStartObject();
             json.WriteString("specversion"u8, "1.0"u8);
-            json.WriteString("type"u8, EventTypes.CloudNameOf(entry.Type));
+            json.WriteString("type"u8, EventTypes.CloudNameOf(entry.Type) ?? EventTypes.Names[entry.Type]);
             json.WriteString("source"u8, SourceOf(entry, data.RootElement));
             json.WriteString("id"u8, entry.Id);
             json.WriteString("datacontenttype"u8, "application/json"u8);
@@ -75,8 +75,9 @@ static class EventBodies
         return buffer.WrittenSpan.ToArray();
     }
 
-    static string SourceOf(EventEntry entry, JsonElement data) =>
-        $"/v1/Accounts/{entry.AccountSid}/Services/{entry.ServiceSid}/Verifications/{(data.TryGetProperty("verification_sid", out var sid) ? sid.GetString() : "")}";
+    static string SourceOf(EventEntry entry, JsonElement data) => entry.Type == EventType.Test
+        ? $"/v1/Accounts/{entry.AccountSid}/Sinks/{entry.Receiver}"
+        : $"/v1/Accounts/{entry.AccountSid}/Services/{entry.ServiceSid}/Verifications/{(data.TryGetProperty("verification_sid", out var sid) ? sid.GetString() : "")}";
 
     static string Date(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

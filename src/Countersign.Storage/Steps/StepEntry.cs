@@ -39,6 +39,9 @@ sealed class StepEntry(VerificationStep step) : ICompletable
     /// <summary>The key of the destination in the service; only for steps that have a destination.</summary>
     public UInt128 Key => VerificationStep.KeyOf(step.ServiceSid, step.Destination);
 
+    /// <summary>When it came, in ticks of a clock that nobody can set.</summary>
+    public long WaitsSince { get; init; }
+
     public StepPhase Phase { get; private set; }
 
     /// <summary>What the decision was made on; null for "there is none". Set by the store after a read.</summary>

@@ -18,6 +18,12 @@ sealed class StepPump : IAsyncDisposable
     /// <summary>Steps that are worth a second exchange while one is on its way. Fewer wait for it, and go together with those that come meanwhile: a batch costs as much as some twenty steps.</summary>
     const int WorthASecond = 64;
 
+    /// <summary>
+    /// When an exchange fails, those fail with it that have waited so long behind it already: what it was tried with in vain would be tried with them next, for as long again, and their callers have
+    /// waited for an answer long enough.
+    /// </summary>
+    static readonly TimeSpan LongWait = TimeSpan.FromSeconds(2);
+
     /// <summary>Times that a step is decided anew because others came between. More is no contention but a fault.</summary>
     const int MaxRounds = 64;
 
@@ -56,7 +62,7 @@ sealed class StepPump : IAsyncDisposable
         }
 
         // On the caller's thread: deciding and sealing cost more than sending, and callers have all cores.
-        var entry = new StepEntry(step);
+        var entry = new StepEntry(step) { WaitsSince = _time.GetTimestamp() };
         if (entry.TrySuppose(step.VerificationSid is null ? _recent.Find(entry.Key) : null, _time.GetUtcNow()))
         {
             _backend.Prepare(entry);
@@ -132,6 +138,7 @@ sealed class StepPump : IAsyncDisposable
     async Task ExchangeAsync(List<StepEntry> batch, Task before, TaskCompletionSource handedOver)
     {
         var kept = false;
+        StoreUnavailableException? failure = null;
         var again = new HashSet<StepEntry>();
         try
         {
@@ -140,7 +147,7 @@ sealed class StepPump : IAsyncDisposable
         }
         catch (Exception problem)
         {
-            var failure = problem as StoreUnavailableException ?? new StoreUnavailableException(problem.GetType().Name, problem);
+            failure = problem as StoreUnavailableException ?? new StoreUnavailableException(problem.GetType().Name, problem);
             Fail(batch, failure);
         }
 
@@ -164,6 +171,11 @@ sealed class StepPump : IAsyncDisposable
             {
                 Release(entry, again);
             }
+
+            if (failure is not null)
+            {
+                FailLongWaiting(batch, failure);
+            }
         }
 
         SendNext();
@@ -182,6 +194,26 @@ sealed class StepPump : IAsyncDisposable
         {
             entry.Fail(failure);
             Forget(entry);
+        }
+    }
+
+    /// <summary>Adds to a batch that failed those that wait since long, and those behind them in turn. Under the gate.</summary>
+    void FailLongWaiting(List<StepEntry> failed, StoreUnavailableException failure)
+    {
+        for (var left = _ready.Count; left > 0; left--)
+        {
+            var entry = _ready.Dequeue();
+            if (_time.GetElapsedTime(entry.WaitsSince) < LongWait)
+            {
+                _ready.Enqueue(entry);
+                continue;
+            }
+
+            var before = _ready.Count;
+            entry.Fail(failure);
+            failed.Add(entry);
+            Release(entry, []);
+            left += _ready.Count - before;
         }
     }
 

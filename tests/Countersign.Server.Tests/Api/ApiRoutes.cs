@@ -123,6 +123,7 @@ static class ApiRoutes
         ("/admin/v1/sinks", ["GET", "POST"]),
         ("/admin/v1/sinks/DG00000000000000000000000000000000", ["DELETE", "GET", "POST"]),
         ("/admin/v1/sinks/DG00000000000000000000000000000000/secret", ["POST"]),
+        ("/admin/v1/sinks/DG00000000000000000000000000000000/test", ["POST"]),
         ("/admin/v1/push-credentials", ["GET", "POST"]),
         ("/admin/v1/push-credentials/CR00000000000000000000000000000000", ["DELETE", "GET"]),
         ("/admin/v1/events", ["GET"]),

@@ -39,6 +39,45 @@ public sealed class TestEventTests
     }
 
     [Fact]
+    public async Task A_test_to_a_sink_is_one_CloudEvent_of_the_account_whatever_types_it_wants()
+    {
+        await using var receiver = new Receiver();
+        await using var neighbour = new Receiver();
+        await using var server = await RunningServer.StartAsync(Loopback);
+        var made = (await server.Api.PostJsonAsync("/admin/v1/sinks", $$"""{"url":"{{receiver.Url}}","types":["com.twilio.accountsecurity.verify.message.read"]}""")).AssertStatus(201);
+        await server.Api.PostJsonAsync("/admin/v1/sinks", $$"""{"url":"{{neighbour.Url}}"}""");
+        var (sid, secret) = (made.Text("sid")!, server.Secret(made.Text("signing_secret")!));
+
+        var sent = (await server.Api.PostAsync($"/admin/v1/sinks/{sid}/test")).AssertStatus(202);
+        var got = await receiver.NextAsync();
+
+        Assert.Equal((sid, "countersign.test"), (sent.Text("receiver"), sent.Text("type")));
+        using var body = System.Text.Json.JsonDocument.Parse(got.Body);
+        var cloud = Assert.Single(body.RootElement.EnumerateArray());
+        Assert.Equal(
+            ("countersign.test", $"/v1/Accounts/{RunningServer.AccountSid}/Sinks/{sid}", sent.Text("id")),
+            (cloud.GetProperty("type").GetString(), cloud.GetProperty("source").GetString(), cloud.GetProperty("id").GetString()));
+        Assert.Equal($$"""{"account_sid":"{{RunningServer.AccountSid}}","sink_sid":"{{sid}}"}""", cloud.GetProperty("data").GetRawText());
+        Assert.Equal(EventDeliveryTests.Standard(got, secret), got.Headers["webhook-signature"]);
+        await EventDeliveryTests.UntilEmptyAsync(server);
+        Assert.Equal(0, neighbour.Connected);
+    }
+
+    [Fact]
+    public async Task A_test_to_a_sink_that_is_not_taken_is_listed_as_of_no_service()
+    {
+        await using var receiver = new Receiver("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+        await using var server = await RunningServer.StartAsync(Loopback);
+        var made = (await server.Api.PostJsonAsync("/admin/v1/sinks", $$"""{"url":"{{receiver.Url}}"}""")).AssertStatus(201);
+
+        (await server.Api.PostAsync($"/admin/v1/sinks/{made.Text("sid")}/test")).AssertStatus(202);
+
+        var waiting = await EventDeliveryTests.UntilAsync(server, "waiting", 1);
+        Assert.Equal((System.Text.Json.JsonValueKind.Null, "status_401"), (waiting.GetProperty("service_sid").ValueKind, waiting.GetProperty("problem").GetString()));
+        (await (await server.NewAccountAsync()).PostAsync($"/admin/v1/sinks/{made.Text("sid")}/test")).AssertError(404, 20404, "not_found");
+    }
+
+    [Fact]
     public async Task A_test_that_is_not_taken_waits_as_any_other_and_says_why()
     {
         await using var receiver = new Receiver("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
