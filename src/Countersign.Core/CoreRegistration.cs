@@ -95,6 +95,7 @@ public static class CoreRegistration
         services.TryAddSingleton(new PublicRoot(null));
         services.TryAddSingleton<CarrierParts>();
         services.TryAddSingleton<CarrierDirectory>();
+        services.TryAddSingleton<ServedChannels>();
         services.TryAddSingleton<TemplateCatalog>();
         services.TryAddSingleton<SenderPools>();
         services.TryAddSingleton<ComposeMessage>();

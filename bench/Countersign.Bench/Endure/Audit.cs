@@ -52,7 +52,7 @@ sealed class Audit(Stage stage)
             Unsent = unsent + unrecorded,
             WrongAnswers = _wrong + stage.Tally.Wrong + stage.Problems.Count,
             Notes = $"{stage.Tally.Answered} answers, {messages} messages ({stage.Carrier.Again} again, {_tooLate} too late), {_people.Count(person => person.Approvals > 0)} approved, "
-                + $"{stage.Tally.Refused} refused, {cutOff} cut off, slowest {stage.Tally.Slowest} ms{stage.Note}",
+                + $"{stage.Tally.Refused} refused, {cutOff} cut off, slowest {stage.Tally.Slowest}{stage.Note}",
         };
     }
 

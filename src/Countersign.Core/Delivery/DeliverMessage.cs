@@ -117,6 +117,11 @@ public sealed partial class DeliverMessage(
             return Ended(item, AttemptStatus.Failed, tries[^1].Error, tries, message);
         }
 
+        if (plan.Choices.Count == 0 && round == 0)
+        {
+            LogNoCarrierOfRoute(item.Attempt.Sid, item.Verification.To.ToString(), plan.RouteName ?? "");
+        }
+
         var error = DeliveryError.NoCarrier;
         foreach (var choice in plan.Choices)
         {
@@ -349,7 +354,10 @@ public sealed partial class DeliverMessage(
     [LoggerMessage(2102, LogLevel.Error, "{AttemptSid} to {To} was not sent: no carrier serves it. Configure one (PUT /admin/v1/carriers/{{name}}), or turn the sandbox on (Countersign:Sandbox:Enabled)")]
     partial void LogNoCarrier(Sid attemptSid, string to);
 
-    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} refused {AttemptSid} to {To}: {Error} {CarrierCode}")]
+    [LoggerMessage(2113, LogLevel.Error, "{AttemptSid} to {To} waits two minutes at most: of the carriers of route {Route} none can be used. GET /admin/v1/route-plan?to=… says what there is")]
+    partial void LogNoCarrierOfRoute(Sid attemptSid, string to, string route);
+
+    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode}")]
     partial void LogRefused(Sid attemptSid, string to, string carrier, DeliveryError error, string? carrierCode);
 
     [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}\n{Stack}")]

@@ -222,7 +222,7 @@ public sealed partial class DispatchMessages(
     [LoggerMessage(2110, LogLevel.Error, "The outcomes of {Count} sends could not be kept; they may be sent again: {Problem}\n{Stack}")]
     partial void LogLostBatch(int count, string problem, string? stack);
 
-    [LoggerMessage(2111, LogLevel.Information, "Waiting for {Count} messages that carriers have in their hands, or whose outcome is being kept")]
+    [LoggerMessage(2111, LogLevel.Information, "Waiting for {Count} messages that carriers have in their hands, or whose outcome is being kept, 30 s at most; Ctrl+C or SIGTERM again stops at once")]
     partial void LogEnding(int count);
 
     [LoggerMessage(2112, LogLevel.Warning, "Stopped without the outcomes of {Count} sends: those messages may go out again")]

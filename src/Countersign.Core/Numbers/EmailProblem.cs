@@ -38,7 +38,7 @@ public sealed record EmailProblem
         EmailProblemReason.TooLongText =>
             "The text is longer than 320 characters, so it cannot be one e-mail address; give a single address.",
         EmailProblemReason.NoAtSign =>
-            "The e-mail address has no @ sign between the name and the domain; give both.",
+            "The e-mail address has no @ sign between the name and the domain; give both. A telephone number goes by sms, call or whatsapp.",
         EmailProblemReason.SeveralAtSigns =>
             "The text has more than one @ sign, so it is not one e-mail address; give a single address and nothing around it.",
         EmailProblemReason.InvalidCharacters =>

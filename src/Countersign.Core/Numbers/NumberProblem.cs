@@ -37,7 +37,7 @@ public sealed record NumberProblem
             "The number does not start with a plus sign and a country code, so its country is unknown; "
             + "add them (in a URL or form body the plus sign is written %2B, or it arrives as a space).",
         NumberProblemReason.InvalidCharacters =>
-            "The number holds characters that are neither digits nor spaces, dashes, dots or parentheses; give digits only, after a plus sign.",
+            "The number holds characters that are neither digits nor spaces, dashes, dots or parentheses; give digits only, after a plus sign (a mailbox goes by the channel email).",
         NumberProblemReason.HasExtension =>
             "The number has an extension, which cannot receive a code; give a number that is reached directly.",
         NumberProblemReason.UnknownCallingCode =>

@@ -28,3 +28,15 @@ public static class ServiceLimits
     /// <summary>Test numbers in one service.</summary>
     public const int MaxTestNumbers = 100;
 }
+
+/// <summary>What follows from what a store of services can do.</summary>
+public static class ServiceStoreQueries
+{
+    /// <summary>The service of an account that was made first, of those that there are; null where there is none.</summary>
+    public static async Task<VerifyService?> FirstAsync(this IServiceStore services, Sid account, CancellationToken ct)
+    {
+        // Lists are newest first: what is newer than anything that there can be begins with the oldest.
+        var first = await services.ListAsync(account, new PageRequest(1, new PageCursor(0, Backwards: true)), ct);
+        return first.Items.Count > 0 ? first.Items[0] : null;
+    }
+}

@@ -13,7 +13,7 @@ namespace Countersign.Core.Verifications;
 /// channel of its fallback plan. Safe to repeat: it acts only while the send that it was called for is the last one.
 /// </summary>
 public sealed partial class AdvanceVerification(
-    IVerificationStore store, IServiceStore services, CarrierDirectory carriers, DestinationIndex index, StartGuard guard, RandomSource random, ILogger<AdvanceVerification> logger)
+    IVerificationStore store, IServiceStore services, ServedChannels channels, DestinationIndex index, StartGuard guard, RandomSource random, ILogger<AdvanceVerification> logger)
 {
     /// <summary>Runs after <paramref name="attempt"/> failed for a reason, or, with none, after its time was over.</summary>
     /// <returns>The verification as it is now when something changed; else null.</returns>
@@ -24,7 +24,7 @@ public sealed partial class AdvanceVerification(
             return null;
         }
 
-        var step = new AdvanceStep(found, attempt, error, carriers, index, guard, random) { ServiceSid = service, VerificationSid = verification };
+        var step = new AdvanceStep(found, attempt, error, channels, index, guard, random) { ServiceSid = service, VerificationSid = verification };
         await store.ApplyAsync(step, ct);
         foreach (var (channel, reason) in step.Skipped)
         {
@@ -35,7 +35,7 @@ public sealed partial class AdvanceVerification(
     }
 
     sealed class AdvanceStep(
-        VerifyService service, Sid attemptSid, DeliveryError? error, CarrierDirectory carriers, DestinationIndex index, StartGuard guard, RandomSource random) : VerificationStep
+        VerifyService service, Sid attemptSid, DeliveryError? error, ServedChannels channels, DestinationIndex index, StartGuard guard, RandomSource random) : VerificationStep
     {
         public Verification? Result { get; private set; }
 
@@ -92,7 +92,7 @@ public sealed partial class AdvanceVerification(
         }
 
         bool IsServed(Verification pending, FallbackStep step) =>
-            carriers.Serving(pending.AccountSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest).Count > 0;
+            channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
 
         bool IsAllowed(Verification pending, FallbackStep step)
         {

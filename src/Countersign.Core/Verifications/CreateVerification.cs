@@ -11,7 +11,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Starts a verification, or sends the code of the pending one again.</summary>
-public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, CarrierDirectory carriers, StartGuard guard, RandomSource random)
+public sealed class CreateVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, ServedChannels channels, StartGuard guard, RandomSource random)
 {
     public async Task<CreateVerificationResult> RunAsync(CreateVerificationCommand command, CancellationToken ct)
     {
@@ -96,7 +96,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         // Nobody is told "pending" for a message that no carrier can take.
         var isTest = test is not null;
         var fallback = command.Details.Fallback ?? DefaultFallback(service, command.To);
-        var open = carriers.ChannelsFor(service.AccountSid, command.To, isTest);
+        var open = channels.ChannelsFor(service.AccountSid, service.Sid, command.To, isTest);
         if (command.IsAuto)
         {
             fallback ??= PlanOf(open);
@@ -107,7 +107,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
 
             command = command with { Channel = first.Channel };
         }
-        else if (carriers.Serving(service.AccountSid, command.Channel, command.To, isTest).Count == 0)
+        else if (!channels.Serves(service.AccountSid, service.Sid, command.Channel, command.To, isTest))
         {
             return new CreateVerificationResult.ChannelDisabled(command.Channel, open);
         }
@@ -147,7 +147,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         foreach (var step in plan)
         {
             var to = step.To is null ? command.To : Destination.Restore(step.To);
-            if (carriers.Serving(command.Service.AccountSid, step.Channel, to, isTest).Count == 0)
+            if (!channels.Serves(command.Service.AccountSid, command.Service.Sid, step.Channel, to, isTest))
             {
                 continue;
             }

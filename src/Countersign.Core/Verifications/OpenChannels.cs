@@ -7,12 +7,12 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>The channels that a verification's next send may use: those with a carrier, less those that the service's rules close to the destination.</summary>
-public sealed class OpenChannels(CarrierDirectory carriers, StartGuard guard, DestinationIndex index)
+public sealed class OpenChannels(ServedChannels channels, StartGuard guard, DestinationIndex index)
 {
     /// <summary>In the order of <see cref="Channel"/>; empty where nothing could be sent.</summary>
     public IReadOnlyList<Channel> Of(VerifyService service, Verification verification)
     {
-        var open = carriers.ChannelsFor(verification.AccountSid, verification.To, verification.Details.IsTest);
+        var open = channels.ChannelsFor(verification.AccountSid, verification.ServiceSid, verification.To, verification.Details.IsTest);
         return verification.Details.IsTest || !guard.DiffersByChannel(service) ? open : Allowed(service, verification, open);
     }
 

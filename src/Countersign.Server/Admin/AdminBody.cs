@@ -35,9 +35,14 @@ sealed class AdminBody(JsonElement root)
         {
             var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             ReadNames(document.RootElement);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.EnumerateObject().All(member => known.Contains(member.Name))
-                ? (new AdminBody(document.RootElement), null)
-                : (null, ApiErrors.Malformed($"The body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"));
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return (null, ApiErrors.Malformed($"The body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"));
+            }
+
+            return document.RootElement.EnumerateObject().FirstOrDefault(member => !known.Contains(member.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown
+                ? (null, ApiErrors.Malformed($"There is no member {EchoedText.Of(unknown.Name, 32)}: the body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"))
+                : (new AdminBody(document.RootElement), null);
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
@@ -64,7 +69,7 @@ sealed class AdminBody(JsonElement root)
             return text;
         }
 
-        Invalid(name, "not_text", $"Must be a text of {min} to {max} characters.");
+        Invalid(name, "not_text", min == max ? $"Must be a text of {min} characters." : $"Must be a text of {min} to {max} characters.");
         return null;
     }
 

@@ -79,8 +79,8 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
         if (problems.Count > 0)
         {
             var first = problems[0];
-            return ApiErrors.InvalidParameter($"settings.{first.Setting}", null, "invalid_setting", $"{first.Setting} {first.Explanation}.".Replace("..", ".", StringComparison.Ordinal))
-                .With("problems", problems.Select(problem => $"{problem.Setting} {problem.Explanation}").ToArray());
+            return ApiErrors.InvalidParameter($"settings.{first.Setting}", null, "invalid_setting", $"{first.Setting}: {first.Explanation}.".Replace("..", ".", StringComparison.Ordinal))
+                .With("problems", problems.Select(problem => $"{problem.Setting}: {problem.Explanation}").ToArray());
         }
 
         var after = await registry.PutAsync(account, name, _ => change, ct);

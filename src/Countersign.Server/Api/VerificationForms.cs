@@ -188,7 +188,7 @@ static partial class VerificationForms
             {
                 if (value is null)
                 {
-                    binder.Fail(ApiErrors.ChannelDisabled(name, "sms", "call", "whatsapp", "email", "auto"));
+                    binder.Fail(ApiErrors.ChannelNotThere(name, "sms", "call", "whatsapp", "email", "auto"));
                 }
 
                 return value ?? Channel.Sms;
@@ -265,7 +265,7 @@ static partial class VerificationForms
         binder.Fail(new ApiError(404, 20404, "The requested locale was not found")
         {
             Details = ErrorDetails.For("unsupported_locale").With("parameter", "Locale")
-                .With("explanation", "There are no words in this locale. Leave Locale out to have it chosen by the number's country."),
+                .With("explanation", "There are no words in this locale. Leave Locale out to have it chosen by the number's country; docs/words.md lists all 42."),
         });
         return null;
     }

@@ -18,7 +18,7 @@ static class Banner
         text.AppendLine($"  Countersign is ready at {address}");
         text.AppendLine();
         AppendCredentials(text, account, bootstrap.Service?.Sid, token ?? (options.Bootstrap.AuthToken is null
-            ? "as printed on the first start; to see it again:"
+            ? "as printed on the first start, or by the line below"
             : "as preset by Countersign:Bootstrap:AuthToken"));
         if (token is null && options.Bootstrap.AuthToken is null)
         {

@@ -63,8 +63,7 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
         if (wanted is null && !isNew)
         {
             // An operator who deleted every service wants none back.
-            var newest = await services.ListAsync(account.Sid, new PageRequest(1, null), ct);
-            return newest.Items.Count > 0 ? newest.Items[0] : null;
+            return await services.FirstAsync(account.Sid, ct);
         }
 
         var service = new VerifyService

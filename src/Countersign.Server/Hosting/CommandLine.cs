@@ -22,6 +22,7 @@ static class CommandLine
             {
                 "try" when args.Contains("--help") || args.Contains("-h") => Print(TryVerb.Help),
                 "simulator" when args.Contains("--help") || args.Contains("-h") => Print(SimulatorVerb.Help),
+                not null when (args.Contains("--help") || args.Contains("-h")) && HelpText.OfVerb(verb) is { } help => Print(help),
                 _ when args.Contains("--help") || args.Contains("-h") => Print(HelpText.Text),
                 _ when args.Contains("--version") => Print(Version),
                 null => await ServeAsync(args),

@@ -79,6 +79,7 @@ public static class CountersignHost
         builder.Services.AddCarrierKinds();
         builder.Services.AddCountersignStorage(options.IsEmbedded ? null : options.Storage, options.DataDirectory, RedisOf(options));
         builder.Services.AddSingleton(new Drain());
+        builder.Services.AddSingleton<Workers.Hurry>();
         builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         if (options.Sandbox.Enabled)
         {
@@ -349,6 +350,12 @@ public static class CountersignHost
             // Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.
             context.Response.StatusCode = StatusCodes.Status302Found;
             context.Response.Headers.Location = options.Sandbox.Enabled ? "./sandbox" : "./console";
+            return Task.CompletedTask;
+        });
+        app.MapMethods("/admin", [HttpMethods.Get, HttpMethods.Head], context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status302Found;
+            context.Response.Headers.Location = "./console";
             return Task.CompletedTask;
         });
         app.Services.GetService<SandboxEndpoints>()?.Map(app);

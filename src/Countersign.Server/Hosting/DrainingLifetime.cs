@@ -7,7 +7,7 @@ namespace Countersign.Server.Hosting;
 /// serves whoever still comes, for long enough that a load balancer notices. At Ctrl+C, and at a second SIGTERM, it stops at once. Either way what was begun is answered.
 /// </summary>
 sealed partial class DrainingLifetime(
-    CountersignOptions options, Api.Drain drain, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
+    CountersignOptions options, Api.Drain drain, Workers.Hurry hurry, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
 {
     readonly List<PosixSignalRegistration> _signals = [];
 
@@ -30,6 +30,17 @@ sealed partial class DrainingLifetime(
     void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        StopNow();
+    }
+
+    /// <summary>Told once more while it stops, it waits for nobody.</summary>
+    void StopNow()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            hurry.Say();
+        }
+
         lifetime.StopApplication();
     }
 
@@ -37,7 +48,7 @@ sealed partial class DrainingLifetime(
     {
         if (!drain.Begin() || options.Drain == TimeSpan.Zero)
         {
-            lifetime.StopApplication();
+            StopNow();
             return;
         }
 

@@ -6,13 +6,19 @@ using Countersign.Storage.Sqlite;
 
 namespace Countersign.Server.Hosting;
 
-/// <summary>The first account and its newest service, for verbs that run beside a server.</summary>
+/// <summary>The first account and its first service, for verbs that run beside a server.</summary>
 static class FirstCredentials
 {
     /// <exception cref="StartException">There are none yet.</exception>
     public static async Task<(Account Account, Sid? Service)> ReadAsync(CountersignOptions options)
     {
-        var sealer = new Sealer(KeyRingFile.Load(CountersignHost.KeyRingPath(options)), RandomSource.System);
+        var ring = CountersignHost.KeyRingPath(options);
+        if (!File.Exists(ring))
+        {
+            throw new StartException($"There is no key ring at {Path.GetFullPath(ring)}. {Missing(options)}");
+        }
+
+        var sealer = new Sealer(KeyRingFile.Load(ring), RandomSource.System);
         var (account, service) = options.IsEmbedded
             ? await SqliteStore.ReadFirstAsync(options.DataDirectory, sealer)
             : await PostgresStore.ReadFirstAsync(options.Storage, sealer, CancellationToken.None);

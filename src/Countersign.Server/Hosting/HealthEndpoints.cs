@@ -12,8 +12,11 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
     /// <summary>Anyone may ask, and asking takes a place in the store's queue: one question a second is enough for everybody.</summary>
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
-    /// <summary>A dispatcher that works is seconds behind at most; beyond this, messages are late.</summary>
+    /// <summary>Beyond this, messages are late: some carrier does not take them, or the dispatcher is behind. What is asked for is kept and answered all the same.</summary>
     static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>A message that no carrier takes is given up after two minutes. One that is older waits for a dispatcher that does not work: nobody else should be sent here.</summary>
+    static readonly TimeSpan StandingAfter = TimeSpan.FromMinutes(5);
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
@@ -49,7 +52,7 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
         {
             // The depth is asked of the writer itself, so an answer also says that the store commits.
             var depth = await outbox.DepthAsync(CancellationToken.None).AsTask().WaitAsync(AnswerWithin, time);
-            var late = depth.OldestAge > LateAfter;
+            var (late, stands) = (depth.OldestAge > LateAfter, depth.OldestAge > StandingAfter);
             var store = depth.Away switch
             {
                 null => "ok",
@@ -57,9 +60,12 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
                 var away => $"degraded: {away.Why.Count} of {away.Of} groups cannot be written to",
             };
             return new HealthAnswer(
-                !late && depth.Away is not { IsAll: true },
+                !stands && depth.Away is not { IsAll: true },
                 [("store", store), ("outbox", late ? $"late: {depth.Waiting} waiting, the oldest for {(int)depth.OldestAge.TotalSeconds} s" : "ok")],
-                depth.Away);
+                depth.Away)
+            {
+                IsDegraded = late || depth.Away is not null,
+            };
         }
         catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
         {
@@ -79,10 +85,13 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
     sealed class HealthAnswer(bool healthy, IReadOnlyList<(string Name, string State)> checks, PartsAway? away = null)
         : JsonAnswer(healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable)
     {
+        /// <summary>It serves, but not all is well.</summary>
+        public bool IsDegraded { get; init; }
+
         protected override void Write(Utf8JsonWriter json)
         {
             json.WriteStartObject();
-            json.WriteString("status"u8, !healthy ? "unhealthy" : away is null ? "ok" : "degraded");
+            json.WriteString("status"u8, !healthy ? "unhealthy" : IsDegraded ? "degraded" : "ok");
             foreach (var (name, state) in checks)
             {
                 json.WriteString(name, state);

@@ -1,8 +1,37 @@
 namespace Countersign.Server.Hosting;
 
-/// <summary>What <c>--help</c> prints. A test holds it against the settings that there are.</summary>
+/// <summary>What <c>--help</c> prints.</summary>
 static class HelpText
 {
+    const string Where = "It reads the settings as the server does: run it in the same directory, or with the same --Countersign:DataDirectory, --Countersign:Storage and --Countersign:KeyRing.";
+
+    /// <summary>What <c>--help</c> prints behind a verb that has no options of its own; null for any other.</summary>
+    public static string? OfVerb(string verb) => verb switch
+    {
+        "credentials" => $"""
+            usage: {ProgramName.Short} credentials [settings]
+
+            Prints the first account's SID, its Auth Token and its first service, and a curl line that uses them. The server may run meanwhile.
+            {Where}
+            """,
+        "rotate-key" => $"""
+            usage: {ProgramName.Short} rotate-key [settings]
+
+            Adds a key to the key ring and makes it the active one. What was made with the keys before it stays readable: they stay in the file. The servers use the new one once they
+            are restarted; with several, copy the file to all of them first (docs/scaling.md, "Rotating the key").
+            {Where}
+            """,
+        "move-live" => $"""
+            usage: {ProgramName.Short} move-live [settings]
+
+            Keeps live verifications from now on where the settings say: in Redis if Countersign:Redis is set, else in PostgreSQL. Stop all servers first. Nothing is copied: what is pending is
+            not found any more, and messages that were not sent yet are not sent (docs/scaling.md, "Redis").
+            {Where}
+            """,
+        _ => null,
+    };
+
+    /// <summary>Of the server. A test holds it against the settings that there are.</summary>
     public static string Text { get; } = $$"""
         Countersign: a self-hosted verification service that speaks the Twilio Verify v2 API.
 

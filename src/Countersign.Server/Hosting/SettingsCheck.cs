@@ -54,14 +54,21 @@ static class SettingsCheck
             }
 
             var name = argument[(isOption ? 2 : 0)..(equals < 0 ? argument.Length : equals)];
-            if (!IsKnownRoot(name.Split(':')[0]))
+            var isKnown = IsKnownRoot(name.Split(':')[0]);
+            if (!isKnown)
             {
-                problems.Add($"There is no option --{name}. Did you mean --{Nearest(name, [.. Known, .. FrameworkRoots])}? {AllSettings}");
+                var nearest = Nearest(name, [.. Known, .. FrameworkRoots]);
+                var meant = Distance(Last(name), Last(nearest)) <= Math.Max(2, name.Length / 3) ? $" Did you mean --{nearest}?" : "";
+                problems.Add($"There is no option --{name}.{meant} {AllSettings}");
             }
 
             if (equals < 0 && (++i >= args.Count || args[i].StartsWith("--", StringComparison.Ordinal)))
             {
-                problems.Add($"--{name} needs a value.");
+                if (isKnown)
+                {
+                    problems.Add($"--{name} needs a value.");
+                }
+
                 i--;
             }
         }

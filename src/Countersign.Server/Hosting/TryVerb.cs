@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 
 namespace Countersign.Server.Hosting;
@@ -97,7 +98,7 @@ static class TryVerb
     {
         for (var second = 0; second < options.WaitSeconds; second++)
         {
-            var waiting = (await FetchAsync(http, run)).Count(result => result.Status == "sent");
+            var waiting = (await FetchAsync(http, run)).Count(result => result.Status == "sent" && result.Carrier != CarrierDirectory.SandboxName);
             if (waiting == 0)
             {
                 break;

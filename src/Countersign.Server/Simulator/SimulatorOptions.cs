@@ -34,6 +34,9 @@ sealed record SimulatorOptions
     /// <summary>Prefixes that stand before two magic digits, each with whether its errors are refusals.</summary>
     public IReadOnlyList<(string Prefix, bool Refused)> Magic { get; init; } = [];
 
+    static readonly string[] Options =
+        ["--urls", "--smpp", "--account", "--token", "--rules", "--magic", "--magic-refused", "--loss", "--rate", "--receipts", "--latency", "--receipt-delay", "--refusal", "--undelivered", "--filter"];
+
     /// <summary>Reads a command line; null with the sentence to print when it is not right.</summary>
     public static SimulatorOptions? Read(string[] args, DateTimeOffset now, RandomSource random, out string problem)
     {
@@ -46,7 +49,7 @@ sealed record SimulatorOptions
         {
             if (i + 1 >= args.Length)
             {
-                problem = $"{args[i]} needs a value.";
+                problem = Options.Contains(args[i]) ? $"{args[i]} needs a value." : $"There is no option {args[i]}.";
                 return null;
             }
 

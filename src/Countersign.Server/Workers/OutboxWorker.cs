@@ -5,7 +5,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Server.Workers;
 
 /// <summary>Sends what is in the outbox, as long as the server runs.</summary>
-sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+sealed partial class OutboxWorker(DispatchMessages dispatch, Hurry hurry, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -49,7 +49,8 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, TimeProvider time, 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await dispatch.EndAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, hurry.Token);
+        await dispatch.EndAsync(limit.Token);
     }
 
     [LoggerMessage(9107, LogLevel.Warning, "Nothing can be sent now; trying again in a second: {Problem}")]

@@ -162,7 +162,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         }
     }
 
-    /// <summary>The first account of a database and its newest service; null where there is none.</summary>
+    /// <summary>The first account of a database and its first service; null where there is none.</summary>
     public static async Task<(Account? Account, Sid? Service)> ReadFirstAsync(string connectionString, Sealer sealer, CancellationToken ct)
     {
         await using var store = await OpenAsync(connectionString, sealer, TimeProvider.System, RandomSource.System, null, ct);
@@ -171,8 +171,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
             return default;
         }
 
-        var newest = await store.Services.ListAsync(account.Sid, new PageRequest(1, null), ct);
-        return (account, newest.Items.Count > 0 ? newest.Items[0].Sid : null);
+        return (account, (await store.Services.FirstAsync(account.Sid, ct))?.Sid);
     }
 
     /// <summary>Finishes what is under way, leaves the other nodes what was not sent, and closes.</summary>

@@ -174,7 +174,7 @@ public sealed class SqliteStore : IStores, IDisposable
         }
     }
 
-    /// <summary>The first account of a directory and its newest service, whether a server has it open or not; null where there is none.</summary>
+    /// <summary>The first account of a directory and its first service, whether a server has it open or not; null where there is none.</summary>
     public static Task<(Account? Account, Sid? Service)> ReadFirstAsync(string directory, Sealer sealer)
     {
         var path = Path.Combine(directory, "countersign.db");
@@ -184,13 +184,13 @@ public sealed class SqliteStore : IStores, IDisposable
         }
 
         using var context = new WriteContext(SqliteFile.Open(path));
-        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer) is { } account ? (account, NewestService(context, account.Sid)) : default);
+        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer) is { } account ? (account, FirstService(context, account.Sid)) : default);
     }
 
-    static Sid? NewestService(WriteContext context, Sid account)
+    static Sid? FirstService(WriteContext context, Sid account)
     {
-        var newest = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position DESC LIMIT 1").Bind(account);
-        return newest.Read() ? newest.Sid(0, "VA") : null;
+        var first = context.Prepare("SELECT sid FROM service WHERE account_sid = ?1 ORDER BY position LIMIT 1").Bind(account);
+        return first.Read() ? first.Sid(0, "VA") : null;
     }
 
     /// <summary>Commits what waits and closes the file.</summary>

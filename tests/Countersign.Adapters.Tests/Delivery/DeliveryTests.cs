@@ -494,6 +494,27 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_whose_route_names_no_carrier_that_can_be_used_is_refused_and_never_pending()
+    {
+        await _post.Store.Routes.PutAsync(
+            Given.Account,
+            "sweden",
+            _ => new Core.Routing.Route
+            {
+                AccountSid = Given.Account, Name = "sweden", Channel = Channel.Sms, Country = "SE", Carriers = [new Core.Routing.RouteCarrier { Name = "second" }], CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening,
+            },
+            CancellationToken.None);
+        Assert.Equal("second", (await SendAsync()).Carrier);
+
+        await _post.Store.Carriers.PutAsync(Given.Account, "second", before => before! with { Enabled = false }, CancellationToken.None);
+        var result = await _post.Create.RunAsync(
+            new CreateVerificationCommand { Service = _post.Service, To = Post.Eva, Channel = Channel.Sms, Details = new VerificationDetails() }, CancellationToken.None);
+
+        var refused = Assert.IsType<CreateVerificationResult.ChannelDisabled>(result);
+        Assert.Equal([Channel.Call, Channel.WhatsApp], refused.Open);
+    }
+
+    [Fact]
     public async Task A_carrier_that_is_switched_off_takes_nothing()
     {
         await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { Enabled = false }, CancellationToken.None);

@@ -40,20 +40,21 @@ sealed class Post : IAsyncDisposable
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
         Directory = Core.Tests.Delivery.Carriers.Directory(Store.Carriers, [Kind], _home.Time, Store.Attempts);
+        var served = new ServedChannels(Directory, Store.Routes);
         var health = new CarrierHealth();
         Learning = new RouteLearning(health);
         Index = new DestinationIndex(ring);
         Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
         Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists)], _home.Time);
         Codes = new CodeVault(ring, _random);
-        Advance = new AdvanceVerification(Store.Verifications, Store.Services, Directory, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
+        Advance = new AdvanceVerification(Store.Verifications, Store.Services, served, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
-        Create = new CreateVerification(Store.Verifications, Codes, Index, Directory, Guard, _random);
+        Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }
 
     public ScriptedKind Kind { get; } = new();

@@ -159,6 +159,20 @@ public abstract class ServiceStoreConformance(StoreHome home) : StoreConformance
     }
 
     [Fact]
+    public async Task The_first_service_is_the_oldest_of_the_accounts_that_is_left()
+    {
+        Assert.Null(await Store.Services.FirstAsync(Given.Account, Ct));
+        await Store.Services.CreateAsync(Plain(Given.OtherService, "theirs") with { AccountSid = Sid.NewRandom("AC", Given.Random) }, Ct);
+        var newestFirst = await CreateAsync(3);
+        var first = await Store.Services.FirstAsync(Given.Account, Ct);
+        Assert.Equal(newestFirst[^1], first!.FriendlyName);
+
+        await Store.Services.DeleteAsync(first.Sid, Ct);
+        await ReopenAsync();
+        Assert.Equal(newestFirst[^2], (await Store.Services.FirstAsync(Given.Account, Ct))!.FriendlyName);
+    }
+
+    [Fact]
     public async Task A_list_holds_the_accounts_own()
     {
         var other = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");

@@ -15,6 +15,9 @@ static class Carriers
     /// <summary>Nobody.</summary>
     public static CarrierDirectory None() => Directory(new MemoryRegistry<CarrierDefinition>(), [], TimeProvider.System, sandbox: false);
 
+    /// <summary>What they serve where the account has no routes.</summary>
+    public static ServedChannels Served(CarrierDirectory carriers) => new(carriers, new MemoryRegistry<Core.Routing.Route>());
+
     public static CarrierDirectory Directory(
         IRegistry<CarrierDefinition> registry, IEnumerable<ICarrierKind> kinds, TimeProvider time, IAttemptStore? attempts = null, bool sandbox = true)
     {

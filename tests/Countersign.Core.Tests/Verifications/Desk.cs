@@ -35,7 +35,7 @@ sealed class Desk
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, carriers ?? Delivery.Carriers.SandboxOnly(), guard, random);
+        _create = new CreateVerification(store, Codes, Index, Delivery.Carriers.Served(carriers ?? Delivery.Carriers.SandboxOnly()), guard, random);
         _check = new CheckVerification(store, Codes, Index, Learning, guard);
         _update = new UpdateVerification(store, Index, Learning, guard);
         var windows = new SlidingWindows(SlidingWindows.MinCapacity);

@@ -32,14 +32,34 @@ public sealed class HealthTests
             unready.AssertStatus(503).Body);
     }
 
+    [Theory]
+    [InlineData(60, 200, "ok", "ok")]
+    [InlineData(61, 200, "degraded", "late: 3 waiting, the oldest for 61 s")]
+    [InlineData(300, 200, "degraded", "late: 3 waiting, the oldest for 300 s")]
+    [InlineData(301, 503, "unhealthy", "late: 3 waiting, the oldest for 301 s")]
+    public async Task A_message_that_no_carrier_takes_makes_no_server_unready_and_a_dispatcher_that_stands_does(int seconds, int status, string said, string of)
+    {
+        PartlyAway? outbox = null;
+        await using var server = await RunningServer.StartAsync([], services => services.AddSingleton<IOutbox>(provider => outbox = new PartlyAway(provider.GetRequiredService<IStores>().Outbox)));
+        await server.Api.GetAsync("/health/ready");
+        outbox!.Depth = new OutboxDepth(3, TimeSpan.FromSeconds(seconds));
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var ready = (await server.Api.GetAsync("/health/ready")).AssertStatus(status);
+
+        Assert.Equal((said, of), (ready.Text("status"), ready.Text("outbox")));
+    }
+
     sealed class PartlyAway(IOutbox inner) : IOutbox
     {
         public PartsAway? Away { get; set; }
+
+        public OutboxDepth? Depth { get; set; }
 
         public ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct) => inner.ClaimAsync(max, ct);
 
         public Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.RecordAsync(records, ct);
 
-        public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct) => (await inner.DepthAsync(ct)) with { Away = Away };
+        public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct) => (Depth ?? await inner.DepthAsync(ct)) with { Away = Away };
     }
 }

@@ -28,6 +28,7 @@ public sealed class SettingsCheckTests
     [InlineData("--countersign:sandbox:enabled on", "Countersign:Sandbox:Enabled must be true or false, and is on.")]
     [InlineData("--Countersing:DataDirectory x", "There is no option --Countersing:DataDirectory. Did you mean --Countersign:DataDirectory?")]
     [InlineData("--prot 80", "There is no option --prot.")]
+    [InlineData("--something-else x", "There is no option --something-else. All settings")]
     [InlineData("-u x", "The argument -u means nothing here.")]
     [InlineData("serve", "The argument serve means nothing here.")]
     [InlineData("--urls", "--urls needs a value.")]

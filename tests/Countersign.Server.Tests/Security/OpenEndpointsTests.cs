@@ -9,7 +9,7 @@ public sealed partial class OpenEndpointsTests(RunningServer server) : IClassFix
     [
         "/", "/health/live", "/health/ready", "/openapi/admin.json", "/sandbox", "/sandbox/app.css", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js",
         "/console", "/console/app.css", "/console/app.js", "/admin/v1/errors", "/admin/v1/errors/{code}", "/metrics", "/callbacks/{carrier}/{account}/{**rest}",
-        "/challenges/{service}/solutions", "/admin/reference", "/admin/reference/app.js", "/admin/reference/scalar.js",
+        "/challenges/{service}/solutions", "/admin", "/admin/reference", "/admin/reference/app.js", "/admin/reference/scalar.js",
     ];
 
     [Fact]

@@ -150,6 +150,14 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
     Task<Answer> PostAsync(Node node, string path, params (string Name, string Value)[] form) =>
         CallAsync(node, HttpMethod.Post, path, form);
 
+    /// <summary>A path without what it begins with and without the SID that it may end in.</summary>
+    static string NameOf(string path)
+    {
+        var name = path.Replace(Base, "", StringComparison.Ordinal);
+        var last = name.LastIndexOf('/') + 1;
+        return name.Length - last == 34 ? name[..last] + "{sid}" : name;
+    }
+
     async Task<Answer> CallAsync(Node node, HttpMethod method, string path, (string Name, string Value)[]? form)
     {
         var (epoch, wasUp, begun) = (node.Epoch, node.IsUp, Stopwatch.GetTimestamp());
@@ -159,7 +167,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
             request.Content = form is null ? null : new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
             using var response = await node.Http.SendAsync(request);
             var answer = new Answer((int)response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
-            tally.CountAnswer(Stopwatch.GetElapsedTime(begun));
+            tally.CountAnswer(Stopwatch.GetElapsedTime(begun), $"{method} {NameOf(path)}");
             if (answer.Status is 429 or 503 && response.Headers.RetryAfter is null)
             {
                 tally.CountWrong($"{answer.Status} without Retry-After");

@@ -11,7 +11,7 @@ sealed class Tally
     int _answered;
     int _refused;
     int _cutOff;
-    int _slowest;
+    (int Milliseconds, string What) _slowest = (0, "");
 
     public int Answered => _answered;
 
@@ -21,19 +21,33 @@ sealed class Tally
     /// <summary>Calls that broke off when a node went down.</summary>
     public int CutOff => _cutOff;
 
-    /// <summary>Milliseconds of the call that took longest.</summary>
-    public int Slowest => _slowest;
+    /// <summary>The call that took longest, and how long.</summary>
+    public string Slowest
+    {
+        get
+        {
+            lock (_wrong)
+            {
+                return $"{_slowest.Milliseconds} ms ({_slowest.What})";
+            }
+        }
+    }
 
     public int Wrong => _wrong.Values.Sum();
 
     public string Wrongs => string.Join("; ", _wrong.OrderByDescending(pair => pair.Value).Take(ShownWrongs).Select(pair => $"{pair.Value} × {pair.Key}"));
 
-    public void CountAnswer(TimeSpan took)
+    /// <param name="took">How long it took.</param>
+    /// <param name="what">The call, without numbers and SIDs.</param>
+    public void CountAnswer(TimeSpan took, string what)
     {
         Interlocked.Increment(ref _answered);
-        for (int milliseconds = (int)took.TotalMilliseconds, before = _slowest; milliseconds > before; before = _slowest)
+        if (took.TotalMilliseconds > Volatile.Read(ref _slowest.Milliseconds))
         {
-            Interlocked.CompareExchange(ref _slowest, milliseconds, before);
+            lock (_wrong)
+            {
+                _slowest = took.TotalMilliseconds > _slowest.Milliseconds ? ((int)took.TotalMilliseconds, what) : _slowest;
+            }
         }
     }
 

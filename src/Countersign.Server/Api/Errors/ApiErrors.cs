@@ -59,13 +59,15 @@ public static class ApiErrors
     /// <summary>405/20004. The methods that the path does answer to, if known, are listed under <c>details.allowed</c>.</summary>
     public static ApiError MethodNotAllowed(params string[] allowed) => new(405, 20004, "Method not allowed")
     {
-        Details = allowed.Length == 0 ? ErrorDetails.For("method_not_allowed") : ErrorDetails.For("method_not_allowed").With("allowed", allowed),
+        Details = allowed.Length == 0
+            ? Explained("method_not_allowed", "The path does not answer to this method.")
+            : Explained("method_not_allowed", $"The path answers to {string.Join(", ", allowed)}.").With("allowed", allowed),
     };
 
     /// <summary>413/20413.</summary>
     public static ApiError BodyTooLarge(int maxBytes) => new(413, 20413, "Request body too large")
     {
-        Details = ErrorDetails.For("body_too_large").With("max_bytes", maxBytes),
+        Details = Explained("body_too_large", $"The body may have {maxBytes} bytes.").With("max_bytes", maxBytes),
     };
 
     /// <summary>415/20415: not a form, a charset other than UTF-8, or a compressed body.</summary>
@@ -91,8 +93,10 @@ public static class ApiErrors
     }
 
     /// <summary>400/60200: a required parameter was not sent, or sent empty.</summary>
-    public static ApiError MissingParameter(string name) =>
-        InvalidParameter(name, null, "missing", $"{EchoedText.Of(name, MaxEchoedValue)} is required.");
+    /// <param name="name">The parameter.</param>
+    /// <param name="sent">What was sent instead, in other letters; null for nothing of the kind.</param>
+    public static ApiError MissingParameter(string name, string? sent = null) => InvalidParameter(
+        name, null, "missing", $"{EchoedText.Of(name, MaxEchoedValue)} is required{(sent is null ? "" : $"; {sent} was sent, and capital letters count")}.");
 
     /// <summary>400/60221.</summary>
     public static ApiError NeitherToNorSid() => new(400, 60221, "Either To or VerificationSid is required")
@@ -182,8 +186,15 @@ public static class ApiErrors
     public static ApiError ChannelDisabled(string channel, params string[] open) => new(400, 60223, $"Delivery channel disabled: {channel}")
     {
         Details = ErrorDetails.For("channel_disabled").With("channel", channel).With("explanation", open.Length == 0
-            ? $"No carrier here serves {channel} for this destination. Configure one with PUT /admin/v1/carriers/{{name}}; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true)."
+            ? $"No carrier here serves {channel} for this destination. Configure one with PUT /admin/v1/carriers/{{name}}, or see whether a route names only carriers that are switched off or gone: GET /admin/v1/route-plan?to=…; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true)."
             : $"No configured carrier serves this channel. Open channels: {string.Join(", ", open)}.").With("channels", open),
+    };
+
+    /// <summary>400/60223: a channel of Twilio's that this server does not have, whatever carriers are set up.</summary>
+    public static ApiError ChannelNotThere(string channel, params string[] there) => new(400, 60223, $"Delivery channel disabled: {channel}")
+    {
+        Details = ErrorDetails.For("channel_disabled").With("channel", channel)
+            .With("explanation", $"Countersign has no channel {channel}, whatever carriers are configured. There are: {string.Join(", ", there)}.").With("channels", there),
     };
 
     /// <summary>400/60550: the channel was left to us, and there is none to choose.</summary>

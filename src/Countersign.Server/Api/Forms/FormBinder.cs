@@ -157,7 +157,21 @@ public sealed class FormBinder(Form form)
             return Single(name);
         }
 
-        Error ??= ApiErrors.MissingParameter(name);
+        Error ??= ApiErrors.MissingParameter(name, Misspelt(name));
+        return null;
+    }
+
+    /// <summary>What was sent under the same letters in another case, which is not it; null for nothing.</summary>
+    string? Misspelt(string name)
+    {
+        foreach (var (sent, _) in form.Pairs)
+        {
+            if (sent != name && sent.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return sent;
+            }
+        }
+
         return null;
     }
 

@@ -118,7 +118,7 @@ export class Phones {
     const element = find('phone-template').content.firstElementChild.cloneNode(true);
     const phone = { number, element, thread: element.querySelector('.thread'), badge: element.querySelector('.badge'), ids: new Set(), unread: 0, seenFor: 0, closed: closedSince(number) !== '' };
     element.dataset.phone = number;
-    element.querySelector('h2').textContent = number;
+    Object.assign(element.querySelector('h2'), { textContent: number, title: number });
     element.querySelector('.clock').textContent = statusTime(new Date());
     phone.thread.setAttribute('aria-label', `Messages for ${number}`);
     element.querySelector('[data-copy-command]').value = this.commandFor(number);

@@ -36,7 +36,7 @@ sealed class ChallengedNode
         _handIn = new HandInSolution(Gate, Passes, _shared, time);
         _asking = new Asking(Gate);
         var guard = new StartGuard([Gate, _asking, _later], time);
-        _create = new CreateVerification(store, new CodeVault(ring, random), new DestinationIndex(ring), Delivery.Carriers.SandboxOnly(), guard, random);
+        _create = new CreateVerification(store, new CodeVault(ring, random), new DestinationIndex(ring), Delivery.Carriers.Served(Delivery.Carriers.SandboxOnly()), guard, random);
         Updates = new UpdateVerification(store, new DestinationIndex(ring), new Core.Routing.RouteLearning(new Core.Routing.CarrierHealth()), guard);
     }
 

@@ -48,6 +48,7 @@ public sealed class ApiErrorsTests
         { "AppHashNotSms", ApiErrors.AppHashNotSms(), 400, 60602, "AppHash is only supported on the sms channel", "app_hash_not_sms" },
         { "FeatureNotEnabled", ApiErrors.FeatureNotEnabled("CustomCodeEnabled"), 403, 60204, "Service does not have this feature enabled", "feature_not_enabled" },
         { "ChannelDisabled", ApiErrors.ChannelDisabled("call"), 400, 60223, "Delivery channel disabled: call", "channel_disabled" },
+        { "ChannelNotThere", ApiErrors.ChannelNotThere("sna", "sms"), 400, 60223, "Delivery channel disabled: sna", "channel_disabled" },
         { "NoChannelSelectable", ApiErrors.NoChannelSelectable(), 400, 60550, "No channel can be selected automatically", "no_channel" },
         { "CallNotForPayments", ApiErrors.CallNotForPayments(), 400, 60214, "Call channel is not allowed with PSD2", "call_not_for_payments" },
         { "NoVoiceForLocale", ApiErrors.NoVoiceForLocale("kn"), 400, 60331, "Locale has no text-to-speech", "locale_without_voice" },
