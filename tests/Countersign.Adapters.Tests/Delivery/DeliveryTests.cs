@@ -501,7 +501,13 @@ public sealed class DeliveryTests : IAsyncLifetime
             "sweden",
             _ => new Core.Routing.Route
             {
-                AccountSid = Given.Account, Name = "sweden", Channel = Channel.Sms, Country = "SE", Carriers = [new Core.Routing.RouteCarrier { Name = "second" }], CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening,
+                AccountSid = Given.Account,
+                Name = "sweden",
+                Channel = Channel.Sms,
+                Country = "SE",
+                Carriers = [new Core.Routing.RouteCarrier { Name = "second" }],
+                CreatedAt = Desk.Opening,
+                UpdatedAt = Desk.Opening,
             },
             CancellationToken.None);
         Assert.Equal("second", (await SendAsync()).Carrier);
