@@ -51,7 +51,7 @@ sealed class RedisClusterProcess : Backend
             "KILL",
             Programs.Find("redis-server", ServerPackage), "--dir", directory.FullName, "--bind", "127.0.0.1", "--port", Text(port), "--daemonize", "no",
             "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", Text(busPort), "--cluster-node-timeout", "5000",
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction");
+            "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-min-size", "1gb", "--save", "", "--maxmemory-policy", "noeviction");
     }
 
     /// <summary>Makes a cluster of them, and waits until every node knows that it is whole and every replica follows its master.</summary>

@@ -210,6 +210,6 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
     LineType? OrdinaryType()
     {
         var national = _e164.AsSpan(1 + _plan.CallingCodeLength);
-        return (_region ?? _plan.RegionOf(national)) is { } region ? region.OrdinaryTypeOf(national) : LineType.Unknown;
+        return (_region ?? _plan.RegionOf(national)) is { } region ? region.OrdinaryTypeOf(national, isValid: _region is not null) : LineType.Unknown;
     }
 }

@@ -50,11 +50,18 @@ sealed class RegionPlan
     /// The type of a number that this country has, where it is a mobile, a fixed line or may be either, as nearly all are; null for every other type, which the library tells apart.
     /// The library asks in the same order: what is special first.
     /// </summary>
-    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national)
+    /// <param name="national">The number.</param>
+    /// <param name="isValid">The plan is known to have it: then what is not special is a fixed line or a mobile, and where those are not told apart nothing more need be asked.</param>
+    public LineType? OrdinaryTypeOf(ReadOnlySpan<char> national, bool isValid)
     {
         if (national.Length >= _byLength.Length || IsOf(SpecialKinds, national))
         {
             return null;
+        }
+
+        if (isValid && _isMobileFixed)
+        {
+            return LineType.FixedLineOrMobile;
         }
 
         if (IsOf(FixedKind, national))

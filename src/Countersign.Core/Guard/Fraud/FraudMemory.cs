@@ -44,34 +44,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
     public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, IpAddress? device) => new(seed, service, number, destination, device);
 
-    /// <summary>
-    /// Has the processor fetch what is known of a number and its ranges, all of it at once. The tables are larger than its caches: to look into one after the other would be to wait for
-    /// memory a dozen times. Changes nothing.
-    /// </summary>
-    void Fetch(in FraudKeys keys)
-    {
-        _ = Numbers.Fetch(keys.Number);
-        for (var level = 0; level < FraudKeys.Prefixes; level++)
-        {
-            _ = TableOf(level).FetchKeys(keys.Prefix(level));
-        }
-
-        if (keys.Address != 0)
-        {
-            _ = _narrow.FetchKeys(keys.Address);
-            _ = _narrow.FetchKeys(keys.Network);
-        }
-
-        for (var level = 0; level < FraudKeys.Prefixes; level++)
-        {
-            _ = TableOf(level).FetchCell(keys.Prefix(level));
-        }
-    }
-
     /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
     public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)
     {
-        Fetch(keys);
         var score = new FraudScore { Hot = -1 };
         score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
         score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
@@ -141,7 +116,6 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
     public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
     {
-        Fetch(keys);
         var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
         score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);

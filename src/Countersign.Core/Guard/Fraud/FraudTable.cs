@@ -32,12 +32,6 @@ sealed class FraudTable
     /// <summary>Bytes that the cells take at most.</summary>
     public long Bytes => ((long)_cells.Length * Unsafe.SizeOf<FraudCell>()) + _keys.Bytes;
 
-    /// <summary>Has the processor fetch what a look for a key needs first (<see cref="SetKeys.Fetch"/>).</summary>
-    public ulong FetchKeys(ulong key) => _keys.Fetch(SetOf(key));
-
-    /// <summary>And then its cell.</summary>
-    public uint FetchCell(ulong key) => _keys.Find(SetOf(key), key) is >= 0 and var place ? Volatile.Read(ref _cells[place].At) : 0;
-
     /// <summary>The cell as it is now; the default one where nothing is known.</summary>
     public FraudCell Read(ulong key, uint now, in FraudRule rule)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Countersign.Core.Guard.Remembering;
 
 namespace Countersign.Core.Guard.Fraud;
@@ -9,7 +8,7 @@ namespace Countersign.Core.Guard.Fraud;
 /// </summary>
 sealed class KnownNumbers
 {
-    const int Ways = SetKeys.Ways;
+    const int Ways = 8;
     const int Stripes = 256;
 
     /// <summary>Sends without an answer after which a number that once proved itself has to do so again.</summary>
@@ -21,14 +20,12 @@ sealed class KnownNumbers
     const uint TrustTicks = 60 * 24 * 3600 * Ticks;
 
     readonly Entry[] _entries;
-    readonly SetKeys _keys;
     readonly Lock[] _locks;
     readonly int _setMask;
 
     public KnownNumbers(int bits)
     {
         _entries = new Entry[1 << bits];
-        _keys = new SetKeys(_entries.Length);
         _setMask = (_entries.Length / Ways) - 1;
         _locks = new Lock[Stripes];
         for (var i = 0; i < Stripes; i++)
@@ -37,10 +34,7 @@ sealed class KnownNumbers
         }
     }
 
-    public long Bytes => ((long)_entries.Length * Unsafe.SizeOf<Entry>()) + _keys.Bytes;
-
-    /// <summary>Has the processor fetch what a look for a number needs first (<see cref="SetKeys.Fetch"/>).</summary>
-    public ulong Fetch(ulong key) => _keys.Fetch(SetOf(key));
+    public long Bytes => (long)_entries.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Entry>();
 
     /// <summary>The code was typed back at this number before, and not too many have been sent to it since.</summary>
     public bool IsTrusted(ulong key, uint now)
@@ -48,7 +42,7 @@ sealed class KnownNumbers
         var set = SetOf(key);
         lock (_locks[set & (Stripes - 1)])
         {
-            var at = _keys.Find(set, key);
+            var at = Find(set, key);
             return at >= 0 && _entries[at].ApprovedAt != 0 && now - _entries[at].ApprovedAt < TrustTicks && _entries[at].Unanswered < MostUnanswered;
         }
     }
@@ -59,7 +53,7 @@ sealed class KnownNumbers
         var set = SetOf(key);
         lock (_locks[set & (Stripes - 1)])
         {
-            var at = _keys.Find(set, key);
+            var at = Find(set, key);
             return at >= 0 && _entries[at].SentAt != 0 && now - _entries[at].SentAt < LatelyTicks;
         }
     }
@@ -98,11 +92,10 @@ sealed class KnownNumbers
         var set = SetOf(entry.Key);
         lock (_locks[set & (Stripes - 1)])
         {
-            if (_keys.Find(set, 0) is >= 0 and var place && Math.Max(entry.SentAt, entry.ApprovedAt) > earlier)
+            if (Find(set, 0) is >= 0 and var place && Math.Max(entry.SentAt, entry.ApprovedAt) > earlier)
             {
                 entry.SentAt = entry.SentAt > earlier ? entry.SentAt - earlier : 0;
                 entry.ApprovedAt = entry.ApprovedAt > earlier ? entry.ApprovedAt - earlier : 0;
-                _keys[place] = entry.Key;
                 _entries[place] = entry;
             }
         }
@@ -110,28 +103,37 @@ sealed class KnownNumbers
 
     int SetOf(ulong key) => (int)(key >> 32) & _setMask;
 
+    int Find(int set, ulong key)
+    {
+        for (var i = set * Ways; i < (set + 1) * Ways; i++)
+        {
+            if (_entries[i].Key == key)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     ref Entry FindOrMake(int set, ulong key)
     {
-        var found = _keys.Find(set, key);
+        var found = Find(set, key);
         if (found < 0)
         {
-            found = _keys.Find(set, 0) is >= 0 and var free ? free : Least(set);
-            _keys[found] = key;
+            found = set * Ways;
+            for (var i = found + 1; i < (set + 1) * Ways; i++)
+            {
+                if (_entries[i].Rank < _entries[found].Rank)
+                {
+                    found = i;
+                }
+            }
+
             _entries[found] = new Entry { Key = key };
         }
 
         return ref _entries[found];
-    }
-
-    int Least(int set)
-    {
-        var least = set * Ways;
-        for (var i = least + 1; i < (set + 1) * Ways; i++)
-        {
-            least = _entries[i].Rank < _entries[least].Rank ? i : least;
-        }
-
-        return least;
     }
 
     struct Entry
@@ -142,7 +144,7 @@ sealed class KnownNumbers
         public byte Unanswered;
 
         /// <summary>The lowest makes room. An answer is worth a month of being newer.</summary>
-        public readonly long Rank => Math.Max(SentAt, ApprovedAt) + (ApprovedAt != 0 ? 30L * 24 * 3600 * Ticks : 0);
+        public readonly long Rank => Key == 0 ? -1 : Math.Max(SentAt, ApprovedAt) + (ApprovedAt != 0 ? 30L * 24 * 3600 * Ticks : 0);
     }
 }
 

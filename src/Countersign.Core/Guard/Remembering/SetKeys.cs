@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Countersign.Core.Guard.Remembering;
 
@@ -37,21 +35,11 @@ sealed class SetKeys
         set => _keys[_start + place] = value;
     }
 
-    /// <summary>
-    /// Has the processor fetch a set from memory. Without a lock, and its result means nothing: whoever is going to look into several sets asks for all of them first, so that one is
-    /// not waited for after the other.
-    /// </summary>
-    public ulong Fetch(int set) => Volatile.Read(ref _keys[_start + (set * Ways)]);
-
     /// <summary>The place that has the key, in its set; -1 where none has. With key 0, one that is free.</summary>
     public int Find(int set, ulong key)
     {
         var first = set * Ways;
-        var keys = _keys.AsSpan(_start + first, Ways);
-        ref var start = ref MemoryMarshal.GetReference(keys);
-        var wanted = Vector256.Create(key);
-        var ways = Vector256.Equals(Vector256.LoadUnsafe(ref start), wanted).ExtractMostSignificantBits()
-            | (Vector256.Equals(Vector256.LoadUnsafe(ref start, Ways / 2), wanted).ExtractMostSignificantBits() << (Ways / 2));
-        return ways == 0 ? -1 : first + BitOperations.TrailingZeroCount(ways);
+        var way = _keys.AsSpan(_start + first, Ways).IndexOf(key);
+        return way < 0 ? -1 : first + way;
     }
 }
