@@ -31,6 +31,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
 
     static readonly Channel[] AllChannels = [Channel.Sms, Channel.Call, Channel.Email, Channel.WhatsApp];
 
+    /// <summary>Grows with every change of any account's carriers.</summary>
+    public long Version => _registry.Version;
+
     /// <summary>What can be configured.</summary>
     public IReadOnlyCollection<ICarrierKind> Kinds => _kinds.Values;
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
@@ -10,53 +11,53 @@ namespace Countersign.Core.Delivery;
 /// </summary>
 public sealed class ServedChannels(CarrierDirectory carriers, IRegistry<Route> routes)
 {
+    volatile Snapshot _snapshot = new(-1, -1, []);
+
     /// <summary>Whether a carrier would take a message of the service.</summary>
     public bool Serves(Sid account, Sid service, Channel channel, Destination to, bool isTest)
     {
         var serving = carriers.Serving(account, channel, to, isTest);
-        if (serving.Count == 0)
-        {
-            return false;
-        }
-
-        if (serving is [{ Definition: null }] || routes.Of(account) is not { Count: > 0 } own)
-        {
-            return true;
-        }
-
-        var digits = to is PhoneNumber ? to.Reveal()[1..] : "";
-        return RouteMatch.Find(own, service, channel, to.Country, digits) is not { } route || IsServed(route, serving);
+        return serving.Count > 0 && (serving is [{ Definition: null }] || !HasDeadEnds(account) || !IsDeadEnd(account, service, channel, to));
     }
 
     /// <summary>The channels that the next message may use.</summary>
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Sid service, Destination to, bool isTest)
     {
         var open = carriers.ChannelsFor(account, to, isTest);
-        foreach (var channel in open)
-        {
-            if (!Serves(account, service, channel, to, isTest))
-            {
-                return [.. open.Where(other => Serves(account, service, other, to, isTest))];
-            }
-        }
-
-        return open;
+        return open.Count == 0 || !HasDeadEnds(account) ? open : [.. open.Where(channel => Serves(account, service, channel, to, isTest))];
     }
 
-    /// <summary>Whether one of a route's carriers is among those that serve.</summary>
-    public static bool IsServed(Route route, IReadOnlyList<LiveCarrier> serving)
+    bool IsDeadEnd(Sid account, Sid service, Channel channel, Destination to) =>
+        RouteMatch.Find(routes.Of(account), service, channel, to.Country, to is PhoneNumber ? to.Reveal()[1..] : "") is { } route && !IsServed(route);
+
+    /// <summary>Whether one of a route's carriers is there, switched on, and of the route's channel.</summary>
+    bool IsServed(Route route)
     {
-        foreach (var carrier in route.Carriers)
+        foreach (var candidate in carriers.Of(route.AccountSid))
         {
-            foreach (var candidate in serving)
+            if (candidate.Serves(route.Channel) && route.Carriers.Any(carrier => carrier.Name == candidate.Name))
             {
-                if (candidate.Name == carrier.Name)
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
         return false;
     }
+
+    /// <summary>Whether the account has any route that leads nowhere. Hardly one has, and an account may have a thousand: so that is worked out once for each change, and not for each start.</summary>
+    bool HasDeadEnds(Sid account)
+    {
+        var snapshot = _snapshot;
+        if (snapshot.Carriers != carriers.Version || snapshot.Routes != routes.Version)
+        {
+            // The versions first: what changes while this is worked out makes it be worked out again.
+            var (ofCarriers, ofRoutes) = (carriers.Version, routes.Version);
+            _snapshot = snapshot = new Snapshot(ofCarriers, ofRoutes, routes.All.Where(route => !IsServed(route)).Select(route => route.AccountSid).ToFrozenSet());
+        }
+
+        return snapshot.DeadEnds.Contains(account);
+    }
+
+    /// <summary>The accounts that have such a route, as of a version of the carriers and of the routes.</summary>
+    sealed record Snapshot(long Carriers, long Routes, FrozenSet<Sid> DeadEnds);
 }

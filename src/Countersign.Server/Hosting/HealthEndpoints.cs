@@ -12,11 +12,11 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
     /// <summary>Anyone may ask, and asking takes a place in the store's queue: one question a second is enough for everybody.</summary>
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
-    /// <summary>Beyond this, messages are late: some carrier does not take them, or the dispatcher is behind. What is asked for is kept and answered all the same.</summary>
+    /// <summary>
+    /// Beyond this, messages are late: some carrier does not take them, or the dispatcher is behind. What is asked for is kept and answered all the same, and servers that share a store share what waits: were they
+    /// not ready for it, one message that nobody takes would end the service.
+    /// </summary>
     static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
-
-    /// <summary>A message that no carrier takes is given up after two minutes. One that is older waits for a dispatcher that does not work: nobody else should be sent here.</summary>
-    static readonly TimeSpan StandingAfter = TimeSpan.FromMinutes(5);
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
@@ -52,7 +52,7 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
         {
             // The depth is asked of the writer itself, so an answer also says that the store commits.
             var depth = await outbox.DepthAsync(CancellationToken.None).AsTask().WaitAsync(AnswerWithin, time);
-            var (late, stands) = (depth.OldestAge > LateAfter, depth.OldestAge > StandingAfter);
+            var late = depth.OldestAge > LateAfter;
             var store = depth.Away switch
             {
                 null => "ok",
@@ -60,7 +60,7 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
                 var away => $"degraded: {away.Why.Count} of {away.Of} groups cannot be written to",
             };
             return new HealthAnswer(
-                !stands && depth.Away is not { IsAll: true },
+                depth.Away is not { IsAll: true },
                 [("store", store), ("outbox", late ? $"late: {depth.Waiting} waiting, the oldest for {(int)depth.OldestAge.TotalSeconds} s" : "ok")],
                 depth.Away)
             {

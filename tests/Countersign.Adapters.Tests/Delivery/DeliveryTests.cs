@@ -518,6 +518,9 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         var refused = Assert.IsType<CreateVerificationResult.ChannelDisabled>(result);
         Assert.Equal([Channel.Call, Channel.WhatsApp], refused.Open);
+
+        await _post.Store.Carriers.PutAsync(Given.Account, "second", before => before! with { Enabled = true }, CancellationToken.None);
+        Assert.Equal("second", (await SendAsync()).Carrier);
     }
 
     [Fact]
