@@ -35,6 +35,7 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
         return Task.WhenAll(parts);
     }
 
+    /// <summary>Keeps one outcome, or several of which none is a failure.</summary>
     async Task KeepAsync(List<SendRecord> records, CancellationToken ct)
     {
         if (records.Count == 0)
@@ -51,10 +52,11 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
                 var isLast = ct.IsCancellationRequested;
                 try
                 {
-                    if (!isMovedOn)
+                    if (!isMovedOn && records is [var only] && IsFailed(only))
                     {
                         // Before the message leaves the outbox, so that a crash in between repeats it; the step knows what it did already.
-                        await MoveOnAsync(records);
+                        var verification = only.Item.Verification;
+                        await advance.RunAsync(verification.ServiceSid, verification.Sid, only.Item.Attempt.Sid, only.Error, CancellationToken.None);
                         isMovedOn = true;
                     }
 
@@ -93,18 +95,6 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
             if (isCounted)
             {
                 Interlocked.Add(ref _unkept, -records.Count);
-            }
-        }
-    }
-
-    async Task MoveOnAsync(List<SendRecord> records)
-    {
-        foreach (var record in records)
-        {
-            if (IsFailed(record))
-            {
-                var verification = record.Item.Verification;
-                await advance.RunAsync(verification.ServiceSid, verification.Sid, record.Item.Attempt.Sid, record.Error, CancellationToken.None);
             }
         }
     }

@@ -18,15 +18,12 @@ public sealed class SendTestEvent(IEventStore store, Subscriptions subscriptions
         var data = EventData.Write(json =>
         {
             json.WriteString("account_sid"u8, receiver.AccountSid.ToString());
-            if (service != NoService)
+            if (receiver is Webhook)
             {
                 json.WriteString("service_sid"u8, service.ToString());
-                json.WriteString("webhook_sid"u8, receiver.Sid.ToString());
             }
-            else
-            {
-                json.WriteString("sink_sid"u8, receiver.Sid.ToString());
-            }
+
+            json.WriteString(receiver is Webhook ? "webhook_sid"u8 : "sink_sid"u8, receiver.Sid.ToString());
         });
 
         // Each is an event of its own, about nothing that has a SID.

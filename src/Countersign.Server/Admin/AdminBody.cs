@@ -35,14 +35,12 @@ sealed class AdminBody(JsonElement root)
         {
             var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             ReadNames(document.RootElement);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                return (null, ApiErrors.Malformed($"The body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"));
-            }
-
-            return document.RootElement.EnumerateObject().FirstOrDefault(member => !known.Contains(member.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown
-                ? (null, ApiErrors.Malformed($"There is no member {EchoedText.Of(unknown.Name, 32)}: the body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"))
-                : (new AdminBody(document.RootElement), null);
+            var isObject = document.RootElement.ValueKind == JsonValueKind.Object;
+            var unknown = isObject ? document.RootElement.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => !known.Contains(name)) : null;
+            return isObject && unknown is null
+                ? (new AdminBody(document.RootElement), null)
+                : (null, ApiErrors.Malformed(
+                    $"{(unknown is null ? "The" : $"There is no member {EchoedText.Of(unknown, 32)}: the")} body must be one JSON object with members out of: {string.Join(", ", known)}.", "unknown_member"));
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {

@@ -345,19 +345,8 @@ public static class CountersignHost
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         OpenApiDocument.Map(app);
         new Admin.Reference.ReferencePage(app.Services.GetRequiredService<RandomSource>()).Map(app);
-        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], context =>
-        {
-            // Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.
-            context.Response.StatusCode = StatusCodes.Status302Found;
-            context.Response.Headers.Location = options.Sandbox.Enabled ? "./sandbox" : "./console";
-            return Task.CompletedTask;
-        });
-        app.MapMethods("/admin", [HttpMethods.Get, HttpMethods.Head], context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status302Found;
-            context.Response.Headers.Location = "./console";
-            return Task.CompletedTask;
-        });
+        Redirect(app, "/", options.Sandbox.Enabled ? "sandbox" : "console");
+        Redirect(app, "/admin", "console");
         app.Services.GetService<SandboxEndpoints>()?.Map(app);
         app.Services.GetService<SandboxRuleEndpoints>()?.Map(app);
         if (options.Sandbox.Enabled)
@@ -367,6 +356,14 @@ public static class CountersignHost
 
         new EmbeddedPage("console", "app.css", "app.js").Map(app);
     }
+
+    /// <summary>Sends whoever asks for a path beside the root to a page. Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.</summary>
+    static void Redirect(WebApplication app, string path, string page) => app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], context =>
+    {
+        context.Response.StatusCode = StatusCodes.Status302Found;
+        context.Response.Headers.Location = (path.Length > 1 && context.Request.Path.Value!.EndsWith('/') ? "../" : "./") + page;
+        return Task.CompletedTask;
+    });
 
     static ForwardedHeadersOptions Forwarded(IEnumerable<string> proxies)
     {

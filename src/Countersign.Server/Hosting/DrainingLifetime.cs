@@ -4,7 +4,8 @@ namespace Countersign.Server.Hosting;
 
 /// <summary>
 /// What the process does when it is told to stop. At SIGTERM, which orchestrators send, it drains first: it is not ready any more, asks callers to connect elsewhere, and
-/// serves whoever still comes, for long enough that a load balancer notices. At Ctrl+C, and at a second SIGTERM, it stops at once. Either way what was begun is answered.
+/// serves whoever still comes, for long enough that a load balancer notices. At Ctrl+C, and at a second SIGTERM, it stops at once. Either way what was begun is answered, and what carriers have
+/// in their hands is waited for, unless it is told once more.
 /// </summary>
 sealed partial class DrainingLifetime(
     CountersignOptions options, Api.Drain drain, Workers.Hurry hurry, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable

@@ -33,10 +33,10 @@ public sealed class HealthTests
     }
 
     [Theory]
-    [InlineData(60, 200, "ok", "ok")]
-    [InlineData(61, 200, "degraded", "late: 3 waiting, the oldest for 61 s")]
-    [InlineData(3601, 200, "degraded", "late: 3 waiting, the oldest for 3601 s")]
-    public async Task Messages_that_are_late_make_no_server_unready_and_are_told_of(int seconds, int status, string said, string of)
+    [InlineData(60, "ok", "ok")]
+    [InlineData(61, "degraded", "late: 3 waiting, the oldest for 61 s")]
+    [InlineData(3601, "degraded", "late: 3 waiting, the oldest for 3601 s")]
+    public async Task Messages_that_are_late_make_no_server_unready_and_are_told_of(int seconds, string said, string of)
     {
         PartlyAway? outbox = null;
         await using var server = await RunningServer.StartAsync([], services => services.AddSingleton<IOutbox>(provider => outbox = new PartlyAway(provider.GetRequiredService<IStores>().Outbox)));
@@ -44,7 +44,7 @@ public sealed class HealthTests
         outbox!.Depth = new OutboxDepth(3, TimeSpan.FromSeconds(seconds));
         server.Clock.Advance(TimeSpan.FromSeconds(1));
 
-        var ready = (await server.Api.GetAsync("/health/ready")).AssertStatus(status);
+        var ready = (await server.Api.GetAsync("/health/ready")).AssertStatus(200);
 
         Assert.Equal((said, of), (ready.Text("status"), ready.Text("outbox")));
     }

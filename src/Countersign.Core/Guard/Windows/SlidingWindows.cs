@@ -165,9 +165,16 @@ public sealed class SlidingWindows
 
     void NotePause(long until)
     {
-        if (until > Volatile.Read(ref _pausesUntil))
+        // Never back: of two that note one at once the later counts.
+        for (var known = Volatile.Read(ref _pausesUntil); until > known;)
         {
-            Volatile.Write(ref _pausesUntil, until + PauseStep);
+            var found = Interlocked.CompareExchange(ref _pausesUntil, until + PauseStep, known);
+            if (found == known)
+            {
+                return;
+            }
+
+            known = found;
         }
     }
 
