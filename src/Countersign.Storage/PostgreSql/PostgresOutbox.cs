@@ -62,13 +62,21 @@ sealed partial class PostgresOutbox : IOutbox
     /// <summary>Looks for what earlier nodes left, so that a node that finds nothing uses memory from its first message on.</summary>
     public Task StartAsync(CancellationToken ct) => LookAsync(ct);
 
-    /// <summary>Before an exchange: the row for the messages among its writes; null where there are none.</summary>
-    public OutboxRow? Reserve(IReadOnlyList<StepEntry> entries, List<StepEntry> writes)
+    /// <summary>Before an exchange, in the order of the batches: numbers the row for its messages, if it has any, and finds whether memory has room for them.</summary>
+    public void Reserve(IReadOnlyList<StepEntry> entries)
     {
-        var sends = writes.Where(entry => entry.Decision.Send is not null).ToList();
+        var sends = new List<StepEntry>(entries.Count);
+        foreach (var entry in entries)
+        {
+            if (entry.Phase == StepPhase.Write && entry.Decision.Send is not null)
+            {
+                sends.Add(entry);
+            }
+        }
+
         if (sends.Count == 0)
         {
-            return null;
+            return;
         }
 
         Reservation reservation;
@@ -82,6 +90,17 @@ sealed partial class PostgresOutbox : IOutbox
         }
 
         _reserved.Add(entries, reservation);
+    }
+
+    /// <summary>The row that was reserved; null where an exchange has no messages.</summary>
+    public OutboxRow? RowOf(IReadOnlyList<StepEntry> entries)
+    {
+        if (!_reserved.TryGetValue(entries, out var reservation))
+        {
+            return null;
+        }
+
+        var sends = reservation.Sends;
         var askedAt = sends.Min(entry => entry.Decision.Send!.Value.At).ToUnixTimeMilliseconds();
         return new OutboxRow(reservation.Id, reservation.Owned ? _node.Id : null, askedAt, sends.Count, Pack(sends));
     }

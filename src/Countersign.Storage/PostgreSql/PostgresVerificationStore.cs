@@ -50,16 +50,18 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
             SealedEvents.Of(_maker.OfStep(entry.Current?.Verification, entry.Decision), _sealer));
     }
 
+    public void Reserve(IReadOnlyList<StepEntry> entries) => _outbox.Reserve(entries);
+
     public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
     {
-        var (writes, reads) = Parted(entries);
-        await EnsureDaysAsync(writes);
-        var outbox = _outbox.Reserve(entries, writes);
-
-        // In the same order on every node, so that two batches that meet wait for each other and not in a circle.
-        writes.Sort((left, right) => left.Lane.CompareTo(right.Lane));
         try
         {
+            var (writes, reads) = Parted(entries);
+            await EnsureDaysAsync(writes);
+            var outbox = _outbox.RowOf(entries);
+
+            // In the same order on every node, so that two batches that meet wait for each other and not in a circle.
+            writes.Sort((left, right) => left.Lane.CompareTo(right.Lane));
             await ExchangeAsync(writes, reads, outbox, mayRepeat: true);
             if (writes.Exists(entry => entry.Prepared is PreparedRow { Events.Events.Count: > 0 }))
             {

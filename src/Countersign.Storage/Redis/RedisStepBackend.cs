@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
@@ -25,6 +26,9 @@ sealed class RedisStepBackend(
 
     // What commands are written into, filled anew for each master's part of an exchange: a large one each time was a quarter of all that a request allocated.
     readonly ConcurrentBag<RespWriter> _writers = [];
+
+    // What the entries of an exchange begin with, which tells their order to whoever takes them over.
+    readonly ConditionalWeakTable<IReadOnlyList<StepEntry>, byte[]> _heads = [];
 
     RedisKeys Keys => database.Keys;
 
@@ -59,6 +63,8 @@ sealed class RedisStepBackend(
         entry.Prepared = StepCommand.Change(current, blob, livesLonger ? LifeOf(next) : null, Keys, extras);
     }
 
+    public void Reserve(IReadOnlyList<StepEntry> entries) => _heads.Add(entries, outbox.NextHead());
+
     public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
     {
         var calls = new Dictionary<int, GroupCall>();
@@ -73,10 +79,9 @@ sealed class RedisStepBackend(
             call.Add(entry, entry.Phase == StepPhase.Write ? (StepCommand)entry.Prepared! : StepCommand.Read(entry.Step, Keys));
         }
 
-        var head = outbox.NextHead();
-        if (!_lanes.TryTake(out var lane))
+        if (!_heads.Remove(entries, out var head) || !_lanes.TryTake(out var lane))
         {
-            throw new InvalidOperationException("More exchanges at a time than lanes.");
+            throw new InvalidOperationException("An exchange that was not reserved, or more at a time than lanes.");
         }
 
         try

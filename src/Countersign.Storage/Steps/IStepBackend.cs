@@ -6,6 +6,9 @@ interface IStepBackend
     /// <summary>Does what can be done for a decision before its batch is sent, such as sealing. Runs on the caller's thread, many at a time, and again after each new decision.</summary>
     void Prepare(StepEntry entry);
 
+    /// <summary>Before each exchange, in the order in which the batches are sent, one at a time: takes the batch's place among those whose messages wait. Does not wait itself.</summary>
+    void Reserve(IReadOnlyList<StepEntry> entries);
+
     /// <summary>
     /// One exchange with the store. For entries in <see cref="StepPhase.Read"/> it sets <see cref="StepEntry.Current"/>. For those in <see cref="StepPhase.Write"/> it keeps the
     /// decision with its message and its alarm, each in one atomic and durable step, if what is stored is still <see cref="StepEntry.Current"/>, and sets

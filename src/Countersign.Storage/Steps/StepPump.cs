@@ -127,6 +127,7 @@ sealed class StepPump : IAsyncDisposable
                 batch.Add(entry);
             }
 
+            _backend.Reserve(batch);
             before = _handedOver;
             handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _handedOver = handedOver.Task;

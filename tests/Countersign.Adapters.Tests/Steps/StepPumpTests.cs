@@ -98,6 +98,10 @@ public sealed class StepPumpTests
         {
         }
 
+        public void Reserve(IReadOnlyList<StepEntry> entries)
+        {
+        }
+
         public async Task ExchangeAsync(IReadOnlyList<StepEntry> entries)
         {
             Task answer;
