@@ -28,6 +28,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     readonly TimeProvider _time;
     readonly StepPump _pump;
     readonly ConcurrentBag<Lane> _lanes = [];
+    readonly Newcomers _newcomers = new();
 
     public PostgresVerificationStore(
         PostgresDatabase database, Partitions partitions, PostgresOutbox outbox, RollupSlots slots, EventMaker maker, PostgresEventStore events, Sealer sealer, TimeProvider time)
@@ -89,10 +90,11 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         }
     }
 
-    async Task ExchangeAsync(List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, bool mayRepeat)
+    async Task ExchangeAsync(List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, bool mayRepeat, bool mayTrust = true)
     {
         // What was said of an exchange that was then rolled back does not hold for the next.
         writes.ForEach(entry => entry.Kept = false);
+        var trusts = mayTrust && _newcomers.MayBeTrusted(writes);
         if (!_lanes.TryTake(out var lane))
         {
             lane = new Lane(_sealer, _slots.ForLane());
@@ -100,16 +102,23 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
         try
         {
-            var older = await lane.RunAsync(_database, writes, reads, outbox, _time.GetUtcNow() - Recent);
+            var older = await lane.RunAsync(_database, writes, trusts, reads, outbox, _time.GetUtcNow() - Recent);
+            _newcomers.Learn(writes);
             if (older.Count > 0)
             {
-                await lane.RunAsync(_database, [], older, null, DateTimeOffset.UnixEpoch);
+                await lane.RunAsync(_database, [], trustsNew: false, older, null, DateTimeOffset.UnixEpoch);
             }
         }
         catch (PostgresException problem) when (mayRepeat && problem.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
         {
             // Rolled back as a whole: nothing was kept, and whom it met is done.
             await ExchangeAsync(writes, reads, outbox, mayRepeat: false);
+        }
+        catch (PostgresException problem) when (trusts && problem.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // Rolled back as a whole, as above.
+            _newcomers.Refuted();
+            await ExchangeAsync(writes, reads, outbox, mayRepeat, mayTrust: false);
         }
         catch (PostgresException problem) when (mayRepeat && problem.SqlState == PostgresErrorCodes.CheckViolation)
         {
@@ -188,16 +197,21 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
         readonly VerificationReads _reads = new(sealer);
         NpgsqlConnection? _connection;
 
-        public async Task<List<StepEntry>> RunAsync(PostgresDatabase database, List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, DateTimeOffset floor)
+        public async Task<List<StepEntry>> RunAsync(PostgresDatabase database, List<StepEntry> writes, bool trustsNew, List<StepEntry> reads, OutboxRow? outbox, DateTimeOffset floor)
         {
             _connection ??= await database.OpenLaneAsync(CancellationToken.None);
             try
             {
                 await using var batch = new NpgsqlBatch(_connection);
-                var answering = _batch.AddTo(batch, writes, outbox);
+                var answering = _batch.AddTo(batch, writes, trustsNew, outbox);
                 _reads.AddTo(batch, reads, floor);
                 await using var results = await batch.ExecuteReaderAsync();
                 await ReadKeptAsync(results, writes, answering);
+                if (trustsNew)
+                {
+                    writes.ForEach(entry => entry.Kept |= entry.IsNew);
+                }
+
                 return await _reads.ReadAsync(results);
             }
             catch (Exception problem) when (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)

@@ -26,6 +26,20 @@ sealed class VerificationBatch(short rollupSlot)
     static readonly string InsertSql = Insert("", "SELECT key, key_shard, sid, prev FROM i", rollup: 20);
 
     /// <summary>
+    /// The same where no destination has a head, as far as is known (<see cref="Newcomers"/>). Of one that has, the database says so, and nothing of the exchange is kept; so a head is
+    /// looked for once, not twice, and what follows need not ask whether it was kept.
+    /// </summary>
+    const string TrustedHeadsSql = "INSERT INTO head (key, shard, sid) SELECT * FROM unnest($1, $2, $3)";
+
+    const string TrustedSql = """
+        INSERT INTO verification
+            (sid, shard, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal, version)
+        SELECT t.*, 1 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS t
+        """;
+
+    static readonly string TrustedRollupSql = RollupArrays.AddKeptSql("unnest($1) AS k (bundle)", 2, Counted);
+
+    /// <summary>
     /// The same where some take the place of others: what they replace must also be as the step saw it, since a guess that came between may forbid the new one. It is locked, so
     /// that of a guess under way its end is waited for. The bounds leave out all partitions but those of the replaced ones' days.
     /// </summary>
@@ -129,8 +143,12 @@ sealed class VerificationBatch(short rollupSlot)
     ArrayParameter[] Alarms => [_due, _alarmService, _alarmVerification, _alarmAttempt];
 
     /// <summary>Adds the statements that keep the decisions of these entries, which are sorted, to a batch. Those that answer with the SIDs that they kept come first.</summary>
+    /// <param name="batch">Gets the statements.</param>
+    /// <param name="writes">The entries.</param>
+    /// <param name="trustsNew">All that are new go without a look, and without an answer: they are kept, or the whole batch fails.</param>
+    /// <param name="outbox">The row of their messages; null for none.</param>
     /// <returns>How many statements answer.</returns>
-    public int AddTo(NpgsqlBatch batch, IEnumerable<StepEntry> writes, OutboxRow? outbox)
+    public int AddTo(NpgsqlBatch batch, IEnumerable<StepEntry> writes, bool trustsNew, OutboxRow? outbox)
     {
         foreach (var parameter in (ArrayParameter[])[.. Inserted, .. Changed, .. EndedOnes, .. Alarms])
         {
@@ -146,7 +164,13 @@ sealed class VerificationBatch(short rollupSlot)
         }
 
         var answering = 0;
-        if (_sid.Count > 0)
+        if (_sid.Count > 0 && trustsNew)
+        {
+            Add(batch, TrustedHeadsSql, [_key, _keyShard, _sid]);
+            Add(batch, TrustedSql, [_sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal]);
+            _rollup.Rows.Bind(Add(batch, TrustedRollupSql, [_bundle]).Parameters, rollupSlot);
+        }
+        else if (_sid.Count > 0)
         {
             var replaces = _highestPrev != Guid.Empty;
             var command = Add(batch, replaces ? ReplaceSql : InsertSql, Inserted);
