@@ -80,7 +80,8 @@ public sealed class NewcomersTests : IAsyncLifetime
             {
                 seen[number] = current;
                 return new StepDecision(verification, verification.Attempts[^1]);
-            }) { ServiceSid = Given.Service, Destination = Given.Destination(number) },
+            })
+            { ServiceSid = Given.Service, Destination = Given.Destination(number) },
             TestContext.Current.CancellationToken);
         return verification;
     }
