@@ -159,9 +159,9 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
         {
             return row.Open(sealer);
         }
-        catch (Exception)
+        catch (Exception problem) when (problem is not UnknownKeyException)
         {
-            // A damaged row counts nowhere, and holds up no others.
+            // A damaged row counts nowhere, and holds up no others. One whose key this node lacks waits, for the file or for another node: to count is what it comes for once.
             return null;
         }
     }

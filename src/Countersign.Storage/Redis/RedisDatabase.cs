@@ -130,6 +130,29 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         Volatile.Write(ref _masters[group], moved);
     }
 
+    /// <summary>Makes of an error that a master answered what can be made of it. True when the call was surely not executed and may succeed now.</summary>
+    /// <exception cref="StoreUnavailableException">The functions could not be loaded.</exception>
+    public async Task<bool> LearnAsync(EndPoint master, int group, string error)
+    {
+        switch (error.Split(' ')[0])
+        {
+            case "MOVED":
+                Moved(group, error);
+                return true;
+            case "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "LOADING" or "TRYAGAIN" or "ASK":
+                Forget(master);
+                return false;
+            default:
+                var isMissing = RedisLibrary.IsMissing(error);
+                if (isMissing || error.Contains("NOGROUP", StringComparison.Ordinal))
+                {
+                    await LoadAsync();
+                }
+
+                return isMissing;
+        }
+    }
+
     /// <summary>Gives the functions to every master that lacks them, and makes each group's streams.</summary>
     public async Task LoadAsync()
     {
@@ -143,18 +166,28 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         object[] all = [RedisLibrary.Function(function), 1, (RedisKey)Keys.Tag(group), .. arguments];
         try
         {
-            return await _redis.GetDatabase().ExecuteAsync("FCALL", all, CommandFlags.DemandMaster);
+            return await FunctionAsync(all);
         }
         catch (RedisServerException problem) when (RedisLibrary.IsMissing(problem.Message))
         {
             await RedisLibrary.LoadAsync(_redis);
-            return await Wrapped(_redis.GetDatabase().ExecuteAsync("FCALL", all, CommandFlags.DemandMaster));
+            return await Wrapped(FunctionAsync(all));
+        }
+        catch (RedisServerException problem) when (problem.Message.Contains("MOVED", StringComparison.Ordinal))
+        {
+            // The library has learned by this who has the slot now.
+            return await Wrapped(FunctionAsync(all));
         }
         catch (Exception problem) when (problem is RedisException or TimeoutException)
         {
             throw Unavailable(problem);
         }
     }
+
+    /// <summary>
+    /// Never on to where a server points: while a slot is being moved (ASK), a part of the group's keys is here and a part there, and a function that does not find one takes it for gone.
+    /// </summary>
+    Task<RedisResult> FunctionAsync(object[] arguments) => _redis.GetDatabase().ExecuteAsync("FCALL", arguments, CommandFlags.DemandMaster | CommandFlags.NoRedirect);
 
     /// <summary>The entries of a group's stream with these ids; null for those that are gone.</summary>
     public Task<RedisResult[]> EntriesAsync(int group, IReadOnlyList<string> ids)

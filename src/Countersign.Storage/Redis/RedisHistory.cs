@@ -1,9 +1,9 @@
+using System.Globalization;
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace Countersign.Storage.Redis;
 
@@ -22,13 +22,14 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
 
     readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(Name(random))}");
     readonly CancellationTokenSource _stop = new();
-    readonly List<string>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<string>())];
+    readonly List<byte[]>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<byte[]>())];
+    readonly RedisLane _lane = database.NewLane(clock);
     readonly SemaphoreSlim _running = new(1);
     long _tookOverAt = clock.GetTimestamp();
 
     // Groups that could not be read when they were last asked: said once, not each time.
     readonly bool[] _away = new bool[database.Keys.Groups];
-    readonly GroupCalls<RedisResult> _taking = new(database.Keys.Groups);
+    readonly GroupCalls<HistoryPart> _taking = new(database.Keys.Groups);
     readonly GroupCalls<HistoryLength> _looking = new(database.Keys.Groups);
 
     // The last round found something.
@@ -90,22 +91,26 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         await _worker;
         _stop.Dispose();
         _running.Dispose();
+        _lane.Dispose();
     }
 
     /// <summary>Takes the next entries of every group, and lets go of those that were saved.</summary>
     async Task<Batch> TakeAsync()
     {
         var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
-        var answers = await AskAsync(_taking, group => TakeAsync(group, takesOver));
-        var batch = new Batch([], [.. answers.Select(answer => answer is null ? [] : (string[])answer[0]!)]);
+        var round = new HistoryRound(database, _lane);
+        var asking = AskAsync(_taking, group => TakeAsync(round, group, takesOver));
+        _ = round.SendAsync();
+        var answers = await asking;
+        var batch = new Batch([], [.. answers.Select(answer => answer?.Ids ?? [])]);
         var (waiting, oldest) = (0L, 0L);
-        foreach (var answer in answers.OfType<RedisResult>())
+        foreach (var answer in answers.OfType<HistoryPart>())
         {
-            oldest = Math.Max(oldest, (long)answer[1]);
-            waiting += (long)answer[2];
-            foreach (var blob in (byte[][])answer[3]!)
+            oldest = Math.Max(oldest, answer.Seconds);
+            waiting += answer.Waiting;
+            foreach (var blob in answer.Blobs)
             {
-                batch.Rows.Add(VerificationBlob.ReadRow(blob));
+                TryRead(blob, batch.Rows);
             }
         }
 
@@ -151,14 +156,28 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         return answers;
     }
 
-    async Task<RedisResult> TakeAsync(int group, bool takesOver)
+    async Task<HistoryPart> TakeAsync(HistoryRound round, int group, bool takesOver)
     {
         var saved = _saved[group];
-        var answer = await database.CallAsync(
-            group, "changes", [_node, MaxEntries, takesOver ? (long)TakeOverAfter.TotalMilliseconds : "", .. saved]);
+        var answer = await round.Add(group, [_node, Number(MaxEntries), takesOver ? Number((long)TakeOverAfter.TotalMilliseconds) : [], .. saved]);
         saved.Clear();
         return answer;
     }
+
+    void TryRead(byte[] blob, List<HistoryRow> rows)
+    {
+        try
+        {
+            rows.Add(VerificationBlob.ReadRow(blob));
+        }
+        catch (Exception problem) when (problem is ArgumentException or IndexOutOfRangeException)
+        {
+            // A value that was damaged would come again and again, and hold up all that come with it.
+            LogUnreadable(problem.GetType().Name);
+        }
+    }
+
+    static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 
     async Task RunAsync()
     {
@@ -187,7 +206,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         }
     }
 
-    sealed record Batch(List<HistoryRow> Rows, string[][] Ids)
+    sealed record Batch(List<HistoryRow> Rows, byte[][][] Ids)
     {
         public bool IsMore => Ids.Any(ids => ids.Length == MaxEntries);
     }
@@ -201,6 +220,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
 
     [LoggerMessage(3313, LogLevel.Warning, "What changed in group {Group} cannot be read from Redis, and waits there until it can: {Problem}")]
     partial void LogNotTaken(int group, string problem);
+
+    [LoggerMessage(3314, LogLevel.Error, "A verification in Redis is damaged ({Problem}), and does not reach PostgreSQL")]
+    partial void LogUnreadable(string problem);
 
     [LoggerMessage(3311, LogLevel.Error, "What changed cannot be brought from Redis to PostgreSQL now, and waits in Redis: {Problem}")]
     partial void LogFailed(string problem);

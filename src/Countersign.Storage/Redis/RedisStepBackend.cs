@@ -195,41 +195,23 @@ sealed class RedisStepBackend(
         return refused;
     }
 
-    /// <summary>Makes of an error what can be made of it. True when the call was surely not executed and may succeed now.</summary>
+    /// <summary>True when the call was surely not executed and may succeed now; else it fails.</summary>
     async Task<bool> RetryAsync(EndPoint master, GroupCall call, string error)
     {
         try
         {
-            switch (error.Split(' ')[0])
+            if (await database.LearnAsync(master, call.Group, error))
             {
-                case "MOVED":
-                    database.Moved(call.Group, error);
-                    return true;
-                case "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "LOADING" or "TRYAGAIN" or "ASK":
-                    database.Forget(master);
-                    break;
-                default:
-                    if (RedisLibrary.IsMissing(error))
-                    {
-                        await database.LoadAsync();
-                        return true;
-                    }
-
-                    if (error.Contains("NOGROUP", StringComparison.Ordinal))
-                    {
-                        await database.LoadAsync();
-                    }
-
-                    break;
+                return true;
             }
+
+            call.Fail(new StoreUnavailableException($"Redis refused: {error}"));
         }
         catch (StoreUnavailableException problem)
         {
             call.Fail(problem);
-            return false;
         }
 
-        call.Fail(new StoreUnavailableException($"Redis refused: {error}"));
         return false;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
@@ -55,6 +56,30 @@ public sealed class RedisFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_no_replica_has_is_not_told_to_PostgreSQL()
+    {
+        _home.Configure = settings => settings with { ReplicaTimeout = TimeSpan.FromMilliseconds(300) };
+        await using var store = await _home.OpenRedisAsync(_postgres.History);
+        var started = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        await UntilInHistoryAsync(store, started.Sid, checks: 0);
+        var (_, replica, _) = await _cluster.OfAsync(_home.KeyOf(GroupOf(1), "d"));
+        Signal(replica, "STOP");
+        try
+        {
+            // Nobody may take it for kept: were its master to die now, another change could have its version.
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Verifications.ChangeAsync(started.Sid, current => current with { Checks = 1 }));
+            Assert.Equal(0, await ChecksInHistoryAsync(store, started.Sid));
+        }
+        finally
+        {
+            Signal(replica, "CONT");
+        }
+
+        await UntilAsync(() => store.Verifications.ChangeAsync(started.Sid, current => current with { Checks = 2 }));
+        await UntilInHistoryAsync(store, started.Sid, checks: 2);
+    }
+
+    [Fact]
     public async Task A_master_that_is_killed_under_load_loses_nothing_that_was_acknowledged()
     {
         await using var store = await _home.OpenRedisAsync(_postgres.History);
@@ -101,6 +126,18 @@ public sealed class RedisFailureTests : IAsyncLifetime
 
         Assert.True(failed > 0, "Nobody noticed that the master was gone.");
         Assert.Empty(lost);
+    }
+
+    async Task UntilInHistoryAsync(RedisStore store, Sid verification, int checks)
+    {
+        for (var waited = Stopwatch.StartNew(); await ChecksInHistoryAsync(store, verification) != checks; await Task.Delay(50))
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "It does not reach PostgreSQL.");
+    }
+
+    async Task<int?> ChecksInHistoryAsync(RedisStore store, Sid verification)
+    {
+        await store.BringHistoryAsync();
+        return (await _postgres.History.FindAsync([verification], CancellationToken.None)).SingleOrDefault()?.Checks;
     }
 
     [Fact]

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Redis;
+
+/// <summary>
+/// One question of what changed to many groups: the calls of a master in one piece, and behind them WAIT, on the same connection. What no replica has may be gone with its master, and another
+/// version in its place that was acknowledged: PostgreSQL must not hear of the former, or it would take the latter for known.
+/// </summary>
+sealed class HistoryRound(RedisDatabase database, RedisLane lane)
+{
+    static readonly byte[] Function = Encoding.ASCII.GetBytes(RedisLibrary.Function("changes"));
+
+    readonly List<Call> _calls = [];
+
+    /// <summary>Adds a group's question, which is asked with the others by <see cref="SendAsync()"/>.</summary>
+    public Task<HistoryPart> Add(int group, IReadOnlyList<byte[]> arguments)
+    {
+        var call = new Call(group, arguments);
+        _calls.Add(call);
+        return call.Answer.Task;
+    }
+
+    /// <summary>Asks. Ends when each group has answered or failed.</summary>
+    public async Task SendAsync()
+    {
+        var problem = new StoreUnavailableException("Redis moves its keys.");
+        try
+        {
+            var refused = await SendAsync(_calls);
+            _ = refused.Count == 0 ? refused : await SendAsync(refused);
+        }
+        catch (Exception fault)
+        {
+            // Nobody may wait for ever.
+            problem = new StoreUnavailableException(fault.GetType().Name, fault);
+        }
+
+        _calls.ForEach(call => call.Fail(problem));
+    }
+
+    async Task<List<Call>> SendAsync(List<Call> calls)
+    {
+        var byMaster = new Dictionary<EndPoint, List<Call>>();
+        foreach (var call in calls)
+        {
+            try
+            {
+                var master = await database.MasterOfAsync(call.Group);
+                if (!byMaster.TryGetValue(master, out var list))
+                {
+                    byMaster.Add(master, list = []);
+                }
+
+                list.Add(call);
+            }
+            catch (StoreUnavailableException problem)
+            {
+                call.Fail(problem);
+            }
+        }
+
+        return [.. (await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value)))).SelectMany(list => list)];
+    }
+
+    /// <summary>Gives those that may be elsewhere by now.</summary>
+    async Task<List<Call>> SendAsync(EndPoint master, List<Call> calls)
+    {
+        var (writer, replicas) = (new RespWriter(), database.Settings.Replicas);
+        foreach (var call in calls)
+        {
+            writer.Command(3 + call.Arguments.Count + 1);
+            writer.Bulk("FCALL"u8);
+            writer.Bulk(Function);
+            writer.Bulk("1"u8);
+            writer.Bulk(database.Keys.Tag(call.Group));
+            foreach (var argument in call.Arguments)
+            {
+                writer.Bulk(argument);
+            }
+        }
+
+        if (replicas > 0)
+        {
+            writer.Command(3);
+            writer.Bulk("WAIT"u8);
+            writer.Bulk(replicas);
+            writer.Bulk((long)database.Settings.ReplicaTimeout.TotalMilliseconds);
+        }
+
+        object?[] replies;
+        try
+        {
+            replies = await lane.SendAsync(master, writer.Written, calls.Count + (replicas > 0 ? 1 : 0));
+        }
+        catch (StoreUnavailableException problem)
+        {
+            database.Forget(master);
+            calls.ForEach(call => call.Fail(problem));
+            return [];
+        }
+
+        var isSafe = replicas == 0 || replies[^1] is long there && there >= replicas;
+        var refused = new List<Call>();
+        for (var i = 0; i < calls.Count; i++)
+        {
+            if (replies[i] is not object?[] { Length: 4 } answer)
+            {
+                var error = (replies[i] as RespError)?.Text ?? "no array";
+                if (await TryLearnAsync(master, calls[i].Group, error))
+                {
+                    refused.Add(calls[i]);
+                }
+                else
+                {
+                    calls[i].Fail(new StoreUnavailableException($"Redis refused: {error}"));
+                }
+            }
+            else if (isSafe)
+            {
+                calls[i].Answer.TrySetResult(HistoryPart.Of(answer));
+            }
+            else
+            {
+                // They stay this node's, and come again once they have been idle for long enough.
+                calls[i].Fail(new StoreUnavailableException("Too few replicas of Redis have what changed."));
+            }
+        }
+
+        return refused;
+    }
+
+    async Task<bool> TryLearnAsync(EndPoint master, int group, string error)
+    {
+        try
+        {
+            return await database.LearnAsync(master, group, error);
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    sealed record Call(int Group, IReadOnlyList<byte[]> Arguments)
+    {
+        public TaskCompletionSource<HistoryPart> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Fail(StoreUnavailableException problem) => Answer.TrySetException(problem);
+    }
+}
+
+/// <summary>What a group answers.</summary>
+/// <param name="Ids">Entries of its history.</param>
+/// <param name="Seconds">The age of the oldest that waits.</param>
+/// <param name="Waiting">How many wait.</param>
+/// <param name="Blobs">The verifications that they name, as they are now.</param>
+sealed record HistoryPart(byte[][] Ids, long Seconds, long Waiting, byte[][] Blobs)
+{
+    public static HistoryPart Of(object?[] answer) => new(Bytes(answer[0]), (long)answer[1]!, (long)answer[2]!, Bytes(answer[3]));
+
+    static byte[][] Bytes(object? list) => [.. ((object?[])list!).Cast<byte[]>()];
+}
