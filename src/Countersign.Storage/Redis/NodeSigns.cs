@@ -14,6 +14,8 @@ sealed class NodeSigns(int groups, TimeSpan life, RandomSource random, TimeProvi
 
     public TimeSpan Life => life;
 
+    public long Now => clock.GetTimestamp();
+
     /// <summary>In any group.</summary>
     public bool HasLapsed
     {
