@@ -5,7 +5,7 @@ namespace Countersign.Storage.Redis;
 
 /// <summary>
 /// This node's signs of life in each group, any of which may be away by itself: the name that it gives them under, and when it last did. After <paramref name="life"/> without
-/// one the others count it as dead there.
+/// one the others count it as dead there. The clock should go on while the machine is suspended.
 /// </summary>
 sealed class NodeSigns(int groups, TimeSpan life, RandomSource random, TimeProvider clock)
 {

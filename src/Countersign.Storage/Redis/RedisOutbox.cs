@@ -33,7 +33,7 @@ sealed partial class RedisOutbox(
 
     readonly RedisProbe _probe = new(database, clock);
     readonly GroupCalls<Beaten> _beaten = new(database.Keys.Groups);
-    readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, clock);
+    readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, BootClock.InPlaceOf(clock));
     readonly Takeover _takeover = new(attempts, database.Settings.NodeLife / 5, database.Settings.NodeLife, clock);
     readonly OutboxLoader _loader = new(reader, sealer, database.Keys.Groups, logger);
     readonly Lock _gate = new();
