@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Delivery;
@@ -6,6 +7,7 @@ using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Redis;
 using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Countersign.Adapters.Tests.Redis;
 
@@ -52,6 +54,38 @@ public sealed class LargeTakeoverTests : IAsyncLifetime
         var others = await ClaimAsync(alive, Left - 1);
 
         Assert.Equal(sent.Order(), first.Concat(others).Order());
+    }
+
+    [Fact]
+    public async Task One_beat_takes_over_so_many_entries_of_a_group_and_the_next_goes_on()
+    {
+        // Long enough for PostgreSQL on a busy machine; whoever never gave a sign is dead at once.
+        _home.Configure = settings => settings with { NodeLife = TimeSpan.FromMinutes(1) };
+        await using var other = await _home.OpenRedisAsync(_postgres.History, new FakeTimeProvider());
+        await LeaveAsync(5200);
+        var clock = new FakeTimeProvider();
+
+        await using var alive = await _home.OpenRedisAsync(_postgres.History, clock);
+
+        Assert.Equal(5000, (await alive.Outbox.DepthAsync(Ct)).Waiting);
+        clock.Advance(TimeSpan.FromMinutes(1) / 5);
+        for (var waited = Stopwatch.StartNew(); (await alive.Outbox.DepthAsync(Ct)).Waiting < 5200; await Task.Delay(20, Ct))
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "The rest is not taken over.");
+    }
+
+    /// <summary>Entries of one message each in one group, in the name of a node that is no more.</summary>
+    async Task LeaveAsync(int count)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync((await RedisCluster.SharedAsync()).Configuration);
+        var (data, stream) = (redis.GetDatabase(), (RedisKey)_home.KeyOf(0, "o"));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(number =>
+        {
+            var left = Given.Verification(number, Desk.Opening);
+            byte[] entry = [.. new byte[OutboxMessages.Head], .. OutboxMessages.Write(left.Sid, left.Attempts[0], null, _home.Sealer)];
+            entry[7] = (byte)number;
+            return data.StreamAddAsync(stream, "m", entry);
+        }));
+        await data.StreamReadGroupAsync(stream, "nodes", "gone", ">", count);
     }
 
     static async Task<List<Sid>> SendAsync(RedisStore store)
