@@ -5,7 +5,7 @@ namespace Countersign.Storage.Redis;
 
 /// <summary>
 /// This node's signs of life in each group, any of which may be away by itself: the name that it gives them under, and when it last did. After <paramref name="life"/> without
-/// one the others count it as dead there.
+/// one the others count it as dead there. The clock should go on while the machine is suspended.
 /// </summary>
 sealed class NodeSigns(int groups, TimeSpan life, RandomSource random, TimeProvider clock)
 {
@@ -13,6 +13,8 @@ sealed class NodeSigns(int groups, TimeSpan life, RandomSource random, TimeProvi
     readonly long[] _givenAt = [.. Enumerable.Range(0, groups).Select(_ => clock.GetTimestamp())];
 
     public TimeSpan Life => life;
+
+    public long Now => clock.GetTimestamp();
 
     /// <summary>In any group.</summary>
     public bool HasLapsed

@@ -62,4 +62,7 @@ sealed class OutboxEntry(int group, string id)
     public string Id => id;
 
     public int Left { get; set; }
+
+    /// <summary>It could not be read once.</summary>
+    public bool WasAside { get; set; }
 }

@@ -22,12 +22,20 @@ sealed partial class RedisOutbox(
 #pragma warning restore CA1001
     const int MaxInMemory = 8192, ReadAhead = 512, TakenAtATime = 100;
 
+    /// <summary>Questions to a group in one beat: the rest of what a dead node left comes with the next ones.</summary>
+    const int MaxRounds = 50;
+
+    /// <summary>A node that knows of so many messages, some 50 MB, takes over no more of others.</summary>
+    public const int MaxKnown = 500_000;
+
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
     static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
 
     readonly RedisProbe _probe = new(database, clock);
     readonly GroupCalls<Beaten> _beaten = new(database.Keys.Groups);
-    readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, clock);
+    readonly NodeSigns _signs = new(database.Keys.Groups, database.Settings.NodeLife, random, BootClock.InPlaceOf(clock));
+    readonly Takeover _takeover = new(attempts, database.Settings.NodeLife / 5, database.Settings.NodeLife, clock);
+    readonly OutboxLoader _loader = new(reader, sealer, database.Keys.Groups, logger);
     readonly Lock _gate = new();
     readonly WaitingMessages _waiting = new(MaxInMemory);
     readonly System.Threading.Channels.Channel<bool> _signal = System.Threading.Channels.Channel.CreateBounded<bool>(
@@ -56,6 +64,9 @@ sealed partial class RedisOutbox(
         BinaryPrimitives.WriteInt64BigEndian(bytes, Interlocked.Increment(ref _exchange));
         return bytes;
     }
+
+    /// <summary>How many messages this node has to send, those included of which it is not known yet whether they have an outcome. Costs nothing to ask.</summary>
+    public int Known => _waiting.Count + _takeover.Messages;
 
     /// <summary>This node's name in a group.</summary>
     public byte[] NameIn(int group) => _signs.NameIn(group);
@@ -168,7 +179,7 @@ sealed partial class RedisOutbox(
         await _beating.WaitAsync();
         try
         {
-            var started = clock.GetTimestamp();
+            var started = _signs.Now;
             for (var group = 0; group < database.Keys.Groups; group++)
             {
                 if (_signs.HasLapsedIn(group))
@@ -189,7 +200,8 @@ sealed partial class RedisOutbox(
             }
 
             StoreUnavailableException? failed = null;
-            var answers = await _beaten.AskAsync(group => BeatAsync(group, started), (group, problem) =>
+            var room = (MaxKnown - Known) / database.Keys.Groups;
+            var answers = await _beaten.AskAsync(group => BeatAsync(group, started, room), (group, problem) =>
             {
                 failed = problem;
                 LogNoBeatIn(group, problem.Message);
@@ -207,6 +219,7 @@ sealed partial class RedisOutbox(
                 {
                     _signs.GivenIn(group, answer.Started);
                     taken.AddRange(answer.Taken);
+                    TryAgain(group);
                 }
             }
 
@@ -272,22 +285,36 @@ sealed partial class RedisOutbox(
         }
     }
 
-    async Task<Beaten> BeatAsync(int group, long started)
+    async Task<Beaten> BeatAsync(int group, long started, int room)
     {
         var beaten = new Beaten(NameIn(group), started, []);
+        var rounds = 0;
         RedisResult[] answer;
         do
         {
             answer = (RedisResult[])(await database.CallAsync(
-                group, "beat", beaten.Name, (long)_signs.Life.TotalMilliseconds, TakenAtATime, (long)LostAfter.TotalMilliseconds))!;
+                group, "beat", beaten.Name, (long)_signs.Life.TotalMilliseconds, room > 0 ? TakenAtATime : 0, (long)LostAfter.TotalMilliseconds))!;
             for (var i = 0; i < answer.Length; i += 2)
             {
                 var (exchange, messages) = OutboxMessages.Read((byte[])answer[i + 1]!);
-                beaten.Taken.Add(new TakenEntry(exchange, new OutboxEntry(group, (string)answer[i]!), messages));
+                beaten.Taken.Add(new TakenEntry(beaten.Name, exchange, new OutboxEntry(group, (string)answer[i]!), messages));
+                room -= messages.Count;
             }
         }
-        while (answer.Length == 2 * TakenAtATime);
+        while (answer.Length == 2 * TakenAtATime && room > 0 && ++rounds < MaxRounds);
         return beaten;
+    }
+
+    /// <summary>Has a part of what could not be read in a group tried again, now that the group has answered. The next part comes when this one can be read, or with the next beat.</summary>
+    void TryAgain(int group)
+    {
+        _loader.Answered(group);
+        lock (_gate)
+        {
+            _waiting.TryAgain(group, ReadAhead);
+        }
+
+        _signal.Writer.TryWrite(true);
     }
 
     async Task AdoptAsync(List<TakenEntry> taken)
@@ -298,34 +325,25 @@ sealed partial class RedisOutbox(
             taken.RemoveAll(entry => _waiting.Knows(entry.Entry, entry.Messages));
         }
 
-        if (taken.Count == 0)
+        // What was taken under a name that this node has given up is another's by now.
+        _takeover.RemoveAll(entry => entry.Name != NameIn(entry.Entry.Group));
+        _takeover.Add(taken);
+        var problem = await _takeover.RunAsync((piece, recorded) =>
         {
-            return;
-        }
-
-        IReadOnlySet<Sid> recorded;
-        try
-        {
-            recorded = await attempts.FindRecordedAsync([.. taken.SelectMany(entry => entry.Messages).Select(message => message.Attempt)], CancellationToken.None)
-                .WaitAsync(_signs.Life / 5, TimeProvider.System);
-        }
-        catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
-        {
-            // They are this node's, which does not know them, and come again when it has not touched them for a minute. Waited for any longer they would keep it from giving signs of life.
-            LogNotAdopted(taken.Count, problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
-            return;
-        }
-
-        var exchanges = taken.GroupBy(entry => entry.Exchange).OrderBy(exchange => exchange.Min(entry => entry.AskedAt)).ThenBy(exchange => exchange.Key);
-        lock (_gate)
-        {
-            foreach (var exchange in exchanges)
+            lock (_gate)
             {
-                _waiting.Adopt([.. exchange.Select(entry => (entry.Entry, entry.Messages.FindAll(message => !recorded.Contains(message.Attempt) && !_recordedMeanwhile!.Contains(message.Attempt))))]);
+                foreach (var exchange in piece.GroupBy(entry => entry.Exchange))
+                {
+                    _waiting.Adopt([.. exchange.Select(entry => (entry.Entry, entry.Messages.FindAll(message => !recorded.Contains(message.Attempt) && !_recordedMeanwhile!.Contains(message.Attempt))))]);
+                }
             }
-        }
 
-        _signal.Writer.TryWrite(true);
+            _signal.Writer.TryWrite(true);
+        });
+        if (problem is not null)
+        {
+            LogNotAdopted(_takeover.Messages, problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
+        }
     }
 
     /// <summary>Makes whole what waits in the streams and comes next.</summary>
@@ -345,60 +363,21 @@ sealed partial class RedisOutbox(
                 return;
             }
 
-            var messages = await reader.MessagesAsync(exchanges);
-            List<Sid> lost;
+            var loaded = await _loader.LoadAsync(exchanges, (entries, read) =>
+            {
+                lock (_gate)
+                {
+                    return _waiting.StoredBeside(entries, read);
+                }
+            });
             lock (_gate)
             {
-                // Entries that are gone from their streams were sent by another node, which had taken this one for dead.
-                lost = _waiting.StoredBeside(exchanges, messages);
-                messages.RemoveAll(message => !_waiting.IsStored(message.Attempt));
-            }
-
-            var verifications = await reader.VerificationsAsync(messages.ConvertAll(message => message.Verification));
-            var items = new List<OutboxItem>(messages.Count);
-            foreach (var message in messages)
-            {
-                if (Restore(message, verifications) is { } item)
-                {
-                    items.Add(item);
-                }
-                else
-                {
-                    lost.Add(message.Attempt);
-                }
-            }
-
-            lock (_gate)
-            {
-                if (_waiting.TryLoad(exchanges, items))
-                {
-                    lost.ForEach(_waiting.Remove);
-                }
+                _waiting.Load(exchanges, loaded, ReadAhead);
             }
         }
         finally
         {
             _loading.Release();
-        }
-    }
-
-    /// <summary>The message; null for one that can never be sent, because its verification is gone or its seal does not open.</summary>
-    OutboxItem? Restore(StoredMessage message, Dictionary<Sid, Verification> verifications)
-    {
-        try
-        {
-            return !verifications.TryGetValue(message.Verification, out var found) ? null : new OutboxItem
-            {
-                Position = 0,
-                Verification = found,
-                Attempt = found.Attempts.First(sent => sent.Sid == message.Attempt),
-                CustomCode = OutboxMessages.OpenCode(message, sealer),
-            };
-        }
-        catch (Exception problem) when (problem is not UnknownKeyException)
-        {
-            LogUnreadable(message.Attempt, problem.GetType().Name);
-            return null;
         }
     }
 
@@ -424,18 +403,10 @@ sealed partial class RedisOutbox(
     /// <summary>A sign of life that was given in a group, under which name and when, and what was taken over with it.</summary>
     sealed record Beaten(byte[] Name, long Started, List<TakenEntry> Taken);
 
-    readonly record struct TakenEntry(long Exchange, OutboxEntry Entry, List<StoredMessage> Messages)
-    {
-        public DateTimeOffset AskedAt => Messages.Count == 0 ? default : Messages.Min(message => message.AskedAt);
-    }
-
-    [LoggerMessage(3301, LogLevel.Error, "{Attempt} is dropped from the outbox: it is damaged ({Problem})")]
-    partial void LogUnreadable(Sid attempt, string problem);
-
     [LoggerMessage(3302, LogLevel.Warning, "This node gave no sign of life for {Life} in group {Group}: others send what it had not sent of it")]
     partial void LogLapsed(TimeSpan life, int group);
 
-    [LoggerMessage(3305, LogLevel.Warning, "{Count} exchanges that nobody sends are left for a minute: the history does not say which messages of them have an outcome ({Problem})")]
+    [LoggerMessage(3305, LogLevel.Warning, "{Count} messages that nobody else sends wait: the history does not say which of them have an outcome ({Problem})")]
     partial void LogNotAdopted(int count, string problem);
 
     [LoggerMessage(3304, LogLevel.Warning, "No sign of life can be given in group {Group}, and nothing be taken over there: {Problem}")]

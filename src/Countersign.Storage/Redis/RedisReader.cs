@@ -7,72 +7,110 @@ using StackExchange.Redis;
 
 namespace Countersign.Storage.Redis;
 
-/// <summary>Reads many things at once, outside of exchanges.</summary>
+/// <summary>Verifications that were found, and why others could not be read now; those in neither are not there, or damaged.</summary>
+sealed record FoundVerifications(Dictionary<Sid, Verification> Found, Dictionary<Sid, string> Unread);
+
+/// <summary>Reads many things of a group at once, outside of exchanges. A server that hangs is waited for no longer than <see cref="RedisDatabase.Patience"/>.</summary>
 sealed class RedisReader(RedisDatabase database, IVerificationHistory history, Sealer sealer)
 {
-    /// <summary>The messages in these entries of the streams, as far as they are still there: exchange by exchange, and in each in the order of their time.</summary>
-    public async Task<List<StoredMessage>> MessagesAsync(IReadOnlyList<List<OutboxEntry>> exchanges)
+    /// <summary>The messages in these entries of the stream, as far as they are still there.</summary>
+    public async Task<List<(OutboxEntry Entry, StoredMessage Message)>> MessagesAsync(int group, List<OutboxEntry> entries)
     {
-        var found = await Task.WhenAll(exchanges.Select(exchange => Task.WhenAll(
-            exchange.GroupBy(entry => entry.Group).Select(byGroup => database.EntriesAsync(byGroup.Key, [.. byGroup.Select(entry => entry.Id)])))));
-        return
-        [
-            .. found.SelectMany(exchange => exchange
-                .SelectMany(group => group)
-                .Where(entry => entry.Length == 1)
-                .SelectMany(entry => OutboxMessages.Read((byte[])entry[0][1][1]!).Messages)
-                .OrderBy(message => message.Attempt.OrderedAt)),
-        ];
+        var found = await InTimeAsync(database.EntriesAsync(group, entries.ConvertAll(entry => entry.Id)));
+        var messages = new List<(OutboxEntry, StoredMessage)>();
+        for (var i = 0; i < found.Length; i++)
+        {
+            if (found[i].Length == 1)
+            {
+                messages.AddRange(OutboxMessages.Read((byte[])found[i][0][1][1]!).Messages.Select(message => (entries[i], message)));
+            }
+        }
+
+        return messages;
     }
 
-    /// <summary>The verifications with these SIDs, those that only PostgreSQL has included; one that cannot be opened is left out.</summary>
-    public async Task<Dictionary<Sid, Verification>> VerificationsAsync(IReadOnlyCollection<Sid> sids)
+    /// <summary>The verifications with these SIDs, those that only PostgreSQL has included.</summary>
+    public async Task<FoundVerifications> VerificationsAsync(int group, IReadOnlyCollection<Sid> sids)
     {
-        var found = new Dictionary<Sid, Verification>();
-        foreach (var byGroup in sids.Distinct().GroupBy(sid => database.Keys.GroupOf(sid.Value)))
+        var found = new FoundVerifications([], []);
+        var wanted = sids.Distinct().ToList();
+        if (wanted.Count == 0)
         {
-            var wanted = byGroup.ToList();
-            var arguments = new List<object> { "", "", 0 };
-            foreach (var sid in wanted)
-            {
-                var bytes = new byte[16];
-                BinaryPrimitives.WriteUInt128BigEndian(bytes, sid.Value);
-                arguments.AddRange(["V", database.Keys.BySid(sid), bytes]);
-            }
+            return found;
+        }
 
-            var answers = await database.CallAsync(byGroup.Key, "step", [.. arguments]);
-            for (var i = 0; i < wanted.Count; i++)
+        var arguments = new List<object> { "", "", 0 };
+        foreach (var sid in wanted)
+        {
+            var bytes = new byte[16];
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, sid.Value);
+            arguments.AddRange(["V", database.Keys.BySid(sid), bytes]);
+        }
+
+        var answers = await InTimeAsync(database.CallAsync(group, "step", [.. arguments]));
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            var blob = answers[i].Resp2Type == ResultType.Array ? (byte[]?)answers[i][0] : (byte[]?)answers[i];
+            if (blob is not null)
             {
-                var blob = answers[i].Resp2Type == ResultType.Array ? (byte[]?)answers[i][0] : (byte[]?)answers[i];
-                if (blob is not null)
-                {
-                    Add(found, () => VerificationBlob.Read(sealer, blob, RedisPlaceKind.ByKey));
-                }
+                Add(found, wanted[i], () => VerificationBlob.Read(sealer, blob, RedisPlaceKind.ByKey));
             }
         }
 
-        var missing = sids.Where(sid => !found.ContainsKey(sid)).ToHashSet();
-        if (missing.Count > 0)
-        {
-            foreach (var row in await history.FindAsync(missing, CancellationToken.None))
-            {
-                Add(found, () => VerificationBlob.Read(sealer, row));
-            }
-        }
-
+        await AddFromHistoryAsync(found, wanted.Where(sid => !found.Found.ContainsKey(sid) && !found.Unread.ContainsKey(sid)).ToHashSet());
         return found;
     }
 
-    static void Add(Dictionary<Sid, Verification> found, Func<Steps.StoredVerification> read)
+    async Task AddFromHistoryAsync(FoundVerifications found, HashSet<Sid> missing)
+    {
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var row in await history.FindAsync(missing, CancellationToken.None).WaitAsync(RedisDatabase.Patience, TimeProvider.System))
+            {
+                Add(found, row.Sid, () => VerificationBlob.Read(sealer, row));
+            }
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException or TimeoutException)
+        {
+            // These wait for PostgreSQL, and the others of the group are in Redis.
+            foreach (var sid in missing)
+            {
+                found.Unread[sid] = "PostgreSQL, which has their verifications, does not answer.";
+            }
+        }
+    }
+
+    static void Add(FoundVerifications found, Sid sid, Func<Steps.StoredVerification> read)
     {
         try
         {
             var verification = read().Verification;
-            found[verification.Sid] = verification;
+            found.Found[verification.Sid] = verification;
         }
-        catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
+        catch (UnknownKeyException problem)
         {
-            // Damaged: as good as gone.
+            found.Unread[sid] = problem.Message;
+        }
+        catch (Exception)
+        {
+            // Damaged: as good as gone, and must not hold up the others.
+        }
+    }
+
+    static async Task<T> InTimeAsync<T>(Task<T> asked)
+    {
+        try
+        {
+            return await asked.WaitAsync(RedisDatabase.Patience, TimeProvider.System);
+        }
+        catch (TimeoutException problem)
+        {
+            throw new StoreUnavailableException("Redis hangs: it has not answered yet.", problem);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 
@@ -5,13 +6,15 @@ namespace Countersign.Storage.Redis;
 
 /// <summary>
 /// The messages that this node has to send. Up to so many are in memory whole; of those behind them it knows only in which entries of the streams they are, and these are
-/// read when their turn comes. All under the caller's lock.
+/// read when their turn comes. Some hundred bytes are here of each. All under the caller's lock, but for the count.
 /// </summary>
 sealed class WaitingMessages(int maxInMemory)
 {
     readonly Dictionary<Sid, Message> _messages = [];
     readonly Queue<OutboxItem> _ready = new();
     readonly Queue<List<OutboxEntry>> _stored = new();
+    readonly Dictionary<int, Queue<OutboxEntry>> _aside = [];
+    readonly OldestMoment _askedAt = new();
     List<OutboxEntry> _done = [];
 
     public int Count => _messages.Count;
@@ -20,19 +23,8 @@ sealed class WaitingMessages(int maxInMemory)
 
     public bool HasStored => _stored.Count > 0;
 
-    public DateTimeOffset? Oldest
-    {
-        get
-        {
-            DateTimeOffset? oldest = null;
-            foreach (var message in _messages.Values)
-            {
-                oldest = oldest is null || message.AskedAt < oldest ? message.AskedAt : oldest;
-            }
-
-            return oldest;
-        }
-    }
+    /// <summary>When the oldest was asked for, to the second.</summary>
+    public DateTimeOffset? Oldest => _askedAt.Value;
 
     /// <summary>Adds what an exchange kept, in its order.</summary>
     public void Add(List<(OutboxItem Item, OutboxEntry Entry)> kept)
@@ -42,7 +34,7 @@ sealed class WaitingMessages(int maxInMemory)
         foreach (var (item, entry) in kept)
         {
             entry.Left++;
-            _messages[item.Attempt.Sid] = new Message(entry, item.Attempt.At, whole ? Stage.Ready : Stage.Stored);
+            Keep(item.Attempt.Sid, new Message(entry, item.Attempt.At, whole ? Stage.Ready : Stage.Stored));
             if (whole)
             {
                 _ready.Enqueue(item);
@@ -65,7 +57,7 @@ sealed class WaitingMessages(int maxInMemory)
             foreach (var message in messages)
             {
                 isNew |= !_messages.TryGetValue(message.Attempt, out var known);
-                _messages[message.Attempt] = new Message(entry, message.AskedAt, known?.Stage ?? Stage.Stored);
+                Keep(message.Attempt, new Message(entry, message.AskedAt, known?.Stage ?? Stage.Stored));
             }
 
             if (messages.Count == 0)
@@ -98,38 +90,73 @@ sealed class WaitingMessages(int maxInMemory)
         return next;
     }
 
-    /// <summary>The message waits in a stream, and is now to be made whole.</summary>
-    public bool IsStored(Sid attempt) => _messages.TryGetValue(attempt, out var message) && message.Stage == Stage.Stored;
-
-    /// <summary>The messages that should have been read with these entries, and were not there.</summary>
-    public List<Sid> StoredBeside(List<List<OutboxEntry>> entries, List<StoredMessage> read)
+    /// <summary>The messages that wait in these entries, and are not among what was read of them.</summary>
+    public List<Sid> StoredBeside(List<OutboxEntry> entries, List<Sid> read)
     {
-        if (entries.Sum(exchange => exchange.Sum(entry => entry.Left)) <= read.Count(message => IsStored(message.Attempt)))
+        var found = read.FindAll(IsStored);
+        if (entries.Sum(entry => entry.Left) <= found.Count)
         {
             return [];
         }
 
-        var asked = entries.SelectMany(exchange => exchange).ToHashSet();
-        var found = read.ConvertAll(message => message.Attempt).ToHashSet();
-        return [.. _messages.Where(pair => pair.Value.Stage == Stage.Stored && asked.Contains(pair.Value.Entry) && !found.Contains(pair.Key)).Select(pair => pair.Key)];
+        var (asked, there) = (entries.ToHashSet(), found.ToHashSet());
+        return [.. _messages.Where(pair => pair.Value.Stage == Stage.Stored && asked.Contains(pair.Value.Entry) && !there.Contains(pair.Key)).Select(pair => pair.Key)];
     }
 
-    /// <summary>Puts what was read of <see cref="NextStored"/> at the end of what is in memory. False when it was forgotten meanwhile.</summary>
-    public bool TryLoad(List<List<OutboxEntry>> read, List<OutboxItem> items)
+    /// <summary>
+    /// Takes in what became of <see cref="NextStored"/>: what is whole goes to the end of what is in memory, what can never be sent goes, and what is to be read again is set aside,
+    /// so that it holds up nothing. Does nothing when it was forgotten meanwhile.
+    /// </summary>
+    public void Load(List<List<OutboxEntry>> read, LoadedMessages loaded, int messages)
     {
         if (!_stored.TryPeek(out var first) || !ReferenceEquals(first, read[0]))
         {
-            return false;
+            return;
         }
 
         read.ForEach(_ => _stored.Dequeue());
-        foreach (var item in items)
+        foreach (var entry in loaded.Unread)
         {
-            _messages[item.Attempt.Sid].Stage = Stage.Ready;
-            _ready.Enqueue(item);
+            (CollectionsMarshal.GetValueRefOrAddDefault(_aside, entry.Group, out _) ??= new Queue<OutboxEntry>()).Enqueue(entry);
         }
 
-        return true;
+        loaded.Gone.FindAll(IsStored).ForEach(Remove);
+        var readable = new HashSet<int>();
+        foreach (var item in loaded.Items)
+        {
+            // An entry may wait here more than once, when it was taken over with something new in it.
+            if (_messages.TryGetValue(item.Attempt.Sid, out var message) && message.Stage == Stage.Stored)
+            {
+                message.Stage = Stage.Ready;
+                _ready.Enqueue(item);
+                if (message.Entry.WasAside)
+                {
+                    readable.Add(message.Entry.Group);
+                }
+            }
+        }
+
+        // Piece by piece: what can still not be read must not take the turns of the others.
+        foreach (var group in readable)
+        {
+            TryAgain(group, messages);
+        }
+    }
+
+    /// <summary>Has messages that were set aside in a group read again, behind all others: about so many.</summary>
+    public void TryAgain(int group, int messages)
+    {
+        while (messages > 0 && _aside.TryGetValue(group, out var entries))
+        {
+            var entry = entries.Dequeue();
+            entry.WasAside = true;
+            messages -= entry.Left;
+            _stored.Enqueue([entry]);
+            if (entries.Count == 0)
+            {
+                _aside.Remove(group);
+            }
+        }
     }
 
     public List<OutboxItem> Take(int max)
@@ -166,7 +193,7 @@ sealed class WaitingMessages(int maxInMemory)
     /// <summary>The message has an outcome, or none is to come.</summary>
     public void Remove(Sid attempt)
     {
-        if (_messages.Remove(attempt, out var message) && --message.Entry.Left == 0)
+        if (Forget(attempt) is { } message && --message.Entry.Left == 0)
         {
             _done.Add(message.Entry);
         }
@@ -194,9 +221,10 @@ sealed class WaitingMessages(int maxInMemory)
             }
         }
 
+        _aside.Remove(group);
         foreach (var attempt in _messages.Where(pair => pair.Value.Stage != Stage.Taken && pair.Value.Entry.Group == group).Select(pair => pair.Key).ToList())
         {
-            _messages.Remove(attempt);
+            Forget(attempt);
         }
     }
 
@@ -210,6 +238,25 @@ sealed class WaitingMessages(int maxInMemory)
 
     /// <summary>Gives back what could not be removed from the streams.</summary>
     public void GiveBackDone(IEnumerable<OutboxEntry> entries) => _done.AddRange(entries);
+
+    bool IsStored(Sid attempt) => _messages.TryGetValue(attempt, out var message) && message.Stage == Stage.Stored;
+
+    void Keep(Sid attempt, Message message)
+    {
+        Forget(attempt);
+        _messages.Add(attempt, message);
+        _askedAt.Add(message.AskedAt);
+    }
+
+    Message? Forget(Sid attempt)
+    {
+        if (_messages.Remove(attempt, out var message))
+        {
+            _askedAt.Remove(message.AskedAt);
+        }
+
+        return message;
+    }
 
     enum Stage
     {

@@ -2,6 +2,7 @@ using Countersign.Adapters.Tests.PostgreSql;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Insight;
+using Countersign.Core.Privacy;
 using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
 using Countersign.Storage.Redis;
@@ -28,13 +29,13 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
         return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, PostgresHome.Lease, null, CancellationToken.None);
     }
 
-    /// <summary>One more node.</summary>
-    public async Task<RedisStore> OpenRedisAsync<THistory>(THistory history, TimeProvider? clock = null)
+    /// <summary>One more node, with a key ring of its own if <paramref name="sealer"/> says so.</summary>
+    public async Task<RedisStore> OpenRedisAsync<THistory>(THistory history, TimeProvider? clock = null, Sealer? sealer = null)
         where THistory : IVerificationHistory, IAttemptSink
     {
         var servers = await (cluster is null ? RedisCluster.SharedAsync() : Task.FromResult(cluster));
         return await RedisStore.OpenAsync(
-            Configure(new RedisSettings { Configuration = servers.Configuration, Prefix = _prefix }), history, history, Sealer, RandomSource.System, Time, clock);
+            Configure(new RedisSettings { Configuration = servers.Configuration, Prefix = _prefix }), history, history, sealer ?? Sealer, RandomSource.System, Time, clock);
     }
 
     /// <summary>The full name of a key of a group.</summary>
