@@ -26,15 +26,7 @@ public static class FallbackPlan
         }
 
         var last = verification.Attempts[^1];
-        var position = -1;
-        for (var i = 0; i < plan.Count; i++)
-        {
-            if (plan[i].Channel == last.Channel)
-            {
-                position = i;
-            }
-        }
-
+        var position = PositionOf(plan, last);
         if (position < 0)
         {
             return null;
@@ -51,9 +43,35 @@ public static class FallbackPlan
         return null;
     }
 
+    /// <summary>The verification with nothing due any more. What the last send goes by stays, since it may be under way.</summary>
+    public static Verification End(Verification verification)
+    {
+        if (verification.Details.Fallback is not { } plan || verification.Attempts.IsEmpty)
+        {
+            return verification;
+        }
+
+        var kept = PositionOf(plan, verification.Attempts[^1]) + 1;
+        return kept is 0 || kept == plan.Count ? verification : verification with { Details = verification.Details with { Fallback = [.. plan.Take(kept)] } };
+    }
+
     /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
     public static string? OtherDestination(Verification verification, Channel channel) =>
         verification.Details.Fallback is { } plan ? StepOf(plan, channel)?.To : null;
+
+    static int PositionOf(IReadOnlyList<FallbackStep> plan, SendAttempt last)
+    {
+        var position = -1;
+        for (var i = 0; i < plan.Count; i++)
+        {
+            if (plan[i].Channel == last.Channel)
+            {
+                position = i;
+            }
+        }
+
+        return position;
+    }
 
     static FallbackStep? StepOf(IReadOnlyList<FallbackStep> plan, Channel channel) => plan.FirstOrDefault(step => step.Channel == channel);
 
