@@ -131,6 +131,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             To = command.To,
             DestinationKey = destination,
             Channel = command.Channel,
+            Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,

@@ -26,7 +26,7 @@ public static class FallbackPlan
         }
 
         var last = verification.Attempts[^1];
-        var position = PositionOf(plan, last);
+        var position = PositionOf(plan, last.Channel);
         if (position < 0)
         {
             return null;
@@ -51,20 +51,38 @@ public static class FallbackPlan
             return verification;
         }
 
-        var kept = PositionOf(plan, verification.Attempts[^1]) + 1;
+        var kept = PositionOf(plan, verification.Attempts[^1].Channel) + 1;
         return kept is 0 || kept == plan.Count ? verification : verification with { Details = verification.Details with { Fallback = [.. plan.Take(kept)] } };
+    }
+
+    /// <summary>Whether a plan may go on from a channel by a text or a call.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="from">The channel that goes first, or went last.</param>
+    /// <param name="open">The channels that carriers serve; empty for all.</param>
+    public static bool LeadsToPhone(IReadOnlyList<FallbackStep> plan, Channel from, IReadOnlyList<Channel> open)
+    {
+        var position = PositionOf(plan, from);
+        for (var next = position + 1; position >= 0 && next < plan.Count; next++)
+        {
+            if (plan[next].Channel is Channel.Sms or Channel.Call && (open.Count == 0 || open.Contains(plan[next].Channel)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
     public static string? OtherDestination(Verification verification, Channel channel) =>
         verification.Details.Fallback is { } plan ? StepOf(plan, channel)?.To : null;
 
-    static int PositionOf(IReadOnlyList<FallbackStep> plan, SendAttempt last)
+    static int PositionOf(IReadOnlyList<FallbackStep> plan, Channel channel)
     {
         var position = -1;
         for (var i = 0; i < plan.Count; i++)
         {
-            if (plan[i].Channel == last.Channel)
+            if (plan[i].Channel == channel)
             {
                 position = i;
             }
