@@ -21,6 +21,9 @@ public sealed record StartFacts
     /// <summary>The fallback plan that it goes on by from there; null for none.</summary>
     public IReadOnlyList<FallbackStep>? Plan { get; init; }
 
+    /// <summary>The index values of destinations that the plan sends to beside <see cref="To"/>, each once: mailboxes.</summary>
+    public IReadOnlyList<UInt128> OtherKeys { get; init; } = [];
+
     /// <summary>One of the service's test numbers, which cost nothing and are judged by nothing.</summary>
     public required bool IsTest { get; init; }
 

@@ -132,6 +132,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             DestinationKey = destination,
             Channel = command.Channel,
             Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
+            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, destination) is { } others ? others : [],
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
@@ -139,6 +140,21 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Signals = command.Signals,
         };
         return null;
+    }
+
+    /// <summary>The index values of destinations that a plan sends to beside the verification's own, each once; null for none.</summary>
+    List<UInt128>? OthersOf(IReadOnlyList<FallbackStep> plan, UInt128 own)
+    {
+        List<UInt128>? others = null;
+        foreach (var step in plan)
+        {
+            if (step.To is not null && index.Of(Destination.Restore(step.To)) is var key && key != own && others?.Contains(key) != true)
+            {
+                (others ??= []).Add(key);
+            }
+        }
+
+        return others;
     }
 
     /// <summary>The first step of a plan that a carrier serves and Guard does not forbid; with none, why Guard forbade the first that a carrier serves.</summary>
