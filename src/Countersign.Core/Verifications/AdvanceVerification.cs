@@ -95,7 +95,8 @@ public sealed partial class AdvanceVerification(
         }
 
         bool IsServed(Verification pending, FallbackStep step) =>
-            channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
+            (step.Channel != Channels.Channel.Call || !service.Psd2Enabled)
+            && channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
 
         bool IsAllowed(Verification pending, FallbackStep step)
         {

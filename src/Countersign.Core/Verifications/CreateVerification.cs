@@ -88,15 +88,21 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var destination = index.Of(command.To);
         var test = service.TestNumbers.GetValueOrDefault(destination);
 
-        if (service.Psd2Enabled && command.Channel == Channel.Call)
-        {
-            return new CreateVerificationResult.CallNotForPayments();
-        }
-
-        // Nobody is told "pending" for a message that no carrier can take.
         var isTest = test is not null;
         var fallback = command.Details.Fallback ?? DefaultFallback(service, command.To);
         var open = channels.ChannelsFor(service.AccountSid, service.Sid, command.To, isTest);
+        if (service.Psd2Enabled)
+        {
+            // A call names neither amount nor payee, whoever chose it and whenever it comes.
+            fallback = fallback is null ? null : [.. fallback.Where(step => step.Channel != Channel.Call)];
+            open = [.. open.Where(channel => channel != Channel.Call)];
+            if (command.IsAuto ? fallback is { Count: 0 } : command.Channel == Channel.Call)
+            {
+                return new CreateVerificationResult.CallNotForPayments();
+            }
+        }
+
+        // Nobody is told "pending" for a message that no carrier can take.
         if (command.IsAuto)
         {
             fallback ??= PlanOf(open);
@@ -381,7 +387,7 @@ public abstract record CreateVerificationResult
     /// <summary>Guard did not let it through, and nothing was sent.</summary>
     public sealed record Refused(GuardRefusal Refusal) : CreateVerificationResult;
 
-    /// <summary>A call would read an amount and a payee to whoever picks up (60214).</summary>
+    /// <summary>A call names no amount and no payee, so that whoever picks up would not know what the code pays for (60214).</summary>
     public sealed record CallNotForPayments : CreateVerificationResult;
 
     CreateVerificationResult()

@@ -366,6 +366,18 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_that_takes_payments_meanwhile_calls_nobody()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30), new(Channel.WhatsApp, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await _post.Store.Services.UpdateAsync(Given.Service, before => before with { Psd2Enabled = true }, CancellationToken.None);
+
+        await WaitIsOverAsync();
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
     public async Task A_number_that_was_blocked_meanwhile_gets_no_further_step_of_the_plan()
     {
         var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] });
