@@ -9,6 +9,7 @@ using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Delivery;
 
@@ -608,7 +609,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     async Task WaitIsOverAsync()
     {
         _post.Time.Advance(TimeSpan.FromSeconds(31));
-        await new WatchAlarms(_post.Store.Alarms, _post.Advance).RunOnceAsync(CancellationToken.None);
+        await new WatchAlarms(_post.Store.Alarms, _post.Advance, _post.Time, NullLogger<WatchAlarms>.Instance).RunOnceAsync(CancellationToken.None);
     }
 
     async Task<AttemptRecord> SendAsync() => await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);
