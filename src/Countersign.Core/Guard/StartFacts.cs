@@ -1,6 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard;
 
@@ -16,6 +17,12 @@ public sealed record StartFacts
 
     /// <summary>The channel that the message goes out on, chosen already where it was left to us.</summary>
     public required Channel Channel { get; init; }
+
+    /// <summary>The fallback plan that it goes on by from there; null for none.</summary>
+    public IReadOnlyList<FallbackStep>? Plan { get; init; }
+
+    /// <summary>The index values of destinations that the plan sends to beside <see cref="To"/>, each once: mailboxes.</summary>
+    public IReadOnlyList<UInt128> OtherKeys { get; init; } = [];
 
     /// <summary>One of the service's test numbers, which cost nothing and are judged by nothing.</summary>
     public required bool IsTest { get; init; }

@@ -51,8 +51,9 @@ public sealed partial class AdvanceVerification(
                 return StepDecision.Nothing;
             }
 
-            var pending = GiveBack(current);
-            if (pending.Attempts[^1].Sid == attemptSid && MayGoOn && FallbackPlan.Next(pending, step => IsServed(pending, step) && IsAllowed(pending, step)) is { } next && TryKnowCode(pending, out var custom))
+            // The end of the plan is kept: its alarm still rings, and knows of no error.
+            var pending = IsOver(current) ? FallbackPlan.End(current) : GiveBack(current);
+            if (pending.Attempts[^1].Sid == attemptSid && FallbackPlan.Next(pending, step => IsServed(pending, step) && IsAllowed(pending, step)) is { } next && TryKnowCode(pending, out var custom))
             {
                 Destination = index.Of(pending.To);
                 var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, ShardOf(ServiceSid, Destination)), now, next.Step.Channel);
@@ -70,8 +71,10 @@ public sealed partial class AdvanceVerification(
             return new StepDecision(Result);
         }
 
-        /// <summary>What is no number, or is taken for fraud, is not tried on another channel.</summary>
-        bool MayGoOn => error is not { } reason || DeliveryErrors.ClassOf(reason) is not (SendFailure.FraudBlock or SendFailure.NumberRefused);
+        /// <summary>What is no number, or is taken for fraud, is not tried on another channel. A mailbox of the plan that is none says nothing of the number.</summary>
+        bool IsOver(Verification current) =>
+            error is { } reason && DeliveryErrors.ClassOf(reason) is SendFailure.FraudBlock or SendFailure.NumberRefused
+            && current.Attempts.FirstOrDefault(attempt => attempt.Sid == attemptSid) is { } failed && FallbackPlan.OtherDestination(current, failed.Channel) is null;
 
         Verification GiveBack(Verification current)
         {
@@ -92,7 +95,8 @@ public sealed partial class AdvanceVerification(
         }
 
         bool IsServed(Verification pending, FallbackStep step) =>
-            channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
+            (step.Channel != Channels.Channel.Call || !service.Psd2Enabled)
+            && channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
 
         bool IsAllowed(Verification pending, FallbackStep step)
         {

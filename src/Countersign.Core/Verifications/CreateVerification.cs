@@ -88,15 +88,21 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var destination = index.Of(command.To);
         var test = service.TestNumbers.GetValueOrDefault(destination);
 
-        if (service.Psd2Enabled && command.Channel == Channel.Call)
-        {
-            return new CreateVerificationResult.CallNotForPayments();
-        }
-
-        // Nobody is told "pending" for a message that no carrier can take.
         var isTest = test is not null;
         var fallback = command.Details.Fallback ?? DefaultFallback(service, command.To);
         var open = channels.ChannelsFor(service.AccountSid, service.Sid, command.To, isTest);
+        if (service.Psd2Enabled)
+        {
+            // A call names neither amount nor payee, whoever chose it and whenever it comes.
+            fallback = fallback is null ? null : [.. fallback.Where(step => step.Channel != Channel.Call)];
+            open = [.. open.Where(channel => channel != Channel.Call)];
+            if (command.IsAuto ? fallback is { Count: 0 } : command.Channel == Channel.Call)
+            {
+                return new CreateVerificationResult.CallNotForPayments();
+            }
+        }
+
+        // Nobody is told "pending" for a message that no carrier can take.
         if (command.IsAuto)
         {
             fallback ??= PlanOf(open);
@@ -131,6 +137,8 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             To = command.To,
             DestinationKey = destination,
             Channel = command.Channel,
+            Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
+            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, destination) is { } others ? others : [],
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
@@ -138,6 +146,21 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Signals = command.Signals,
         };
         return null;
+    }
+
+    /// <summary>The index values of destinations that a plan sends to beside the verification's own, each once; null for none.</summary>
+    List<UInt128>? OthersOf(IReadOnlyList<FallbackStep> plan, UInt128 own)
+    {
+        List<UInt128>? others = null;
+        foreach (var step in plan)
+        {
+            if (step.To is not null && index.Of(Destination.Restore(step.To)) is var key && key != own && others?.Contains(key) != true)
+            {
+                (others ??= []).Add(key);
+            }
+        }
+
+        return others;
     }
 
     /// <summary>The first step of a plan that a carrier serves and Guard does not forbid; with none, why Guard forbade the first that a carrier serves.</summary>
@@ -364,7 +387,7 @@ public abstract record CreateVerificationResult
     /// <summary>Guard did not let it through, and nothing was sent.</summary>
     public sealed record Refused(GuardRefusal Refusal) : CreateVerificationResult;
 
-    /// <summary>A call would read an amount and a payee to whoever picks up (60214).</summary>
+    /// <summary>A call names no amount and no payee, so that whoever picks up would not know what the code pays for (60214).</summary>
     public sealed record CallNotForPayments : CreateVerificationResult;
 
     CreateVerificationResult()

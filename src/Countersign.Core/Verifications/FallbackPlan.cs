@@ -26,15 +26,7 @@ public static class FallbackPlan
         }
 
         var last = verification.Attempts[^1];
-        var position = -1;
-        for (var i = 0; i < plan.Count; i++)
-        {
-            if (plan[i].Channel == last.Channel)
-            {
-                position = i;
-            }
-        }
-
+        var position = PositionOf(plan, last.Channel);
         if (position < 0)
         {
             return null;
@@ -51,9 +43,53 @@ public static class FallbackPlan
         return null;
     }
 
+    /// <summary>The verification with nothing due any more. What the last send goes by stays, since it may be under way.</summary>
+    public static Verification End(Verification verification)
+    {
+        if (verification.Details.Fallback is not { } plan || verification.Attempts.IsEmpty)
+        {
+            return verification;
+        }
+
+        var kept = PositionOf(plan, verification.Attempts[^1].Channel) + 1;
+        return kept is 0 || kept == plan.Count ? verification : verification with { Details = verification.Details with { Fallback = [.. plan.Take(kept)] } };
+    }
+
+    /// <summary>Whether a plan may go on from a channel by a text or a call.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="from">The channel that goes first, or went last.</param>
+    /// <param name="open">The channels that carriers serve; empty for all.</param>
+    public static bool LeadsToPhone(IReadOnlyList<FallbackStep> plan, Channel from, IReadOnlyList<Channel> open)
+    {
+        var position = PositionOf(plan, from);
+        for (var next = position + 1; position >= 0 && next < plan.Count; next++)
+        {
+            if (plan[next].Channel is Channel.Sms or Channel.Call && (open.Count == 0 || open.Contains(plan[next].Channel)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
     public static string? OtherDestination(Verification verification, Channel channel) =>
         verification.Details.Fallback is { } plan ? StepOf(plan, channel)?.To : null;
+
+    static int PositionOf(IReadOnlyList<FallbackStep> plan, Channel channel)
+    {
+        var position = -1;
+        for (var i = 0; i < plan.Count; i++)
+        {
+            if (plan[i].Channel == channel)
+            {
+                position = i;
+            }
+        }
+
+        return position;
+    }
 
     static FallbackStep? StepOf(IReadOnlyList<FallbackStep> plan, Channel channel) => plan.FirstOrDefault(step => step.Channel == channel);
 

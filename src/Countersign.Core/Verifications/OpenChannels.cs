@@ -13,6 +13,11 @@ public sealed class OpenChannels(ServedChannels channels, StartGuard guard, Dest
     public IReadOnlyList<Channel> Of(VerifyService service, Verification verification)
     {
         var open = channels.ChannelsFor(verification.AccountSid, verification.ServiceSid, verification.To, verification.Details.IsTest);
+        if (service.Psd2Enabled)
+        {
+            open = [.. open.Where(channel => channel != Channel.Call)];
+        }
+
         return verification.Details.IsTest || !guard.DiffersByChannel(service) ? open : Allowed(service, verification, open);
     }
 

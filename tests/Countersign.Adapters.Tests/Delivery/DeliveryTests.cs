@@ -9,6 +9,7 @@ using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Delivery;
 
@@ -300,6 +301,54 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal([Channel.Sms, Channel.WhatsApp], moved.Attempts.Select(attempt => attempt.Channel));
     }
 
+    [Theory]
+    [InlineData(DeliveryError.FraudBlock, false)]
+    [InlineData(DeliveryError.FraudBlock, true)]
+    [InlineData(DeliveryError.UnknownNumber, false)]
+    [InlineData(DeliveryError.UnknownNumber, true)]
+    public async Task What_is_no_number_or_is_taken_for_fraud_opens_no_channel_when_the_wait_is_over_either(DeliveryError error, bool byReceipt)
+    {
+        if (!byReceipt)
+            _post.Kind.Answer("first", new SendOutcome.Refused(error, "x1"));
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        if (byReceipt)
+            await ReceiveAsync(started.Attempts[0], error);
+
+        await WaitIsOverAsync();
+
+        var stored = await _post.FindAsync(started.Sid);
+        Assert.Equal([Channel.Sms], stored.Attempts.Select(attempt => attempt.Channel));
+        Assert.Null(NextSteps.At(stored, _post.Time.GetUtcNow(), [Channel.Sms, Channel.Call]).FallbackChannel);
+    }
+
+    [Fact]
+    public async Task A_fraud_block_that_is_told_after_the_plan_went_on_ends_it_there()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.WhatsApp, 30), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await WaitIsOverAsync();
+        await ReceiveAsync(started.Attempts[0], DeliveryError.FraudBlock);
+
+        await WaitIsOverAsync();
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task A_mailbox_of_the_plan_that_is_none_says_nothing_of_the_number()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Email, 30, "ann@example.com"), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await WaitIsOverAsync();
+        var mailed = (await _post.FindAsync(started.Sid)).Attempts[1];
+        await _post.RecordedAsync(mailed.Sid);
+
+        await _post.Advance.RunAsync(Given.Service, started.Sid, mailed.Sid, DeliveryError.MailboxUnknown, CancellationToken.None);
+
+        Assert.Equal([Channel.Sms, Channel.Email, Channel.Call], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
+    }
+
     [Fact]
     public async Task A_step_of_the_plan_to_a_country_that_was_closed_for_its_channel_meanwhile_is_passed_over()
     {
@@ -315,6 +364,18 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         var moved = await _post.FindAsync(started.Sid);
         Assert.Equal([Channel.Sms, Channel.Call], moved.Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task A_service_that_takes_payments_meanwhile_calls_nobody()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30), new(Channel.WhatsApp, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        await _post.Store.Services.UpdateAsync(Given.Service, before => before with { Psd2Enabled = true }, CancellationToken.None);
+
+        await WaitIsOverAsync();
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
     }
 
     [Fact]
@@ -539,6 +600,16 @@ public sealed class DeliveryTests : IAsyncLifetime
             Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
             await Task.Yield();
         }
+    }
+
+    Task ReceiveAsync(SendAttempt attempt, DeliveryError error) => _post.Receipts.RunAsync(
+        Given.Account, "first", [new Receipt { AttemptSid = attempt.Sid, Status = ReceiptStatus.Undelivered, Error = error }], CancellationToken.None);
+
+    /// <summary>Half a minute goes by, and whoever waits for that moves verifications on.</summary>
+    async Task WaitIsOverAsync()
+    {
+        _post.Time.Advance(TimeSpan.FromSeconds(31));
+        await new WatchAlarms(_post.Store.Alarms, _post.Advance, _post.Time, NullLogger<WatchAlarms>.Instance).RunOnceAsync(CancellationToken.None);
     }
 
     async Task<AttemptRecord> SendAsync() => await _post.RecordedAsync((await _post.StartAsync()).Attempts[0].Sid);

@@ -194,6 +194,43 @@ public sealed class CreateVerificationTests
         Assert.NotEqual(_desk.CodeOf(ten), _desk.CodeOf(twenty));
     }
 
+    [Theory]
+    [InlineData("sms call", null)]
+    [InlineData(null, "sms call whatsapp")]
+    [InlineData(null, null)]
+    public async Task A_payment_is_never_read_out_by_its_plan_whosever_that_is(string? given, string? ofService)
+    {
+        _desk.Service = _desk.Service with { Psd2Enabled = true, Fallback = PlanOf(ofService) ?? [] };
+
+        var result = await _desk.StartAsync(Desk.Ann, details: Payment with { Fallback = PlanOf(given) }, isAuto: true);
+
+        var started = Assert.IsType<Sent>(result).Verification;
+        Assert.Equal(Channel.Sms, started.Channel);
+        Assert.DoesNotContain(started.Details.Fallback!, step => step.Channel == Channel.Call);
+    }
+
+    [Fact]
+    public async Task A_payment_that_asked_for_a_text_has_no_call_in_its_plan_either()
+    {
+        _desk.Service = _desk.Service with { Psd2Enabled = true };
+
+        var started = await _desk.StartedAsync(Desk.Ann, details: Payment with { Fallback = PlanOf("sms call whatsapp") });
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], started.Details.Fallback!.Select(step => step.Channel));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_for_a_payment_is_refused_also_where_the_plan_would_choose_it(bool isAuto)
+    {
+        _desk.Service = _desk.Service with { Psd2Enabled = true };
+
+        Assert.IsType<CallNotForPayments>(await _desk.StartAsync(Desk.Ann, details: Payment with { Fallback = PlanOf("call") }, channel: Channel.Call, isAuto: isAuto));
+
+        Assert.Empty(_store.Sends);
+    }
+
     [Fact]
     public async Task A_channel_without_a_carrier_is_refused()
     {
@@ -229,6 +266,10 @@ public sealed class CreateVerificationTests
         Assert.NotEqual(before.Sid, after.Sid);
         Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("770077", Desk.Ann)).Status);
     }
+
+    static VerificationDetails Payment => new() { Amount = "10 EUR", Payee = "Shop" };
+
+    static IReadOnlyList<FallbackStep>? PlanOf(string? channels) => channels is null ? null : [.. channels.Split(' ').Select(name => new FallbackStep(Enum.Parse<Channel>(name, ignoreCase: true), 30))];
 
     void RegisterAnn() => _desk.Service = _desk.Service with
     {

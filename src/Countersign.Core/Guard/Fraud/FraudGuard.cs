@@ -131,7 +131,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
         if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
-            || verification.Attempts[^1] is not { Channel: Channel.Sms or Channel.Call } last)
+            || verification.Attempts[^1] is not { Channel: not Channel.Email } last || !WasCounted(verification, last.Channel))
         {
             return;
         }
@@ -142,6 +142,10 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         _memory.Approved(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
         FraudNews.Approved(_news, keys, now, since);
     }
+
+    /// <summary>Whether its start was counted. Who answers by WhatsApp has the number; a mailbox of the plan is anybody's, and costs nothing to answer from.</summary>
+    static bool WasCounted(Verification verification, Channel last) =>
+        last is Channel.Sms or Channel.Call || (verification.Details.Fallback is { } plan && plan.Any(step => step.Channel is Channel.Sms or Channel.Call));
 
     /// <inheritdoc/>
     public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
@@ -256,11 +260,15 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     bool Concerns(StartFacts start, DateTimeOffset now, [NotNullWhen(true)] out PhoneNumber? number)
     {
         number = start.To as PhoneNumber;
-        return number is not null && start.Channel is Channel.Sms or Channel.Call && !start.IsTest && start.Signals.RiskCheck
+        return number is not null && GoesByPhone(start) && !start.IsTest && start.Signals.RiskCheck
             && start.Service.Guard.FraudLevel != FraudLevel.Off && (_judgesFictional || !number.IsFictional)
             && !(start.HasCustomCode && start.Service.Guard.FraudLevel == FraudLevel.Basic)
             && _lists?.IsSafe(start.Service.AccountSid, start.DestinationKey, number, now) != true;
     }
+
+    /// <summary>By text or call, at once or by a later step of its plan: what is let through goes on to that by itself, and is not judged again.</summary>
+    static bool GoesByPhone(StartFacts start) =>
+        start.Channel is Channel.Sms or Channel.Call || (start.Plan is { } plan && FallbackPlan.LeadsToPhone(plan, start.Channel, start.Open));
 
     /// <summary>Whether a start that would be refused goes out to see whether it is answered. Dear probes are rarer, so that watching a range costs about the same anywhere.</summary>
     bool IsProbe(string country, in FraudScore score)

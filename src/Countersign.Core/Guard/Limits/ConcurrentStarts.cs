@@ -33,16 +33,20 @@ public sealed class ConcurrentStarts : IGuardStage
             return null;
         }
 
-        var key = KeyOf(start);
-        var shard = ShardOf(key);
-        lock (shard)
+        if (TryEnter(start, start.DestinationKey, max))
         {
-            var count = shard.GetValueOrDefault(key);
-            if (count < max)
+            var entered = 0;
+            while (entered < start.OtherKeys.Count && TryEnter(start, start.OtherKeys[entered], max))
             {
-                shard[key] = count + 1;
+                entered++;
+            }
+
+            if (entered == start.OtherKeys.Count)
+            {
                 return null;
             }
+
+            LeaveAll(start, entered);
         }
 
         return new GuardRefusal(GuardRefusalKind.Concurrent, "concurrent_requests", "Other starts for the same destination are being worked on. Send one after the other.") { RetryIn = RetryIn };
@@ -50,12 +54,47 @@ public sealed class ConcurrentStarts : IGuardStage
 
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (MaxOf(start) == 0)
+        if (MaxOf(start) > 0)
         {
-            return;
+            LeaveAll(start, start.OtherKeys.Count);
         }
+    }
 
-        var key = KeyOf(start);
+    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
+    {
+    }
+
+    static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
+
+    bool TryEnter(StartFacts start, UInt128 destination, int max)
+    {
+        var key = VerificationStep.KeyOf(start.Service.Sid, destination);
+        var shard = ShardOf(key);
+        lock (shard)
+        {
+            var count = shard.GetValueOrDefault(key);
+            if (count >= max)
+            {
+                return false;
+            }
+
+            shard[key] = count + 1;
+            return true;
+        }
+    }
+
+    void LeaveAll(StartFacts start, int others)
+    {
+        Leave(start, start.DestinationKey);
+        for (var i = 0; i < others; i++)
+        {
+            Leave(start, start.OtherKeys[i]);
+        }
+    }
+
+    void Leave(StartFacts start, UInt128 destination)
+    {
+        var key = VerificationStep.KeyOf(start.Service.Sid, destination);
         var shard = ShardOf(key);
         lock (shard)
         {
@@ -70,14 +109,6 @@ public sealed class ConcurrentStarts : IGuardStage
             }
         }
     }
-
-    public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
-    {
-    }
-
-    static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
-
-    static UInt128 KeyOf(StartFacts start) => VerificationStep.KeyOf(start.Service.Sid, start.DestinationKey);
 
     Dictionary<UInt128, int> ShardOf(UInt128 key) => _inFlight[(int)((ulong)key % Shards)];
 }

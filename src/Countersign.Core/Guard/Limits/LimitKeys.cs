@@ -28,8 +28,8 @@ public sealed class LimitKeys(KeyRing ring)
         return NetworkOf(service, bytes[..address.WriteBytes(bytes)]) ^ destination;
     }
 
-    /// <summary>The same of a start; null where the caller passed no address.</summary>
-    public UInt128? OfPlace(StartFacts start) => OfAddress(start) is { } address ? address.Network ^ start.DestinationKey : null;
+    /// <summary>The same of a start and one of its destinations; null where the caller passed no address.</summary>
+    public UInt128? OfPlace(StartFacts start, UInt128 destination) => OfAddress(start) is { } address ? address.Network ^ destination : null;
 
     /// <summary>The key of a value that a caller counts by, in a bucket.</summary>
     public UInt128 OfValue(Sid bucket, string value) => Hash(bucket, Encoding.UTF8.GetBytes(value));

@@ -21,10 +21,12 @@ static class LimitRefusals
     };
 
     /// <summary>A built-in limit.</summary>
-    public static GuardRefusal Of(LimitKind kind, in WindowRule rule, TimeSpan retryIn)
+    public static GuardRefusal Of(LimitKind kind, in WindowRule rule, TimeSpan retryIn, bool ofPlan = false)
     {
         var (reason, explanation) = kind switch
         {
+            LimitKind.DestinationHour or LimitKind.DestinationDay when ofPlan =>
+                ("destination_limit", "The mailbox of the fallback plan was sent as many codes as it may be in this time. Leave it out of the plan, or wait."),
             LimitKind.DestinationHour or LimitKind.DestinationDay =>
                 ("destination_limit", "This destination was sent as many codes as it may be in this time. If codes do not arrive, find out why before you send more."),
             LimitKind.Cooldown => ("cooldown", "The last code was sent to this destination a moment ago, and the pause grows with each. Count down before you offer to send again."),

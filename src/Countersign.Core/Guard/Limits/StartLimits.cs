@@ -21,7 +21,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
     public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
     {
         RateLimit[]? named = null;
-        var most = StartRules.MostBuiltIn;
+        var most = StartRules.MostBuiltIn + (StartRules.MostOther * start.OtherKeys.Count);
         if (start.Signals.RateLimits is { Count: > 0 } values)
         {
             // A name that does not exist is wrong with a test number too, which is where it ought to be found.
@@ -50,8 +50,15 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
 
         var own = rules.All.Length;
-        rules.AddDestination(start, IsAtHome(start));
+        rules.AddDestination(start, IsAtHome(start, start.DestinationKey));
+        var others = rules.All.Length;
+        for (var i = 0; i < start.OtherKeys.Count; i++)
+        {
+            rules.AddOther(start, start.OtherKeys[i], IsAtHome(start, start.OtherKeys[i]));
+        }
+
         var destination = rules.All[own..];
+        var rest = rules.All.Length;
         rules.AddRest(start, keys, options);
         if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var nextIn))
         {
@@ -60,7 +67,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
             return null;
         }
 
-        return rules.KindOf(refusing) is not 0 and var kind ? LimitRefusals.Of(kind, rules.All[refusing], retryIn) : OfBucket(named!, refusing, retryIn);
+        return rules.KindOf(refusing) is not 0 and var kind ? LimitRefusals.Of(kind, rules.All[refusing], retryIn, ofPlan: refusing >= others && refusing < rest) : OfBucket(named!, refusing, retryIn);
     }
 
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
@@ -112,7 +119,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
     /// <summary>By what was seen when the start was counted: the same windows would have to be found again.</summary>
     public TimeSpan Wait(StartFacts start, DateTimeOffset now) => start.NextAt > now ? start.NextAt - now : TimeSpan.Zero;
 
-    bool IsAtHome(StartFacts start) => keys.OfPlace(start) is { } place && places.Knows(place);
+    bool IsAtHome(StartFacts start, UInt128 destination) => keys.OfPlace(start, destination) is { } place && places.Knows(place);
 
     RateLimit[] Named(StartFacts start, IReadOnlyDictionary<string, string> values, out string? unknown)
     {

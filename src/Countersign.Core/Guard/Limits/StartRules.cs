@@ -7,8 +7,8 @@ ref struct StartRules
 {
     static readonly TimeSpan Second = TimeSpan.FromSeconds(1), Minute = TimeSpan.FromMinutes(1), Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
 
-    /// <summary>Built-in rules that a start may have.</summary>
-    public const int MostBuiltIn = 9;
+    /// <summary>Built-in rules that a start may have, and those more for each other destination of its plan.</summary>
+    public const int MostBuiltIn = 9, MostOther = 2;
 
     readonly Span<WindowRule> _rules;
     readonly Span<LimitKind> _kinds;
@@ -52,6 +52,20 @@ ref struct StartRules
         }
 
         UInt128 KeyOf(LimitKind kind) => atHome ? LimitKeys.OfDestinationAtHome(start, kind) : LimitKeys.OfDestination(start, kind);
+    }
+
+    /// <summary>Adds the rules of another destination of the plan: those that starts for itself are counted by.</summary>
+    public void AddOther(StartFacts start, UInt128 other, bool atHome)
+    {
+        var limits = start.Service.Guard.Limits;
+        AddIf(limits.DestinationPerHour, LimitKind.DestinationHour, KeyOf(LimitKind.DestinationHour), Hour);
+        AddIf(limits.DestinationPerDay, LimitKind.DestinationDay, KeyOf(LimitKind.DestinationDay), Day);
+
+        UInt128 KeyOf(LimitKind kind)
+        {
+            var key = LimitKeys.OfDestination(start.Service.Sid, other, kind);
+            return atHome ? ~key : key;
+        }
     }
 
     /// <summary>Adds every other built-in rule.</summary>

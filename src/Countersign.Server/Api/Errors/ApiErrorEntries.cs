@@ -173,7 +173,7 @@ public static class ApiErrorEntries
             "The service has a messaging configuration for the country in details.country already.",
             "Change that one, with POST to its own address."),
         new(60214, 400, "call_not_for_payments", "No calls for payments",
-            "The service confirms payments (PSD2), and a call would read amount and payee to whoever picks up.",
+            "The service confirms payments (PSD2), and a call names neither amount nor payee: whoever picks up would not know what the code pays for.",
             "Send the code by sms, whatsapp or email."),
         new(60221, 400, "neither_to_nor_sid", "Which verification is not said",
             "A check names neither To nor VerificationSid.",

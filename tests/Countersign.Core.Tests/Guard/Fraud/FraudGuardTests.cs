@@ -1,6 +1,10 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Tests.Privacy;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Guard.Fraud;
 
@@ -308,6 +312,100 @@ public sealed class FraudGuardTests
         pump.UntilRefused(Pump.British, 200, out _);
 
         Assert.NotNull(pump.Guard.Judge(pump.Facts(Pump.British(60)) with { Channel = Channel.Call }, pump.Now));
+    }
+
+    [Fact]
+    public void A_first_channel_that_is_not_judged_does_not_open_the_way_to_the_next_of_its_plan()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        var facts = pump.Facts(Pump.British(60)) with { Channel = Channel.WhatsApp };
+        Assert.Null(pump.Guard.Judge(facts, pump.Now));
+        Assert.NotNull(pump.Guard.Judge(facts with { Plan = [new(Channel.WhatsApp, 30), new(Channel.Sms, 30)] }, pump.Now));
+        Assert.NotNull(pump.Guard.Judge(facts with { Channel = Channel.Email, Plan = [new(Channel.Email, 30, "ann@example.com"), new(Channel.WhatsApp, 30), new(Channel.Call, 30)] }, pump.Now));
+        Assert.True(pump.Guard.Look(facts with { Plan = [new(Channel.WhatsApp, 30), new(Channel.Call, 30)] }, pump.Now).IsRefused);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_plan_of_the_service_or_of_the_start_is_judged_with_it(bool isOfService)
+    {
+        var time = new FakeTimeProvider(Desk.Opening);
+        var guard = new FraudGuard(new FraudOptions { JudgesFictional = true }, new ReplayedRandom());
+        var desk = new Desk(new MemoryVerificationStore(time), time, guards: [guard]);
+        IReadOnlyList<FallbackStep> plan = [new(isOfService ? Channel.WhatsApp : Channel.Email, 30, isOfService ? null : "ann@example.com"), new(Channel.Sms, 30)];
+        desk.Service = desk.Service with { Fallback = isOfService ? plan : [] };
+
+        var sent = 0;
+        while (sent < 200 && await StartAsync() is CreateVerificationResult.Sent)
+        {
+            sent++;
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.InRange(sent, 1, 50);
+
+        Task<CreateVerificationResult> StartAsync() => desk.StartAsync(
+            Pump.British(sent), details: new VerificationDetails { Fallback = isOfService ? null : plan }, channel: Channel.WhatsApp, isAuto: !isOfService);
+    }
+
+    [Fact]
+    public void A_plan_that_does_not_go_on_by_text_or_call_is_not_judged()
+    {
+        var pump = new Pump();
+        pump.UntilRefused(Pump.British, 200, out _);
+
+        var facts = pump.Facts(Pump.British(60)) with { Channel = Channel.WhatsApp };
+        Assert.Null(pump.Guard.Judge(facts with { Plan = [new(Channel.Sms, 30), new(Channel.WhatsApp, 30)] }, pump.Now));
+        Assert.Null(pump.Guard.Judge(facts with { Plan = [new(Channel.Sms, 30), new(Channel.Call, 30)] }, pump.Now));
+        Assert.Null(pump.Guard.Judge(facts with { Plan = [new(Channel.WhatsApp, 30), new(Channel.Sms, 30)], Open = [Channel.WhatsApp] }, pump.Now));
+    }
+
+    [Fact]
+    public void What_goes_by_text_only_later_is_counted_as_texts_are()
+    {
+        var pump = new Pump();
+        IReadOnlyList<FallbackStep> plan = [new(Channel.WhatsApp, 30), new(Channel.Sms, 30)];
+
+        var sent = 0;
+        while (sent < 200 && pump.Start(pump.Facts(Pump.British(sent)) with { Channel = Channel.WhatsApp, Plan = plan }) is null)
+        {
+            sent++;
+        }
+
+        Assert.InRange(sent, 1, 50);
+    }
+
+    [Fact]
+    public void People_who_answer_before_the_text_of_their_plan_are_not_refused()
+    {
+        var pump = new Pump();
+        IReadOnlyList<FallbackStep> plan = [new(Channel.WhatsApp, 60), new(Channel.Sms, 30)];
+
+        for (var i = 0; i < 1000; i++)
+        {
+            var to = Pump.American(201 + (i * 7 % 89), i);
+            Assert.Null(pump.Start(pump.Facts(to) with { Channel = Channel.WhatsApp, Plan = plan }, secondsAfter: 30));
+            pump.Type(to, channel: Channel.WhatsApp, plan: plan);
+            pump.Now += TimeSpan.FromSeconds(20);
+        }
+
+        Assert.True(pump.Guard.Look(pump.Facts(Pump.American(201, 0)), pump.Now).IsProven);
+    }
+
+    [Fact]
+    public void An_answer_from_a_mailbox_proves_nothing_of_the_number()
+    {
+        var pump = new Pump();
+        IReadOnlyList<FallbackStep> plan = [new(Channel.Email, 60, "ann@example.com"), new(Channel.Sms, 30)];
+        var to = Pump.American(201, 1);
+
+        Assert.Null(pump.Start(pump.Facts(to) with { Channel = Channel.Email, Plan = plan }, secondsAfter: 30));
+        pump.Type(to, channel: Channel.Email, plan: plan);
+
+        Assert.False(pump.Guard.Look(pump.Facts(to), pump.Now).IsProven);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ sealed class Pump
     }
 
     /// <summary>The code that was sent half a minute ago is typed back.</summary>
-    public void Type(PhoneNumber to, string? device = null) => Guard.Approved(
+    public void Type(PhoneNumber to, string? device = null, Channel channel = Channel.Sms, IReadOnlyList<FallbackStep>? plan = null) => Guard.Approved(
         new Verification
         {
             Sid = default,
@@ -103,14 +103,14 @@ sealed class Pump
             AccountSid = Service.AccountSid,
             To = to,
             Status = VerificationStatus.Approved,
-            Channel = Channel.Sms,
+            Channel = channel,
             CreatedAt = Now,
             UpdatedAt = Now,
             ExpiresAt = Now,
             Checks = 1,
             Code = new CodeSeed { KeyId = 1, Nonce = new byte[16], Length = 6 },
-            Details = new VerificationDetails { DeviceIp = device },
-            Attempts = [new SendAttempt(default, Now.AddSeconds(-30), Channel.Sms)],
+            Details = new VerificationDetails { DeviceIp = device, Fallback = plan },
+            Attempts = [new SendAttempt(default, Now.AddSeconds(-30), channel)],
         },
         _index.Of(to),
         Now);

@@ -1,5 +1,7 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Tests.Guard.Fraud;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Time.Testing;
@@ -40,6 +42,30 @@ public sealed class ConcurrentStartsTests
         Assert.IsType<CreateVerificationResult.Sent>(other);
         _held.WhileJudged = _ => { };
         Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann));
+    }
+
+    [Fact]
+    public async Task Nor_more_for_one_mailbox_that_plans_for_several_numbers_name()
+    {
+        VerificationDetails Plan(string mailbox) => new() { Fallback = [new(Channel.Sms, 30), new(Channel.Email, 30, mailbox)] };
+        CreateVerificationResult? third = null;
+        CreateVerificationResult? other = null;
+        _held.WhileJudged = depth =>
+        {
+            if (depth == 1)
+                _ = _desk.StartAsync(Pump.British(1), details: Plan("ann@example.com"));
+            else if (depth == 2)
+                (third, other) = (_desk.StartAsync(Pump.British(2), details: Plan("ann@example.com")).Result, _desk.StartAsync(Pump.British(2), details: Plan("bob@example.com")).Result);
+        };
+
+        var first = await _desk.StartAsync(Pump.British(0), details: Plan("ann@example.com"));
+
+        Assert.IsType<CreateVerificationResult.Sent>(first);
+        Assert.Equal("concurrent_requests", Assert.IsType<CreateVerificationResult.Refused>(third).Refusal.Reason);
+        Assert.IsType<CreateVerificationResult.Sent>(other);
+        _held.WhileJudged = _ => { };
+        for (var i = 0; i < 4; i++)
+            Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Pump.British(i), details: Plan("ann@example.com")));
     }
 
     /// <summary>Does something while a start is in flight.</summary>

@@ -1,0 +1,151 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Countersign.Adapters.Tests.Delivery;
+
+/// <summary>What becomes of alarms of which some fail.</summary>
+public sealed class WatchAlarmsTests : IAsyncLifetime
+{
+    readonly Post _post = new();
+    readonly Lines _lines = new();
+    readonly List<Sid> _tried = [];
+    Shaky _store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _post.OpenAsync("first");
+        _store = new Shaky(_post.Store.Verifications, _tried);
+    }
+
+    public ValueTask DisposeAsync() => _post.DisposeAsync();
+
+    [Fact]
+    public async Task An_alarm_that_fails_holds_up_no_other_and_comes_again_after_a_pause()
+    {
+        var watch = Watch(_post.Store.Alarms);
+        var started = new List<Verification>();
+        foreach (var last in Enumerable.Range(10, 3))
+            started.Add(await _post.StartAsync(PhoneNumber.Restore($"+467017406{last}"), details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] }));
+        _post.Time.Advance(TimeSpan.FromSeconds(31));
+        _store.Fails = sid => sid == started[0].Sid;
+
+        Assert.False(await watch.RunOnceAsync(CancellationToken.None));
+
+        Assert.Equal("[1, 2, 2]", await SendsAsync(started));
+        Assert.Equal(started[0].Sid, Assert.Single(await _post.Store.Alarms.DueAsync(10, CancellationToken.None)).VerificationSid);
+        Assert.Equal(1132, Assert.Single(_lines.Ids));
+
+        // Nor is it asked for in the next breath, whatever else is due.
+        _tried.Clear();
+        await watch.RunOnceAsync(CancellationToken.None);
+        Assert.Empty(_tried);
+
+        _store.Fails = _ => false;
+        _post.Time.Advance(TimeSpan.FromSeconds(1));
+        await watch.RunOnceAsync(CancellationToken.None);
+        Assert.Equal("[2, 2, 2]", await SendsAsync(started));
+        Assert.Empty(await _post.Store.Alarms.DueAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Nor_do_more_of_them_than_are_taken_at_once()
+    {
+        var alarms = new Listed([.. Enumerable.Range(0, 600).Select(_ => new Alarm(0, Given.Service, Sid.NewRandom("VE", RandomSource.System), default))]);
+        var watch = Watch(alarms);
+        var failing = alarms.All.Take(300).Select(alarm => alarm.VerificationSid).ToHashSet();
+        _store.Fails = failing.Contains;
+
+        for (var second = 0; second < 3; second++)
+        {
+            var rounds = 0;
+            while (await watch.RunOnceAsync(CancellationToken.None))
+                Assert.True(++rounds < 10, "It does not pause.");
+            _post.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(failing, alarms.All.Select(alarm => alarm.VerificationSid).ToHashSet());
+        Assert.All(failing, sid => Assert.InRange(_tried.Count(tried => tried == sid), 2, 3));
+        Assert.Single(_lines.Ids);
+    }
+
+    [Fact]
+    public async Task At_a_stop_what_was_done_is_not_asked_for_again()
+    {
+        var alarms = new Listed([.. Enumerable.Range(0, 3).Select(_ => new Alarm(0, Given.Service, Sid.NewRandom("VE", RandomSource.System), default))]);
+        using var stop = new CancellationTokenSource();
+        var last = alarms.All[2];
+        _store.Fails = sid =>
+        {
+            if (sid != last.VerificationSid)
+                return false;
+            stop.Cancel();
+            throw new OperationCanceledException(stop.Token);
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Watch(alarms).RunOnceAsync(stop.Token));
+
+        Assert.Equal(last, Assert.Single(alarms.All));
+        Assert.Empty(_lines.Ids);
+    }
+
+    WatchAlarms Watch(IAlarmStore alarms) => new(
+        alarms,
+        new AdvanceVerification(
+            _store, _post.Store.Services, new ServedChannels(_post.Directory, _post.Store.Routes), _post.Index, _post.Guard, RandomSource.System, NullLogger<AdvanceVerification>.Instance),
+        _post.Time,
+        _lines);
+
+    async Task<string> SendsAsync(IEnumerable<Verification> verifications)
+    {
+        var sends = new List<int>();
+        foreach (var verification in verifications)
+            sends.Add((await _post.FindAsync(verification.Sid)).Attempts.Length);
+        return $"[{string.Join(", ", sends)}]";
+    }
+
+    /// <summary>Is away for some verifications.</summary>
+    sealed class Shaky(IVerificationStore store, List<Sid> tried) : IVerificationStore
+    {
+        public Func<Sid, bool> Fails { get; set; } = _ => false;
+
+        public Task ApplyAsync(VerificationStep step, CancellationToken ct)
+        {
+            lock (tried)
+                tried.Add(step.VerificationSid!.Value);
+            return Fails(step.VerificationSid!.Value) ? Task.FromException(new StoreUnavailableException("It is away.")) : store.ApplyAsync(step, ct);
+        }
+    }
+
+    /// <summary>Alarms that are all due.</summary>
+    sealed class Listed(List<Alarm> alarms) : IAlarmStore
+    {
+        public List<Alarm> All => alarms;
+
+        public ValueTask<IReadOnlyList<Alarm>> DueAsync(int max, CancellationToken ct) => ValueTask.FromResult<IReadOnlyList<Alarm>>([.. alarms.Take(max)]);
+
+        public Task DoneAsync(IReadOnlyList<Alarm> done, CancellationToken ct)
+        {
+            alarms.RemoveAll(done.Contains);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>What was said.</summary>
+    sealed class Lines : ILogger<WatchAlarms>
+    {
+        public List<int> Ids { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Ids.Add(eventId.Id);
+    }
+}

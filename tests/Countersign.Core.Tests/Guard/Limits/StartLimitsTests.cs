@@ -1,0 +1,104 @@
+using Countersign.Core.Channels;
+using Countersign.Core.Codes;
+using Countersign.Core.Guard;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Windows;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+using Countersign.Core.Tests.Guard.Fraud;
+using Countersign.Core.Tests.Privacy;
+using Countersign.Core.Tests.Registry;
+using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Countersign.Core.Tests.Guard.Limits;
+
+public sealed class StartLimitsTests
+{
+    const string Mailbox = "ann@example.com";
+
+    readonly FakeTimeProvider _time = new(Desk.Opening);
+    readonly Desk _desk;
+
+    public StartLimitsTests()
+    {
+        var (windows, places, random) = (new SlidingWindows(SlidingWindows.MinCapacity), new KnownPlaces(), new ReplayedRandom(3));
+        var shared = new SharedCounts(windows, places, NoWire.Instance, random, _time);
+        var limits = new StartLimits(windows, new LimitKeys(Rings.WithKeys(1)), new MemoryRegistry<RateLimit>(), new AccountLimitOptions(), shared, places);
+        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [limits]);
+        _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(DestinationPerHour: 3, DestinationPerDay: 5) } };
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_mailbox_of_plans_gets_no_more_than_a_destination_may_whatever_numbers_they_are_for(bool first)
+    {
+        IReadOnlyList<FallbackStep> plan = first ? [new(Channel.Email, 30, Mailbox)] : [new(Channel.Sms, 30), new(Channel.Email, 30, Mailbox)];
+        for (var i = 0; i < 3; i++)
+            Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(i, plan));
+
+        var refused = Assert.IsType<CreateVerificationResult.Refused>(await StartAsync(3, plan)).Refusal;
+
+        Assert.Equal((GuardRefusalKind.RateLimited, "destination_limit", TimeSpan.FromHours(1)), (refused.Kind, refused.Reason, refused.RetryIn));
+        Assert.Contains("mailbox", refused.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("ann", refused.Explanation, StringComparison.Ordinal);
+        Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(3, [new(Channel.Email, 30, "bob@example.com")]));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(4, plan));
+        Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(5, plan));
+        Assert.Equal(TimeSpan.FromHours(23), Assert.IsType<CreateVerificationResult.Refused>(await StartAsync(6, plan)).Refusal.RetryIn);
+    }
+
+    [Fact]
+    public async Task What_is_sent_to_a_mailbox_counts_however_it_is_named()
+    {
+        Assert.True(EmailAddress.TryParse(Mailbox, out var ann, out _));
+        await _desk.StartedAsync(ann);
+        await _desk.StartedAsync(ann);
+
+        var last = Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(0, [new(Channel.Email, 30, Mailbox)]));
+
+        Assert.Equal(TimeSpan.FromHours(1), last.NextSendIn);
+        Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(ann));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Pump.British(0)));
+    }
+
+    [Fact]
+    public async Task A_destination_that_its_plan_names_again_is_counted_once()
+    {
+        Assert.True(EmailAddress.TryParse(Mailbox, out var ann, out _));
+        for (var i = 0; i < 3; i++)
+            await _desk.StartedAsync(ann, details: new VerificationDetails { Fallback = [new(Channel.Email, 30, Mailbox)] });
+
+        Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(ann));
+    }
+
+    [Fact]
+    public async Task The_mailbox_of_a_test_number_gets_nothing_and_is_not_counted()
+    {
+        _desk.Service = _desk.Service with { TestNumbers = new Dictionary<UInt128, TestNumber> { [_desk.Index.Of(Desk.Ann)] = new(Desk.Ann, new OneTimeCode("770077")) } };
+
+        for (var i = 0; i < 4; i++)
+            await _desk.StartedAsync(Desk.Ann, details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Email, 30, Mailbox)] });
+
+        Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(0, [new(Channel.Email, 30, Mailbox)]));
+    }
+
+    [Fact]
+    public async Task A_start_that_is_refused_for_its_number_does_not_count_for_its_mailbox()
+    {
+        for (var i = 0; i < 3; i++)
+            await _desk.StartedAsync(Desk.Ann);
+        for (var i = 0; i < 5; i++)
+            Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Desk.Ann, details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Email, 30, Mailbox)] }));
+
+        for (var i = 0; i < 3; i++)
+            Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(i, [new(Channel.Email, 30, Mailbox)]));
+    }
+
+    Task<CreateVerificationResult> StartAsync(int number, IReadOnlyList<FallbackStep> plan) =>
+        _desk.StartAsync(Pump.British(number), details: new VerificationDetails { Fallback = plan }, isAuto: true);
+}
