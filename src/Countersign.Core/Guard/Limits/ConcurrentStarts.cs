@@ -2,25 +2,19 @@ using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Limits;
 
-/// <summary>Refuses a start while too many for the same destination and service are worked on by this process. Holds as many entries as requests are in flight.</summary>
+/// <summary>
+/// Refuses a start while too many for the same destination and service are worked on by this process; those of the person at home are counted apart, as by the limits of a destination,
+/// or whoever keeps some in flight elsewhere would keep the person out. Holds as many entries as requests are in flight.
+/// </summary>
 // Note: not told to other nodes. A start is over before they would hear of it; and whatever kept a count of it for longer would refuse the one that rightly comes next.
-public sealed class ConcurrentStarts : IGuardStage
+public sealed class ConcurrentStarts(LimitKeys keys, KnownPlaces places) : IGuardStage
 {
     const int Shards = 64;
 
     // A start takes a millisecond or a few; a second is what a caller can be told in whole ones.
     static readonly TimeSpan RetryIn = TimeSpan.FromSeconds(1);
 
-    readonly Dictionary<UInt128, int>[] _inFlight = new Dictionary<UInt128, int>[Shards];
-
-    /// <summary>Nothing is in flight.</summary>
-    public ConcurrentStarts()
-    {
-        for (var i = 0; i < Shards; i++)
-        {
-            _inFlight[i] = [];
-        }
-    }
+    readonly Dictionary<UInt128, int>[] _inFlight = [.. Enumerable.Range(0, Shards).Select(static _ => new Dictionary<UInt128, int>())];
 
     /// <summary>Ahead of whatever takes time.</summary>
     public int Order => 10;
@@ -41,6 +35,7 @@ public sealed class ConcurrentStarts : IGuardStage
             if (count < max)
             {
                 shard[key] = count + 1;
+                start.InFlight = key;
                 return null;
             }
         }
@@ -50,12 +45,13 @@ public sealed class ConcurrentStarts : IGuardStage
 
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (MaxOf(start) == 0)
+        // By the key that it was counted by: meanwhile the place may have become known.
+        if (start.InFlight is not { } key)
         {
             return;
         }
 
-        var key = KeyOf(start);
+        start.InFlight = null;
         var shard = ShardOf(key);
         lock (shard)
         {
@@ -77,7 +73,11 @@ public sealed class ConcurrentStarts : IGuardStage
 
     static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
 
-    static UInt128 KeyOf(StartFacts start) => VerificationStep.KeyOf(start.Service.Sid, start.DestinationKey);
+    UInt128 KeyOf(StartFacts start)
+    {
+        var key = VerificationStep.KeyOf(start.Service.Sid, start.DestinationKey);
+        return keys.OfPlace(start) is { } place && places.Knows(place) ? ~key : key;
+    }
 
     Dictionary<UInt128, int> ShardOf(UInt128 key) => _inFlight[(int)((ulong)key % Shards)];
 }
