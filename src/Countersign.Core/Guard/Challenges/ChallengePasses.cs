@@ -93,16 +93,17 @@ public sealed class ChallengePasses
         }
     }
 
-    /// <summary>Takes the pass of a service and destination; null where there is none, or it has run out (Unix seconds).</summary>
-    public ChallengePass? Take(UInt128 key, long now)
+    /// <summary>Takes the pass of a service and destination; null where there is none, it has run out (Unix seconds), or it does not pay for so much work: then it is kept.</summary>
+    public ChallengePass? Take(UInt128 key, int effort, long now)
     {
         lock (_gate)
         {
-            if (!_byKey.Remove(key, out var kept))
+            if (!_byKey.TryGetValue(key, out var kept) || (!kept.Value.Solved.PaysFor(effort) && kept.Value.Solved.Expires > now))
             {
                 return null;
             }
 
+            _byKey.Remove(key);
             _oldestFirst.Remove(kept);
             return kept.Value.Solved.Expires > now ? kept.Value : null;
         }

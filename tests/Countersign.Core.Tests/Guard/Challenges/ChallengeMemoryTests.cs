@@ -84,16 +84,16 @@ public sealed class ChallengeMemoryTests
         {
             passes.Put(new ChallengePass(new SolvedChallenge((UInt128)i, (ulong)i, Now + 600), IsAgain: false));
             Assert.InRange(passes.Count, 1, 8);
-            if (i % 3 == 0 && passes.Take((UInt128)i, Now) is { } taken)
+            if (i % 3 == 0 && passes.Take((UInt128)i, 0, Now) is { } taken)
             {
                 passes.Put(taken);
             }
         }
 
-        Assert.Null(passes.Take(991, Now));
-        Assert.Equal(992UL, passes.Take(992, Now)!.Value.Solved.Id);
-        Assert.Null(passes.Take(992, Now));
-        Assert.Null(passes.Take(993, Now + 600));
+        Assert.Null(passes.Take(991, 0, Now));
+        Assert.Equal(992UL, passes.Take(992, 0, Now)!.Value.Solved.Id);
+        Assert.Null(passes.Take(992, 0, Now));
+        Assert.Null(passes.Take(993, 0, Now + 600));
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public sealed class ChallengeMemoryTests
         }
 
         Assert.Equal(2, passes.Count);
-        Assert.Equal(999UL, passes.Take(7, Now)!.Value.Solved.Id);
-        Assert.Equal(1UL, passes.Take(8, Now)!.Value.Solved.Id);
+        Assert.Equal(999UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
+        Assert.Equal(1UL, passes.Take(8, 0, Now)!.Value.Solved.Id);
         Assert.Equal(0, passes.Count);
     }
 
