@@ -57,7 +57,7 @@ public sealed class ChallengePasses
     }
 
     /// <summary>
-    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer. So however often solutions are handed in, each makes a
+    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer, or as long and was more work. So however often solutions are handed in, each makes a
     /// difference once.
     /// </summary>
     public bool Wants(in SolvedChallenge solved)
@@ -111,7 +111,7 @@ public sealed class ChallengePasses
 
     // A repetition is worth less than a start, unless it is of the same solution, which is worth no other start.
     static bool IsBetter(in SolvedChallenge solved, in ChallengePass kept) =>
-        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Id)) > 0);
+        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Level, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Level, kept.Solved.Id)) > 0);
 }
 
 /// <summary>What lets a destination's next start through.</summary>

@@ -113,6 +113,21 @@ public sealed class ChallengeMemoryTests
     }
 
     [Fact]
+    public void A_pass_that_does_not_pay_for_so_much_work_is_kept_and_of_two_that_last_as_long_the_dearer_is()
+    {
+        var passes = new ChallengePasses(capacity: 10);
+        passes.Offer(new SolvedChallenge(7, 9, Now + 600, Level: 1));
+        Assert.Null(passes.Take(7, 3, Now));
+        Assert.Equal(1, passes.Count);
+
+        passes.Offer(new SolvedChallenge(7, 1, Now + 600, Level: 3));
+        passes.Offer(new SolvedChallenge(7, 99, Now + 600, Level: 2));
+
+        Assert.Equal(1UL, passes.Take(7, 4, Now)!.Value.Solved.Id);
+        Assert.Equal(0, passes.Count);
+    }
+
+    [Fact]
     public void Whoever_asks_and_does_not_work_makes_it_dearer_for_the_own_network_alone()
     {
         var load = new ChallengeLoad(new ReplayedRandom());
