@@ -61,6 +61,10 @@ sealed record PersonalDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int KnownFailedBefore { get; init; }
 
+    /// <summary>Unix milliseconds.</summary>
+    [JsonPropertyName("m")]
+    public long? ForgivenUntil { get; init; }
+
     [JsonPropertyName("e")]
     public string? KnownNetwork { get; init; }
 
@@ -169,6 +173,7 @@ sealed record PersonalDocument
         Fallback = FallbackDocument.Of(details.Fallback),
         FailedBefore = details.FailedBefore,
         KnownFailedBefore = details.KnownFailedBefore,
+        ForgivenUntil = details.ForgivenUntil?.ToUnixTimeMilliseconds(),
         KnownNetwork = details.KnownNetwork,
         IsReserved = details.IsReserved,
         Spent = details.Spent?.Select(static one => new SpentDocument { Id = one.Id, Expires = one.Expires }).ToList(),
@@ -191,6 +196,7 @@ sealed record PersonalDocument
         Fallback = FallbackDocument.Read(document.Fallback),
         FailedBefore = document.FailedBefore,
         KnownFailedBefore = document.KnownFailedBefore,
+        ForgivenUntil = document.ForgivenUntil is { } forgiven ? DateTimeOffset.FromUnixTimeMilliseconds(forgiven) : null,
         KnownNetwork = document.KnownNetwork,
         IsReserved = document.IsReserved,
         Spent = document.Spent?.ConvertAll(static one => new SpentId(one.Id, one.Expires)),

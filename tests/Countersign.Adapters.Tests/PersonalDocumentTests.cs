@@ -53,6 +53,24 @@ public sealed class PersonalDocumentTests
         Assert.Equal(risk, PersonalDocument.Open(_sealer, Sid, bytes).Details.Risk);
     }
 
+    [Fact]
+    public void What_was_guessed_wrong_and_what_of_it_was_forgotten_is_kept()
+    {
+        var details = new VerificationDetails { FailedBefore = 7, KnownFailedBefore = 2, ForgivenUntil = Desk.Opening.AddMilliseconds(5), KnownNetwork = "198.51.100.0/24", IsReserved = true };
+
+        var bytes = PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), details);
+
+        Assert.Equal(details, PersonalDocument.Open(_sealer, Sid, bytes).Details);
+    }
+
+    [Fact]
+    public void What_an_older_version_wrote_of_wrong_guesses_is_read()
+    {
+        var (_, details) = PersonalDocument.Open(_sealer, Sid, Seal("""{"to":"+14155550123","w":7,"e":"198.51.100.0/24"}"""));
+
+        Assert.Equal(new VerificationDetails { FailedBefore = 7, KnownNetwork = "198.51.100.0/24" }, details);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("fr")]

@@ -10,11 +10,11 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
         """
         usage: ./bench.sh guard [options]
 
-        Simulated towns of people and seven kinds of attack against the server, over HTTP and in simulated time; then a month of guessing at one number.
+        Simulated towns of people and seven kinds of attack against the server, over HTTP and in simulated time; then months of guessing at one number.
         Every fourth town is attacked in its first hour, before there is any history. The same seeds always give the same result.
 
           --stages       no simulation: what each stage of Guard costs a start, as the server composes them
-          --guessing     the month of guessing alone
+          --guessing     the months of guessing alone
           --in-process   Fraud Guard alone, without a server: a hundred times faster
           --seeds N      towns to simulate, 1 to 200 (2; in process 12)
           --first N      the first seed (1)

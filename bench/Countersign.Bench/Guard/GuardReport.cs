@@ -88,13 +88,20 @@ static class GuardReport
         output.WriteLine();
     }
 
-    public static void Write(GuessingMonth month, bool passesIp, TextWriter output)
+    public static void Write(IReadOnlyList<GuessingMonth> months, TextWriter output)
     {
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"a month of guessing at one number, {(passesIp ? "with" : "without")} DeviceIp: {month.Sends} codes sent, {month.Guesses} guesses; the person in on {month.Entered} of {month.Wanted} days, on {month.AtOnce} with the first code, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force chance {month.Chance:0.000000}{(passesIp ? "" : " without DeviceIp")}"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted}{(passesIp ? "" : " without DeviceIp")}"));
+        output.WriteLine("a month of guessing at one number, by how often the person signs in and after how many guesses whoever guesses stops until then");
+        foreach (var month in months)
+        {
+            var plan = month.Plan;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {(plan.PassesIp ? "with" : "without")} DeviceIp, {(plan.FromHome ? "from the person's network, " : "")}{plan.SignInsADay} a day, {(plan.StopsAt == int.MaxValue ? "never stops" : $"stops after {plan.StopsAt}")}: {month.Sends} codes sent, {month.Guesses} guesses, chance {month.Chance:0.000000}; the person in {month.Entered} of {month.Wanted} times, {month.AtOnce} with the first code, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force chance {months.Max(static month => month.Chance):0.000000}"));
+        foreach (var month in months.Take(2))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted}{(month.Plan.PassesIp ? "" : " without DeviceIp")}"));
         output.WriteLine();
     }
 

@@ -111,11 +111,13 @@ static class GuardVerb
     static void Guess(GuardOptions options, TextWriter output)
     {
         Console.SetOut(TextWriter.Null);
-        foreach (var passesIp in (bool[])[true, false])
+        var months = new GuessingMonth[GuessingPlan.All.Count];
+        Parallel.For(0, months.Length, new ParallelOptions { MaxDegreeOfParallelism = AtATime }, index =>
         {
             using var server = SimulatedServer.StartAsync(options.Level).GetAwaiter().GetResult();
-            GuardReport.Write(new GuessingMonth(server, passesIp).Run(), passesIp, output);
-        }
+            months[index] = new GuessingMonth(server, GuessingPlan.All[index]).Run();
+        });
+        GuardReport.Write(months, output);
     }
 
     /// <summary>Not at the same hour in each town.</summary>

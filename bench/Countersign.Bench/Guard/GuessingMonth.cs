@@ -3,9 +3,10 @@ using System.Net;
 namespace Countersign.Bench.Guard;
 
 /// <summary>
-/// Thirty days in which somebody starts verifications of one person's number and guesses, each as soon as it is let; and the person wants in once a day.
+/// Thirty days in which somebody starts verifications of one person's number and guesses, each as soon as it is let, or no more than so many times until the person was in; and the
+/// person wants in once a day, or more often.
 /// </summary>
-sealed class GuessingMonth(SimulatedServer server, bool passesIp)
+sealed class GuessingMonth(SimulatedServer server, GuessingPlan plan)
 {
     // A number for fiction, as all that is written here.
     const string Number = "+447700900123";
@@ -14,12 +15,15 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
     const double LooksEvery = 30, LongestWait = 600;
     const int Days = 30, Tries = 3, AwayOn = 15;
 
-    static readonly IPAddress Home = IPAddress.Parse("192.0.2.10"), Elsewhere = IPAddress.Parse("203.0.113.77");
+    static readonly IPAddress Home = IPAddress.Parse("192.0.2.10"), Neighbour = IPAddress.Parse("192.0.2.99"), Elsewhere = IPAddress.Parse("203.0.113.77");
 
     double _attackerAt = 9 * 3600;
     double _startsAt;
+    int _sinceEntered;
     string? _current;
     readonly Rng _rng = new(0xB07);
+
+    public GuessingPlan Plan => plan;
 
     /// <summary>Guesses that were held against a code.</summary>
     public int Guesses { get; private set; }
@@ -27,10 +31,10 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
     /// <summary>Codes that the attacker had sent.</summary>
     public int Sends { get; private set; }
 
-    /// <summary>Of those, days on which the first code did it; three are asked for at most.</summary>
+    /// <summary>Of those, times at which the first code did it; three are asked for at most.</summary>
     public int AtOnce { get; private set; }
 
-    /// <summary>Days on which the person got in, of <see cref="Wanted"/>.</summary>
+    /// <summary>Times that the person got in, of <see cref="Wanted"/>.</summary>
     public int Entered { get; private set; }
 
     public int Wanted { get; private set; }
@@ -45,14 +49,15 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
     {
         if (!Enter(8 * 3600, Home))
             throw new BenchException("The person did not get in before there was an attacker.");
-        for (var day = 1; day <= Days; day++)
+        for (var time = 1; time <= Days * plan.SignInsADay; time++)
         {
-            var morning = (day * Day) + (8 * 3600);
-            AttackUntil(morning);
+            var at = (time * Day / plan.SignInsADay) + (8 * 3600);
+            var isAway = time == AwayOn * plan.SignInsADay;
+            AttackUntil(at);
             Wanted++;
-            var entered = Enter(morning, day == AwayOn ? Elsewhere : Home);
+            var entered = Enter(at, isAway ? Elsewhere : Home);
             Entered += entered ? 1 : 0;
-            EnteredFromElsewhere |= entered && day == AwayOn;
+            EnteredFromElsewhere |= entered && isAway;
         }
 
         AttackUntil(Days * Day);
@@ -64,12 +69,14 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
     {
         for (; _attackerAt < until; _attackerAt += LooksEvery)
         {
+            if (_sinceEntered >= plan.StopsAt)
+                continue;
             server.SetTime(_attackerAt);
-            var device = Town.HomeOf("XX", _rng);
+            var device = plan.FromHome ? Neighbour : Town.HomeOf("XX", _rng);
             GuessAll(device);
             if (_attackerAt < _startsAt)
                 continue;
-            var started = server.Start(Number, passesIp ? device : null);
+            var started = server.Start(Number, plan.PassesIp ? device : null);
             if (started.IsSuccess)
             {
                 Sends++;
@@ -89,11 +96,12 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
             return;
         // The attacker does not know the code; we do, so that no guess ends the simulation.
         var right = server.CodeOf(Number, _current);
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 6 && _sinceEntered < plan.StopsAt; i++)
         {
-            if (!server.Check(Number, HttpPolicy.Wrong(right, i), passesIp ? device : null).IsSuccess)
+            if (!server.Check(Number, HttpPolicy.Wrong(right, i), plan.PassesIp ? device : null).IsSuccess)
                 return;
             Guesses++;
+            _sinceEntered++;
         }
     }
 
@@ -103,7 +111,7 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
         for (var i = 0; i < Tries; i++)
         {
             server.SetTime(at);
-            var started = server.Start(Number, passesIp ? from : null);
+            var started = server.Start(Number, plan.PassesIp ? from : null);
             _current = started.Sid ?? _current;
             // When all sends are used up the newest code is on the phone already, whoever asked for it.
             if (started.IsSuccess || started.Reason == "max_send_attempts")
@@ -116,8 +124,9 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
                 }
 
                 server.SetTime(at + 20);
-                if (server.Check(Number, code, passesIp ? from : null) is { IsSuccess: true, Reason: "approved" })
+                if (server.Check(Number, code, plan.PassesIp ? from : null) is { IsSuccess: true, Reason: "approved" })
                 {
+                    _sinceEntered = 0;
                     AtOnce += i == 0 && Wanted > 0 ? 1 : 0;
                     return true;
                 }
@@ -129,4 +138,22 @@ sealed class GuessingMonth(SimulatedServer server, bool passesIp)
 
         return false;
     }
+}
+
+/// <summary>Who guesses, and beside whom.</summary>
+/// <param name="PassesIp">The application passes <c>DeviceIp</c>.</param>
+/// <param name="SignInsADay">How often the person wants in.</param>
+/// <param name="StopsAt">After so many guesses nothing more until the person was in, so that the waits are over by then.</param>
+/// <param name="FromHome">The guesses come from the person's own network, and not from a new one each time.</param>
+sealed record GuessingPlan(bool PassesIp, int SignInsADay = 1, int StopsAt = int.MaxValue, bool FromHome = false)
+{
+    /// <summary>Once a day and as fast as it goes first, which is what was always measured.</summary>
+    public static IReadOnlyList<GuessingPlan> All { get; } =
+    [
+        new(true), new(false),
+        .. from signIns in (int[])[1, 2, 4, 8]
+           from plan in (GuessingPlan[])[new(true), new(false), .. from stopsAt in (int[])[5, 10, 15, 35] from passesIp in (bool[])[true, false] select new GuessingPlan(passesIp, StopsAt: stopsAt, FromHome: passesIp)]
+           where signIns > 1 || plan.StopsAt < int.MaxValue
+           select plan with { SignInsADay = signIns },
+    ];
 }

@@ -53,6 +53,9 @@ public sealed record StartFacts
     /// <summary>How Fraud Guard weighed it; null where it did not, or has counted it.</summary>
     internal Fraud.WeighedStart? Weighed { get; set; }
 
+    /// <summary>What it is counted by while it is in flight; null where it is not.</summary>
+    internal UInt128? InFlight { get; set; }
+
     /// <summary>What the limits counted it by; null where nothing is to be given back.</summary>
     internal Limits.CountedStart? Counted { get; set; }
 

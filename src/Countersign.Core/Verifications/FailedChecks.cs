@@ -4,9 +4,9 @@ namespace Countersign.Core.Verifications;
 
 /// <summary>
 /// Wrong guesses in a row about one destination, over all its verifications: a new code does not buy new guesses. Each five double the wait before the next verification, and
-/// the hundredth (NIST SP 800-63B-4, 3.2.2) makes it a week. A right guess forgets them, and so does a week without any. Guesses from the network that the destination was
-/// approved from before are counted apart, so that whoever guesses elsewhere does not lock the person out; and a right one from there forgets half of the others' only, or a
-/// person who comes every day would give whoever guesses a new beginning every day. Pure.
+/// the hundredth (NIST SP 800-63B-4, 3.2.2) makes it a week. A right guess forgets them, but no more than <see cref="MaxForgiven"/> a day however often it comes, or a person who signs in
+/// often would give whoever guesses a new beginning each time; and a week without any forgets all. Guesses from the network that the destination was approved from before are
+/// counted apart, so that whoever guesses elsewhere does not lock the person out. Pure.
 /// </summary>
 public static class FailedChecks
 {
@@ -21,6 +21,17 @@ public static class FailedChecks
 
     /// <summary>Without any for so long, they are forgotten.</summary>
     public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// How many right guesses forget in <see cref="ForgivenWithin"/>, both counts together. A month's guesses are those that were forgotten so, 465 at most, and for each of the two counts what was
+    /// left of it or ran out in a week, 200 at most: less than a thousand, so less than one chance in a thousand of six digits.
+    /// </summary>
+    public const int MaxForgiven = 15;
+
+    /// <summary>The time in which so many can be forgotten again.</summary>
+    public static readonly TimeSpan ForgivenWithin = TimeSpan.FromDays(1);
+
+    static readonly TimeSpan EachForgiven = ForgivenWithin / MaxForgiven;
 
     /// <summary>The wait after so many in a row.</summary>
     public static TimeSpan WaitAfter(int failed)
@@ -50,7 +61,8 @@ public static class FailedChecks
     /// <summary>When the destination of a verification that ended may have another; long ago for at once, whatever the clock says. From the known network, what that has guessed wrong counts alone.</summary>
     public static DateTimeOffset WaitUntil(Verification ended, bool fromKnownNetwork = false)
     {
-        var failed = fromKnownNetwork ? KnownInARow(ended) : InARow(ended);
+        var inARow = InARow(ended);
+        var failed = fromKnownNetwork ? inARow.Known : inARow.Others;
         if (failed < VerificationLimits.MaxChecks)
         {
             return DateTimeOffset.UnixEpoch;
@@ -62,13 +74,15 @@ public static class FailedChecks
     }
 
     /// <summary>Whether wrong guesses came before a verification, so that its destination is to be remembered beyond its end.</summary>
-    public static bool IsGuessedAt(Verification live) => live.Details.FailedBefore + live.Details.KnownFailedBefore > 0;
+    public static bool IsGuessedAt(Verification live) => live.Details is not { FailedBefore: 0, KnownFailedBefore: 0, ForgivenUntil: null };
 
-    /// <summary>Until when a verification, or its wrong guesses, decide about its destination.</summary>
-    public static DateTimeOffset RememberUntil(Verification verification) =>
-        (verification.Status == VerificationStatus.Approved ? InARow(verification) : verification.Checks + verification.Details.FailedBefore + verification.Details.KnownFailedBefore) > 0
-            && verification.UpdatedAt + ForgottenAfter is var forgotten && forgotten > verification.ExpiresAt
-            ? forgotten : verification.ExpiresAt;
+    /// <summary>Until when a verification, its wrong guesses, or those that it has forgotten decide about its destination.</summary>
+    public static DateTimeOffset RememberUntil(Verification verification)
+    {
+        var (others, known, forgiven) = InARow(verification);
+        var until = others + known > 0 ? verification.UpdatedAt + ForgottenAfter : forgiven ?? verification.ExpiresAt;
+        return until > verification.ExpiresAt ? until : verification.ExpiresAt;
+    }
 
     /// <summary>What the next verification of a destination remembers of those before it.</summary>
     public static VerificationDetails Carry(Verification? ended, VerificationDetails next, bool reserved, DateTimeOffset now)
@@ -79,11 +93,11 @@ public static class FailedChecks
         }
 
         var network = ended.Status == VerificationStatus.Approved ? NetworkOf(ended.Details.DeviceIp) ?? ended.Details.KnownNetwork : ended.Details.KnownNetwork;
-        var forgotten = now - ended.UpdatedAt >= ForgottenAfter;
-        var (failed, known) = forgotten ? (0, 0) : (InARow(ended), KnownInARow(ended));
-        return failed == 0 && known == 0 && network is null && !reserved
+        var (failed, known, forgiven) = now - ended.UpdatedAt >= ForgottenAfter ? (0, 0, null) : InARow(ended);
+        forgiven = forgiven > now ? forgiven : null;
+        return failed == 0 && known == 0 && forgiven is null && network is null && !reserved
             ? next
-            : next with { FailedBefore = failed, KnownFailedBefore = known, KnownNetwork = network, IsReserved = reserved };
+            : next with { FailedBefore = failed, KnownFailedBefore = known, ForgivenUntil = forgiven, KnownNetwork = network, IsReserved = reserved };
     }
 
     /// <summary>
@@ -102,10 +116,11 @@ public static class FailedChecks
             next = next with { Risk = risk with { Device = 0 } };
         }
 
-        return pending.Details is { FailedBefore: 0, KnownFailedBefore: 0, KnownNetwork: null } ? next : next with
+        return pending.Details is { FailedBefore: 0, KnownFailedBefore: 0, ForgivenUntil: null, KnownNetwork: null } ? next : next with
         {
             FailedBefore = pending.Details.FailedBefore,
             KnownFailedBefore = pending.Details.KnownFailedBefore,
+            ForgivenUntil = pending.Details.ForgivenUntil,
             KnownNetwork = pending.Details.KnownNetwork,
             IsReserved = pending.Details.IsReserved,
         };
@@ -117,16 +132,25 @@ public static class FailedChecks
     /// <summary>The network of an address: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
     public static string? NetworkOf(string? deviceIp) => IpAddress.TryParse(deviceIp, out var address) ? address.ToString() : null;
 
-    static int InARow(Verification ended)
+    /// <summary>What is left after a verification: wrong guesses of others and of the known network, and until when those that were forgotten count as such.</summary>
+    static (int Others, int Known, DateTimeOffset? Forgiven) InARow(Verification ended)
     {
-        var here = ended.Details.IsReserved ? 0 : ended.Checks;
-        return ended.Status != VerificationStatus.Approved ? ended.Details.FailedBefore + here : IsApprovedAtHome(ended) ? (ended.Details.FailedBefore + Math.Max(0, here - 1)) / 2 : 0;
+        var isApproved = ended.Status == VerificationStatus.Approved;
+        var wrong = isApproved ? Math.Max(0, ended.Checks - 1) : ended.Checks;
+        var (others, known, forgiven) = (ended.Details.FailedBefore, ended.Details.KnownFailedBefore, ended.Details.ForgivenUntil);
+        (others, known) = ended.Details.IsReserved ? (others, known + wrong) : (others + wrong, known);
+        return isApproved && others + known > 0 ? Forgive(others, known, forgiven, ended.UpdatedAt) : (others, known, forgiven);
     }
 
-    static int KnownInARow(Verification ended) =>
-        ended.Status == VerificationStatus.Approved ? 0 : ended.Details.KnownFailedBefore + (ended.Details.IsReserved ? ended.Checks : 0);
-
-    /// <summary>Where it is not known where the code was typed, it counts as home: half is forgotten then, and not all.</summary>
-    static bool IsApprovedAtHome(Verification approved) =>
-        approved.Details.KnownNetwork is { } home && (approved.Details.IsReserved || (NetworkOf(approved.Details.DeviceIp) ?? home) == home);
+    /// <summary>Forgets what a right guess may, each of which moves the moment on by its share of a day. The person's own go first: those from the known network.</summary>
+    static (int Others, int Known, DateTimeOffset? Forgiven) Forgive(int others, int known, DateTimeOffset? forgiven, DateTimeOffset now)
+    {
+        // Never further ahead than a day, so that a clock which was wrong once is put up with for no longer.
+        var full = now + ForgivenWithin;
+        var from = forgiven is { } before && before > now ? before < full ? before : full : now;
+        var most = (int)((full - from) / EachForgiven);
+        var fromKnown = Math.Min(known, most);
+        var fromOthers = Math.Min(others, most - fromKnown);
+        return (others - fromOthers, known - fromKnown, from + ((fromKnown + fromOthers) * EachForgiven));
+    }
 }

@@ -133,6 +133,9 @@ public sealed record VerificationDetails
     /// <summary>The same of those that were reserved for the known network.</summary>
     public int KnownFailedBefore { get; init; }
 
+    /// <summary>Until when wrong guesses that were forgotten count among those of a day (<see cref="FailedChecks.MaxForgiven"/>); null for none.</summary>
+    public DateTimeOffset? ForgivenUntil { get; init; }
+
     /// <summary>The network that the destination was approved from before (a /24 or a /48); null where none is known.</summary>
     public string? KnownNetwork { get; init; }
 

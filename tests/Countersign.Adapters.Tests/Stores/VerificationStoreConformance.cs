@@ -42,6 +42,21 @@ public abstract class VerificationStoreConformance(StoreHome home) : StoreConfor
     }
 
     [Fact]
+    public async Task What_right_guesses_forgot_is_known_to_the_next_start_also_after_reopening()
+    {
+        var desk = new Desk(Store.Verifications, Time);
+        var started = await desk.StartedAsync(Desk.Ann);
+        await desk.GuessWrongAsync(started, 4);
+        await desk.CheckedAsync(desk.CodeOf(started), Desk.Ann);
+        Time.Advance(TimeSpan.FromHours(2));
+
+        await ReopenAsync();
+
+        var next = await new Desk(Store.Verifications, Time, seed: 2).StartedAsync(Desk.Ann);
+        Assert.Equal((0, Desk.Opening + (4 * FailedChecks.ForgivenWithin / FailedChecks.MaxForgiven)), (next.Details.FailedBefore, next.Details.ForgivenUntil));
+    }
+
+    [Fact]
     public async Task The_clock_of_a_step_is_the_stores()
     {
         var step = new RecordedStep((_, _) => StepDecision.Nothing) { ServiceSid = Given.Service, Destination = Given.Destination(1) };
@@ -221,6 +236,11 @@ public abstract class VerificationStoreConformance(StoreHome home) : StoreConfor
             Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
             DeviceIp = "2001:db8::1",
             IsTest = true,
+            FailedBefore = 7,
+            KnownFailedBefore = 2,
+            ForgivenUntil = Desk.Opening.AddMilliseconds(456),
+            KnownNetwork = "2001:db8::/48",
+            IsReserved = true,
             Spent = [new SpentId(ulong.MaxValue, 4_102_444_800), new SpentId(0, 1)],
         },
     };

@@ -3,12 +3,12 @@ namespace Countersign.Core.Tests.Verifications;
 /// <summary>
 /// What the service must answer to every move, written from the documented rules and from nothing of the code: five sends, each of which restarts ten
 /// minutes of validity; five guesses; one live verification per destination; what ended says how. After five wrong guesses in a row, over however many verifications, a
-/// destination waits ten minutes or until the code would have run out, and each five more double that, up to a day; the hundredth makes it a week. A right one forgets them, and so
-/// does a week without any.
+/// destination waits ten minutes or until the code would have run out, and each five more double that, up to a day; the hundredth makes it a week. A right one forgets them, but no more
+/// than fifteen a day; and a week without any forgets all.
 /// </summary>
 sealed class ReferenceModel
 {
-    const int Sends = 5, MostGuesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000, Day = 86_400_000;
+    const int Sends = 5, MostGuesses = 5, Lifetime = 600_000, ExhaustedWait = 600_000, Day = 86_400_000, DayOfOneForgotten = Day / 15;
 
     readonly List<Entry> _all = [];
     readonly Entry?[] _newest = new Entry?[3];
@@ -51,8 +51,8 @@ sealed class ReferenceModel
         if (newest is not null && WaitOf(newest) is > 0 and var wait)
             return $"checks exhausted {Seconds(wait)}";
 
-        var failed = newest is null || newest.Ending == "approved" || _now - newest.Touched >= 7L * Day ? 0 : newest.Failed;
-        newest = new Entry { FailedBefore = failed, Number = _all.Count, Phone = move.Phone, Custom = move.Custom, Sends = 1, Expires = _now + Lifetime, Touched = _now };
+        var (failed, forgotten) = newest is null || _now - newest.Touched >= 7L * Day ? (0, 0) : LeftBy(newest);
+        newest = new Entry { FailedBefore = failed, ForgottenBefore = forgotten, Number = _all.Count, Phone = move.Phone, Custom = move.Custom, Sends = 1, Expires = _now + Lifetime, Touched = _now };
         _all.Add(newest);
         _newest[move.Phone] = newest;
         return $"sent {Describe(newest)}";
@@ -97,15 +97,28 @@ sealed class ReferenceModel
     /// <summary>Milliseconds that a destination has to wait after its last verification.</summary>
     long WaitOf(Entry entry)
     {
-        if (StatusOf(entry) is "pending" or "approved" || entry.Failed < 5)
+        var (failed, _) = LeftBy(entry);
+        if (StatusOf(entry) == "pending" || failed < 5)
             return 0;
-        if (entry.Failed < 10)
+        if (failed < 10)
             return Math.Min(entry.Touched + ExhaustedWait, entry.Expires) - _now;
 
         var wait = (long)ExhaustedWait;
-        for (var five = 10; five <= entry.Failed && wait < Day; five += 5)
+        for (var five = 10; five <= failed && wait < Day; five += 5)
             wait *= 2;
-        return entry.Touched + (entry.Failed >= 100 ? 7L * Day : Math.Min(wait, Day)) - _now;
+        return entry.Touched + (failed >= 100 ? 7L * Day : Math.Min(wait, Day)) - _now;
+    }
+
+    /// <summary>Wrong guesses after a verification, and the moment until which those forgotten fill the allowance of a day.</summary>
+    static (int Failed, long Forgotten) LeftBy(Entry entry)
+    {
+        if (entry.Ending != "approved")
+            return (entry.FailedBefore + entry.Checks, entry.ForgottenBefore);
+
+        var wrong = entry.FailedBefore + Math.Max(0, entry.Checks - 1);
+        var from = Math.Max(entry.Touched, entry.ForgottenBefore);
+        var forgotten = Math.Min(wrong, (entry.Touched + Day - from) / DayOfOneForgotten);
+        return (wrong - (int)forgotten, from + (forgotten * DayOfOneForgotten));
     }
 
     string Missing(Entry? entry) => $"not found: {(entry is null ? "never_existed" : StatusOf(entry))}";
@@ -142,7 +155,7 @@ sealed class ReferenceModel
 
         public required int FailedBefore { get; init; }
 
-        public int Failed => FailedBefore + Checks;
+        public required long ForgottenBefore { get; init; }
 
         public int Guesses => Math.Min(MostGuesses, 100 - FailedBefore);
     }

@@ -23,6 +23,12 @@ public sealed record Challenge(string Hash, int MaxNumber, string Salt, string S
     /// <summary>The highest level, which a busy network's or service's challenges reach: see <see cref="ChallengeLoad"/>.</summary>
     public const int MaxLevel = 8;
 
+    /// <summary>
+    /// A solution is good for a start that is asked for so many levels more than it was made for: doubt grows a little between two tries, by the asking itself too, and an honest client would
+    /// work twice.
+    /// </summary>
+    public const int Tolerance = 1;
+
     // See docs/guard-challenge.md for what this was measured with.
     const int LeastNumber = 20_000;
 
@@ -47,6 +53,9 @@ public enum ChallengeProblem
 
     /// <summary>It is for another destination, or another service.</summary>
     OtherDestination,
+
+    /// <summary>Much more work is asked for now than it was made for.</summary>
+    TooLittle,
 }
 
 /// <summary>The words for problems.</summary>
@@ -60,6 +69,7 @@ public static class ChallengeProblems
         ChallengeProblem.Expired => "expired",
         ChallengeProblem.Used => "used",
         ChallengeProblem.OtherDestination => "other_destination",
+        ChallengeProblem.TooLittle => "too_little",
         _ => throw new ArgumentOutOfRangeException(nameof(problem)),
     };
 }

@@ -22,17 +22,23 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
     /// <inheritdoc/>
     public GuardRefusal? Ask(StartFacts start, int effort, string reason, DateTimeOffset now)
     {
-        if (start.Spent is not null)
-        {
-            // Two kinds of doubt are one piece of work.
-            return null;
-        }
-
         var at = SecondsAt(now);
         ChallengeProblem? problem = null;
+        if (start.Spent is { } used)
+        {
+            // Two kinds of doubt are one piece of work, if it is enough for the greater one.
+            if (used.Pass.Solved.PaysFor(effort))
+            {
+                return null;
+            }
+
+            GuardMetrics.Challenged(ChallengeProblems.Name(ChallengeProblem.TooLittle));
+            return Refuse(start, effort, reason, used.IsPass ? null : ChallengeProblem.TooLittle, at);
+        }
+
         if (start.Signals.Challenge is { } payload)
         {
-            problem = TrySpend(start, payload, at);
+            problem = TrySpend(start, payload, effort, at);
             if (problem is null)
             {
                 Took(start, effort, reason, at, isPass: false);
@@ -40,7 +46,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
             }
         }
 
-        if (TryPass(start, at))
+        if (TryPass(start, effort, at))
         {
             Took(start, effort, reason, at, isPass: true);
             return null;
@@ -78,6 +84,8 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         {
             if (!used.Pass.IsAgain)
             {
+                // Counted here, and not when it was taken: what is given back can be taken over and over.
+                load.Solved(start.Service.Sid.Value, NetworkOf(start), SecondsAt(now));
                 passes.Put(used.Pass with { IsAgain = true });
                 TellSpent(used.Pass.Solved);
             }
@@ -130,7 +138,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         }
     }
 
-    ChallengeProblem? TrySpend(StartFacts start, string payload, long now)
+    ChallengeProblem? TrySpend(StartFacts start, string payload, int effort, long now)
     {
         if (seal.Open(start.Service.Sid, payload, out var solved) is { } problem)
         {
@@ -142,6 +150,12 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
             return ChallengeProblem.OtherDestination;
         }
 
+        // What was spent or has expired is said to be that.
+        if (!solved.PaysFor(effort))
+        {
+            return spent.Look(solved, now) ?? ChallengeProblem.TooLittle;
+        }
+
         if (spent.TrySpend(solved, now) is { } late)
         {
             return late;
@@ -151,9 +165,9 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         return null;
     }
 
-    bool TryPass(StartFacts start, long now)
+    bool TryPass(StartFacts start, int effort, long now)
     {
-        if (passes.Take(KeyOf(start), now) is not { } pass || (!pass.IsAgain && spent.TrySpend(pass.Solved, now) is not null))
+        if (passes.Take(KeyOf(start), effort, now) is not { } pass || (!pass.IsAgain && spent.TrySpend(pass.Solved, now) is not null))
         {
             return false;
         }
@@ -168,10 +182,6 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         used.IsPass = isPass;
         used.AskAgain = () => Refuse(start, effort, reason, ChallengeProblem.Used, now);
         GuardMetrics.Challenged(used.Pass.IsAgain ? "repeated" : "solved");
-        if (!used.Pass.IsAgain)
-        {
-            load.Solved(start.Service.Sid.Value, NetworkOf(start), now);
-        }
     }
 
     GuardRefusal Refuse(StartFacts start, int effort, string reason, ChallengeProblem? problem, long now)

@@ -5,14 +5,15 @@ namespace Countersign.Core.Guard.Challenges;
 /// <summary>A solved challenge as nodes tell each other of it: keys and moments, nothing that a browser could hand in.</summary>
 static class ChallengeNews
 {
-    /// <summary>What it is for (16 bytes), what tells it from others (8), when its time is over (8, Unix seconds).</summary>
-    public const int Bytes = 16 + 8 + 8;
+    /// <summary>What it is for (16 bytes), what tells it from others (8), when its time is over (8, Unix seconds), how much work it was (1).</summary>
+    public const int Bytes = 16 + 8 + 8 + 1;
 
     public static void Write(in SolvedChallenge solved, Span<byte> to)
     {
         BinaryPrimitives.WriteUInt128BigEndian(to, solved.Key);
         BinaryPrimitives.WriteUInt64BigEndian(to[16..], solved.Id);
         BinaryPrimitives.WriteInt64BigEndian(to[24..], solved.Expires);
+        to[32] = (byte)solved.Level;
     }
 
     public static bool TryRead(ReadOnlySpan<byte> news, out SolvedChallenge read)
@@ -23,7 +24,7 @@ static class ChallengeNews
             return false;
         }
 
-        read = new SolvedChallenge(BinaryPrimitives.ReadUInt128BigEndian(news), BinaryPrimitives.ReadUInt64BigEndian(news[16..]), BinaryPrimitives.ReadInt64BigEndian(news[24..]));
+        read = new SolvedChallenge(BinaryPrimitives.ReadUInt128BigEndian(news), BinaryPrimitives.ReadUInt64BigEndian(news[16..]), BinaryPrimitives.ReadInt64BigEndian(news[24..]), news[32]);
         return true;
     }
 }

@@ -57,7 +57,7 @@ public sealed class ChallengePasses
     }
 
     /// <summary>
-    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer. So however often solutions are handed in, each makes a
+    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer, or as long and was more work. So however often solutions are handed in, each makes a
     /// difference once.
     /// </summary>
     public bool Wants(in SolvedChallenge solved)
@@ -93,16 +93,17 @@ public sealed class ChallengePasses
         }
     }
 
-    /// <summary>Takes the pass of a service and destination; null where there is none, or it has run out (Unix seconds).</summary>
-    public ChallengePass? Take(UInt128 key, long now)
+    /// <summary>Takes the pass of a service and destination; null where there is none, it has run out (Unix seconds), or it does not pay for so much work: then it is kept.</summary>
+    public ChallengePass? Take(UInt128 key, int effort, long now)
     {
         lock (_gate)
         {
-            if (!_byKey.Remove(key, out var kept))
+            if (!_byKey.TryGetValue(key, out var kept) || (!kept.Value.Solved.PaysFor(effort) && kept.Value.Solved.Expires > now))
             {
                 return null;
             }
 
+            _byKey.Remove(key);
             _oldestFirst.Remove(kept);
             return kept.Value.Solved.Expires > now ? kept.Value : null;
         }
@@ -110,7 +111,7 @@ public sealed class ChallengePasses
 
     // A repetition is worth less than a start, unless it is of the same solution, which is worth no other start.
     static bool IsBetter(in SolvedChallenge solved, in ChallengePass kept) =>
-        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Id)) > 0);
+        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Level, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Level, kept.Solved.Id)) > 0);
 }
 
 /// <summary>What lets a destination's next start through.</summary>

@@ -52,7 +52,7 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         }
 
         // Nothing of it is believed, or even read, before this.
-        if (!IsOf(ring.Index, service, solution) || !TryReadExpiry(solution.Salt, out var expires))
+        if (!IsOf(ring.Index, service, solution) || !TryReadTerms(solution.Salt, out var expires, out var level))
         {
             return ChallengeProblem.Wrong;
         }
@@ -65,7 +65,7 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         }
 
         var veiled = BinaryPrimitives.ReadUInt128BigEndian(solution.Signature.AsSpan(HalfBytes));
-        solved = new SolvedChallenge(veiled ^ Veil(ring.Index, solution.Salt), BinaryPrimitives.ReadUInt64BigEndian(solution.Signature), expires);
+        solved = new SolvedChallenge(veiled ^ Veil(ring.Index, solution.Salt), BinaryPrimitives.ReadUInt64BigEndian(solution.Signature), expires, level);
         return null;
     }
 
@@ -116,11 +116,17 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
         return (int)(((UInt128)BinaryPrimitives.ReadUInt64LittleEndian(bytes) * (uint)(max + 1)) >> 64);
     }
 
-    static bool TryReadExpiry(ReadOnlySpan<byte> salt, out long expires)
+    static bool TryReadTerms(ReadOnlySpan<byte> salt, out long expires, out int level)
     {
-        expires = 0;
+        (expires, level) = (0, 0);
         const int start = 2 * NonceBytes;
-        return salt.Length > start && salt[start..].StartsWith("?expires="u8) && Utf8Parser.TryParse(salt[(start + 9)..], out expires, out _);
+        if (salt.Length <= start || !salt[start..].StartsWith("?expires="u8) || !Utf8Parser.TryParse(salt[(start + 9)..], out expires, out var digits))
+        {
+            return false;
+        }
+
+        var rest = salt[(start + 9 + digits)..];
+        return rest.StartsWith("&effort="u8) && Utf8Parser.TryParse(rest[8..], out level, out _);
     }
 }
 
@@ -128,4 +134,9 @@ public sealed class ChallengeSeal(KeyRing ring, RandomSource random)
 /// <param name="Key">What it is for: <see cref="Verifications.VerificationStep.KeyOf"/> of service and destination.</param>
 /// <param name="Id">Tells it from every other.</param>
 /// <param name="Expires">When its time is over, in Unix seconds.</param>
-public readonly record struct SolvedChallenge(UInt128 Key, ulong Id, long Expires);
+/// <param name="Level">How much work it was, 0 to <see cref="Challenge.MaxLevel"/>.</param>
+public readonly record struct SolvedChallenge(UInt128 Key, ulong Id, long Expires, int Level = 0)
+{
+    /// <summary>Whether it pays for a start of which so much work is asked now. What many at once make it cost beyond that is not asked for again.</summary>
+    public bool PaysFor(int effort) => Level >= Math.Clamp(effort, 0, Challenge.MaxEffort) - Challenge.Tolerance;
+}

@@ -2,25 +2,19 @@ using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Guard.Limits;
 
-/// <summary>Refuses a start while too many for the same destination and service are worked on by this process. Holds as many entries as requests are in flight.</summary>
+/// <summary>
+/// Refuses a start while too many for the same destination and service are worked on by this process; those of the person at home are counted apart, as by the limits of a destination,
+/// or whoever keeps some in flight elsewhere would keep the person out. Holds as many entries as requests are in flight.
+/// </summary>
 // Note: not told to other nodes. A start is over before they would hear of it; and whatever kept a count of it for longer would refuse the one that rightly comes next.
-public sealed class ConcurrentStarts : IGuardStage
+public sealed class ConcurrentStarts(LimitKeys keys, KnownPlaces places) : IGuardStage
 {
     const int Shards = 64;
 
     // A start takes a millisecond or a few; a second is what a caller can be told in whole ones.
     static readonly TimeSpan RetryIn = TimeSpan.FromSeconds(1);
 
-    readonly Dictionary<UInt128, int>[] _inFlight = new Dictionary<UInt128, int>[Shards];
-
-    /// <summary>Nothing is in flight.</summary>
-    public ConcurrentStarts()
-    {
-        for (var i = 0; i < Shards; i++)
-        {
-            _inFlight[i] = [];
-        }
-    }
+    readonly Dictionary<UInt128, int>[] _inFlight = [.. Enumerable.Range(0, Shards).Select(static _ => new Dictionary<UInt128, int>())];
 
     /// <summary>Ahead of whatever takes time.</summary>
     public int Order => 10;
@@ -33,20 +27,22 @@ public sealed class ConcurrentStarts : IGuardStage
             return null;
         }
 
-        if (TryEnter(start, start.DestinationKey, max))
+        var own = KeyOf(start);
+        if (TryEnter(own, max))
         {
             var entered = 0;
-            while (entered < start.OtherKeys.Count && TryEnter(start, start.OtherKeys[entered], max))
+            while (entered < start.OtherKeys.Count && TryEnter(KeyOf(start, start.OtherKeys[entered]), max))
             {
                 entered++;
             }
 
             if (entered == start.OtherKeys.Count)
             {
+                start.InFlight = own;
                 return null;
             }
 
-            LeaveAll(start, entered);
+            LeaveAll(start, own, entered);
         }
 
         return new GuardRefusal(GuardRefusalKind.Concurrent, "concurrent_requests", "Other starts for the same destination are being worked on. Send one after the other.") { RetryIn = RetryIn };
@@ -54,9 +50,11 @@ public sealed class ConcurrentStarts : IGuardStage
 
     public void Settle(StartFacts start, bool sent, DateTimeOffset now)
     {
-        if (MaxOf(start) > 0)
+        // By the key that it was counted by: meanwhile the place may have become known.
+        if (start.InFlight is { } own)
         {
-            LeaveAll(start, start.OtherKeys.Count);
+            start.InFlight = null;
+            LeaveAll(start, own, start.OtherKeys.Count);
         }
     }
 
@@ -66,9 +64,16 @@ public sealed class ConcurrentStarts : IGuardStage
 
     static int MaxOf(StartFacts start) => start.IsTest ? 0 : start.Service.Guard.Limits.ConcurrentStarts;
 
-    bool TryEnter(StartFacts start, UInt128 destination, int max)
+    UInt128 KeyOf(StartFacts start)
     {
-        var key = VerificationStep.KeyOf(start.Service.Sid, destination);
+        var key = KeyOf(start, start.DestinationKey);
+        return keys.OfPlace(start, start.DestinationKey) is { } place && places.Knows(place) ? ~key : key;
+    }
+
+    static UInt128 KeyOf(StartFacts start, UInt128 destination) => VerificationStep.KeyOf(start.Service.Sid, destination);
+
+    bool TryEnter(UInt128 key, int max)
+    {
         var shard = ShardOf(key);
         lock (shard)
         {
@@ -83,18 +88,17 @@ public sealed class ConcurrentStarts : IGuardStage
         }
     }
 
-    void LeaveAll(StartFacts start, int others)
+    void LeaveAll(StartFacts start, UInt128 own, int others)
     {
-        Leave(start, start.DestinationKey);
+        Leave(own);
         for (var i = 0; i < others; i++)
         {
-            Leave(start, start.OtherKeys[i]);
+            Leave(KeyOf(start, start.OtherKeys[i]));
         }
     }
 
-    void Leave(StartFacts start, UInt128 destination)
+    void Leave(UInt128 key)
     {
-        var key = VerificationStep.KeyOf(start.Service.Sid, destination);
         var shard = ShardOf(key);
         lock (shard)
         {

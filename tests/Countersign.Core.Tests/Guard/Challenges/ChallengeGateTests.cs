@@ -195,6 +195,79 @@ public sealed class ChallengeGateTests
     }
 
     [Fact]
+    public async Task Work_that_came_to_nothing_makes_it_dearer_for_nobody()
+    {
+        var solution = Work.Payload(await _node.AskedAsync(Desk.Ann, deviceIp: "203.0.113.7"));
+        _node.RefusesLater = true;
+        for (var i = 0; i < 600; i++)
+        {
+            Assert.Equal("later", Assert.IsType<CreateVerificationResult.Refused>(await _node.StartAsync(Desk.Ann, solution, "203.0.113.7")).Refusal.Reason);
+        }
+
+        Assert.Equal(20_000, (await _node.AskedAsync(Desk.Bob, deviceIp: "203.0.113.9")).MaxNumber);
+        Assert.Equal(20_000, (await _node.AskedAsync(Desk.Bob)).MaxNumber);
+    }
+
+    [Fact]
+    public async Task Little_work_does_not_pay_for_a_start_that_is_in_more_doubt()
+    {
+        var cheap = Work.Payload(await _node.AskedAsync(Desk.Ann));
+        _node.Effort = 2;
+
+        var fresh = await _node.AskedAsync(Desk.Ann, cheap, "too_little");
+
+        Assert.Equal(80_000, fresh.MaxNumber);
+        await _node.SentAsync(Desk.Ann, Work.Payload(fresh));
+
+        // It was not spent by that, and is good for what is in less doubt.
+        _node.Effort = 0;
+        await _node.CancelAsync(Desk.Ann);
+        await _node.SentAsync(Desk.Ann);
+        await _node.SentAsync(Desk.Ann, cheap);
+    }
+
+    [Fact]
+    public async Task Doubt_that_grew_by_a_level_since_it_was_asked_for_asks_for_no_more()
+    {
+        var solution = Work.Payload(await _node.AskedAsync(Desk.Ann));
+        _node.Effort = 1;
+
+        await _node.SentAsync(Desk.Ann, solution);
+    }
+
+    [Fact]
+    public async Task A_price_that_rose_since_by_how_many_are_at_it_asks_for_no_more()
+    {
+        var solution = Work.Payload(await _node.AskedAsync(Desk.Ann, deviceIp: "203.0.113.7"));
+        for (var i = 0; i < 200; i++)
+        {
+            await _node.AskedAsync(Desk.Bob, deviceIp: "203.0.113.7");
+        }
+
+        Assert.Equal(160_000, (await _node.AskedAsync(Desk.Bob, deviceIp: "203.0.113.7")).MaxNumber);
+        Assert.IsType<CreateVerificationResult.Sent>(await _node.StartAsync(Desk.Ann, solution, "203.0.113.7"));
+    }
+
+    [Fact]
+    public async Task Little_work_pays_for_no_more_by_being_handed_in_or_repeated_or_where_two_stages_doubt()
+    {
+        var cheap = Work.Payload(await _node.AskedAsync(Desk.Ann));
+        await _node.HandInAsync(cheap);
+        _node.Effort = 2;
+        await _node.AskedAsync(Desk.Ann);
+        _node.Effort = 0;
+        await _node.SentAsync(Desk.Ann);
+        _node.Effort = 2;
+        await _node.AskedAsync(Desk.Ann);
+
+        (_node.Effort, _node.AsksTwice, _node.SecondEffort) = (0, true, 2);
+        var first = await _node.AskedAsync(Desk.Bob);
+        var dearer = await _node.AskedAsync(Desk.Bob, Work.Payload(first), "too_little");
+        Assert.Equal((20_000, 80_000), (first.MaxNumber, dearer.MaxNumber));
+        await _node.SentAsync(Desk.Bob, Work.Payload(dearer));
+    }
+
+    [Fact]
     public async Task Of_many_at_once_with_one_solution_no_more_get_through_than_it_is_good_for()
     {
         var solution = Work.Payload(await _node.AskedAsync(Desk.Ann));

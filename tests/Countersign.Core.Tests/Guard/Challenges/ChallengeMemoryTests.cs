@@ -84,16 +84,16 @@ public sealed class ChallengeMemoryTests
         {
             passes.Put(new ChallengePass(new SolvedChallenge((UInt128)i, (ulong)i, Now + 600), IsAgain: false));
             Assert.InRange(passes.Count, 1, 8);
-            if (i % 3 == 0 && passes.Take((UInt128)i, Now) is { } taken)
+            if (i % 3 == 0 && passes.Take((UInt128)i, 0, Now) is { } taken)
             {
                 passes.Put(taken);
             }
         }
 
-        Assert.Null(passes.Take(991, Now));
-        Assert.Equal(992UL, passes.Take(992, Now)!.Value.Solved.Id);
-        Assert.Null(passes.Take(992, Now));
-        Assert.Null(passes.Take(993, Now + 600));
+        Assert.Null(passes.Take(991, 0, Now));
+        Assert.Equal(992UL, passes.Take(992, 0, Now)!.Value.Solved.Id);
+        Assert.Null(passes.Take(992, 0, Now));
+        Assert.Null(passes.Take(993, 0, Now + 600));
     }
 
     [Fact]
@@ -107,8 +107,23 @@ public sealed class ChallengeMemoryTests
         }
 
         Assert.Equal(2, passes.Count);
-        Assert.Equal(999UL, passes.Take(7, Now)!.Value.Solved.Id);
-        Assert.Equal(1UL, passes.Take(8, Now)!.Value.Solved.Id);
+        Assert.Equal(999UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
+        Assert.Equal(1UL, passes.Take(8, 0, Now)!.Value.Solved.Id);
+        Assert.Equal(0, passes.Count);
+    }
+
+    [Fact]
+    public void A_pass_that_does_not_pay_for_so_much_work_is_kept_and_of_two_that_last_as_long_the_dearer_is()
+    {
+        var passes = new ChallengePasses(capacity: 10);
+        passes.Offer(new SolvedChallenge(7, 9, Now + 600, Level: 1));
+        Assert.Null(passes.Take(7, 3, Now));
+        Assert.Equal(1, passes.Count);
+
+        passes.Offer(new SolvedChallenge(7, 1, Now + 600, Level: 3));
+        passes.Offer(new SolvedChallenge(7, 99, Now + 600, Level: 2));
+
+        Assert.Equal(1UL, passes.Take(7, 4, Now)!.Value.Solved.Id);
         Assert.Equal(0, passes.Count);
     }
 

@@ -28,6 +28,16 @@ public sealed class ChallengeSealTests
         Assert.Equal((64, 64, 20_000), (challenge.Hash.Length, challenge.Signature.Length, challenge.MaxNumber));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_solution_says_how_much_work_it_was(int level)
+    {
+        Assert.Null(_seal.Open(Service, Work.Payload(_seal.New(Service, Key, level, Expires)), out var solved));
+
+        Assert.Equal(level, solved.Level);
+    }
+
     [Fact]
     public void Any_other_number_is_wrong()
     {

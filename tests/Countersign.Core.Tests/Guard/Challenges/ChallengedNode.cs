@@ -65,6 +65,9 @@ sealed class ChallengedNode
     /// <summary>How much work is asked for.</summary>
     public int Effort { set => _asking.Effort = value; }
 
+    /// <summary>How much the second stage asks for, where it is not as much.</summary>
+    public int? SecondEffort { set => _asking.SecondEffort = value; }
+
     /// <summary>Asked by two stages, not one.</summary>
     public bool AsksTwice { set => _asking.Times = value ? 2 : 1; }
 
@@ -106,6 +109,8 @@ sealed class ChallengedNode
     {
         public int Effort { get; set; }
 
+        public int? SecondEffort { get; set; }
+
         public int Times { get; set; } = 1;
 
         public int Order => 60;
@@ -115,7 +120,7 @@ sealed class ChallengedNode
             GuardRefusal? refusal = null;
             for (var i = 0; i < Times && refusal is null; i++)
             {
-                refusal = gate.Ask(start, Effort, "a_doubt", now);
+                refusal = gate.Ask(start, i == 0 ? Effort : SecondEffort ?? Effort, "a_doubt", now);
             }
 
             return refusal;

@@ -1,7 +1,9 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Limits;
+using Countersign.Core.Numbers;
 using Countersign.Core.Tests.Guard.Fraud;
+using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Time.Testing;
@@ -10,14 +12,15 @@ namespace Countersign.Core.Tests.Guard.Limits;
 
 public sealed class ConcurrentStartsTests
 {
-    readonly ConcurrentStarts _stage = new();
+    readonly LimitKeys _keys = new(Rings.WithKeys(1));
+    readonly KnownPlaces _places = new();
     readonly Held _held = new();
     readonly Desk _desk;
 
     public ConcurrentStartsTests()
     {
         var time = new FakeTimeProvider(Desk.Opening);
-        _desk = new Desk(new MemoryVerificationStore(time), time, guards: [_stage, _held]);
+        _desk = new Desk(new MemoryVerificationStore(time), time, guards: [new ConcurrentStarts(_keys, _places), _held]);
         _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(ConcurrentStarts: 2) } };
     }
 
@@ -66,6 +69,40 @@ public sealed class ConcurrentStartsTests
         _held.WhileJudged = _ => { };
         for (var i = 0; i < 4; i++)
             Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Pump.British(i), details: Plan("ann@example.com")));
+    }
+
+    [Fact]
+    public async Task Whoever_keeps_starts_in_flight_elsewhere_keeps_the_person_at_home_from_none()
+    {
+        var (home, elsewhere) = (new VerificationDetails { DeviceIp = "198.51.100.7" }, new VerificationDetails { DeviceIp = "203.0.113.9" });
+        _places.Learn(_keys.OfPlace(_desk.Service.Sid, _desk.Index.Of(Desk.Ann), IpAddress.TryParse("198.51.100.99", out var neighbour) ? neighbour : throw new InvalidOperationException()));
+        CreateVerificationResult? mine = null, theirs = null;
+        _held.WhileJudged = depth =>
+        {
+            if (depth == 1)
+                _ = _desk.StartAsync(Desk.Ann, details: elsewhere);
+            else if (depth == 2)
+                (mine, theirs) = (_desk.StartAsync(Desk.Ann, details: home).Result, _desk.StartAsync(Desk.Ann, details: elsewhere).Result);
+        };
+
+        await _desk.StartAsync(Desk.Ann, details: elsewhere);
+
+        Assert.IsType<CreateVerificationResult.Sent>(mine);
+        Assert.IsType<CreateVerificationResult.Refused>(theirs);
+    }
+
+    [Fact]
+    public async Task A_start_that_becomes_known_to_be_at_home_while_it_is_in_flight_leaves_nothing_behind()
+    {
+        var home = new VerificationDetails { DeviceIp = "198.51.100.7" };
+        _held.WhileJudged = _ => _places.Learn(_keys.OfPlace(_desk.Service.Sid, _desk.Index.Of(Desk.Ann), IpAddress.TryParse("198.51.100.7", out var at) ? at : throw new InvalidOperationException()));
+        await _desk.StartAsync(Desk.Ann, details: home);
+        _held.WhileJudged = _ => { };
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann, details: home));
+        }
     }
 
     /// <summary>Does something while a start is in flight.</summary>
