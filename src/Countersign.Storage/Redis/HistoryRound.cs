@@ -6,7 +6,8 @@ namespace Countersign.Storage.Redis;
 
 /// <summary>
 /// One question of what changed to many groups: the calls of a master in one piece, and behind them WAIT, on the same connection. What no replica has may be gone with its master, and another
-/// version in its place that was acknowledged: PostgreSQL must not hear of the former, or it would take the latter for known.
+/// version in its place that was acknowledged: PostgreSQL must not hear of the former, or it would take the latter for known. So it waits, but not for ever: a master that has been without a replica
+/// for half a minute is the only one that has what was acknowledged, and better has PostgreSQL beside it.
 /// </summary>
 sealed class HistoryRound(RedisDatabase database, RedisLane lane)
 {
@@ -105,7 +106,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
         var refused = new List<Call>();
         for (var i = 0; i < calls.Count; i++)
         {
-            if (replies[i] is not object?[] { Length: 4 } answer)
+            if (replies[i] is not object?[] { Length: 5 } answer)
             {
                 var error = (replies[i] as RespError)?.Text ?? "no array";
                 if (await TryLearnAsync(master, calls[i].Group, error))
@@ -117,7 +118,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
                     calls[i].Fail(new StoreUnavailableException($"Redis refused: {error}"));
                 }
             }
-            else if (isSafe)
+            else if (isSafe || answer[4] is 1L)
             {
                 calls[i].Answer.TrySetResult(HistoryPart.Of(answer));
             }

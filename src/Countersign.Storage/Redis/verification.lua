@@ -147,7 +147,8 @@ local function sent(keys, args)
 end
 
 -- What changed, for PostgreSQL: first forgets what it has got, then gives the next, what another node began long ago included.
--- ARGV: node, most entries, idle time in milliseconds or '' to leave others alone, ids that PostgreSQL has. Answers the ids, the age of the oldest, the backlog, then the verifications.
+-- ARGV: node, most entries, idle time in milliseconds or '' to leave others alone, ids that PostgreSQL has. Answers the ids, the age of the oldest, the backlog, then the verifications, and 1 if these
+-- were begun long ago.
 local function changes(keys, args)
   local call, sub = redis.call, string.sub
   local tag = keys[1]
@@ -160,6 +161,7 @@ local function changes(keys, args)
   if args[3] ~= '' then
     entries = call('XAUTOCLAIM', stream, 'nodes', args[1], args[3], '0', 'COUNT', args[2])[2]
   end
+  local again = #entries > 0 and 1 or 0
   if #entries == 0 then
     local read = call('XREADGROUP', 'GROUP', 'nodes', args[1], 'COUNT', args[2], 'STREAMS', stream, '>')
     entries = read and read[1][2] or {}
@@ -187,7 +189,7 @@ local function changes(keys, args)
   if oldest then
     age = tonumber(call('TIME')[1]) - math.floor(tonumber(string.match(oldest[1], '^%d+')) / 1000)
   end
-  return { ids, age, call('XLEN', stream), answers }
+  return { ids, age, call('XLEN', stream), answers, again }
 end
 
 -- Alarms whose time has come, and when they were to ring; nobody else gets them until the moment of the claim. ARGV: now, most, moment of the claim.
