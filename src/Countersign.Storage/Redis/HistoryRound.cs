@@ -43,24 +43,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
 
     async Task<List<Call>> SendAsync(List<Call> calls)
     {
-        var byMaster = new Dictionary<EndPoint, List<Call>>();
-        foreach (var call in calls)
-        {
-            try
-            {
-                var master = await database.MasterOfAsync(call.Group);
-                if (!byMaster.TryGetValue(master, out var list))
-                {
-                    byMaster.Add(master, list = []);
-                }
-
-                list.Add(call);
-            }
-            catch (StoreUnavailableException problem)
-            {
-                call.Fail(problem);
-            }
-        }
+        var byMaster = await database.ByMasterAsync(calls, static call => call.Group, static (call, problem) => call.Fail(problem));
 
         return [.. (await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value)))).SelectMany(list => list)];
     }

@@ -114,6 +114,31 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     /// <summary>The master of a group, as far as is known.</summary>
     public async ValueTask<EndPoint> MasterOfAsync(int group) => Volatile.Read(ref _masters[group]) is { } known ? known : await FindMasterAsync(group);
 
+    /// <summary>Calls by the masters of their groups; those whose master nobody names fail.</summary>
+    public async Task<Dictionary<EndPoint, List<T>>> ByMasterAsync<T>(IEnumerable<T> calls, Func<T, int> groupOf, Action<T, StoreUnavailableException> fail)
+    {
+        var byMaster = new Dictionary<EndPoint, List<T>>();
+        foreach (var call in calls)
+        {
+            try
+            {
+                var master = await MasterOfAsync(groupOf(call));
+                if (!byMaster.TryGetValue(master, out var list))
+                {
+                    byMaster.Add(master, list = []);
+                }
+
+                list.Add(call);
+            }
+            catch (StoreUnavailableException problem)
+            {
+                fail(call, problem);
+            }
+        }
+
+        return byMaster;
+    }
+
     /// <summary>A server did not answer, or is master no more: the masters are asked for again when they are needed.</summary>
     public void Forget(EndPoint server)
     {

@@ -30,25 +30,8 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
 
     async Task AskAsync(List<int> groups, string?[] states, bool again)
     {
-        var byMaster = new Dictionary<EndPoint, List<int>>();
-        foreach (var group in groups)
-        {
-            states[group] = null;
-            try
-            {
-                var master = await database.MasterOfAsync(group);
-                if (!byMaster.TryGetValue(master, out var list))
-                {
-                    byMaster.Add(master, list = []);
-                }
-
-                list.Add(group);
-            }
-            catch (StoreUnavailableException)
-            {
-                states[group] = Away;
-            }
-        }
+        groups.ForEach(group => states[group] = null);
+        var byMaster = await database.ByMasterAsync(groups, static group => group, (group, _) => states[group] = Away);
 
         var moved = (await Task.WhenAll(byMaster.Select(pair => AskAsync(pair.Key, pair.Value, states)))).SelectMany(list => list).ToList();
         if (again && moved.Count > 0)

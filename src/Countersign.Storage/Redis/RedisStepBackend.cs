@@ -108,24 +108,7 @@ sealed class RedisStepBackend(
 
     async Task SendAsync(IEnumerable<GroupCall> calls, byte[] head, RedisLane lane, bool again)
     {
-        var byMaster = new Dictionary<EndPoint, List<GroupCall>>();
-        foreach (var call in calls)
-        {
-            try
-            {
-                var master = await database.MasterOfAsync(call.Group);
-                if (!byMaster.TryGetValue(master, out var list))
-                {
-                    byMaster.Add(master, list = []);
-                }
-
-                list.Add(call);
-            }
-            catch (StoreUnavailableException problem)
-            {
-                call.Fail(problem);
-            }
-        }
+        var byMaster = await database.ByMasterAsync(calls, static call => call.Group, static (call, problem) => call.Fail(problem));
 
         var refused = await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value, head, lane)));
         var elsewhere = refused.SelectMany(list => list).ToList();
