@@ -16,9 +16,14 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
     readonly List<Call> _calls = [];
 
     /// <summary>Adds a group's question, which is asked with the others by <see cref="SendAsync()"/>.</summary>
-    public Task<HistoryPart> Add(int group, IReadOnlyList<byte[]> arguments)
+    /// <param name="group">The group.</param>
+    /// <param name="node">Who asks.</param>
+    /// <param name="most">Entries at most.</param>
+    /// <param name="idle">Those that others began so long ago are taken over first; null to leave others alone.</param>
+    /// <param name="saved">Entries that PostgreSQL has.</param>
+    public Task<HistoryPart> Add(int group, byte[] node, int most, TimeSpan? idle, IReadOnlyList<byte[]> saved)
     {
-        var call = new Call(group, arguments);
+        var call = new Call(group, node, most, idle, saved);
         _calls.Add(call);
         return call.Answer.Task;
     }
@@ -30,7 +35,10 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
         try
         {
             var refused = await SendAsync(_calls);
-            _ = refused.Count == 0 ? refused : await SendAsync(refused);
+            if (refused.Count > 0)
+            {
+                await SendAsync(refused);
+            }
         }
         catch (Exception fault)
         {
@@ -44,39 +52,42 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
     async Task<List<Call>> SendAsync(List<Call> calls)
     {
         var byMaster = await database.ByMasterAsync(calls, static call => call.Group, static (call, problem) => call.Fail(problem));
-
         return [.. (await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value)))).SelectMany(list => list)];
     }
 
     /// <summary>Gives those that may be elsewhere by now.</summary>
     async Task<List<Call>> SendAsync(EndPoint master, List<Call> calls)
     {
-        var (writer, replicas) = (new RespWriter(), database.Settings.Replicas);
+        var writer = new RespWriter();
         foreach (var call in calls)
         {
-            writer.Command(3 + call.Arguments.Count + 1);
+            writer.Command(7 + call.Saved.Count);
             writer.Bulk("FCALL"u8);
             writer.Bulk(Function);
             writer.Bulk("1"u8);
             writer.Bulk(database.Keys.Tag(call.Group));
-            foreach (var argument in call.Arguments)
+            writer.Bulk(call.Node);
+            writer.Bulk(call.Most);
+            if (call.Idle is { } idle)
             {
-                writer.Bulk(argument);
+                writer.Bulk((long)idle.TotalMilliseconds);
+            }
+            else
+            {
+                writer.Bulk(""u8);
+            }
+
+            foreach (var entry in call.Saved)
+            {
+                writer.Bulk(entry);
             }
         }
 
-        if (replicas > 0)
-        {
-            writer.Command(3);
-            writer.Bulk("WAIT"u8);
-            writer.Bulk(replicas);
-            writer.Bulk((long)database.Settings.ReplicaTimeout.TotalMilliseconds);
-        }
-
+        var waits = database.AddWait(writer);
         object?[] replies;
         try
         {
-            replies = await lane.SendAsync(master, writer.Written, calls.Count + (replicas > 0 ? 1 : 0));
+            replies = await lane.SendAsync(master, writer.Written, calls.Count + waits);
         }
         catch (StoreUnavailableException problem)
         {
@@ -85,7 +96,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
             return [];
         }
 
-        var isSafe = replicas == 0 || replies[^1] is long there && there >= replicas;
+        var isSafe = waits == 0 || database.IsSafe(replies[^1]);
         var refused = new List<Call>();
         for (var i = 0; i < calls.Count; i++)
         {
@@ -127,7 +138,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
         }
     }
 
-    sealed record Call(int Group, IReadOnlyList<byte[]> Arguments)
+    sealed record Call(int Group, byte[] Node, int Most, TimeSpan? Idle, IReadOnlyList<byte[]> Saved)
     {
         public TaskCompletionSource<HistoryPart> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

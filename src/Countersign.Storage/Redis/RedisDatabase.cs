@@ -139,6 +139,24 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         return byMaster;
     }
 
+    /// <summary>Has a server wait for its replicas behind what is written to it by then. Gives how many replies that brings: one, or none where no replica is asked for.</summary>
+    public int AddWait(RespWriter writer)
+    {
+        if (Settings.Replicas == 0)
+        {
+            return 0;
+        }
+
+        writer.Command(3);
+        writer.Bulk("WAIT"u8);
+        writer.Bulk(Settings.Replicas);
+        writer.Bulk((long)Settings.ReplicaTimeout.TotalMilliseconds);
+        return 1;
+    }
+
+    /// <summary>Whether the reply to that says that as many have it as were asked for.</summary>
+    public bool IsSafe(object? reply) => reply is long replicas && replicas >= Settings.Replicas;
+
     /// <summary>A server did not answer, or is master no more: the masters are asked for again when they are needed.</summary>
     public void Forget(EndPoint server)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Verifications;
@@ -159,7 +158,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<HistoryPart> TakeAsync(HistoryRound round, int group, bool takesOver)
     {
         var saved = _saved[group];
-        var answer = await round.Add(group, [_node, Number(MaxEntries), takesOver ? Number((long)TakeOverAfter.TotalMilliseconds) : [], .. saved]);
+        var answer = await round.Add(group, _node, MaxEntries, takesOver ? TakeOverAfter : null, [.. saved]);
         saved.Clear();
         return answer;
     }
@@ -176,8 +175,6 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             LogUnreadable(problem.GetType().Name);
         }
     }
-
-    static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 
     async Task RunAsync()
     {

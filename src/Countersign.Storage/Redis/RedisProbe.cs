@@ -43,7 +43,7 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
     /// <summary>Gives those that may be elsewhere by now.</summary>
     async Task<List<int>> AskAsync(EndPoint master, List<int> groups, string?[] states)
     {
-        var (replicas, writer) = (database.Settings.Replicas, new RespWriter());
+        var writer = new RespWriter();
         foreach (var group in groups)
         {
             writer.Command(5);
@@ -54,18 +54,11 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
             writer.Bulk(Life);
         }
 
-        if (replicas > 0)
-        {
-            writer.Command(3);
-            writer.Bulk("WAIT"u8);
-            writer.Bulk(replicas);
-            writer.Bulk((long)database.Settings.ReplicaTimeout.TotalMilliseconds);
-        }
-
+        var waits = database.AddWait(writer);
         object?[] replies;
         try
         {
-            replies = await _lane.SendAsync(master, writer.Written, groups.Count + (replicas > 0 ? 1 : 0));
+            replies = await _lane.SendAsync(master, writer.Written, groups.Count + waits);
         }
         catch (StoreUnavailableException)
         {
@@ -96,7 +89,7 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
                     elsewhere.Add(groups[i]);
                 }
             }
-            else if (replicas > 0 && (replies[^1] is not long count || count < replicas))
+            else if (replicas > 0 && !database.IsSafe(replies[^1]))
             {
                 states[groups[i]] = $"too few replicas: {(replies[^1] is long there ? there : 0)} of the {replicas} that Countersign:RedisReplicas asks for have a write";
             }

@@ -138,19 +138,11 @@ sealed class RedisStepBackend(
             writes |= call.Writes;
         }
 
-        var waits = writes && database.Settings.Replicas > 0;
-        if (waits)
-        {
-            writer.Command(3);
-            writer.Bulk("WAIT"u8);
-            writer.Bulk(database.Settings.Replicas);
-            writer.Bulk((long)database.Settings.ReplicaTimeout.TotalMilliseconds);
-        }
-
+        var waits = writes ? database.AddWait(writer) : 0;
         object?[] replies;
         try
         {
-            replies = await lane.SendAsync(master, writer.Written, calls.Count + (waits ? 1 : 0));
+            replies = await lane.SendAsync(master, writer.Written, calls.Count + waits);
         }
         catch (StoreUnavailableException problem)
         {
@@ -161,7 +153,7 @@ sealed class RedisStepBackend(
 
         // Not one that could not be sent, which the connection may still be reading.
         _writers.Add(writer);
-        var safe = !waits || replies[^1] is long replicas && replicas >= database.Settings.Replicas;
+        var safe = waits == 0 || database.IsSafe(replies[^1]);
         var refused = new List<GroupCall>();
         for (var i = 0; i < calls.Count; i++)
         {
