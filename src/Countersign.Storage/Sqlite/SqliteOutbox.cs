@@ -113,19 +113,16 @@ sealed partial class SqliteOutbox : IOutbox
             }
 
             Interlocked.Add(ref _inMemory, -items.Count);
-
-            // Those on their way through memory come first.
-            if (items.Count == 0 && _behind && Volatile.Read(ref _inMemory) == 0)
-            {
-                items = await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
-            }
-
             if (items.Count > 0)
             {
                 return items;
             }
 
-            if (!_behind || Volatile.Read(ref _inMemory) > 0)
+            if (_behind && Volatile.Read(ref _inMemory) == 0)
+            {
+                await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
+            }
+            else
             {
                 await _ready.Reader.WaitToReadAsync(ct);
             }
@@ -210,7 +207,8 @@ sealed partial class SqliteOutbox : IOutbox
         }
     }
 
-    List<OutboxItem> ReadNext(int max, WriteContext context)
+    /// <summary>Has the next messages of the file follow those of memory, once the disk has all that was read with them. Returns how many.</summary>
+    int ReadNext(int max, WriteContext context)
     {
         var rows = new List<(long Position, Sid Verification, Sid Attempt, byte[]? Code)>();
         _readAfter.Bind(_handedOver).Bind((long)max);
@@ -239,9 +237,17 @@ sealed partial class SqliteOutbox : IOutbox
             }
         }
 
-        // Rows that this same batch adds after us are not handed over by it: they are still to be read.
-        context.OnCommit(() => _behind = _handedOver < _lastPosition);
-        return items;
+        context.OnCommit(() =>
+        {
+            // Rows that this same batch adds after us are not handed over by it: they are still to be read.
+            _behind = _handedOver < _lastPosition;
+            if (items.Count > 0)
+            {
+                Interlocked.Add(ref _inMemory, items.Count);
+                context.Follow(new Handed(this, items));
+            }
+        });
+        return items.Count;
     }
 
     /// <summary>The message of a row; null for one that can never be sent, because its verification was erased or its seal does not open.</summary>

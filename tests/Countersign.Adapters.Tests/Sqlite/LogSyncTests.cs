@@ -120,6 +120,52 @@ public sealed class LogSyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_message_that_waits_in_the_file_is_not_lost_if_the_disk_fails_while_it_is_read()
+    {
+        Sid left;
+        using (var before = OpenOn(_ => { }))
+            left = (await before.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening))).Sid;
+
+        using var release = new SemaphoreSlim(0);
+        using var reached = new SemaphoreSlim(0);
+        var (holding, failing) = (false, false);
+        using var store = OpenOn(_ =>
+        {
+            if (Volatile.Read(ref holding))
+            {
+                Volatile.Write(ref holding, false);
+                reached.Release();
+                release.Wait();
+                Volatile.Write(ref failing, true);
+            }
+            else if (Volatile.Read(ref failing))
+            {
+                throw new IOException("No.");
+            }
+        });
+
+        // While the first is on its way to the disk, which keeps it, the reading and a start gather for the next batch.
+        Volatile.Write(ref holding, true);
+        var first = store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        await reached.WaitAsync(TestContext.Current.CancellationToken);
+        var claiming = store.Outbox.ClaimAsync(10, CancellationToken.None).AsTask();
+        var second = store.Verifications.SendAsync(2, Given.Verification(2, Desk.Opening));
+        release.Release();
+        await first;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => second);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => claiming);
+
+        Volatile.Write(ref failing, false);
+        await store.Accounts.SaveAccountAsync(new Account { Sid = Given.Account, FriendlyName = "Name", AuthToken = new ApiSecret("token"), CreatedAt = Desk.Opening }, CancellationToken.None);
+        var claimed = new List<Sid>();
+        while (claimed.Count < 3)
+            claimed.AddRange((await store.Outbox.ClaimAsync(10, CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Select(item => item.Verification.Sid));
+
+        Assert.Equal([left, (await first).Sid], claimed[..2]);
+        Assert.Equal(3, claimed.Distinct().Count());
+    }
+
+    [Fact]
     public void What_a_file_cannot_keep_is_an_error()
     {
         using var pipe = new System.IO.Pipes.AnonymousPipeServerStream();
