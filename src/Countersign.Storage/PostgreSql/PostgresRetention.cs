@@ -23,8 +23,12 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     // When the last code of a day runs out. Looked for again only when that has come: it can be later then.
     readonly Dictionary<DateTimeOffset, DateTimeOffset> _lastEnds = [];
     readonly SemaphoreSlim _turn = new(1);
+    readonly OrphanedEntities _orphans = new(SliceRows);
     NpgsqlConnection? _owner;
     Phase _phase;
+
+    // Where the last pass ended by a failure: passed over once, so that the phases behind it have their turn.
+    Phase? _failed;
     long _headPage;
     DateTimeOffset _headsBefore;
 
@@ -54,6 +58,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
             var slice = await RemoveNextAsync(_owner!, cutoffs, ct);
             if (!slice.HasMore)
             {
+                _failed = null;
                 await EndAsync(release: true);
             }
 
@@ -62,6 +67,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
             // Whatever it was, also a connection that broke between two slices: the next pass begins with another.
+            _failed = _owner is null ? _failed : _phase;
             await EndAsync(release: false);
             throw problem is NpgsqlException failure ? failure.ToUnavailable() : problem;
         }
@@ -81,78 +87,62 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
 
     async Task<RetentionSlice> RemoveNextAsync(NpgsqlConnection connection, RetentionCutoffs cutoffs, CancellationToken ct)
     {
-        var removed = default(RetentionSlice);
         var history = cutoffs.History is { } asked ? await BeforeUnsentAsync(connection, asked, ct) : (DateTimeOffset?)null;
         while (true)
         {
-            // Whether this phase goes on.
-            var more = false;
-            switch (_phase)
+            var slice = _phase == _failed ? default : await RunPhaseAsync(connection, cutoffs, history, ct);
+            if (slice.HasMore || _phase == Phase.Sums)
             {
-                case Phase.Verifications when await OldestEndedAsync(connection, history, ct) is { } day:
-                    removed = removed with { Verifications = await OldPartitions.DropAsync(connection, "verification", day, ct) };
-                    more = true;
-                    break;
-
-                case Phase.Heads:
-                    more = await DeleteHeadsAsync(connection, ct);
-                    break;
-
-                case Phase.Attempts when history is { } cutoff && (await OldPartitions.DaysAsync(connection, "attempt", ct)).FirstOrDefault(day => day.AddDays(1) <= cutoff) is { Ticks: > 0 } day:
-                    removed = removed with { Attempts = await OldPartitions.DropAsync(connection, "attempt", day, ct) };
-                    more = true;
-                    break;
-
-                case Phase.Orphans:
-                    var entities = await DeleteOrphansAsync(connection, ct);
-                    removed = removed with { Entities = entities };
-                    more = entities == SliceRows;
-                    break;
-
-                case Phase.Challenges when cutoffs.History is { } cutoff:
-                    var challenges = await DeleteAsync(connection, "challenge", "created_at < $1", cutoff.ToUnixTimeMilliseconds(), ct);
-                    removed = removed with { Challenges = challenges };
-                    more = challenges == SliceRows;
-                    break;
-
-                case Phase.AccessTokens:
-                    var tokens = await DeleteAsync(connection, "access_token", "created_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
-                    removed = removed with { AccessTokens = tokens };
-                    more = tokens == SliceRows;
-                    break;
-
-                case Phase.EarlyReceipts:
-                    var receipts = await DeleteAsync(connection, "early_receipt", "received_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
-                    removed = removed with { EarlyReceipts = receipts };
-                    more = receipts == SliceRows;
-                    break;
-
-                case Phase.Rollups when cutoffs.Rollups is { } cutoff:
-                    var rollups = await DeleteAsync(connection, "rollup", "hour < $1", RollupKey.HourOf(cutoff), ct);
-                    removed = removed with { Rollups = rollups };
-                    more = rollups == SliceRows;
-                    break;
-
-                case Phase.Sums:
-                    more = await SumAsync(connection, RollupKey.HourOf(time.GetUtcNow() - SummedAfter), ct);
-                    if (!more)
-                    {
-                        return removed;
-                    }
-
-                    break;
-            }
-
-            if (more)
-            {
-                return removed with { HasMore = true };
+                return slice;
             }
 
             _phase++;
-            if (removed.Rows > 0)
+            if (slice.Rows > 0)
             {
-                return removed with { HasMore = true };
+                return slice with { HasMore = true };
             }
+        }
+    }
+
+    /// <summary>One slice of the phase; with more if it goes on.</summary>
+    async Task<RetentionSlice> RunPhaseAsync(NpgsqlConnection connection, RetentionCutoffs cutoffs, DateTimeOffset? history, CancellationToken ct)
+    {
+        switch (_phase)
+        {
+            case Phase.Verifications when await OldestEndedAsync(connection, history, ct) is { } day:
+                return new RetentionSlice { Verifications = await OldPartitions.DropAsync(connection, "verification", day, ct), HasMore = true };
+
+            case Phase.Heads:
+                return new RetentionSlice { HasMore = await DeleteHeadsAsync(connection, ct) };
+
+            case Phase.Attempts when history is { } cutoff && (await OldPartitions.DaysAsync(connection, "attempt", ct)).FirstOrDefault(day => day.AddDays(1) <= cutoff) is { Ticks: > 0 } day:
+                return new RetentionSlice { Attempts = await OldPartitions.DropAsync(connection, "attempt", day, ct), HasMore = true };
+
+            case Phase.Orphans:
+                var (entities, more) = await _orphans.RemoveAsync(connection, ct);
+                return new RetentionSlice { Entities = entities, HasMore = more };
+
+            case Phase.Challenges when cutoffs.History is { } cutoff:
+                var challenges = await DeleteAsync(connection, "challenge", "created_at < $1", cutoff.ToUnixTimeMilliseconds(), ct);
+                return new RetentionSlice { Challenges = challenges, HasMore = challenges == SliceRows };
+
+            case Phase.AccessTokens:
+                var tokens = await DeleteAsync(connection, "access_token", "created_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
+                return new RetentionSlice { AccessTokens = tokens, HasMore = tokens == SliceRows };
+
+            case Phase.EarlyReceipts:
+                var receipts = await DeleteAsync(connection, "early_receipt", "received_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
+                return new RetentionSlice { EarlyReceipts = receipts, HasMore = receipts == SliceRows };
+
+            case Phase.Rollups when cutoffs.Rollups is { } cutoff:
+                var rollups = await DeleteAsync(connection, "rollup", "hour < $1", RollupKey.HourOf(cutoff), ct);
+                return new RetentionSlice { Rollups = rollups, HasMore = rollups == SliceRows };
+
+            case Phase.Sums:
+                return new RetentionSlice { HasMore = await SumAsync(connection, RollupKey.HourOf(time.GetUtcNow() - SummedAfter), ct) };
+
+            default:
+                return default;
         }
     }
 
@@ -254,23 +244,6 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     {
         await using var oldest = new NpgsqlCommand("SELECT min(asked_at) FROM outbox", connection);
         return await oldest.ExecuteScalarAsync(ct) is long asked && DateTimeOffset.FromUnixTimeMilliseconds(asked) - Margin is var unsent && unsent < cutoff ? unsent : cutoff;
-    }
-
-    /// <summary>Removes some entities whose service was removed, with what hangs on them; says how many.</summary>
-    static async Task<long> DeleteOrphansAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var delete = new NpgsqlCommand(
-            $"""
-            WITH gone AS (
-                DELETE FROM entity WHERE identity = ANY (ARRAY (
-                    SELECT identity FROM entity WHERE NOT EXISTS (SELECT FROM service WHERE service.sid = entity.service_sid) LIMIT {SliceRows}))
-                RETURNING identity),
-            factors AS (DELETE FROM factor USING gone WHERE factor.identity = gone.identity),
-            challenges AS (DELETE FROM challenge USING gone WHERE challenge.identity = gone.identity)
-            SELECT count(*) FROM gone
-            """,
-            connection);
-        return (long)(await delete.ExecuteScalarAsync(ct))!;
     }
 
     static async Task<int> DeleteAsync(NpgsqlConnection connection, string table, string condition, long bound, CancellationToken ct)

@@ -1,7 +1,10 @@
 using Countersign.Adapters.Tests.Stores;
+using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Insight;
+using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
+using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Npgsql;
 
@@ -147,6 +150,59 @@ public sealed class PostgresRetentionTests : IAsyncLifetime
             Assert.Equal((second, second), (await SumsAsync()) is var sums ? (sums[RollupCounter.Approved], sums[RollupCounter.Converted]) : default);
             await ExecuteAsync("UPDATE rollup SET converted = NULL");
         }
+    }
+
+    [Fact]
+    public async Task Of_a_service_that_is_gone_little_goes_at_a_time_and_nothing_of_one_that_is_there()
+    {
+        await _here.Services.CreateAsync(new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Owl", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, Ct);
+        await ExecuteAsync(
+            $"""
+            INSERT INTO entity (identity, version, sid, service_sid, account_sid, created_at, updated_at, body)
+                SELECT md5('e' || n)::uuid, 1, md5('s' || n)::uuid, CASE WHEN n = 0 THEN (SELECT sid FROM service) ELSE md5('v' || n % 2)::uuid END, md5('a')::uuid, 0, 0, '' FROM generate_series(0, 200) n;
+            INSERT INTO factor (identity, sid, entity_sid, service_sid, account_sid, type, status, created_at, updated_at, body)
+                SELECT identity, sid, sid, service_sid, account_sid, 1, 1, 0, 0, '' FROM entity;
+            INSERT INTO challenge (identity, created_at, sid, entity_sid, factor_sid, service_sid, account_sid, factor_type, status, updated_at, expires_at, body)
+                SELECT identity, {_home.Time.GetUtcNow().ToUnixTimeMilliseconds()} + n, md5(sid::text || n)::uuid, sid, sid, service_sid, account_sid, 1, 1, 0, 0, '' FROM entity, generate_series(1, 30) n;
+            """);
+        var (removed, most, before) = (0L, 0L, 30 * 201L);
+        for (var slice = new RetentionSlice { HasMore = true }; slice.HasMore;)
+        {
+            slice = await _here.Retention.RemoveAsync(Cutoffs(), Ct);
+            var left = (long)(await ExecuteAsync("SELECT count(*) FROM challenge"))!;
+            (removed, most, before) = (removed + slice.Entities, Math.Max(most, before - left), left);
+        }
+
+        Assert.Equal((200, 1000, 30), (removed, most, before));
+        Assert.Equal((1L, 1L), (await ExecuteAsync("SELECT count(*) FROM entity"), await ExecuteAsync("SELECT count(*) FROM factor")));
+    }
+
+    [Fact]
+    public async Task A_part_of_the_pass_that_fails_does_not_keep_the_others_from_their_turn()
+    {
+        await using var impatient = await PostgresStore.OpenAsync(_home.ConnectionString + ";Command Timeout=1", _home.Sealer, _home.Time, RandomSource.System, PostgresHome.Lease, null, Ct);
+        await ExecuteAsync($"INSERT INTO early_receipt (account_sid, carrier, body, received_at) VALUES (md5('a')::uuid, 'acme', '{{}}', {_home.Time.GetUtcNow().AddDays(-2).ToUnixTimeMilliseconds()})");
+        await ExecuteAsync("INSERT INTO entity (identity, version, sid, service_sid, account_sid, created_at, updated_at, body) VALUES (md5('e')::uuid, 1, md5('s')::uuid, md5('v')::uuid, md5('a')::uuid, 0, 0, '')");
+        await using (var other = new NpgsqlConnection(_home.ConnectionString + ";Pooling=false"))
+        {
+            await other.OpenAsync(Ct);
+            await using var transaction = await other.BeginTransactionAsync(Ct);
+            await using var hold = new NpgsqlCommand("LOCK TABLE entity IN ACCESS EXCLUSIVE MODE", other, transaction);
+            await hold.ExecuteNonQueryAsync(Ct);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => PassAsync(impatient));
+
+            // The server gives its lock back when it has seen that the connection is gone.
+            for (var look = 0; look < 500 && await ExecuteAsync("SELECT count(*) FROM early_receipt") is 1L; look++)
+            {
+                await PassAsync(impatient);
+                await Task.Delay(10, Ct);
+            }
+
+            Assert.Equal(0L, await ExecuteAsync("SELECT count(*) FROM early_receipt"));
+        }
+
+        await PassAsync(impatient);
+        Assert.Equal(0L, await ExecuteAsync("SELECT count(*) FROM entity"));
     }
 
     static async Task ApproveAsync(PostgresStore node, int number)
