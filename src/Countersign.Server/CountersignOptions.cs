@@ -152,6 +152,11 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             }
         }
 
+        if (options.Retention is { RollupDays: > 0 and < RetentionOptions.SummaryDays } retention && (retention.HistoryDays == 0 || retention.RollupDays < retention.HistoryDays))
+        {
+            problems.Add($"Countersign:Retention:RollupDays must be at least {RetentionOptions.SummaryDays}, or not less than HistoryDays: the summary of attempts counts by the hourly counters.");
+        }
+
         foreach (var (setting, limit) in new[] { ("AccountPerSecond", options.Guard.AccountPerSecond), ("AccountPerMinute", options.Guard.AccountPerMinute) })
         {
             if (limit is < 0 or > AccountLimitOptions.Most)
