@@ -25,9 +25,6 @@ sealed partial class RedisOutbox(
     /// <summary>Questions to a group in one beat: the rest of what a dead node left comes with the next ones.</summary>
     const int MaxRounds = 50;
 
-    /// <summary>A node that knows of so many messages, some 50 MB, takes over no more of others.</summary>
-    public const int MaxKnown = 500_000;
-
     /// <summary>An entry of this node's own that it does not know of belongs to an exchange that failed, and was kept.</summary>
     static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(60);
 
@@ -200,7 +197,7 @@ sealed partial class RedisOutbox(
             }
 
             StoreUnavailableException? failed = null;
-            var room = (MaxKnown - Known) / database.Keys.Groups;
+            var room = (database.Settings.MaxKnown - Known) / database.Keys.Groups;
             var answers = await _beaten.AskAsync(group => BeatAsync(group, started, room), (group, problem) =>
             {
                 failed = problem;
