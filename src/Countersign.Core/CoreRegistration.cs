@@ -65,6 +65,7 @@ public static class CoreRegistration
         services.TryAddSingleton(new SpentChallenges());
         services.TryAddSingleton<ChallengeGate>();
         services.TryAddSingleton<HandInSolution>();
+        services.TryAddSingleton<PassByFactor>();
         services.TryAddSingleton<IChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardStage, PracticeChallenges>());

@@ -28,7 +28,9 @@ public sealed record CreateChallengeCommand
 public abstract record CreateChallengeResult
 {
     /// <summary>It is there: pending, or approved by the code that came along.</summary>
-    public sealed record Created(Challenge Challenge) : CreateChallengeResult;
+    /// <param name="Challenge">As it is now.</param>
+    /// <param name="FactorMadeAt">When the factor was made that it asks for.</param>
+    public sealed record Created(Challenge Challenge, DateTimeOffset FactorMadeAt) : CreateChallengeResult;
 
     public sealed record NoFactor : CreateChallengeResult;
 
@@ -114,7 +116,7 @@ public sealed class CreateChallenge(IEntityStore store, IEntityEvents events, Pu
             (used, challenge) = TotpAnswer.Give(used, challenge, code, now);
         }
 
-        return new EntityChange<CreateChallengeResult>(new CreateChallengeResult.Created(challenge))
+        return new EntityChange<CreateChallengeResult>(new CreateChallengeResult.Created(challenge, factor.CreatedAt))
         {
             Entity = state.Entity with { NewestChallengeAt = at },
             Factor = used,

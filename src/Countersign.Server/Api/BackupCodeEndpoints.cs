@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Countersign.Core.Factors;
 using Countersign.Core.Factors.BackupCodes;
+using Countersign.Core.Guard.Challenges;
 using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Api;
 
 /// <summary>Codes that a person keeps for the day when all else is lost. Not in Twilio's API; everything about them looks as if it were.</summary>
-sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, CreateBackupCodes create, CheckBackupCode check, DeleteBackupCodes delete)
+sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, CreateBackupCodes create, CheckBackupCode check, DeleteBackupCodes delete, PassByFactor pass)
 {
     const int MaxTyped = 64;
 
@@ -61,6 +62,7 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
         }
 
         var typed = binder.RequiredText("Code", 1, MaxTyped);
+        var to = VerificationForms.BindOptionalTo(binder);
         if (binder.Error is { } missing)
         {
             return FactorErrors.InvalidRequest(missing);
@@ -68,8 +70,9 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
 
         return await check.RunAsync(path.Service.Sid, path.Identity, typed, context.RequestAborted) switch
         {
-            CheckBackupCodeResult.Approved approved => new BackupCodeCheckAnswer(approved.Set, true, approved.Left),
-            CheckBackupCodeResult.Wrong wrong => new BackupCodeCheckAnswer(wrong.Set, false, wrong.Left),
+            CheckBackupCodeResult.Approved approved => new BackupCodeCheckAnswer(approved.Set, true, approved.Left,
+                to is null ? null : await pass.RunAsync(path.Service.Sid, to, approved.Set.CreatedAt, CancellationToken.None)),
+            CheckBackupCodeResult.Wrong wrong => new BackupCodeCheckAnswer(wrong.Set, false, wrong.Left, null),
             CheckBackupCodeResult.TooMany many => FactorErrors.MaxBackupCodeChecks(many.RetryIn),
             CheckBackupCodeResult.None => None(context),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
@@ -105,7 +108,7 @@ sealed class BackupCodesAnswer(int status, Factor set, IReadOnlyList<BackupCode>
 }
 
 /// <summary>A try, in the words of a check of a verification.</summary>
-sealed class BackupCodeCheckAnswer(Factor set, bool approved, int left) : JsonAnswer(StatusCodes.Status200OK)
+sealed class BackupCodeCheckAnswer(Factor set, bool approved, int left, FactorPass? next) : JsonAnswer(StatusCodes.Status200OK)
 {
     protected override void Write(Utf8JsonWriter json)
     {
@@ -116,6 +119,7 @@ sealed class BackupCodeCheckAnswer(Factor set, bool approved, int left) : JsonAn
         json.WriteNumber("codes_left"u8, left);
         VerificationJson.WriteDate(json, "date_created"u8, set.CreatedAt);
         VerificationJson.WriteDate(json, "date_updated"u8, set.UpdatedAt);
+        FactorPassJson.Write(json, next);
         json.WriteEndObject();
     }
 }

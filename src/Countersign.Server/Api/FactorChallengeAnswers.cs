@@ -1,13 +1,15 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Factors;
+using Countersign.Core.Guard.Challenges;
+using Challenge = Countersign.Core.Factors.Challenge;
 
 namespace Countersign.Server.Api;
 
 /// <summary>One challenge of a factor.</summary>
-sealed class FactorChallengeAnswer(int status, Challenge challenge, DateTimeOffset now, string address) : JsonAnswer(status)
+sealed class FactorChallengeAnswer(int status, Challenge challenge, DateTimeOffset now, string address, FactorPass? next) : JsonAnswer(status)
 {
-    protected override void Write(Utf8JsonWriter json) => FactorChallengeJson.Write(json, challenge, now, address);
+    protected override void Write(Utf8JsonWriter json) => FactorChallengeJson.Write(json, challenge, now, address, next);
 }
 
 /// <summary>A page of challenges.</summary>
@@ -57,7 +59,7 @@ static class FactorChallengeJson
         _ => "pending",
     };
 
-    public static void Write(Utf8JsonWriter json, Challenge challenge, DateTimeOffset now, string address)
+    public static void Write(Utf8JsonWriter json, Challenge challenge, DateTimeOffset now, string address, FactorPass? next = null)
     {
         var url = $"{EntityJson.UrlOf(challenge.ServiceSid, challenge.Identity, address)}/Challenges/{challenge.Sid}";
         json.WriteStartObject();
@@ -98,6 +100,7 @@ static class FactorChallengeJson
         json.WriteStartObject("links"u8);
         json.WriteString("notifications"u8, url + "/Notifications");
         json.WriteEndObject();
+        FactorPassJson.Write(json, next);
         json.WriteEndObject();
     }
 }

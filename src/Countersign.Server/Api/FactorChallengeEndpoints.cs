@@ -1,13 +1,17 @@
 using Countersign.Core;
 using Countersign.Core.Factors;
+using Countersign.Core.Guard.Challenges;
+using Countersign.Core.Numbers;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
+
+using Challenge = Countersign.Core.Factors.Challenge;
 
 namespace Countersign.Server.Api;
 
 /// <summary>Challenges that a person answers with a factor, and the push messages about them.</summary>
 sealed class FactorChallengeEndpoints(
-    IEntityStore entities, EntityLookup lookup, CreateChallenge create, AnswerChallenge answer, NotifyChallenge notify, PublicAddress address, TimeProvider time)
+    IEntityStore entities, EntityLookup lookup, CreateChallenge create, AnswerChallenge answer, NotifyChallenge notify, PassByFactor pass, PublicAddress address, TimeProvider time)
 {
     const int MaxTtl = 300;
 
@@ -29,6 +33,12 @@ sealed class FactorChallengeEndpoints(
         }
 
         var command = FactorChallengeForms.Create(binder, path);
+        var to = VerificationForms.BindOptionalTo(binder);
+        if (to is not null && command.Code is null)
+        {
+            binder.Fail(ApiErrors.MissingParameter("AuthPayload"));
+        }
+
         if (binder.Error is { } invalid)
         {
             return FactorErrors.InvalidRequest(invalid);
@@ -36,7 +46,7 @@ sealed class FactorChallengeEndpoints(
 
         return await create.RunAsync(command, context.RequestAborted) switch
         {
-            CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context),
+            CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context, await PassAsync(path, made, to)),
             CreateChallengeResult.NoFactor => EntityLookup.NoFactor(context),
             CreateChallengeResult.Unverified => FactorErrors.FactorUnverified(),
             CreateChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
@@ -186,7 +196,10 @@ sealed class FactorChallengeEndpoints(
         };
     }
 
-    FactorChallengeAnswer Answer(int status, Challenge challenge, HttpContext context) => new(status, challenge, time.GetUtcNow(), address.Of(context.Request));
+    FactorChallengeAnswer Answer(int status, Challenge challenge, HttpContext context, FactorPass? next = null) => new(status, challenge, time.GetUtcNow(), address.Of(context.Request), next);
+
+    async Task<FactorPass?> PassAsync(EntityPath path, CreateChallengeResult.Created made, Destination? to) =>
+        to is null || made.Challenge.Status != ChallengeStatus.Approved ? null : await pass.RunAsync(path.Service.Sid, to, made.FactorMadeAt, CancellationToken.None);
 
     async ValueTask<(EntityPath? Path, Sid Challenge, ApiError? Error)> FindAsync(HttpContext context)
     {

@@ -96,7 +96,7 @@ static partial class VerificationForms
     {
         var binder = new FormBinder(form);
         var sid = binder.Sid("VerificationSid", "VE");
-        var to = binder.Has("To") ? BindTo(binder, isMail: form["To"]!.Contains('@', StringComparison.Ordinal)) : null;
+        var to = BindOptionalTo(binder);
         if (sid is null && to is null)
         {
             binder.Fail(ApiErrors.NeitherToNorSid());
@@ -139,6 +139,10 @@ static partial class VerificationForms
 
         return text;
     }
+
+    /// <summary>A destination that need not be there, of whatever kind it looks like.</summary>
+    public static Destination? BindOptionalTo(FormBinder binder) =>
+        binder.Has("To") ? BindTo(binder, isMail: binder.Text("To", 0, 1024)?.Contains('@', StringComparison.Ordinal) == true) : null;
 
     static Destination? BindTo(FormBinder binder, bool isMail)
     {

@@ -201,7 +201,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         return new GuardRefusal(
             GuardRefusalKind.ChallengeRequired,
             "challenge_required",
-            "This start has to show a little work first: have the person's browser solve details.challenge (ALTCHA), and send the same start again with the solution as Challenge.")
+            "This start has to show a little work first: have the person's browser solve details.challenge (ALTCHA), and send the same start again with the solution as Challenge. Instead, check an authenticator or backup code of the person with this To.")
         {
             Facts = facts,
             Numbers = [new("expires_in", (int)(expires - now))],

@@ -29,6 +29,9 @@ public sealed class PracticeChallenges(IChallengeGate gate) : IGuardStage
     {
     }
 
+    /// <summary>Whether a destination is one of them.</summary>
+    internal static bool Has(Destination to) => to is PhoneNumber number && EffortOf(number.Reveal()) is not null;
+
     static int? EffortOf(string number) =>
         number.Length == Prefix.Length + 1 && number.StartsWith(Prefix, StringComparison.Ordinal) && number[^1] - (int)'0' is >= 0 and <= Challenge.MaxEffort and var effort
             ? effort

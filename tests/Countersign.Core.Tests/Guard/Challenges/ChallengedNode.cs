@@ -22,6 +22,7 @@ sealed class ChallengedNode
     readonly Later _later = new();
 
     readonly HandInSolution _handIn;
+    readonly PassByFactor _pass;
     readonly SharedCounts _shared;
 
     public ChallengedNode(IVerificationStore store, TimeProvider time, int seed = 1, IGuardWire? wire = null, CancellationToken stop = default)
@@ -34,6 +35,7 @@ sealed class ChallengedNode
         _shared = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, random, time, news, [Gate]);
         Listening = _shared.ListenAsync(stop);
         _handIn = new HandInSolution(Gate, Passes, _shared, time);
+        _pass = new PassByFactor(new DestinationIndex(ring), Passes, Spent, _shared, random, time);
         _asking = new Asking(Gate);
         var guard = new StartGuard([Gate, _asking, _later], time);
         _create = new CreateVerification(store, new CodeVault(ring, random), new DestinationIndex(ring), Delivery.Carriers.Served(Delivery.Carriers.SandboxOnly()), guard, random);
@@ -79,6 +81,9 @@ sealed class ChallengedNode
 
     /// <summary>As a browser does, for this node's service or another one.</summary>
     public Task<HandedIn> HandInAsync(string solution, Sid? service = null) => _handIn.RunAsync(service ?? Service.Sid, solution, CancellationToken.None);
+
+    /// <summary>A person has shown a factor that is old enough.</summary>
+    public Task<FactorPass> ShowFactorAsync(Destination to) => _pass.RunAsync(Service.Sid, to, Time.GetUtcNow() - PassByFactor.LeastAge, CancellationToken.None);
 
     public Task<CreateVerificationResult> StartAsync(Destination to, string? solution = null, string? deviceIp = null) => _create.RunAsync(
         new CreateVerificationCommand

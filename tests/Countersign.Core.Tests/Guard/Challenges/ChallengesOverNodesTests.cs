@@ -46,6 +46,24 @@ public sealed class ChallengesOverNodesTests
     }
 
     [Fact]
+    public async Task A_factor_that_was_shown_at_one_node_lets_the_next_start_through_at_any_and_once()
+    {
+        foreach (var node in _nodes)
+            node.Effort = Challenge.MaxEffort;
+        Assert.Equal(new FactorPass(Challenge.Lifetime, null), await _nodes[1].ShowFactorAsync(Desk.Ann));
+
+        await _nodes[0].AskedAsync(Desk.Bob);
+        await _nodes[2].SentAsync(Desk.Ann);
+        await _nodes[0].AskedAsync(Desk.Ann, problem: "used");
+        await _nodes[1].AskedAsync(Desk.Ann, problem: "used");
+
+        // Another one is worth another start.
+        await _nodes[0].ShowFactorAsync(Desk.Ann);
+        await _nodes[1].SentAsync(Desk.Ann);
+        Assert.Equal(2, _store.Sends.Count);
+    }
+
+    [Fact]
     public async Task How_much_work_it_was_is_known_at_every_node()
     {
         await _nodes[1].HandInAsync(Work.Payload(await _nodes[0].AskedAsync(Desk.Ann)));
