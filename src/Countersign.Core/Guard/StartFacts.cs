@@ -50,6 +50,9 @@ public sealed record StartFacts
     /// <summary>The keys of the device's address and network, once somebody needed them: two keyed hashes.</summary>
     internal (UInt128 Ip, UInt128 Network)? AddressKeys { get; set; }
 
+    /// <summary>What the device's fingerprint is known by, once somebody needed it (<see cref="DeviceHashes"/>).</summary>
+    internal ulong? Device { get; set; }
+
     /// <summary>How Fraud Guard weighed it; null where it did not, or has counted it.</summary>
     internal Fraud.WeighedStart? Weighed { get; set; }
 

@@ -39,6 +39,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     readonly int _probeEvery;
     readonly GuardNews? _news;
     readonly IChallengeGate? _gate;
+    readonly KeyRing? _ring;
 
     // As many as starts were under way at once: each has some 700 bytes.
     readonly ConcurrentQueue<WeighedStart> _spare = new();
@@ -48,12 +49,12 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     /// <param name="options">How much it may remember.</param>
     /// <param name="random">What keeps its tables from being aimed at, where no ring is given.</param>
     /// <param name="lists">The safe lists, whose numbers are neither judged nor counted; null for none.</param>
-    /// <param name="ring">What does so where other nodes, and this one after a restart, have to find the same things; null for none.</param>
+    /// <param name="ring">What does so where other nodes, and this one after a restart, have to find the same things, and what devices are known by; null for neither.</param>
     /// <param name="news">What other nodes are to be told; null for nothing.</param>
     /// <param name="gate">Asks for work, where a service has that; null for never.</param>
     public FraudGuard(FraudOptions options, RandomSource random, NumberLists? lists = null, KeyRing? ring = null, GuardNews? news = null, IChallengeGate? gate = null)
     {
-        (_lists, _probeEvery, _news, _gate) = (lists, options.ProbeEvery, news, gate);
+        (_lists, _probeEvery, _news, _gate, _ring) = (lists, options.ProbeEvery, news, gate, ring);
         _seed = ring is null ? GuardSeed.Of(random) : GuardSeed.Of(ring, "fraud"u8);
         _memory = new FraudMemory(options, _seed);
         _judgesFictional = options.JudgesFictional;
@@ -76,7 +77,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         var (at, threshold) = (TicksAt(now), ThresholdOf(start.Service.Guard.FraudLevel));
         var weighed = _spare.TryDequeue(out var spare) ? spare : new WeighedStart();
         weighed.HasWorked = false;
-        weighed.Keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        weighed.Keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp, DeviceOf(start));
         weighed.Score = Weigh(start, weighed.Keys, number.Country, at, now, threshold);
         var isTrusted = weighed.Score.Total >= threshold - FraudRules.Doubt && _memory.Numbers.IsTrusted(weighed.Keys.Number, at);
         if (weighed.Score.Total >= threshold && !isTrusted)
@@ -136,8 +137,8 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
             return;
         }
 
-        var device = IpAddress.TryParse(verification.Details.DeviceIp, out var address) ? address : null;
-        var keys = _memory.KeysOf(verification.ServiceSid, number, destination, device);
+        var address = IpAddress.TryParse(verification.Details.DeviceIp, out var parsed) ? parsed : null;
+        var keys = _memory.KeysOf(verification.ServiceSid, number, destination, address, verification.Details.Risk?.Device ?? 0);
         var since = (float)Math.Max(0, (now - last.At).TotalSeconds);
         _memory.Approved(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
         FraudNews.Approved(_news, keys, now, since);
@@ -218,7 +219,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         }
 
         var at = TicksAt(now);
-        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp);
+        var keys = _memory.KeysOf(start.Service.Sid, number, start.DestinationKey, start.DeviceIp, DeviceOf(start));
         var score = Weigh(start, keys, number.Country, at, now, threshold);
         var isProven = _memory.Numbers.IsTrusted(keys.Number, at);
         return new FraudLook(score.Total, threshold, FraudRefusals.ReasonsOf(score), isProven)
@@ -251,11 +252,14 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         {
             // An application that makes its own codes may check them itself, and never say so: that nobody answers here means nothing.
             score.Parts[(int)FraudReason.Prefix] = score.Parts[(int)FraudReason.Country] = 0;
-            score.Parts[(int)FraudReason.Network] = score.Parts[(int)FraudReason.Service] = 0;
+            score.Parts[(int)FraudReason.Network] = score.Parts[(int)FraudReason.Device] = score.Parts[(int)FraudReason.Service] = 0;
         }
 
         return score;
     }
+
+    /// <summary>The device as a verification keeps it, or its answers would not be known to be its own: where risk is judged.</summary>
+    ulong DeviceOf(StartFacts start) => _ring is null || start.Service.Guard.Risk.Mode == RiskMode.Off ? 0 : DeviceHashes.Of(start, _ring);
 
     bool Concerns(StartFacts start, DateTimeOffset now, [NotNullWhen(true)] out PhoneNumber? number)
     {

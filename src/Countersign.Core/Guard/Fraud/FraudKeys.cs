@@ -13,12 +13,15 @@ readonly struct FraudKeys
     public const int Prefixes = 5;
 
     /// <summary>Bytes of <see cref="WriteTo"/>.</summary>
-    public const int Bytes = (8 + Prefixes) * sizeof(ulong);
+    public const int Bytes = (9 + Prefixes) * sizeof(ulong);
+
+    // Apart from the kinds of Hash, of which there are no more than sixteen.
+    const ulong OfDevices = 0xD6E8FEB86659FD93;
 
     readonly ulong _seed;
     readonly PrefixKeys _prefixes;
 
-    public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IpAddress? device)
+    public FraudKeys(ulong seed, Sid service, PhoneNumber number, UInt128 destination, IpAddress? address, ulong device)
     {
         _seed = Mix(seed ^ (ulong)service.Value) ^ (ulong)(service.Value >> 64);
         var digits = 0UL;
@@ -40,7 +43,8 @@ readonly struct FraudKeys
         Fresh = Hash(6, code);
         Service = Hash(9, 0);
         Number = Hash(10, (ulong)destination);
-        (Address, Network) = device is null ? default : Networks(device);
+        (Address, Network) = address is null ? default : Networks(address);
+        Device = device == 0 ? 0 : Mix(_seed ^ Mix(device ^ OfDevices)) | 1;
     }
 
     public ulong Country { get; }
@@ -64,6 +68,9 @@ readonly struct FraudKeys
     /// <summary>The network around it: /24, of IPv6 /48.</summary>
     public ulong Network { get; }
 
+    /// <summary>The device by its fingerprint, wherever it is; 0 where it is not known.</summary>
+    public ulong Device { get; }
+
     public ulong Prefix(int level) => _prefixes[level];
 
     /// <summary>The service in one hour of the day, 0 to 23 by UTC.</summary>
@@ -72,7 +79,7 @@ readonly struct FraudKeys
     /// <summary>All of them, for another node.</summary>
     public void WriteTo(Span<byte> bytes)
     {
-        ReadOnlySpan<ulong> others = [_seed, Country, Strays, Fresh, Service, Number, Address, Network];
+        ReadOnlySpan<ulong> others = [_seed, Country, Strays, Fresh, Service, Number, Address, Network, Device];
         for (var i = 0; i < others.Length + Prefixes; i++)
         {
             BinaryPrimitives.WriteUInt64BigEndian(bytes[(i * sizeof(ulong))..], i < others.Length ? others[i] : _prefixes[i - others.Length]);
@@ -87,19 +94,19 @@ readonly struct FraudKeys
         _seed = At(bytes, 0);
         (Country, Strays, Fresh) = (At(bytes, 1), At(bytes, 2), At(bytes, 3));
         (Service, Number) = (At(bytes, 4), At(bytes, 5));
-        (Address, Network) = (At(bytes, 6), At(bytes, 7));
+        (Address, Network, Device) = (At(bytes, 6), At(bytes, 7), At(bytes, 8));
         for (var level = 0; level < Prefixes; level++)
         {
-            _prefixes[level] = At(bytes, 8 + level);
+            _prefixes[level] = At(bytes, 9 + level);
         }
 
         static ulong At(ReadOnlySpan<byte> bytes, int index) => BinaryPrimitives.ReadUInt64BigEndian(bytes[(index * sizeof(ulong))..]);
     }
 
-    (ulong Address, ulong Network) Networks(IpAddress device)
+    (ulong Address, ulong Network) Networks(IpAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        return device.WriteBytes(bytes) == 4
+        return address.WriteBytes(bytes) == 4
             ? (Hash(12, BinaryPrimitives.ReadUInt32BigEndian(bytes)), Hash(13, BinaryPrimitives.ReadUInt32BigEndian(bytes) >> 8))
             : (Hash(14, BinaryPrimitives.ReadUInt64BigEndian(bytes)), Hash(15, BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
     }

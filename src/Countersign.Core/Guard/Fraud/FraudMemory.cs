@@ -42,7 +42,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         Numbers.Load(from, earlier);
     }
 
-    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, IpAddress? device) => new(seed, service, number, destination, device);
+    public FraudKeys KeysOf(Sid service, Numbers.PhoneNumber number, UInt128 destination, IpAddress? address, ulong device) => new(seed, service, number, destination, address, device);
 
     /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
     public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)
@@ -70,7 +70,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         WeighCluster(ref score);
         WeighPlaces(ref score, prior, now, threshold);
         WeighAdjacent(ref score);
-        WeighNetwork(ref score, keys, now, threshold);
+        WeighOrigin(ref score, keys, now, threshold);
         score.Parts[(int)FraudReason.Burst] = Burst(score, _wide.Read(keys.Hour(hour), now, WideRule(threshold)), now);
         BoundPriors(ref score, threshold);
         return score;
@@ -111,6 +111,11 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             _narrow.Change(keys.Address, now, NetworkRule(score, threshold), create: true, send);
             _narrow.Change(keys.Network, now, NetworkRule(score, threshold), create: true, send);
         }
+
+        if (keys.Device != 0)
+        {
+            _narrow.Change(keys.Device, now, NetworkRule(score, threshold), create: true, send);
+        }
     }
 
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
@@ -144,6 +149,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             var rule = NetworkRule(score, threshold);
             _narrow.Change(keys.Address, now, rule, create: false, new ApproveChange(secondsSince, rule));
             _narrow.Change(keys.Network, now, rule, create: false, new ApproveChange(secondsSince, rule));
+        }
+
+        if (keys.Device != 0)
+        {
+            var rule = NetworkRule(score, threshold);
+            _narrow.Change(keys.Device, now, rule, create: false, new ApproveChange(secondsSince, rule));
         }
 
         Numbers.Approved(keys.Number, now);
@@ -217,21 +228,24 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         return sends < 0.05f || (sends < OneNumber && score.Stray > LeastStray && Numbers.WasSentLately(keys.Number, now));
     }
 
-    void WeighNetwork(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
+    /// <summary>Where a start comes from: its address and network, and its device wherever that is. The same sends are behind both, so the stronger speaks.</summary>
+    void WeighOrigin(ref FraudScore score, in FraudKeys keys, uint now, float threshold)
     {
-        if (keys.Address == 0)
+        var rule = NetworkRule(score, threshold);
+        var device = keys.Device == 0 ? 0 : 0.7f * OfDevice(_narrow.Read(keys.Device, now, rule), now);
+        var place = 0f;
+        if (keys.Address != 0)
         {
-            return;
+            var address = _narrow.Read(keys.Address, now, rule);
+            var network = _narrow.Read(keys.Network, now, rule);
+            place = 0.7f * Math.Max(0, Math.Max(address.Suspicion, network.Suspicion - 2));
+            if (network.Suspicion <= 0 && network.Approved >= 3)
+            {
+                score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
+            }
         }
 
-        var rule = NetworkRule(score, threshold);
-        var address = _narrow.Read(keys.Address, now, rule);
-        var network = _narrow.Read(keys.Network, now, rule);
-        score.Parts[(int)FraudReason.Network] = 0.7f * Math.Max(0, Math.Max(address.Suspicion, network.Suspicion - 2));
-        if (network.Suspicion <= 0 && network.Approved >= 3)
-        {
-            score.Trust = Math.Min(6, 2 * MathF.Log(network.Approved));
-        }
+        score.Parts[(int)(device > place ? FraudReason.Device : FraudReason.Network)] = Math.Max(device, place);
     }
 
     FraudTable TableOf(int level) => level <= FreshLevel ? _narrow : _wide;

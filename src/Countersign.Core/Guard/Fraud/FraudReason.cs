@@ -15,6 +15,9 @@ enum FraudReason
     /// <summary>Codes asked for from the device's network are not typed back.</summary>
     Network,
 
+    /// <summary>Codes asked for from the device itself are not typed back.</summary>
+    Device,
+
     /// <summary>Over days, more unanswered numbers in one block than around it.</summary>
     Cluster,
 
@@ -45,6 +48,7 @@ static class FraudReasons
         FraudReason.Adjacent => "adjacent_numbers",
         FraudReason.Country => "country_not_converting",
         FraudReason.Network => "network_not_converting",
+        FraudReason.Device => "device_not_converting",
         FraudReason.Cluster => "unanswered_cluster",
         FraudReason.FirstSeen => "country_first_seen",
         FraudReason.Range => "range_first_seen",
@@ -60,6 +64,7 @@ static class FraudReasons
         FraudReason.Adjacent => "Codes were asked for many numbers beside this one in a short time.",
         FraudReason.Country => "Codes sent to ranges in which the service has nobody, in this country or in several, are not typed back.",
         FraudReason.Network => "Codes asked for from this device's network are not typed back.",
+        FraudReason.Device => "Codes asked for from this device are not typed back.",
         FraudReason.Cluster => "More codes sent to this block of numbers are not typed back than around it.",
         _ => "The start looks like pumped traffic.",
     };

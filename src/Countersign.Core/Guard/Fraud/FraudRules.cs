@@ -35,7 +35,7 @@ static class FraudRules
     /// </summary>
     public static bool IsDoubtful(in FraudScore score, float threshold) =>
         score.Total >= threshold - Doubt && score.Total < threshold
-        && score.Parts[(int)FraudReason.Prefix] + score.Parts[(int)FraudReason.Country] + score.Parts[(int)FraudReason.Network] + score.Parts[(int)FraudReason.Adjacent] + score.Parts[(int)FraudReason.Cluster] >= Noticeable;
+        && score.Parts[(int)FraudReason.Prefix] + score.Parts[(int)FraudReason.Country] + score.Parts[(int)FraudReason.Network] + score.Parts[(int)FraudReason.Device] + score.Parts[(int)FraudReason.Adjacent] + score.Parts[(int)FraudReason.Cluster] >= Noticeable;
 
     /// <summary>How much work: each point doubles it.</summary>
     public static int EffortOf(in FraudScore score, float threshold) => Math.Max(0, (int)(score.Total - (threshold - Doubt)));
@@ -59,7 +59,7 @@ static class FraudRules
     /// <summary>Of a country, a service and an hour.</summary>
     public static FraudRule WideRule(float threshold) => new(PrefixSeconds, threshold + WiderNeeds[CountryLevel] + Overshoot, default);
 
-    /// <summary>Of an address and the network around it.</summary>
+    /// <summary>Of an address, the network around it, and a device.</summary>
     public static FraudRule NetworkRule(in FraudScore score, float threshold) => new(NetworkSeconds, (threshold / 0.7f) + 4, score.Odds);
 
     /// <summary>What a wider range needs more, in a country whose people are known.</summary>
@@ -73,7 +73,7 @@ static class FraudRules
         var memory = score.Strongest switch
         {
             FraudReason.Adjacent => FraudCell.FastSeconds,
-            FraudReason.Network => NetworkSeconds,
+            FraudReason.Network or FraudReason.Device => NetworkSeconds,
             FraudReason.Prefix when score.Hot is >= 0 and <= FreshLevel => BlockSeconds,
             _ => PrefixSeconds,
         };

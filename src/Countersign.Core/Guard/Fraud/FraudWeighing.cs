@@ -12,6 +12,9 @@ static class FraudWeighing
     // those who ask there for that, by the price of a message.
     const float PersonMicros = 2_000_000;
 
+    // A part of those who ask that is worth turning away, at the least.
+    const float LeastPeople = 0.05f;
+
     // Of people's sends, about, the part that is answered.
     const float TypicalShare = 0.7f;
 
@@ -35,7 +38,7 @@ static class FraudWeighing
     {
         // Answers in a young range may be bought. They count where the service itself is young, and most of its people are in this country.
         var settled = (now - score.Country.Since) / 16f < HabitSeconds && score.Country.Approved > 0.1f * score.Service.Approved ? 1f : 0;
-        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, 0.05f, 0.15f);
+        var mostPeople = Math.Clamp(prior.PriceMicros / PersonMicros, LeastPeople, 0.15f);
         var most = 0f;
         for (var level = 0; level < FraudKeys.Prefixes; level++)
         {
@@ -178,6 +181,9 @@ static class FraudWeighing
         var usualShare = score.Country.Sends / Math.Max(1, service.Sends);
         return Math.Clamp(0.7f * (MathF.Log2(Math.Max(1, service.Fast / usual)) - 1), 0, 2) * Math.Clamp((share - (1.5f * usualShare)) * 2, 0, 1);
     }
+
+    /// <summary>What speaks against a device. A fingerprint may be that of all phones of a model: then its people take off what they do in a range.</summary>
+    public static float OfDevice(in FraudCell cell, uint now) => Math.Max(0, cell.Suspicion - Bystanders(cell, now, HabitSeconds, LeastPeople, settled: 0));
 
     /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
     static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled, float countSeconds = FraudCell.SlowSeconds)

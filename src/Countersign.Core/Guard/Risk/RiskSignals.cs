@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
@@ -32,7 +31,7 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
     public RiskFindings Find(StartFacts start, DateTimeOffset now)
     {
         var caller = start.Signals.Caller;
-        var device = DeviceOf(caller.DeviceFingerprint);
+        var device = DeviceHashes.Of(start, ring);
         var place = start.DeviceIp is { } address ? geo.Find(address) : GeoPlace.Unknown;
         var passes = TimeSpan.Zero;
         var found = OfCaller(caller, now, ref passes);
@@ -121,21 +120,6 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
         }
 
         return found;
-    }
-
-    /// <summary>Keyed, so that what is kept with a verification cannot be tried out against lists of fingerprints. Never 0.</summary>
-    ulong DeviceOf(string? fingerprint)
-    {
-        if (fingerprint is null)
-        {
-            return 0;
-        }
-
-        var most = Encoding.UTF8.GetMaxByteCount(fingerprint.Length);
-        Span<byte> bytes = most <= 1024 ? stackalloc byte[1024] : new byte[most];
-        Span<byte> hash = stackalloc byte[KeyedHash.Bytes];
-        ring.Index.DeviceHash.Hash(bytes[..Encoding.UTF8.GetBytes(fingerprint, bytes)], hash);
-        return BinaryPrimitives.ReadUInt64BigEndian(hash) | 1;
     }
 
     /// <summary>The network around an address, /24 or /48; 0 for none.</summary>

@@ -57,7 +57,7 @@ sealed class Pump
     /// <summary>The hundred numbers for fiction of an area code.</summary>
     public static PhoneNumber American(int area, int index) => PhoneNumber.Restore(string.Create(CultureInfo.InvariantCulture, $"+1{area}55501{index % 100:00}"));
 
-    public StartFacts Facts(PhoneNumber to, string? device = null) => new()
+    public StartFacts Facts(PhoneNumber to, string? device = null, string? fingerprint = null) => new()
     {
         Service = Service,
         To = to,
@@ -66,7 +66,7 @@ sealed class Pump
         IsTest = false,
         HasCustomCode = false,
         DeviceIp = device is null ? null : IpAddress.Of(IPAddress.Parse(device)),
-        Signals = StartSignals.None,
+        Signals = fingerprint is null ? StartSignals.None : new StartSignals { Caller = new CallerSignals { DeviceFingerprint = fingerprint } },
     };
 
     /// <summary>A start, sent unless it is refused; then the clock goes on.</summary>
@@ -95,7 +95,7 @@ sealed class Pump
     }
 
     /// <summary>The code that was sent half a minute ago is typed back.</summary>
-    public void Type(PhoneNumber to, string? device = null, Channel channel = Channel.Sms, IReadOnlyList<FallbackStep>? plan = null) => Guard.Approved(
+    public void Type(PhoneNumber to, string? device = null, Channel channel = Channel.Sms, IReadOnlyList<FallbackStep>? plan = null, RiskAssessment? risk = null) => Guard.Approved(
         new Verification
         {
             Sid = default,
@@ -109,11 +109,24 @@ sealed class Pump
             ExpiresAt = Now,
             Checks = 1,
             Code = new CodeSeed { KeyId = 1, Nonce = new byte[16], Length = 6 },
-            Details = new VerificationDetails { DeviceIp = device, Fallback = plan },
+            Details = new VerificationDetails { DeviceIp = device, Fallback = plan, Risk = risk },
             Attempts = [new SendAttempt(default, Now.AddSeconds(-30), channel)],
         },
         _index.Of(to),
         Now);
+
+    /// <summary>A person on a device, as the risk score keeps it with the verification.</summary>
+    public GuardRefusal? PersonOn(string fingerprint, PhoneNumber to)
+    {
+        var facts = Facts(to, fingerprint: fingerprint);
+        var refusal = Start(facts, secondsAfter: 30);
+        if (refusal is null)
+        {
+            Type(to, device: null, risk: new RiskAssessment(0, RiskReason.None, Device: facts.Device ?? 0));
+        }
+
+        return refusal;
+    }
 
     /// <summary>People of many area codes for some hours.</summary>
     public int People(int count)
