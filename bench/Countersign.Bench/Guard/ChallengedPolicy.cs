@@ -43,7 +43,7 @@ sealed class ChallengedPolicy : Policy
         var ring = RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
         var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
-        _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random, gate: gate);
+        _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random, ring: ring, gate: gate);
         _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
         _risk = new RiskStage(new RiskOptions(), _index, ring, devices.HasPlaces ? devices.Places : new NoGeoSource(), NullLogger<RiskStage>.Instance, null, gate);
         _guard = new StartGuard([gate, _fraud, _risk], _clock);

@@ -114,7 +114,8 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
 
         if (keys.Device != 0)
         {
-            _narrow.Change(keys.Device, now, NetworkRule(score, threshold), create: true, send);
+            // Nor is a person who asks for their own number from their own device.
+            _narrow.Change(keys.Device, now, NetworkRule(score, threshold), create: true, inBlock);
         }
     }
 

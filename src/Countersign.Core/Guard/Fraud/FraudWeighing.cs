@@ -15,6 +15,9 @@ static class FraudWeighing
     // A part of those who ask that is worth turning away, at the least.
     const float LeastPeople = 0.05f;
 
+    // Somebody's own device: one code that did not come, or a number mistyped, is nothing special.
+    const float OneUnanswered = 1;
+
     // Of people's sends, about, the part that is answered.
     const float TypicalShare = 0.7f;
 
@@ -183,7 +186,7 @@ static class FraudWeighing
     }
 
     /// <summary>What speaks against a device. A fingerprint may be that of all phones of a model: then its people take off what they do in a range.</summary>
-    public static float OfDevice(in FraudCell cell, uint now) => Math.Max(0, cell.Suspicion - Bystanders(cell, now, HabitSeconds, LeastPeople, settled: 0));
+    public static float OfDevice(in FraudCell cell, uint now) => Math.Max(0, cell.Suspicion - OneUnanswered - Bystanders(cell, now, HabitSeconds, LeastPeople, settled: 0));
 
     /// <summary>Log-odds that the people in a range take off: none where they are few among those who ask there now.</summary>
     static float Bystanders(in FraudCell cell, uint now, float leastAge, float mostPeople, float settled, float countSeconds = FraudCell.SlowSeconds)
