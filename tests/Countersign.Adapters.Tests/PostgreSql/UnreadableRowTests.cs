@@ -209,13 +209,15 @@ public sealed class UnreadableRowTests : IAsyncLifetime
         await PostgresServer.ExecuteAsync(_home.ConnectionString, "UPDATE service SET settings = '{\"CodeLength\":\"many\"}'");
         await _here.Carriers.PutAsync(Given.Account, "acme", _ => Carrier("acme"), Ct);
 
-        await using var later = await _home.OpenPostgresAsync(Rings.WithKeys(2), _lines);
+        // Lines of its own: the first node reads everything anew, and says so, whenever its connection was slow.
+        var lines = new Lines();
+        await using var later = await _home.OpenPostgresAsync(Rings.WithKeys(2), lines);
 
         Assert.Equal("first", (await later.Accounts.FirstAccountAsync(Ct))!.AuthToken.Reveal());
         Assert.Contains("account/AC", (await Assert.ThrowsAsync<StoreUnavailableException>(() => later.Accounts.FindAccountAsync(Second, Ct))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => later.Services.FindAsync(Given.Service, Ct).AsTask());
         Assert.NotNull(later.Carriers.Find(Given.Account, "acme"));
-        Assert.Equal([3213, 3213], _lines.Ids);
+        Assert.Equal([3213, 3213], lines.Ids);
         await _here.Carriers.DeleteAsync(Given.Account, "acme", Ct);
         await UntilAsync(() => Task.FromResult(later.Carriers.All.Count == 0));
 
@@ -281,12 +283,12 @@ public sealed class UnreadableRowTests : IAsyncLifetime
         UpdatedAt = Desk.Opening,
     };
 
-    /// <summary>The numbers of the lines about configuration.</summary>
+    /// <summary>The numbers of the lines about what cannot be read, and can again.</summary>
     sealed class Lines : ILoggerFactory, ILogger
     {
         readonly ConcurrentQueue<int> _ids = new();
 
-        public IEnumerable<int> Ids => _ids;
+        public IEnumerable<int> Ids => _ids.Where(id => id is 3213 or 3214);
 
         public ILogger CreateLogger(string categoryName) => categoryName.EndsWith(nameof(PostgresChanges), StringComparison.Ordinal) ? this : NullLogger.Instance;
 
