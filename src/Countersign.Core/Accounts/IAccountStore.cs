@@ -14,12 +14,14 @@ public interface IAccountStore
     Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct);
 
     /// <summary>The account; null where there is none.</summary>
+    /// <exception cref="Privacy.UnknownKeyException">It is there, and opens with a key that this server does not have. For what is damaged it is another one.</exception>
     Task<Account?> FindAccountAsync(Sid account, CancellationToken ct);
 
-    /// <summary>The oldest account: the one that the first start made; null in an empty store.</summary>
+    /// <summary>The oldest account: the one that the first start made; null in an empty store. It is never another one because that one cannot be read.</summary>
+    /// <inheritdoc cref="FindAccountAsync"/>
     Task<Account?> FirstAccountAsync(CancellationToken ct);
 
-    /// <summary>All accounts, newest first.</summary>
+    /// <summary>All accounts that can be read, newest first.</summary>
     Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct);
 
     /// <summary>Adds an API key.</summary>

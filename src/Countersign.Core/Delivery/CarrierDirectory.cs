@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Microsoft.Extensions.Logging;
 
@@ -20,7 +21,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     readonly CarrierParts _parts;
     readonly LiveCarrier? _sandbox;
     readonly Lock _gate = new();
-    volatile Snapshot _snapshot = new(-1, FrozenDictionary<(Sid, string), LiveCarrier>.Empty, FrozenDictionary<Sid, OwnCarriers>.Empty);
+    volatile Snapshot _snapshot = new(-1, FrozenDictionary<(Sid, string), LiveCarrier>.Empty, FrozenDictionary<Sid, OwnCarriers>.Empty, []);
 
     public CarrierDirectory(IRegistry<CarrierDefinition> registry, IEnumerable<ICarrierKind> kinds, IEnumerable<ICarrier> builtIn, CarrierParts parts)
     {
@@ -41,14 +42,43 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     public ICarrierKind? KindOf(string name) => _kinds.GetValueOrDefault(name);
 
     /// <summary>A carrier by name, also one that is switched off: its receipts still count.</summary>
-    public LiveCarrier? Find(Sid account, string name) =>
-        name == SandboxName ? _sandbox : Current().ByName.GetValueOrDefault((account, name));
+    /// <exception cref="UnknownKeyException">It is there, and opens with a key that this server does not have. For what is damaged it is another one.</exception>
+    public LiveCarrier? Find(Sid account, string name)
+    {
+        if (name == SandboxName)
+        {
+            return _sandbox;
+        }
+
+        var current = Current();
+        if (!current.ByName.TryGetValue((account, name), out var carrier) && current.Unreadable.Any(entry => entry.AccountSid == account && entry.Name == name))
+        {
+            _registry.Find(account, name);
+        }
+
+        return carrier;
+    }
 
     /// <summary>An account's carriers, in the order of creation, switched off or not.</summary>
     public IReadOnlyList<LiveCarrier> Of(Sid account) => OwnOf(account)?.All ?? [];
 
     /// <summary>The carriers that may take a message, in the order of creation; empty where none serves it.</summary>
+    /// <exception cref="UnknownKeyException">One of the account's carriers opens with a key that this server does not have: it may be the one.</exception>
     public IReadOnlyList<LiveCarrier> Serving(Sid account, Channel channel, Destination to, bool isTest)
+    {
+        foreach (var entry in Current().Unreadable)
+        {
+            if (entry.AccountSid == account && entry.LacksKey && !isTest && !IsFictional(to))
+            {
+                _registry.Find(account, entry.Name);
+            }
+        }
+
+        return ServingKnown(account, channel, to, isTest);
+    }
+
+    /// <summary>As above, of those that this server can read.</summary>
+    internal IReadOnlyList<LiveCarrier> ServingKnown(Sid account, Channel channel, Destination to, bool isTest)
     {
         if (to is PhoneNumber == (channel == Channel.Email))
         {
@@ -64,7 +94,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
         return own.Serving(channel);
     }
 
-    /// <summary>The channels that the next message to a destination may use.</summary>
+    /// <summary>The channels that the next message to a destination may use, by the carriers that this server can read.</summary>
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Destination to, bool isTest)
     {
         var kinds = to is PhoneNumber ? PhoneChannels : MailChannels;
@@ -101,7 +131,7 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             }
 
             var live = new List<LiveCarrier>();
-            var definitions = _registry.All;
+            var (definitions, unreadable) = (_registry.All, _registry.Unreadable);
             foreach (var definition in definitions)
             {
                 if (before.ByName.TryGetValue((definition.AccountSid, definition.Name), out var kept) && ReferenceEquals(kept.Definition, definition))
@@ -118,7 +148,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
             var after = new Snapshot(
                 version,
                 live.ToFrozenDictionary(carrier => (carrier.Definition!.AccountSid, carrier.Name)),
-                definitions.Select(definition => definition.AccountSid).Distinct().ToFrozenDictionary(account => account, account => new OwnCarriers([.. ofAccount[account]])));
+                definitions.Select(definition => definition.AccountSid).Concat(unreadable.Select(entry => entry.AccountSid)).Distinct()
+                    .ToFrozenDictionary(account => account, account => new OwnCarriers([.. ofAccount[account]])),
+                unreadable);
             _snapshot = after;
             foreach (var gone in before.ByName.Values.Except(live))
             {
@@ -165,7 +197,8 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     [LoggerMessage(2201, LogLevel.Error, "The carrier {Carrier} cannot be used: this version has no kind {Kind} with its settings. Put it again: PUT /admin/v1/carriers/{Carrier}")]
     static partial void LogUnusable(ILogger logger, string carrier, string kind);
 
-    sealed record Snapshot(long Version, FrozenDictionary<(Sid, string), LiveCarrier> ByName, FrozenDictionary<Sid, OwnCarriers> ByAccount);
+    sealed record Snapshot(
+        long Version, FrozenDictionary<(Sid, string), LiveCarrier> ByName, FrozenDictionary<Sid, OwnCarriers> ByAccount, IReadOnlyList<UnreadableEntry<CarrierDefinition>> Unreadable);
 
     /// <summary>An account's carriers, and which of them serve what: worked out once, and asked for several times by every start.</summary>
     sealed class OwnCarriers

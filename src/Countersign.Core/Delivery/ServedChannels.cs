@@ -14,18 +14,19 @@ public sealed class ServedChannels(CarrierDirectory carriers, IRegistry<Route> r
     volatile Snapshot _snapshot = new(-1, -1, []);
 
     /// <summary>Whether a carrier would take a message of the service.</summary>
-    public bool Serves(Sid account, Sid service, Channel channel, Destination to, bool isTest)
-    {
-        var serving = carriers.Serving(account, channel, to, isTest);
-        return serving.Count > 0 && (serving is [{ Definition: null }] || !HasDeadEnds(account) || !IsDeadEnd(account, service, channel, to));
-    }
+    /// <exception cref="Privacy.UnknownKeyException">One of the account's carriers opens with a key that this server does not have: it may be the one.</exception>
+    public bool Serves(Sid account, Sid service, Channel channel, Destination to, bool isTest) =>
+        IsServed(carriers.Serving(account, channel, to, isTest), account, service, channel, to);
 
-    /// <summary>The channels that the next message may use.</summary>
+    /// <summary>The channels that the next message may use, by the carriers that this server can read: it is said of what was kept already.</summary>
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Sid service, Destination to, bool isTest)
     {
         var open = carriers.ChannelsFor(account, to, isTest);
-        return open.Count == 0 || !HasDeadEnds(account) ? open : [.. open.Where(channel => Serves(account, service, channel, to, isTest))];
+        return open.Count == 0 || !HasDeadEnds(account) ? open : [.. open.Where(channel => IsServed(carriers.ServingKnown(account, channel, to, isTest), account, service, channel, to))];
     }
+
+    bool IsServed(IReadOnlyList<LiveCarrier> serving, Sid account, Sid service, Channel channel, Destination to) =>
+        serving.Count > 0 && (serving is [{ Definition: null }] || !HasDeadEnds(account) || !IsDeadEnd(account, service, channel, to));
 
     bool IsDeadEnd(Sid account, Sid service, Channel channel, Destination to) =>
         RouteMatch.Find(routes.Of(account), service, channel, to.Country, to is PhoneNumber ? to.Reveal()[1..] : "") is { } route && !IsServed(route);

@@ -13,10 +13,13 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
     volatile Table _table = Table.Empty;
     volatile FrozenSet<Sid> _full = [];
 
-    /// <summary>Every receiver that is enabled.</summary>
+    /// <summary>Every receiver that is enabled, and that this server can send to.</summary>
     public IReadOnlyList<EventReceiver> Enabled => Current.Enabled;
 
-    /// <summary>The receiver of that SID, enabled or not; null where there is none any more.</summary>
+    /// <summary>Every receiver that events are kept for: those that are enabled, and those that were when this server could last read them.</summary>
+    public IReadOnlyList<EventReceiver> Told => Current.Told;
+
+    /// <summary>The receiver of that SID, enabled or not; null where there is none any more, or this server cannot read it.</summary>
     public EventReceiver? Find(Sid receiver) => Current.All.GetValueOrDefault(receiver);
 
     /// <summary>Receivers that have so much waiting that no more is kept for them.</summary>
@@ -38,8 +41,8 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
             return null;
         }
 
-        // In memory with every store: the task is done.
-        if (services.FindAsync(service, CancellationToken.None).AsTask() is not { IsCompletedSuccessfully: true, Result: { } found } || found.AccountSid != account)
+        // As it was last read, if it cannot be now: what happened is told all the same, or nobody ever would.
+        if (services.LastRead(service) is not { } found || found.AccountSid != account)
         {
             return null;
         }
@@ -81,29 +84,46 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
         {
             var table = _table;
             var (hooks, streams) = (webhooks.Version, sinks.Version);
-            return table.Webhooks == hooks && table.Sinks == streams ? table : _table = new Table(hooks, webhooks.All, streams, sinks.All);
+            return table.Webhooks == hooks && table.Sinks == streams ? table : _table = new Table(hooks, webhooks, streams, sinks);
         }
     }
 
-    sealed class Table(long hooks, IReadOnlyList<Webhook> webhooks, long streams, IReadOnlyList<EventSink> sinks)
+    sealed class Table
     {
-        public static Table Empty { get; } = new(-1, [], -1, []);
+        public static Table Empty { get; } = new();
 
-        public long Webhooks => hooks;
+        Table() => (Webhooks, Sinks) = (-1, -1);
 
-        public long Sinks => streams;
+        public Table(long hooks, IRegistry<Webhook> webhooks, long streams, IRegistry<EventSink> sinks)
+        {
+            (Webhooks, Sinks) = (hooks, streams);
+            All = webhooks.All.Concat<EventReceiver>(sinks.All).ToFrozenDictionary(receiver => receiver.Sid);
+            Enabled = [.. webhooks.All.Where(receiver => receiver.IsEnabled), .. sinks.All.Where(receiver => receiver.IsEnabled)];
 
-        public IReadOnlyList<EventReceiver> Enabled { get; } = [.. webhooks.Where(receiver => receiver.IsEnabled), .. sinks.Where(receiver => receiver.IsEnabled)];
+            // Another server sends to those that this one cannot read, or this one once it is given the key.
+            Told = [.. Enabled, .. LastEnabled(webhooks), .. LastEnabled(sinks)];
+            ByService = Told.OfType<Webhook>().GroupBy(receiver => receiver.ServiceSid).ToFrozenDictionary(group => group.Key, group => group.ToArray<EventReceiver>());
+            ByAccount = Told.OfType<EventSink>().GroupBy(receiver => receiver.AccountSid).ToFrozenDictionary(group => group.Key, group => group.ToArray<EventReceiver>());
+        }
 
-        public bool IsEmpty => Enabled.Count == 0;
+        public long Webhooks { get; }
 
-        public FrozenDictionary<Sid, EventReceiver> All { get; } = webhooks.Concat<EventReceiver>(sinks).ToFrozenDictionary(receiver => receiver.Sid);
+        public long Sinks { get; }
 
-        public FrozenDictionary<Sid, EventReceiver[]> ByService { get; } =
-            webhooks.Where(receiver => receiver.IsEnabled).GroupBy(receiver => receiver.ServiceSid).ToFrozenDictionary(group => group.Key, group => group.ToArray<EventReceiver>());
+        public IReadOnlyList<EventReceiver> Enabled { get; } = [];
 
-        public FrozenDictionary<Sid, EventReceiver[]> ByAccount { get; } =
-            sinks.Where(receiver => receiver.IsEnabled).GroupBy(receiver => receiver.AccountSid).ToFrozenDictionary(group => group.Key, group => group.ToArray<EventReceiver>());
+        public IReadOnlyList<EventReceiver> Told { get; } = [];
+
+        public bool IsEmpty => Told.Count == 0;
+
+        public FrozenDictionary<Sid, EventReceiver> All { get; } = FrozenDictionary<Sid, EventReceiver>.Empty;
+
+        public FrozenDictionary<Sid, EventReceiver[]> ByService { get; } = FrozenDictionary<Sid, EventReceiver[]>.Empty;
+
+        public FrozenDictionary<Sid, EventReceiver[]> ByAccount { get; } = FrozenDictionary<Sid, EventReceiver[]>.Empty;
+
+        static IEnumerable<EventReceiver> LastEnabled<T>(IRegistry<T> receivers)
+            where T : EventReceiver => receivers.Unreadable.Select(entry => entry.LastRead).OfType<T>().Where(receiver => receiver.IsEnabled);
     }
 }
 

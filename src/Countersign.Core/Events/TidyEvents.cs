@@ -12,7 +12,7 @@ public sealed partial class TidyEvents(IEventStore store, Subscriptions subscrip
 
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        var receivers = subscriptions.Enabled;
+        var receivers = subscriptions.Told;
         if (receivers.Count > 0)
         {
             var waiting = await store.WaitingAsync([.. receivers.Select(receiver => receiver.Sid)], options.MaxWaiting, ct);

@@ -9,6 +9,10 @@ public sealed partial class KeyRingReader(string path, TimeProvider time, ILogge
 
     long? _readAt;
 
+    // What was said last: whoever waits for a key asks again and again.
+    int _newest;
+    string? _problem;
+
     /// <summary>The ring as it is now; null if it was read within the last second, or cannot be read.</summary>
     public KeyRing? ReadAgain()
     {
@@ -26,12 +30,23 @@ public sealed partial class KeyRingReader(string path, TimeProvider time, ILogge
         try
         {
             var ring = KeyRingFile.Load(path);
-            LogRead(path, ring.Keys.Max(key => key.Id));
+            var newest = ring.Keys.Max(key => key.Id);
+            if (newest != _newest || _problem is not null)
+            {
+                (_newest, _problem) = (newest, null);
+                LogRead(path, newest);
+            }
+
             return ring;
         }
         catch (Exception problem) when (problem is KeyRingException or IOException or UnauthorizedAccessException)
         {
-            LogNotRead(problem.Message);
+            if (problem.Message != _problem)
+            {
+                _problem = problem.Message;
+                LogNotRead(problem.Message);
+            }
+
             return null;
         }
     }

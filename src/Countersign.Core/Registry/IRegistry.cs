@@ -13,13 +13,17 @@ public interface IRegistry<T>
     /// <summary>Grows with every change of any account: whoever keeps something that it made of entries compares it.</summary>
     long Version { get; }
 
-    /// <summary>Everything, whichever account's, in the order of creation.</summary>
+    /// <summary>Everything that can be read, whichever account's, in the order of creation.</summary>
     IReadOnlyList<T> All { get; }
 
-    /// <summary>An account's entries in the order of creation.</summary>
+    /// <summary>What is there and cannot be read.</summary>
+    IReadOnlyList<UnreadableEntry<T>> Unreadable => [];
+
+    /// <summary>An account's entries in the order of creation, without those that cannot be read.</summary>
     IReadOnlyList<T> Of(Sid account);
 
     /// <summary>The entry of that name; null where there is none.</summary>
+    /// <exception cref="Privacy.UnknownKeyException">It is there, and opens with a key that this server does not have. For what is damaged it is another one.</exception>
     T? Find(Sid account, string name);
 
     /// <summary>

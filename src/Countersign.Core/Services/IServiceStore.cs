@@ -7,9 +7,13 @@ public interface IServiceStore
     Task<bool> CreateAsync(VerifyService service, CancellationToken ct);
 
     /// <summary>The service, of whichever account; null where there is none.</summary>
+    /// <exception cref="Privacy.UnknownKeyException">It is there, and opens with a key that this server does not have: it is not to be taken for removed. For what is damaged it is another one.</exception>
     ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct);
 
-    /// <summary>An account's services, newest first.</summary>
+    /// <summary>The service as it was when it could last be read: for what happened already and only has to be told. Null where there is none, or it never could.</summary>
+    VerifyService? LastRead(Sid service);
+
+    /// <summary>An account's services, newest first, without those that cannot be read.</summary>
     Task<Page<VerifyService>> ListAsync(Sid account, PageRequest request, CancellationToken ct);
 
     /// <summary>Changes a service by a pure function of what is stored, so that two changes at once both count; null where there is none.</summary>

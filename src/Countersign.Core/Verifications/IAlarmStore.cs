@@ -8,6 +8,9 @@ public interface IAlarmStore
 
     /// <summary>Removes alarms; those that are gone already are no error. Durable when it returns.</summary>
     Task DoneAsync(IReadOnlyList<Alarm> alarms, CancellationToken ct);
+
+    /// <summary>Leaves alarms to other servers that could do now what this one cannot; they come again here if none does. Nothing where there are no others.</summary>
+    Task GiveUpAsync(IReadOnlyList<Alarm> alarms, CancellationToken ct) => Task.CompletedTask;
 }
 
 /// <summary>One alarm: the store's own name for it, what it is about, and the send that was the last when it was set.</summary>

@@ -1,9 +1,13 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Privacy;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Verifications;
 
-/// <summary>Moves verifications on whose fallback is due. One that fails holds up no other, and comes again after a pause. Not for several callers at once.</summary>
+/// <summary>
+/// Moves verifications on whose fallback is due. One that fails holds up no other, and comes again after a pause; one that needs a key which this server does not have is left to others.
+/// Not for several callers at once.
+/// </summary>
 public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification advance, TimeProvider time, ILogger<WatchAlarms> logger)
 {
     const int BatchSize = 256;
@@ -34,6 +38,11 @@ public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification 
 
         ct.ThrowIfCancellationRequested();
         Remember(due, outcomes);
+        var lacking = due.Where((_, i) => outcomes[i].Problem is UnknownKeyException).ToList();
+        if (lacking.Count > 0)
+        {
+            await alarms.GiveUpAsync(lacking, CancellationToken.None);
+        }
 
         // Where nothing could be done, the next look waits.
         return due.Count == max && done.Count > 0;

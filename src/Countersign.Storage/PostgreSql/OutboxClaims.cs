@@ -21,11 +21,12 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     const string ClaimSql = """
         WITH free AS (
             SELECT o.id FROM outbox o
-            WHERE (o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
+            WHERE ((o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
                 OR (o.owner = $1 AND $5 AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32) AND o.id <> ALL($6))
                 OR (o.owner <> $1 AND $7 AND pg_postmaster_start_time() < clock_timestamp() - $2
                     AND EXISTS (SELECT 1 FROM node n WHERE n.id = $1 AND n.seen_at > clock_timestamp() - $2 / 2)
-                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2))
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = o.owner AND n.seen_at > clock_timestamp() - $2)))
+                AND o.id <> ALL($8)
             ORDER BY o.asked_at, o.id LIMIT 16
             FOR UPDATE OF o SKIP LOCKED
         )
@@ -36,6 +37,8 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
 
     // By when each was doubted, in ticks of a clock that nobody can set.
     readonly Dictionary<long, long> _doubted = [];
+
+    readonly OutboxRowsAside _aside = new(database, node.Id, logger);
 
     // When a claim last failed, which may have been kept all the same: rows are then this node's that it does not know.
     long _failedAt;
@@ -51,18 +54,22 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
     }
 
-    /// <summary>Claims the oldest rows that nobody has, and reads their messages. Those that have an outcome already, or never came to be, are left out.</summary>
+    /// <summary>
+    /// Claims the oldest rows that nobody has, and reads their messages. Those that have an outcome already, or never came to be, are left out. A row of which this node cannot read a
+    /// message goes back, whole, so that another can send all of it, and holds up no other.
+    /// </summary>
     /// <param name="newest">The newest row of this node's own that may be claimed.</param>
     /// <param name="known">The rows that this node has, asked for only where it may have others.</param>
     /// <param name="ct">Ends the waiting.</param>
-    public async Task<List<(long Row, List<OutboxItem> Items)>> ClaimAsync(long newest, Func<long[]> known, CancellationToken ct)
+    public async Task<ClaimedRows> ClaimAsync(long newest, Func<long[]> known, CancellationToken ct)
     {
-        List<(long Id, List<OutboxEntry> Entries)> rows;
-        var doubted = Doubted();
+        List<(long Id, byte[] Entries)> rows;
+        var aside = _aside.Now();
+        var doubted = Doubted(aside);
         var mayHaveLost = MayHaveLost;
         try
         {
-            rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, doubted, mayHaveLost, mayHaveLost ? known() : [], ct), ct);
+            rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, doubted, mayHaveLost, mayHaveLost ? known() : [], aside, ct), ct);
         }
         catch (StoreUnavailableException)
         {
@@ -95,24 +102,56 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
     }
 
-    async Task<List<(long Row, List<OutboxItem> Items)>> ReadAsync(List<(long Id, List<OutboxEntry> Entries)> rows, CancellationToken ct)
+    async Task<ClaimedRows> ReadAsync(List<(long Id, byte[] Entries)> rows, CancellationToken ct)
     {
         var claimed = new List<(long, List<OutboxItem>)>();
-        foreach (var (id, entries) in rows)
+        var unread = new List<long>();
+        var why = "";
+        foreach (var (id, bytes) in rows)
         {
-            var items = await database.RunAsync(connection => ReadAsync(connection, id, entries), ct);
-            if (items.Count < entries.Count)
+            if (TryRead(bytes) is not { } entries)
             {
-                await LeaveAsync(id, items.Count);
+                unread.Add(id);
+                why = $"row {id} of the outbox is damaged";
+                continue;
             }
 
-            if (items.Count > 0)
+            try
             {
-                claimed.Add((id, items));
+                var items = await database.RunAsync(connection => ReadAsync(connection, id, entries), ct);
+                if (items.Count < entries.Count)
+                {
+                    await LeaveAsync(id, items.Count);
+                }
+
+                if (items.Count > 0)
+                {
+                    claimed.Add((id, items));
+                }
+            }
+            catch (UnknownKeyException problem)
+            {
+                unread.Add(id);
+                why = problem.Message;
             }
         }
 
-        return claimed;
+        var isNew = unread.Count > 0 && await _aside.GiveBackAsync(unread, why, ct);
+        return new ClaimedRows(claimed, rows.Count == MaxRows, MayHaveMore: rows.Count > unread.Count || isNew, HasUnread: unread.Count > 0);
+    }
+
+    /// <summary>What is in a row; null where it is not what a row has.</summary>
+    static List<OutboxEntry>? TryRead(byte[] bytes)
+    {
+        try
+        {
+            return OutboxEntries.Read(bytes) is { Count: > 0 } entries ? entries : null;
+        }
+        catch (ArgumentException)
+        {
+            // An entry says that it is longer than the row.
+            return null;
+        }
     }
 
     /// <summary>Takes messages that nobody will send out of a row and its count, and the row with the last of them.</summary>
@@ -158,15 +197,16 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         },
         ct);
 
-    long[] Doubted()
+    long[] Doubted(long[] aside)
     {
         lock (_gate)
         {
-            return [.. _doubted.Keys];
+            return [.. _doubted.Keys.Except(aside)];
         }
     }
 
-    async Task<List<(long Id, List<OutboxEntry> Entries)>> ClaimRowsAsync(NpgsqlConnection connection, long newest, long[] doubted, bool mayHaveLost, long[] known, CancellationToken ct)
+    async Task<List<(long Id, byte[] Entries)>> ClaimRowsAsync(
+        NpgsqlConnection connection, long newest, long[] doubted, bool mayHaveLost, long[] known, long[] aside, CancellationToken ct)
     {
         await using var claim = new NpgsqlCommand(ClaimSql, connection);
         claim.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node.Id });
@@ -176,11 +216,12 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = mayHaveLost });
         claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = known, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = node.MayJudge });
+        claim.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = aside, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         await using var rows = await claim.ExecuteReaderAsync(ct);
-        var claimed = new List<(long AskedAt, long Id, List<OutboxEntry> Entries)>(MaxRows);
+        var claimed = new List<(long AskedAt, long Id, byte[] Entries)>(MaxRows);
         while (await rows.ReadAsync(ct))
         {
-            claimed.Add((rows.GetInt64(1), rows.GetInt64(0), OutboxEntries.Read(rows.GetFieldValue<byte[]>(2))));
+            claimed.Add((rows.GetInt64(1), rows.GetInt64(0), rows.GetFieldValue<byte[]>(2)));
         }
 
         return [.. claimed.OrderBy(row => row.AskedAt).ThenBy(row => row.Id).Select(row => (row.Id, row.Entries))];
@@ -276,3 +317,10 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     [LoggerMessage(3202, LogLevel.Error, "A message of {Verification} is dropped from the outbox: its row is damaged ({Problem})")]
     partial void LogUnreadable(Sid verification, string problem);
 }
+
+/// <summary>What a claim brought.</summary>
+/// <param name="Rows">The rows that were read, with what is to be sent of each.</param>
+/// <param name="IsFull">There were as many as are claimed at a time.</param>
+/// <param name="MayHaveMore">Another look at once may bring others.</param>
+/// <param name="HasUnread">Some could not be read and went back.</param>
+readonly record struct ClaimedRows(List<(long Row, List<OutboxItem> Items)> Rows, bool IsFull, bool MayHaveMore, bool HasUnread);

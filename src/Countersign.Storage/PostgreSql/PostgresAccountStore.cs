@@ -19,8 +19,8 @@ sealed class PostgresAccountStore : IAccountStore
     public PostgresAccountStore(PostgresDatabase database, PostgresChanges changes, Sealer sealer)
     {
         (_database, _sealer) = (database, sealer);
-        _accounts = new Mirror<Sid, Account>("account", ReadAccountsAsync, name => Sid.Parse(name, "AC"), Announce);
-        _keys = new Mirror<Sid, ApiKey>("key", ReadKeysAsync, name => Sid.Parse(name, "SK"), Announce);
+        _accounts = new Mirror<Sid, Account>("account", ReadAccountsAsync, name => Sid.Parse(name, "AC"), sid => sid.ToString(), Announce);
+        _keys = new Mirror<Sid, ApiKey>("key", ReadKeysAsync, name => Sid.Parse(name, "SK"), sid => sid.ToString(), Announce);
         changes.Keep(_accounts);
         changes.Keep(_keys);
     }
@@ -42,7 +42,7 @@ sealed class PostgresAccountStore : IAccountStore
                 // Locked, and read where it is kept: another node may have changed it, and this one not have heard of it yet.
                 await using var find = new NpgsqlCommand($"SELECT {AccountColumns} FROM account WHERE sid = $1 FOR UPDATE", connection);
                 find.Parameters.Bind(account);
-                var current = (await find.ReadAsync(row => ReadAccount(row).Row.Entry, ct)).SingleOrDefault();
+                var current = (await find.ReadAsync(row => ReadAccount(row).Row, ct)) is [var found] ? found.Known($"account/{account}") : null;
                 if (current is null || change(current) is not { } changed)
                 {
                     return current;
@@ -71,11 +71,11 @@ sealed class PostgresAccountStore : IAccountStore
     byte[] Seal(ApiSecret token, byte[] context) => _sealer.Seal(Encoding.UTF8.GetBytes(token.Reveal()), context);
 
     public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Account>>(
-        _accounts.Rows.Values.OrderByDescending(row => row.Position).Select(row => row.Entry).ToList());
+        _accounts.InOrder.Reverse().ToList());
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.Find(account));
 
-    public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_accounts.Rows.Values.OrderBy(row => row.Position).FirstOrDefault().Entry ?? null);
+    public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_accounts.First());
 
     public async Task CreateKeyAsync(ApiKey key, CancellationToken ct)
     {
@@ -111,7 +111,7 @@ sealed class PostgresAccountStore : IAccountStore
     public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => Task.FromResult(_keys.Find(key));
 
     public Task<IReadOnlyList<ApiKey>> ListKeysAsync(Sid account, CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiKey>>(
-        _keys.Rows.Values.Where(row => row.Entry.AccountSid == account).OrderByDescending(row => row.Position).Select(row => row.Entry).ToList());
+        _keys.InOrder.Where(key => key.AccountSid == account).Reverse().ToList());
 
     public async Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct)
     {
@@ -139,7 +139,7 @@ sealed class PostgresAccountStore : IAccountStore
     (Sid Sid, MirrorRow<Account> Row) ReadAccount(NpgsqlDataReader row)
     {
         var sid = row.Sid(0, "AC");
-        return (sid, new MirrorRow<Account>(row.GetInt64(1), row.GetFieldValue<uint>(2), new Account
+        return (sid, row.Mirrored(1, row => new Account
         {
             Sid = sid,
             FriendlyName = row.GetString(3),
@@ -156,7 +156,7 @@ sealed class PostgresAccountStore : IAccountStore
         row =>
         {
             var sid = row.Sid(0, "SK");
-            return (sid, new MirrorRow<ApiKey>(row.GetInt64(1), row.GetFieldValue<uint>(2), new ApiKey
+            return (sid, row.Mirrored(1, row => new ApiKey
             {
                 Sid = sid,
                 AccountSid = row.Sid(3, "AC"),

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -7,7 +9,7 @@ namespace Countersign.Storage.PostgreSql;
 /// <summary>
 /// Hears of what other nodes change in configuration, and has it read anew. A change and its notification are one transaction, so whoever hears finds it. A connection of its own
 /// listens, and is asked every two seconds whether it still lives. While there is none, everything is read anew every second, with each attempt to get another: notifications
-/// may have been missed. A node that cannot reach the database at all goes on with what it knew last.
+/// may have been missed. A node that cannot reach the database at all goes on with what it knew last. What cannot be read for want of a key is asked for again every two seconds.
 /// </summary>
 sealed partial class PostgresChanges(PostgresDatabase database, ILogger<PostgresChanges> logger) : IAsyncDisposable
 {
@@ -21,10 +23,15 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
     readonly Dictionary<string, IMirror> _mirrors = [];
     readonly CancellationTokenSource _stop = new();
     readonly List<string> _heard = [];
+    long _retried = TimeProvider.System.GetTimestamp();
     Task _running = Task.CompletedTask;
 
     /// <summary>Adds what to keep up to date. Before <see cref="StartAsync"/>.</summary>
-    public void Keep(IMirror mirror) => _mirrors.Add(mirror.Topic, mirror);
+    public void Keep(IMirror mirror)
+    {
+        _mirrors.Add(mirror.Topic, mirror);
+        mirror.OnUnreadable((name, problem) => Say(mirror.Topic, name, problem));
+    }
 
     /// <summary>Tells every node, when the transaction commits.</summary>
     public static NpgsqlBatchCommand Tell(string topic, string name)
@@ -109,6 +116,7 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
             }
 
             await ActAsync();
+            await RetryAsync();
         }
     }
 
@@ -124,6 +132,22 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
                 await mirror.RefreshAsync([.. topic.Distinct(StringComparer.Ordinal)]);
             }
         }
+    }
+
+    /// <summary>A key ring that was given to this node meanwhile makes nobody send a notification: what it may open is asked for again.</summary>
+    async Task RetryAsync()
+    {
+        if (TimeProvider.System.GetElapsedTime(_retried) < RetryIn)
+        {
+            return;
+        }
+
+        foreach (var mirror in _mirrors.Values)
+        {
+            await mirror.RetryAsync();
+        }
+
+        _retried = TimeProvider.System.GetTimestamp();
     }
 
     async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
@@ -152,10 +176,21 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
     /// <summary>Reads everything anew: for whoever must not act on what another node has just changed.</summary>
     public async Task ReloadAsync()
     {
+        ExceptionDispatchInfo? first = null;
         foreach (var mirror in _mirrors.Values)
         {
-            await mirror.ReloadAsync();
+            try
+            {
+                await mirror.ReloadAsync();
+            }
+            catch (Exception problem) when (problem is not StoreUnavailableException)
+            {
+                // Whatever is wrong with one table, what was revoked in the others must not go on letting in. A database that is away is so for all of them.
+                first ??= ExceptionDispatchInfo.Capture(problem);
+            }
         }
+
+        first?.Throw();
     }
 
     async Task PauseAsync()
@@ -177,6 +212,25 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
             await connection.DisposeAsync();
         }
     }
+
+    void Say(string topic, string name, Exception? problem)
+    {
+        if (problem is null)
+        {
+            LogReadable(topic, name);
+        }
+        else
+        {
+            // What a key is missing for is safe to say; the words of others may quote what could not be read.
+            LogUnreadable(topic, name, problem is UnknownKeyException ? problem.Message : $"{problem.GetType().Name}: it is damaged, or a newer version wrote it");
+        }
+    }
+
+    [LoggerMessage(3213, LogLevel.Warning, "{Topic} {Name} cannot be read: whoever needs it gets 503 from this server until it can. {Problem}")]
+    partial void LogUnreadable(string topic, string name, string problem);
+
+    [LoggerMessage(3214, LogLevel.Information, "{Topic} {Name} can be read again")]
+    partial void LogReadable(string topic, string name);
 
     [LoggerMessage(3211, LogLevel.Warning, "No longer told of what other nodes change in configuration ({Problem}): all of it is read anew every second until then")]
     partial void LogLost(string problem);

@@ -50,6 +50,9 @@ sealed partial class PostgresOutbox : IOutbox
     // Rows may wait in the database that have not gone through memory: what is handed over meanwhile is held, so that it does not overtake them.
     bool _behind = true;
 
+    // Behind rows that this node could not read there may be others. What is handed over meanwhile is not held for them.
+    bool _beyond;
+
     // In ticks of a clock that nobody can set: one that is set back must not keep this from looking.
     long _looked = TimeProvider.System.GetTimestamp();
 
@@ -286,7 +289,7 @@ sealed partial class PostgresOutbox : IOutbox
                     return true;
                 }
 
-                if (!_behind && TimeProvider.System.GetElapsedTime(_looked) < LookEvery)
+                if (!_behind && !_beyond && TimeProvider.System.GetElapsedTime(_looked) < LookEvery)
                 {
                     return false;
                 }
@@ -296,10 +299,10 @@ sealed partial class PostgresOutbox : IOutbox
                 handedOver = _handedOver;
             }
 
-            var rows = await _claims.ClaimAsync(handedOver, Known, ct);
+            var claimed = await _claims.ClaimAsync(handedOver, Known, ct);
             lock (_gate)
             {
-                foreach (var (id, items) in rows)
+                foreach (var (id, items) in claimed.Rows)
                 {
                     if (_held.TryPeek(out var held) && id > held.Position && IsOfThisNode(id))
                     {
@@ -312,14 +315,15 @@ sealed partial class PostgresOutbox : IOutbox
                 }
 
                 // Nearly caught up: what comes now goes through memory again.
-                _spilling &= rows.Count == OutboxClaims.MaxRows || _inMemory >= MaxInMemory;
-                if (rows.Count == 0 && underWay == 0 && _unownedUnderWay == 0)
+                _spilling &= (claimed is { IsFull: true, MayHaveMore: true }) || _inMemory >= MaxInMemory;
+                _beyond = claimed is { IsFull: true, HasUnread: true, MayHaveMore: true };
+                if (!claimed.MayHaveMore && underWay == 0 && _unownedUnderWay == 0)
                 {
                     _behind = false;
                     Release();
                 }
 
-                return _ready.Count > 0 || _behind;
+                return _ready.Count > 0 || _behind || _beyond;
             }
         }
         catch (StoreUnavailableException problem)

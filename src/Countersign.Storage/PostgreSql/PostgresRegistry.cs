@@ -16,18 +16,20 @@ sealed class PostgresRegistry<T> : IRegistry<T>
     readonly Sealer _sealer;
     readonly RegistryDocument<T> _document;
     readonly Mirror<(Sid Account, string Name), T> _entries;
-    volatile Snapshot _published = new(1, []);
+    volatile Snapshot _published = new(1, [], []);
 
     public PostgresRegistry(PostgresDatabase database, PostgresChanges changes, Sealer sealer, RegistryDocument<T> document)
     {
         (_database, _sealer, _document) = (database, sealer, document);
-        _entries = new Mirror<(Sid, string), T>($"registry-{document.Kind}", ReadAsync, Parse, _ => Publish());
+        _entries = new Mirror<(Sid, string), T>($"registry-{document.Kind}", ReadAsync, Parse, Name, _ => Publish());
         changes.Keep(_entries);
     }
 
     public long Version => _published.Version;
 
     public IReadOnlyList<T> All => _published.Entries;
+
+    public IReadOnlyList<UnreadableEntry<T>> Unreadable => _published.Unreadable;
 
     public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.TryGetValue(account, out var own) ? own : Array.Empty<T>();
 
@@ -71,7 +73,7 @@ sealed class PostgresRegistry<T> : IRegistry<T>
             await rows.NextResultAsync(ct);
             if (await rows.ReadAsync(ct))
             {
-                before = Read(rows).Row.Entry;
+                before = Read(rows).Row.Known($"{_entries.Topic}/{Name((account, name))}");
             }
         }
 
@@ -102,7 +104,9 @@ sealed class PostgresRegistry<T> : IRegistry<T>
         return take;
     }
 
-    NpgsqlBatchCommand Tell(Sid account, string name) => PostgresChanges.Tell(_entries.Topic, $"{account}/{name}");
+    NpgsqlBatchCommand Tell(Sid account, string name) => PostgresChanges.Tell(_entries.Topic, Name((account, name)));
+
+    static string Name((Sid Account, string Name) key) => $"{key.Account}/{key.Name}";
 
     static (Sid Account, string Name) Parse(string told)
     {
@@ -126,20 +130,27 @@ sealed class PostgresRegistry<T> : IRegistry<T>
     ((Sid Account, string Name) Key, MirrorRow<T> Row) Read(NpgsqlDataReader row)
     {
         var (account, name) = (row.Sid(0, "AC"), row.GetString(1));
-        var secrets = row.BytesOrNull(5) is { } bytes ? _sealer.Open(bytes, SealedFor(account, name)) : null;
-        var entry = _document.Read(new RegistryRow(account, name, row.GetString(4), secrets, row.Moment(6), row.Moment(7)));
-        return ((account, name), new MirrorRow<T>(row.GetInt64(2), row.GetFieldValue<uint>(3), entry));
+        return ((account, name), row.Mirrored(2, row =>
+        {
+            var secrets = row.BytesOrNull(5) is { } bytes ? _sealer.Open(bytes, SealedFor(account, name)) : null;
+            return _document.Read(new RegistryRow(account, name, row.GetString(4), secrets, row.Moment(6), row.Moment(7)));
+        }));
     }
 
-    void Publish() => _published = new Snapshot(_published.Version + 1, [.. _entries.Rows.Values.OrderBy(row => row.Position).Select(row => row.Entry)]);
+    void Publish() => _published = new Snapshot(
+        _published.Version + 1,
+        [.. _entries.InOrder],
+        _entries.Unreadable.Select(entry => new UnreadableEntry<T>(entry.Key.Account, entry.Key.Name, entry.Row.Entry, LacksKey: entry.Row.Problem is UnknownKeyException)).ToArray());
 
     byte[] SealedFor(Sid account, string name) => Encoding.UTF8.GetBytes($"{_document.Kind}/{account}/{name}");
 
-    sealed class Snapshot(long version, IReadOnlyList<T> entries)
+    sealed class Snapshot(long version, IReadOnlyList<T> entries, IReadOnlyList<UnreadableEntry<T>> unreadable)
     {
         public long Version => version;
 
         public IReadOnlyList<T> Entries => entries;
+
+        public IReadOnlyList<UnreadableEntry<T>> Unreadable => unreadable;
 
         public Dictionary<Sid, List<T>> ByAccount { get; } = entries.GroupBy(entry => entry.AccountSid).ToDictionary(group => group.Key, group => group.ToList());
     }

@@ -27,19 +27,4 @@ static class PostgresRows
 
         return all;
     }
-
-    /// <summary>Reads what a mirror asks for.</summary>
-    public static Task<Dictionary<TKey, MirrorRow<TEntry>>> ReadAllAsync<TKey, TEntry>(
-        this PostgresDatabase database, string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, (TKey Key, MirrorRow<TEntry> Row)> read)
-        where TKey : notnull => database.RunAsync(
-            async connection =>
-            {
-#pragma warning disable CA2100 // Texts of this folder.
-                await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-                bind(command.Parameters);
-                var all = await command.ReadAsync(read, CancellationToken.None);
-                return all.ToDictionary(entry => entry.Key, entry => entry.Row);
-            },
-            CancellationToken.None);
 }

@@ -17,7 +17,7 @@ sealed class PostgresServiceStore : IServiceStore
     public PostgresServiceStore(PostgresDatabase database, PostgresChanges changes, Sealer sealer)
     {
         (_database, _sealer) = (database, sealer);
-        _services = new Mirror<Sid, VerifyService>("service", ReadAsync, name => Sid.Parse(name, "VA"), static _ => { });
+        _services = new Mirror<Sid, VerifyService>("service", ReadAsync, name => Sid.Parse(name, "VA"), sid => sid.ToString(), static _ => { });
         changes.Keep(_services);
     }
 
@@ -50,6 +50,8 @@ sealed class PostgresServiceStore : IServiceStore
 
     public ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct) => new(_services.Find(service));
 
+    public VerifyService? LastRead(Sid service) => _services.LastRead(service);
+
     public async Task<Page<VerifyService>> ListAsync(Sid account, PageRequest request, CancellationToken ct)
     {
         var backwards = request.Cursor is { Backwards: true };
@@ -80,7 +82,7 @@ sealed class PostgresServiceStore : IServiceStore
         var hasNewer = rows.Count > 0 && (backwards ? more : request.Cursor is not null);
         var hasOlder = rows.Count > 0 && (backwards || more);
         return new Page<VerifyService>(
-            rows.ConvertAll(row => row.Row.Entry),
+            [.. rows.Where(row => row.Row.Problem is null).Select(row => row.Row.Entry!)],
             hasNewer ? new PageCursor(rows[0].Row.Position, Backwards: true) : null,
             hasOlder ? new PageCursor(rows[^1].Row.Position, Backwards: false) : null);
     }
@@ -97,7 +99,7 @@ sealed class PostgresServiceStore : IServiceStore
                     return null;
                 }
 
-                var after = change(before.Entry);
+                var after = change(before.Known($"service/{service}"));
                 var update = new NpgsqlBatchCommand("UPDATE service SET settings = $1, test_numbers = $2, updated_at = $3 WHERE sid = $4");
                 update.Parameters.Bind(ServiceDocument.Write(after)).Bind(TestNumberDocument.Seal(_sealer, after)).Bind(after.UpdatedAt).Bind(service);
                 await using var batch = new NpgsqlBatch(connection) { BatchCommands = { update, PostgresChanges.Tell(_services.Topic, service.ToString()) } };
@@ -135,9 +137,7 @@ sealed class PostgresServiceStore : IServiceStore
     (Sid Sid, MirrorRow<VerifyService> Row) Read(NpgsqlDataReader row)
     {
         var sid = row.Sid(0, "VA");
-        return (sid, new MirrorRow<VerifyService>(
-            row.GetInt64(1),
-            row.GetFieldValue<uint>(2),
-            ServiceDocument.Read(sid, row.Sid(3, "AC"), row.GetString(4), row.Moment(6), row.Moment(7), TestNumberDocument.Open(_sealer, sid, row.BytesOrNull(5)))));
+        return (sid, row.Mirrored(
+            1, row => ServiceDocument.Read(sid, row.Sid(3, "AC"), row.GetString(4), row.Moment(6), row.Moment(7), TestNumberDocument.Open(_sealer, sid, row.BytesOrNull(5)))));
     }
 }

@@ -61,7 +61,9 @@ sealed class SqliteServiceStore : IServiceStore
         return true;
     });
 
-    public ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct) => new(_services.GetValueOrDefault(service));
+    public ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct) => new(LastRead(service));
+
+    public VerifyService? LastRead(Sid service) => _services.GetValueOrDefault(service);
 
     public Task<Page<VerifyService>> ListAsync(Sid account, PageRequest request, CancellationToken ct) => _writer.RunAsync(_ =>
     {

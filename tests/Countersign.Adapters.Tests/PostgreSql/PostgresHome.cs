@@ -1,6 +1,8 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Privacy;
 using Countersign.Storage.PostgreSql;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 
@@ -44,11 +46,12 @@ sealed class PostgresHome : StoreHome
         };
     }
 
-    /// <summary>One more node on the same database.</summary>
-    public async Task<PostgresStore> OpenPostgresAsync()
+    /// <summary>One more node on the same database, with a key ring of its own where one is given.</summary>
+    public async Task<PostgresStore> OpenPostgresAsync(KeyRing? ring = null, ILoggerFactory? logging = null)
     {
         _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
+        var sealer = ring is null ? Sealer : new Sealer(ring, RandomSource.System);
+        return await PostgresStore.OpenAsync(_database, sealer, Time, RandomSource.System, Lease, logging, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()

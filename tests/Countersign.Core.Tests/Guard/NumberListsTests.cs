@@ -32,6 +32,27 @@ public sealed class NumberListsTests
         Assert.Null(Match(ListKind.Block, Desk.Ann));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whom_a_block_list_may_have_is_refused_while_it_cannot_be_read_and_nobody_else(bool byPrefix)
+    {
+        ListEntry blocked = byPrefix ? Prefix("+4477") : Of(Desk.Ann);
+        await PutAsync(ListKind.Block, [blocked]);
+        await PutAsync(ListKind.Safe, [Of(Desk.Bob)]);
+
+        _parts.Hide(Account, NumberListPart.NameOf(ListKind.Block, blocked.Part));
+        _parts.Hide(Account, NumberListPart.NameOf(ListKind.Safe, Of(Desk.Bob).Part));
+
+        Assert.Throws<UnknownKeyException>(() => Match(ListKind.Block, Desk.Ann));
+        Assert.False(_lists.IsSafe(Account, Desk.Bob));
+        Assert.Null(_lists.Match(ListKind.Block, Other, _index.Of(Desk.Ann), Desk.Ann, _time.GetUtcNow()));
+        if (byPrefix)
+            Assert.Throws<UnknownKeyException>(() => Match(ListKind.Block, Desk.Bob));
+        else
+            Assert.Null(Match(ListKind.Block, Desk.Bob));
+    }
+
     [Fact]
     public async Task An_entry_ends_when_it_was_to_and_goes_with_the_next_change_of_its_part()
     {

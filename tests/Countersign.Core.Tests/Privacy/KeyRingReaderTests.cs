@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Countersign.Core.Privacy;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Core.Tests.Privacy;
@@ -12,6 +12,7 @@ public sealed class KeyRingReaderTests : IDisposable
     readonly string _directory = Directory.CreateTempSubdirectory("countersign-keys-").FullName;
     readonly FakeTimeProvider _time = new();
     readonly ReplayedRandom _random = new();
+    readonly List<int> _said = [];
 
     string FilePath => Path.Combine(_directory, "keyring.json");
 
@@ -45,6 +46,31 @@ public sealed class KeyRingReaderTests : IDisposable
     }
 
     [Fact]
+    public void Who_asks_every_second_for_a_key_that_is_nowhere_has_it_said_once_and_again_when_something_else_is_there()
+    {
+        var ring = Opened();
+        for (var second = 0; second < 5; second++)
+        {
+            Assert.Throws<UnknownKeyException>(() => ring.Find(3));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal([3401], _said);
+        KeyRingFile.Rotate(FilePath, _random, _time);
+        Assert.Throws<UnknownKeyException>(() => ring.Find(3));
+        Assert.Equal([3401, 3401], _said);
+
+        File.Delete(FilePath);
+        for (var second = 0; second < 5; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Throws<UnknownKeyException>(() => ring.Find(3));
+        }
+
+        Assert.Equal([3401, 3401, 3402], _said);
+    }
+
+    [Fact]
     public void A_ring_of_another_installation_and_one_that_cannot_be_read_change_nothing()
     {
         var ring = Opened();
@@ -74,7 +100,18 @@ public sealed class KeyRingReaderTests : IDisposable
     KeyRing Opened()
     {
         var ring = KeyRingFile.LoadOrCreate(FilePath, _random, _time);
-        ring.WhenMissing(new KeyRingReader(FilePath, _time, NullLogger<KeyRingReader>.Instance).ReadAgain);
+        ring.WhenMissing(new KeyRingReader(FilePath, _time, new Lines(_said)).ReadAgain);
         return ring;
+    }
+
+    /// <summary>The numbers of the lines.</summary>
+    sealed class Lines(List<int> said) : ILogger<KeyRingReader>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => said.Add(eventId.Id);
     }
 }

@@ -1,3 +1,4 @@
+using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 
 namespace Countersign.Core.Tests.Registry;
@@ -8,14 +9,31 @@ sealed class MemoryRegistry<T> : IRegistry<T>
 {
     readonly Lock _gate = new();
     List<T> _entries = [];
+    List<UnreadableEntry<T>> _hidden = [];
 
     public long Version { get; private set; }
 
     public IReadOnlyList<T> All => _entries;
 
+    public IReadOnlyList<UnreadableEntry<T>> Unreadable => _hidden;
+
     public IReadOnlyList<T> Of(Sid account) => _entries.FindAll(entry => entry.AccountSid == account);
 
-    public T? Find(Sid account, string name) => _entries.Find(entry => entry.AccountSid == account && entry.Name == name);
+    public T? Find(Sid account, string name) => _hidden.Exists(entry => entry.AccountSid == account && entry.Name == name)
+        ? throw new UnknownKeyException(2)
+        : _entries.Find(entry => entry.AccountSid == account && entry.Name == name);
+
+    /// <summary>An entry is changed with a key that is not here.</summary>
+    public void Hide(Sid account, string name)
+    {
+        lock (_gate)
+        {
+            var before = Find(account, name);
+            _entries = _entries.FindAll(entry => !ReferenceEquals(entry, before));
+            _hidden = [.. _hidden, new UnreadableEntry<T>(account, name, before, LacksKey: true)];
+            Version++;
+        }
+    }
 
     public Task<T?> PutAsync(Sid account, string name, Func<T?, T?> change, CancellationToken ct)
     {

@@ -21,9 +21,15 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
     /// <summary>As above, of a number whose index value is known.</summary>
     public bool IsSafe(Sid account, UInt128 key, PhoneNumber number, DateTimeOffset now) => Match(ListKind.Safe, account, key, number, now) is not null;
 
-    /// <summary>The entry that a number is on a list by, itself before a prefix; null where it is not on it.</summary>
+    /// <summary>The entry that a number is on a list by, itself before a prefix; null where it is not on it. On a part of a safe list that cannot be read is nobody.</summary>
+    /// <exception cref="UnknownKeyException">The part of a block list that it could be on opens with a key that this server does not have. For what is damaged it is another one.</exception>
     public ListedNumber? Match(ListKind kind, Sid account, UInt128 key, PhoneNumber number, DateTimeOffset now)
     {
+        if (kind == ListKind.Block)
+        {
+            CheckReadable(account, NumberListPart.PartOf(key));
+        }
+
         if (PartsOf(kind, account) is not { } list)
         {
             return null;
@@ -129,6 +135,18 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
         }
 
         return removed;
+    }
+
+    /// <summary>Who is blocked is not sent anything because this server cannot read it.</summary>
+    void CheckReadable(Sid account, int part)
+    {
+        foreach (var entry in parts.Unreadable)
+        {
+            if (entry.AccountSid == account && NumberListPart.ReadName(entry.Name) is (ListKind.Block, var hidden) && (hidden == part || hidden == NumberListPart.Prefixes))
+            {
+                parts.Find(account, entry.Name);
+            }
+        }
     }
 
     static ListedNumber? MatchPrefix(IReadOnlyDictionary<UInt128, ListedNumber> prefixes, PhoneNumber number, DateTimeOffset now)
