@@ -41,22 +41,22 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         await early.TakeEarlyAsync([attempt.Sid], CancellationToken.None);
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    public async Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
         receipts = [.. receipts.Select(RecordedAttempt.Storable)];
-        var (changed, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
+        var (received, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
         if (kept.Count == 0)
         {
-            return changed;
+            return received;
         }
 
         // They may have been recorded between our look and our commit.
         var recorded = await TargetsAsync(account, carrier, kept, CancellationToken.None);
         var late = recorded.Count == 0 ? [] : await early.TakeEarlyAsync([.. recorded.Values.Distinct()], CancellationToken.None);
-        return late.Count == 0 ? changed : [.. changed.ExceptBy(late.Select(attempt => attempt.Sid), attempt => attempt.Sid), .. late];
+        return late.Count == 0 ? received : new ReceivedReceipts([.. Without(received.Changed, late), .. late], [.. Without(received.SaidAgain, late)]);
     }
 
-    async Task<(List<AttemptRecord> Changed, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    async Task<(ReceivedReceipts Received, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
         var targets = await TargetsAsync(account, carrier, receipts, ct);
         return await database.TransactAsync(
@@ -64,7 +64,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
             {
                 var found = targets.Count == 0 ? [] : await PostgresAttemptRows.LockAsync(connection, targets.Values.Distinct(), ct);
                 var before = new Dictionary<Sid, AttemptRecord>(found);
-                var changed = new Dictionary<Sid, AttemptRecord>();
+                var (changed, again) = (new Dictionary<Sid, AttemptRecord>(), new Dictionary<Sid, AttemptRecord>());
                 var kept = new List<Receipt>();
                 foreach (var receipt in receipts)
                 {
@@ -72,9 +72,16 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                     {
                         kept.Add(receipt);
                     }
-                    else if (attempt.AccountSid == account && attempt.Carrier == carrier && AttemptStatuses.After(attempt, receipt, time.GetUtcNow()) is { } after)
+                    else if (attempt.AccountSid == account && attempt.Carrier == carrier)
                     {
-                        found[target] = changed[target] = after;
+                        if (AttemptStatuses.After(attempt, receipt, time.GetUtcNow()) is { } after)
+                        {
+                            found[target] = changed[target] = after;
+                        }
+                        else if (AttemptStatuses.IsSaidAgain(attempt, receipt))
+                        {
+                            again[target] = attempt;
+                        }
                     }
                 }
 
@@ -84,10 +91,13 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                     await early.KeepAsync(connection, account, carrier, kept, ct);
                 }
 
-                return (changed.Values.ToList(), kept);
+                return (new ReceivedReceipts([.. changed.Values], [.. Without(again.Values, changed.Values)]), kept);
             },
             ct);
     }
+
+    static IEnumerable<AttemptRecord> Without(IEnumerable<AttemptRecord> attempts, IEnumerable<AttemptRecord> others) =>
+        attempts.ExceptBy(others.Select(other => other.Sid), attempt => attempt.Sid);
 
     /// <summary>Which attempt each receipt is about, as far as there is one. Nothing is locked yet: all are known before the first is.</summary>
     async Task<Dictionary<Receipt, Sid>> TargetsAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)

@@ -2,6 +2,7 @@ using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
@@ -127,6 +128,30 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM attempt"));
         Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT sum(sends)::bigint FROM rollup"));
         Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task An_outcome_that_is_recorded_again_tells_again_what_its_early_receipt_said()
+    {
+        for (var number = 0; number < 3; number++)
+            await _here.Verifications.SendAsync(number, Given.Verification(number, _home.Time.GetUtcNow()));
+        var records = (await ClaimAsync(_here, 3)).ConvertAll(item => OutboxConformance.Sent(item) with { Carrier = "acme" });
+        await _here.Attempts.ReceiveAsync(
+            Given.Account,
+            "acme",
+            [
+                new Receipt { AttemptSid = records[0].Item.Attempt.Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.FraudBlock },
+                new Receipt { AttemptSid = records[1].Item.Attempt.Sid, Status = ReceiptStatus.Delivered },
+            ],
+            Ct);
+
+        var first = await _here.Outbox.RecordAsync(records[..2], Ct);
+        var again = await _here.Outbox.RecordAsync(records, Ct);
+
+        Assert.Equal(records[..2].Select(record => record.Item.Attempt.Sid).ToHashSet(), first.Changed.Select(attempt => attempt.Sid).ToHashSet());
+        Assert.Empty(first.SaidAgain);
+        Assert.Empty(again.Changed);
+        Assert.Equal((records[0].Item.Attempt.Sid, DeliveryError.FraudBlock), (Assert.Single(again.SaidAgain).Sid, again.SaidAgain[0].Error));
     }
 
     [Fact]
@@ -312,7 +337,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
             Assert.Equal(AttemptStatus.Delivered, (await _there.Attempts.FindAsync(item.Attempt.Sid, Ct))!.Status);
 
             // And it was told of once, so that what follows from it happens once.
-            Assert.Single(changed.SelectMany(attempts => attempts));
+            Assert.Single(changed.SelectMany(received => received.Changed));
         }
 
         Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM early_receipt"));
