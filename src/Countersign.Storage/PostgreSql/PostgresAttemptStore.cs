@@ -12,7 +12,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
     /// <summary>How old an attempt may be to be found by its carrier's name for the message, which says nothing of its day. Carriers give up after three days at most.</summary>
     static readonly TimeSpan FoundByName = TimeSpan.FromDays(7);
 
-    public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await database.RunAsync(
+    public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await database.ServeAsync(
         async connection =>
         {
             await using var find = new NpgsqlCommand($"SELECT {PostgresAttemptRows.Columns} FROM attempt WHERE sid = $1 AND shard = $2", connection);
@@ -22,7 +22,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         ct);
 
     public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) =>
-        await database.RunAsync(connection => PostgresAttemptScans.ScanAsync(connection, scan, ct), ct);
+        await database.ServeAsync(connection => PostgresAttemptScans.ScanAsync(connection, scan, ct), ct);
 
     public async Task AddAsync(AttemptRecord attempt, CancellationToken ct)
     {
@@ -41,9 +41,11 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         await early.TakeEarlyAsync([attempt.Sid], CancellationToken.None);
     }
 
-    public async Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
+        database.ServeAsync(() => ReceiveAllAsync(account, carrier, [.. receipts.Select(RecordedAttempt.Storable)], ct));
+
+    async Task<ReceivedReceipts> ReceiveAllAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
-        receipts = [.. receipts.Select(RecordedAttempt.Storable)];
         var (received, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
         if (kept.Count == 0)
         {

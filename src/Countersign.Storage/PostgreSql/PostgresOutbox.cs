@@ -31,6 +31,7 @@ sealed partial class PostgresOutbox : IOutbox
     readonly Gathered<SendRecord, ReceivedReceipts> _recorder;
     readonly SemaphoreSlim _signal = new(0, 1);
     readonly SemaphoreSlim _claiming = new(1, 1);
+    readonly SemaphoreSlim _asking = new(1, 1);
     readonly ConditionalWeakTable<IReadOnlyList<StepEntry>, Reservation> _reserved = [];
     readonly Lock _gate = new();
 
@@ -217,9 +218,18 @@ sealed partial class PostgresOutbox : IOutbox
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
     {
-        // Written, not only read: that a full disk can still be read is no comfort.
-        await _node.BeatAsync(ct);
-        return await _claims.DepthAsync(_time.GetUtcNow(), ct);
+        // One at a time: a question that hangs must not leave the next sign of life without a connection.
+        await _asking.WaitAsync(ct);
+        try
+        {
+            // Written, not only read: that a full disk can still be read is no comfort.
+            await _node.BeatAsync(ct);
+            return await _claims.DepthAsync(_time.GetUtcNow(), ct);
+        }
+        finally
+        {
+            _asking.Release();
+        }
     }
 
     /// <summary>The outcomes of many calls in one commit. One runs at a time, so that what is left of a row is known.</summary>

@@ -45,10 +45,11 @@ sealed class PostgresHome : StoreHome
     }
 
     /// <summary>One more node on the same database.</summary>
-    public async Task<PostgresStore> OpenPostgresAsync()
+    /// <param name="settings">What its connection string says beside the others'.</param>
+    public async Task<PostgresStore> OpenPostgresAsync(string settings = "")
     {
         _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
+        return await PostgresStore.OpenAsync(_database + settings, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()

@@ -11,6 +11,7 @@ using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 
@@ -87,6 +88,50 @@ public sealed class PostgresNodesTests : IAsyncLifetime
 
         await node.BeatAsync(Ct);
         Assert.True(node.MayJudge);
+    }
+
+    [Fact]
+    public async Task A_node_that_has_no_connection_left_for_callers_says_that_it_lives_and_keeps_its_messages()
+    {
+        await using var node = await _home.OpenPostgresAsync(";Maximum Pool Size=4;Command Timeout=60;Timeout=60");
+        await node.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        var item = Assert.Single(await ClaimAsync(node, 1));
+        await using var blocker = await BlockReceiptsAsync();
+        var stuck = Enumerable.Range(0, 10).Select(_ => ReceiveUnknownAsync(node)).ToList();
+        await UntilAsync(async () => await ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") >= 3);
+        var stuckAt = await ScalarAsync("SELECT extract(epoch FROM clock_timestamp())::bigint");
+
+        using var limit = new CancellationTokenSource();
+        var taken = _there.Outbox.ClaimAsync(10, limit.Token).AsTask();
+        await UntilAsync(async () => taken.IsCompleted || await ScalarAsync("SELECT extract(epoch FROM max(seen_at))::bigint FROM node WHERE id IN (SELECT owner FROM outbox)") > stuckAt + 3);
+
+        Assert.False(taken.IsCompleted, "Another node took what this one is sending.");
+        Assert.Equal(1, (await node.Outbox.DepthAsync(Ct).AsTask().WaitAsync(Patience, Ct)).Waiting);
+
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taken);
+        await blocker.DisposeAsync();
+        await Task.WhenAll(stuck);
+        await node.Outbox.RecordAsync([OutboxConformance.Sent(item)], Ct);
+    }
+
+    [Fact]
+    public async Task Of_callers_that_wait_for_a_connection_one_too_many_is_refused_at_once_and_what_the_node_does_by_itself_is_not()
+    {
+        await using var node = await _home.OpenPostgresAsync(";Maximum Pool Size=6;Command Timeout=60;Timeout=60");
+        await using var blocker = await BlockReceiptsAsync();
+        var waiting = Enumerable.Range(0, PostgresDatabase.MostServed).Select(_ => ReceiveUnknownAsync(node)).ToList();
+
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => ReceiveUnknownAsync(node));
+        await Assert.ThrowsAsync<StoreOverloadedException>(async () => await node.Attempts.FindAsync(Given.Attempt(Desk.Opening).Sid, Ct));
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.ListAsync(Given.Account, new PageRequest(1, null), Ct));
+        var alarms = node.Alarms.DueAsync(10, Ct).AsTask();
+        Assert.False(alarms.IsCompleted);
+
+        await blocker.DisposeAsync();
+        await Task.WhenAll(waiting);
+        Assert.Empty(await alarms);
+        await ReceiveUnknownAsync(node);
     }
 
     [Fact]
@@ -352,6 +397,21 @@ public sealed class PostgresNodesTests : IAsyncLifetime
 
         Assert.Equal(Desk.Opening.AddMinutes(1), (await _here.RouteScores.LoadAsync(Ct))!.TakenAt);
     }
+
+    /// <summary>Whoever keeps receipts that came early waits until this is closed.</summary>
+    async Task<NpgsqlConnection> BlockReceiptsAsync()
+    {
+        var connection = new NpgsqlConnection(_home.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Ct);
+        await using var block = new NpgsqlCommand("BEGIN; LOCK TABLE early_receipt IN ACCESS EXCLUSIVE MODE", connection);
+        await block.ExecuteNonQueryAsync(Ct);
+        return connection;
+    }
+
+    async Task<long> ScalarAsync(string sql) => (long)(await PostgresServer.ExecuteAsync(_home.ConnectionString, sql))!;
+
+    static Task<ReceivedReceipts> ReceiveUnknownAsync(PostgresStore node) =>
+        node.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "unknown", Status = ReceiptStatus.Delivered }], Ct);
 
     /// <summary>Asks until it is so; a test that has to wait for too long has failed.</summary>
     static async Task<List<OutboxItem>> ClaimAsync(PostgresStore store, int count)
