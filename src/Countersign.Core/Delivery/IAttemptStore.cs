@@ -21,11 +21,10 @@ public interface IAttemptStore
     Task AddAsync(AttemptRecord attempt, CancellationToken ct);
 
     /// <summary>
-    /// Applies receipts, each idempotently: a repeated one, or one that is overtaken by a later stage, changes nothing. One whose attempt is not recorded yet is kept and
+    /// Applies receipts, each idempotently: a repeated one, or one that is overtaken by a later stage, changes nothing, and that a message did not arrive is told again. One whose attempt is not recorded yet is kept and
     /// applied when it is. A receipt for another account's or another carrier's attempt changes nothing. One atomic step; durable when it returns.
     /// </summary>
-    /// <returns>The attempts that changed, as they are now.</returns>
-    Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct);
+    Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct);
 }
 
 /// <summary>What became of one send.</summary>
@@ -150,6 +149,10 @@ public static class AttemptStatuses
         };
         return next == attempt ? null : next with { UpdatedAt = now };
     }
+
+    /// <summary>Whether a receipt that changes nothing says of an attempt once more that it did not arrive.</summary>
+    public static bool IsSaidAgain(AttemptRecord attempt, Receipt receipt) =>
+        attempt.Status == AttemptStatus.Undelivered && receipt.Status == ReceiptStatus.Undelivered;
 
     static int Rank(AttemptStatus status) => status switch
     {

@@ -1,5 +1,6 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery;
@@ -14,8 +15,10 @@ public interface IOutbox
     ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct);
 
     /// <summary>Keeps the outcomes and takes the messages out of the outbox, in one atomic step. An outcome that is known already changes nothing.</summary>
-    /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
-    Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
+    /// <returns>
+    /// What came of receipts that were there before their attempts. Where an earlier call may have kept an outcome without being able to say so, what its receipts said is said again.
+    /// </returns>
+    Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 
     /// <summary>Messages that wait, the age of the oldest, and what of the store cannot be written to, for health and metrics.</summary>
     ValueTask<OutboxDepth> DepthAsync(CancellationToken ct);

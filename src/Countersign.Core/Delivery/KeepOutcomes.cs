@@ -43,8 +43,8 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
             return;
         }
 
-        var (isMovedOn, isCounted, followed) = (false, false, 0);
-        IReadOnlyList<AttemptRecord>? overtaken = null;
+        var (isMovedOn, isCounted) = (false, false);
+        ReceivedReceipts? overtaken = null;
         try
         {
             while (true)
@@ -64,13 +64,10 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
                     {
                         overtaken = await outbox.RecordAsync(records, CancellationToken.None);
                         records.ForEach(DeliveryMetrics.Recorded);
+                        receipts.Learn(overtaken.Changed);
                     }
 
-                    for (; followed < overtaken.Count; followed++)
-                    {
-                        await receipts.FollowAsync([overtaken[followed]]);
-                    }
-
+                    await receipts.MoveOnAsync(overtaken.Undelivered);
                     return;
                 }
                 catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException && !isLast)

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 
 namespace Countersign.Storage.History;
 
@@ -7,8 +8,8 @@ namespace Countersign.Storage.History;
 interface IAttemptSink
 {
     /// <summary>Keeps outcomes in one atomic step; one whose attempt is there already changes nothing. Durable when it returns.</summary>
-    /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
-    Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
+    /// <returns>As <see cref="IOutbox.RecordAsync"/>.</returns>
+    Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 
     /// <summary>Those of the attempts whose outcome is there.</summary>
     Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct);

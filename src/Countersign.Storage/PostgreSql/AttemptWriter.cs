@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Events;
 using Countersign.Core.Insight;
 using Countersign.Core.Privacy;
@@ -60,9 +61,9 @@ sealed class AttemptWriter(
         [_sid, _shard, _verification, _service, _account, _channel, _first, _status, _segments, _error, _created, _updated, _carrier, _message, _code, _locale, _route, _tries, _charge, _country];
 
     /// <summary>Keeps outcomes; one that is known already changes nothing.</summary>
-    /// <returns>The attempts whose receipts were there before them, as they are now.</returns>
+    /// <returns>As <see cref="IOutbox.RecordAsync"/>.</returns>
     /// <exception cref="StoreUnavailableException">The database failed: repeating it is harmless.</exception>
-    public async Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
+    public async Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
     {
         Array.ForEach([.. Columns, _bundle, _empty, _less, _count], column => column.Clear());
         _rollup.Clear();
@@ -92,7 +93,18 @@ sealed class AttemptWriter(
             }
         }
 
-        return await ExecuteAsync(areNew: true) ? await takeEarly([.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)]) : [];
+        var (isAnyEarly, wereKnown) = await ExecuteAsync(areNew: true);
+        if (!isAnyEarly && !wereKnown)
+        {
+            return ReceivedReceipts.None;
+        }
+
+        List<Sid> sent = [.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)];
+        var changed = isAnyEarly ? await takeEarly(sent) : [];
+
+        // An earlier exchange may have taken what came early, and failed before it could say so.
+        var undelivered = wereKnown ? await database.RunAsync(connection => PostgresAttemptRows.UndeliveredAsync(connection, sent), CancellationToken.None) : [];
+        return new ReceivedReceipts(changed, [.. undelivered.ExceptBy(changed.Select(attempt => attempt.Sid), attempt => attempt.Sid)]);
     }
 
     public async ValueTask DisposeAsync()
@@ -104,9 +116,9 @@ sealed class AttemptWriter(
         }
     }
 
-    /// <summary>True if receipts wait that came before their attempts.</summary>
+    /// <summary>Whether receipts wait that came before their attempts, and whether an outcome was known already.</summary>
     /// <param name="areNew">None of them was kept before, as far as is known.</param>
-    async Task<bool> ExecuteAsync(bool areNew)
+    async Task<(bool IsAnyEarly, bool WereKnown)> ExecuteAsync(bool areNew)
     {
         try
         {
@@ -149,7 +161,7 @@ sealed class AttemptWriter(
                 events.Announce();
             }
 
-            return anyEarly;
+            return (anyEarly, !areNew);
         }
         catch (PostgresException known) when (areNew && known.SqlState == PostgresErrorCodes.UniqueViolation)
         {

@@ -186,7 +186,8 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
     }
 
-    public Task<OutboxDepth> DepthAsync(DateTimeOffset now, CancellationToken ct) => database.RunAsync(
+    /// <summary>How much waits in all.</summary>
+    public Task<OutboxDepth> DepthAsync(DateTimeOffset now, CancellationToken ct) => database.RunApartAsync(
         async connection =>
         {
             await using var depth = new NpgsqlCommand("SELECT coalesce(sum(waiting), 0)::bigint, min(asked_at) FROM outbox WHERE waiting > 0", connection);

@@ -77,4 +77,12 @@ static class PostgresAttemptRows
         find.Parameters.Bind(sids);
         return (await find.ReadAsync(Read, ct)).ToDictionary(attempt => attempt.Sid);
     }
+
+    /// <summary>Those of the attempts that did not arrive.</summary>
+    public static async Task<List<AttemptRecord>> UndeliveredAsync(NpgsqlConnection connection, IEnumerable<Sid> sids)
+    {
+        await using var find = new NpgsqlCommand($"SELECT {Columns} FROM attempt WHERE sid = ANY ($1) AND status = $2", connection);
+        find.Parameters.Bind(sids).Bind((short)AttemptStatus.Undelivered);
+        return await find.ReadAsync(Read, CancellationToken.None);
+    }
 }

@@ -12,7 +12,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
     /// <summary>How old an attempt may be to be found by its carrier's name for the message, which says nothing of its day. Carriers give up after three days at most.</summary>
     static readonly TimeSpan FoundByName = TimeSpan.FromDays(7);
 
-    public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await database.RunAsync(
+    public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await database.ServeAsync(
         async connection =>
         {
             await using var find = new NpgsqlCommand($"SELECT {PostgresAttemptRows.Columns} FROM attempt WHERE sid = $1 AND shard = $2", connection);
@@ -22,7 +22,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         ct);
 
     public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) =>
-        await database.RunAsync(connection => PostgresAttemptScans.ScanAsync(connection, scan, ct), ct);
+        await database.ServeAsync(connection => PostgresAttemptScans.ScanAsync(connection, scan, ct), ct);
 
     public async Task AddAsync(AttemptRecord attempt, CancellationToken ct)
     {
@@ -41,22 +41,24 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         await early.TakeEarlyAsync([attempt.Sid], CancellationToken.None);
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
+        database.ServeAsync(() => ReceiveAllAsync(account, carrier, [.. receipts.Select(RecordedAttempt.Storable)], ct));
+
+    async Task<ReceivedReceipts> ReceiveAllAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
-        receipts = [.. receipts.Select(RecordedAttempt.Storable)];
-        var (changed, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
+        var (received, kept) = await ReceiveOnceAsync(account, carrier, receipts, ct);
         if (kept.Count == 0)
         {
-            return changed;
+            return received;
         }
 
         // They may have been recorded between our look and our commit.
         var recorded = await TargetsAsync(account, carrier, kept, CancellationToken.None);
         var late = recorded.Count == 0 ? [] : await early.TakeEarlyAsync([.. recorded.Values.Distinct()], CancellationToken.None);
-        return late.Count == 0 ? changed : [.. changed.ExceptBy(late.Select(attempt => attempt.Sid), attempt => attempt.Sid), .. late];
+        return late.Count == 0 ? received : new ReceivedReceipts([.. Without(received.Changed, late), .. late], [.. Without(received.SaidAgain, late)]);
     }
 
-    async Task<(List<AttemptRecord> Changed, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    async Task<(ReceivedReceipts Received, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
         var targets = await TargetsAsync(account, carrier, receipts, ct);
         return await database.TransactAsync(
@@ -64,7 +66,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
             {
                 var found = targets.Count == 0 ? [] : await PostgresAttemptRows.LockAsync(connection, targets.Values.Distinct(), ct);
                 var before = new Dictionary<Sid, AttemptRecord>(found);
-                var changed = new Dictionary<Sid, AttemptRecord>();
+                var (changed, again) = (new Dictionary<Sid, AttemptRecord>(), new Dictionary<Sid, AttemptRecord>());
                 var kept = new List<Receipt>();
                 foreach (var receipt in receipts)
                 {
@@ -72,9 +74,16 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                     {
                         kept.Add(receipt);
                     }
-                    else if (attempt.AccountSid == account && attempt.Carrier == carrier && AttemptStatuses.After(attempt, receipt, time.GetUtcNow()) is { } after)
+                    else if (attempt.AccountSid == account && attempt.Carrier == carrier)
                     {
-                        found[target] = changed[target] = after;
+                        if (AttemptStatuses.After(attempt, receipt, time.GetUtcNow()) is { } after)
+                        {
+                            found[target] = changed[target] = after;
+                        }
+                        else if (AttemptStatuses.IsSaidAgain(attempt, receipt))
+                        {
+                            again[target] = attempt;
+                        }
                     }
                 }
 
@@ -84,10 +93,13 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                     await early.KeepAsync(connection, account, carrier, kept, ct);
                 }
 
-                return (changed.Values.ToList(), kept);
+                return (new ReceivedReceipts([.. changed.Values], [.. Without(again.Values, changed.Values)]), kept);
             },
             ct);
     }
+
+    static IEnumerable<AttemptRecord> Without(IEnumerable<AttemptRecord> attempts, IEnumerable<AttemptRecord> others) =>
+        attempts.ExceptBy(others.Select(other => other.Sid), attempt => attempt.Sid);
 
     /// <summary>Which attempt each receipt is about, as far as there is one. Nothing is locked yet: all are known before the first is.</summary>
     async Task<Dictionary<Receipt, Sid>> TargetsAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)

@@ -25,11 +25,16 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Notifications are of the moment: their commit, which writes nothing that anybody misses, does not wait for the disk.</summary>
     const string SignalOptions = "-c synchronous_commit=off";
 
-    readonly NpgsqlDataSource _lanes, _signals;
+    /// <summary>Callers that may be at the database at a time, or wait for a connection to it. One more is refused at once: they would fill the queue that this node's own work waits in, too.</summary>
+    internal const int MostServed = 1024;
+
+    readonly NpgsqlDataSource _lanes, _signals, _apart;
     readonly ConnectGate _gate = new(TimeProvider.System);
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
+    int _served;
 
-    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals) => (Source, _lanes, _signals) = (source, lanes, signals);
+    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals, NpgsqlDataSource apart) =>
+        (Source, _lanes, _signals, _apart) = (source, lanes, signals, apart);
 
     /// <summary>Connections for everything that is not hot.</summary>
     public NpgsqlDataSource Source { get; }
@@ -41,7 +46,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, ILoggerFactory? logging, CancellationToken ct)
     {
         var settings = Settings(connectionString);
-        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging), Build(Signal(settings), logging));
+        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging), Build(Signal(settings), logging), Build(Apart(settings), logging));
         try
         {
             await database.TryAsync(ct);
@@ -70,6 +75,32 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Does something over a connection from the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunOnAsync(Source, work, ct);
+
+    /// <summary>Does something for a caller over a connection from the pool.</summary>
+    /// <exception cref="StoreOverloadedException">Too many callers are at it already; nothing was done.</exception>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public Task<T> ServeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => ServeAsync(() => RunAsync(work, ct));
+
+    /// <summary>Does something for a caller that takes several turns at the database, and is refused before the first or not at all.</summary>
+    /// <inheritdoc cref="ServeAsync{T}(Func{NpgsqlConnection, Task{T}}, CancellationToken)"/>
+    public async Task<T> ServeAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _served) <= MostServed ? await work() : throw new StoreOverloadedException();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _served);
+        }
+    }
+
+    /// <summary>
+    /// Does what must wait for nobody: this node's signs of life, and the question whether it can serve. The others take one that says nothing for dead, and send what it is sending. So
+    /// there are connections for this alone, two at a time.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database failed.</exception>
+    public Task<T> RunApartAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunOnAsync(_apart, work, ct);
 
     /// <summary>Notifies, over a connection whose commits do not wait for the disk.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
@@ -129,6 +160,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         _changing.Dispose();
         await _lanes.DisposeAsync();
         await _signals.DisposeAsync();
+        await _apart.DisposeAsync();
         await Source.DisposeAsync();
     }
 
@@ -196,6 +228,13 @@ sealed class PostgresDatabase : IAsyncDisposable
         MaxAutoPrepare = 4,
         AutoPrepareMinUsages = 2,
         MaxPoolSize = 4,
+        MinPoolSize = 0,
+    };
+
+    static NpgsqlConnectionStringBuilder Apart(NpgsqlConnectionStringBuilder settings) => new(settings.ConnectionString)
+    {
+        NoResetOnClose = true,
+        MaxPoolSize = 2,
         MinPoolSize = 0,
     };
 

@@ -25,7 +25,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
 
     public async Task<EntityState> ReadAsync(EntityKey key, EntityRead read, CancellationToken ct)
     {
-        var rows = await database.RunAsync(connection => RowsAsync(connection, key, read, ct), ct);
+        var rows = await database.ServeAsync(connection => RowsAsync(connection, key, read, ct), ct);
         return EntityStates.Open(_bodies, rows.Entity, rows.Factor, rows.Challenge, rows.Factors);
     }
 
@@ -37,7 +37,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
         {
             for (var tries = 0; tries < MostTries; tries++)
             {
-                var (kept, result) = await database.RunAsync(connection => TryAsync(connection, key, read, change, ct), ct);
+                var (kept, result) = await database.ServeAsync(connection => TryAsync(connection, key, read, change, ct), ct);
                 if (kept)
                 {
                     return result!;
@@ -52,7 +52,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
         throw new StoreOverloadedException();
     }
 
-    public Task<bool> DeleteAsync(EntityKey key, CancellationToken ct) => database.RunAsync(
+    public Task<bool> DeleteAsync(EntityKey key, CancellationToken ct) => database.ServeAsync(
         async connection =>
         {
             // One transaction, and in this order: whoever puts something below the entity at the same time has done so before the second statement looks, or finds no entity. Where there
@@ -84,12 +84,12 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
     public async Task<Factor?> FindByCredentialAsync(Sid service, UInt128 credential, CancellationToken ct) =>
         await ReadAsync(EntityCommands.FactorBy(service, credential), EntityCommands.ReadFactor, ct) is [var row] ? _bodies.Open(row) : null;
 
-    public Task AddTokenAsync(AccessToken token, CancellationToken ct) => database.RunAsync(
+    public Task AddTokenAsync(AccessToken token, CancellationToken ct) => database.ServeAsync(
         async connection =>
         {
             await using var insert = new NpgsqlCommand("INSERT INTO access_token (sid, service_sid, account_sid, created_at, body) VALUES ($1, $2, $3, $4, $5)", connection);
             insert.Parameters.Bind(token.Sid).Bind(token.ServiceSid).Bind(token.AccountSid).Bind(token.CreatedAt).Bind(_bodies.Seal(token));
-            await insert.ExecuteNonQueryAsync(CancellationToken.None);
+            return await insert.ExecuteNonQueryAsync(CancellationToken.None);
         },
         ct);
 
@@ -158,7 +158,7 @@ sealed class PostgresEntityStore(PostgresDatabase database, Sealer sealer) : IEn
         return rows;
     }
 
-    Task<List<T>> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken ct) => database.RunAsync(
+    Task<List<T>> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken ct) => database.ServeAsync(
         async connection =>
         {
             await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };

@@ -237,7 +237,7 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
         },
         ct);
 
-    Task<List<T>> QueryAsync<T>(string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> read, CancellationToken ct) => database.RunAsync(
+    Task<List<T>> QueryAsync<T>(string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> read, CancellationToken ct) => database.ServeAsync(
         async connection =>
         {
 #pragma warning disable CA2100 // Texts of this file.

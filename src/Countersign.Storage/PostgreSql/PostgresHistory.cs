@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Events;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -25,7 +26,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
     // As many as are saved at a time. Their arrays are of thousands of rows, each of which would else be a large object of its own.
     readonly ConcurrentBag<HistoryBatch> _batches = [];
 
-    readonly Gathered<SendRecord, IReadOnlyList<AttemptRecord>> _recorder = new(records => writer.WriteAsync(records, []));
+    readonly Gathered<SendRecord, ReceivedReceipts> _recorder = new(records => writer.WriteAsync(records, []));
 
     public async Task SaveAsync(IReadOnlyList<HistoryRow> rows, CancellationToken ct)
     {
@@ -101,7 +102,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
 
     public async Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => await ReadAsync(FindSql, verifications, ReadRow, ct);
 
-    public async Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) =>
+    public async Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) =>
         PostgresOutbox.Own(await _recorder.RunAsync(records), records);
 
     public async Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct) =>

@@ -55,18 +55,19 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, Ti
     }
 
     /// <summary>Says that this node lives; fails if the database cannot be written to.</summary>
-    public Task BeatAsync(CancellationToken ct) => database.RunAsync(
+    public Task BeatAsync(CancellationToken ct) => database.RunApartAsync(
         async connection =>
         {
             await using var beat = new NpgsqlCommand("INSERT INTO node (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()", connection);
             beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
-            await beat.ExecuteNonQueryAsync(ct);
+            var beaten = await beat.ExecuteNonQueryAsync(ct);
             if (Volatile.Read(ref _beatAt) != 0 && Elapsed(ref _beatAt) >= lease / 2)
             {
                 Volatile.Write(ref _resumedAt, _clock.GetTimestamp());
             }
 
             Volatile.Write(ref _beatAt, _clock.GetTimestamp());
+            return beaten;
         },
         ct);
 
@@ -80,12 +81,12 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, Ti
         _stop.Dispose();
         try
         {
-            await database.RunAsync(
+            await database.RunApartAsync(
                 async connection =>
                 {
                     await using var leave = new NpgsqlCommand("WITH freed AS (UPDATE outbox SET owner = NULL WHERE owner = $1) DELETE FROM node WHERE id = $1", connection);
                     leave.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
-                    await leave.ExecuteNonQueryAsync();
+                    return await leave.ExecuteNonQueryAsync();
                 },
                 CancellationToken.None);
         }

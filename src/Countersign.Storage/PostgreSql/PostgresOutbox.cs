@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Steps;
@@ -27,9 +28,10 @@ sealed partial class PostgresOutbox : IOutbox
     readonly Sealer _sealer;
     readonly TimeProvider _time;
     readonly ILogger _logger;
-    readonly Gathered<SendRecord, IReadOnlyList<AttemptRecord>> _recorder;
+    readonly Gathered<SendRecord, ReceivedReceipts> _recorder;
     readonly SemaphoreSlim _signal = new(0, 1);
     readonly SemaphoreSlim _claiming = new(1, 1);
+    readonly SemaphoreSlim _asking = new(1, 1);
     readonly ConditionalWeakTable<IReadOnlyList<StepEntry>, Reservation> _reserved = [];
     readonly Lock _gate = new();
 
@@ -59,7 +61,7 @@ sealed partial class PostgresOutbox : IOutbox
     public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, TimeProvider time, ILogger logger)
     {
         (_node, _lastId, _handedOver, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, firstId, claims, attempts, sealer, time, logger);
-        _recorder = new Gathered<SendRecord, IReadOnlyList<AttemptRecord>>(KeepAsync);
+        _recorder = new Gathered<SendRecord, ReceivedReceipts>(KeepAsync);
     }
 
     /// <summary>Looks for what earlier nodes left, so that a node that finds nothing uses memory from its first message on.</summary>
@@ -208,21 +210,33 @@ sealed partial class PostgresOutbox : IOutbox
         }
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => Own(await _recorder.RunAsync(records), records);
+    public async Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => Own(await _recorder.RunAsync(records), records);
 
     /// <summary>Of what many calls were told together, what is one call's own: what follows from it is to happen once.</summary>
-    public static IReadOnlyList<AttemptRecord> Own(IReadOnlyList<AttemptRecord> overtaken, IReadOnlyList<SendRecord> records) =>
-        overtaken.Count == 0 ? overtaken : [.. overtaken.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
+    public static ReceivedReceipts Own(ReceivedReceipts overtaken, IReadOnlyList<SendRecord> records) =>
+        new(Own(overtaken.Changed, records), Own(overtaken.SaidAgain, records));
+
+    static IReadOnlyList<AttemptRecord> Own(IReadOnlyList<AttemptRecord> attempts, IReadOnlyList<SendRecord> records) =>
+        attempts.Count == 0 ? attempts : [.. attempts.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
     {
-        // Written, not only read: that a full disk can still be read is no comfort.
-        await _node.BeatAsync(ct);
-        return await _claims.DepthAsync(_time.GetUtcNow(), ct);
+        // One at a time: a question that hangs must not leave the next sign of life without a connection.
+        await _asking.WaitAsync(ct);
+        try
+        {
+            // Written, not only read: that a full disk can still be read is no comfort.
+            await _node.BeatAsync(ct);
+            return await _claims.DepthAsync(_time.GetUtcNow(), ct);
+        }
+        finally
+        {
+            _asking.Release();
+        }
     }
 
     /// <summary>The outcomes of many calls in one commit. One runs at a time, so that what is left of a row is known.</summary>
-    async Task<IReadOnlyList<AttemptRecord>> KeepAsync(IReadOnlyList<SendRecord> records)
+    async Task<ReceivedReceipts> KeepAsync(IReadOnlyList<SendRecord> records)
     {
         var overtaken = await _attempts.WriteAsync(records, Settled(records));
         lock (_gate)

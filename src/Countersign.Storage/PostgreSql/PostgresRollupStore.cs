@@ -12,7 +12,7 @@ sealed class PostgresRollupStore(PostgresDatabase database) : IRollupStore
     public async Task<RollupPage> ReadAsync(RollupQuery query, CancellationToken ct)
     {
         var (from, to) = query.Hours;
-        var rows = await database.RunAsync(
+        var rows = await database.ServeAsync(
             async connection =>
             {
 #pragma warning disable CA2100 // Names of columns.

@@ -58,7 +58,7 @@ sealed class PostgresServiceStore : IServiceStore
         var sql = backwards
             ? $"SELECT {Columns} FROM service WHERE account_sid = $1 AND position > $2 ORDER BY position LIMIT $3"
             : $"SELECT {Columns} FROM service WHERE account_sid = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
-        var rows = await _database.RunAsync(
+        var rows = await _database.ServeAsync(
             connection =>
             {
                 // One more than asked tells whether there is a neighbour on the far side.

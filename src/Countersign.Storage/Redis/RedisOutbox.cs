@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
@@ -130,7 +131,7 @@ sealed partial class RedisOutbox(
         }
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
+    public async Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
     {
         List<SendRecord> open;
         lock (_gate)
@@ -141,7 +142,7 @@ sealed partial class RedisOutbox(
 
         if (open.Count == 0)
         {
-            return [];
+            return ReceivedReceipts.None;
         }
 
         var overtaken = await attempts.WriteAsync(open, ct);

@@ -23,9 +23,9 @@ sealed class SqliteAttemptStore(
         return true;
     });
 
-    public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) => writer.RunAsync(context =>
+    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) => writer.RunAsync(context =>
     {
-        var changed = new List<AttemptRecord>();
+        var (changed, again) = (new List<AttemptRecord>(), new List<AttemptRecord>());
         var moves = new List<(AttemptRecord Before, AttemptRecord After)>();
         foreach (var receipt in receipts.Select(RecordedAttempt.Storable))
         {
@@ -33,13 +33,20 @@ sealed class SqliteAttemptStore(
             {
                 early.Keep(account, carrier, receipt);
             }
-            else if (attempt.AccountSid == account && attempt.Carrier == carrier && AttemptStatuses.After(attempt, receipt, context.Now) is { } after)
+            else if (attempt.AccountSid == account && attempt.Carrier == carrier)
             {
-                rows.Update(id, after);
-                Tell(attempt, after, context);
-                changed.RemoveAll(other => other.Sid == after.Sid);
-                changed.Add(after);
-                moves.Add((attempt, after));
+                if (AttemptStatuses.After(attempt, receipt, context.Now) is { } after)
+                {
+                    rows.Update(id, after);
+                    Tell(attempt, after, context);
+                    changed.RemoveAll(other => other.Sid == after.Sid);
+                    changed.Add(after);
+                    moves.Add((attempt, after));
+                }
+                else if (AttemptStatuses.IsSaidAgain(attempt, receipt))
+                {
+                    again.Add(attempt);
+                }
             }
         }
 
@@ -48,7 +55,7 @@ sealed class SqliteAttemptStore(
             Rollup.CountReceipt(rollups.OfBatch, before, after);
         }
 
-        return (IReadOnlyList<AttemptRecord>)changed;
+        return new ReceivedReceipts(changed, [.. again.DistinctBy(attempt => attempt.Sid).ExceptBy(changed.Select(after => after.Sid), attempt => attempt.Sid)]);
     });
 
     /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Events;
 using Countersign.Core.Insight;
 using Countersign.Core.Privacy;
@@ -129,7 +130,7 @@ sealed partial class SqliteOutbox : IOutbox
         }
     }
 
-    public Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
+    public Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
     {
         var recorded = new List<SendRecord>(records.Count);
         var overtaken = new List<(AttemptRecord Before, AttemptRecord After)>();
@@ -162,7 +163,7 @@ sealed partial class SqliteOutbox : IOutbox
         }
 
         context.OnCommit(() => Interlocked.Add(ref _count, -recorded.Count));
-        return (IReadOnlyList<AttemptRecord>)overtaken.ConvertAll(move => move.After);
+        return new ReceivedReceipts(overtaken.ConvertAll(move => move.After), []);
     });
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)

@@ -37,6 +37,9 @@ public sealed class CarrierPeer : IAsyncDisposable
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Latency { get; init; }
 
+    /// <summary>What answers wait for.</summary>
+    public Task Until { get; set; } = Task.CompletedTask;
+
     /// <summary>What was asked so far, oldest first.</summary>
     public IReadOnlyList<PeerRequest> Requests
     {
@@ -104,6 +107,7 @@ public sealed class CarrierPeer : IAsyncDisposable
                         await Task.Delay(Timeout.Infinite, _stop.Token);
                     }
 
+                    await Until.WaitAsync(_stop.Token);
                     if (answer is null)
                     {
                         return;

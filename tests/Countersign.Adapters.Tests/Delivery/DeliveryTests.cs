@@ -302,6 +302,47 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(DeliveryError.FraudBlock)]
+    [InlineData(DeliveryError.UnknownNumber)]
+    public async Task A_failure_receipt_that_comes_again_since_what_follows_from_it_failed_is_followed(DeliveryError error)
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+        var verifications = new ShakyVerifications(_post.Store.Verifications) { Fails = _ => true };
+        var receipts = ReceiptsOver(verifications);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => ReceiveAsync(started.Attempts[0], error, receipts));
+        Assert.Equal(AttemptStatus.Undelivered, (await _post.RecordedAsync(started.Attempts[0].Sid)).Status);
+
+        verifications.Fails = _ => false;
+        await ReceiveAsync(started.Attempts[0], error, receipts);
+        await WaitIsOverAsync();
+
+        Assert.Equal([Channel.Sms], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
+    }
+
+    [Fact]
+    public async Task One_receipt_whose_verification_cannot_be_moved_on_holds_up_no_other_and_is_followed_when_it_comes_again()
+    {
+        var started = new List<Verification>();
+        foreach (var number in Enumerable.Range(10, 3))
+            started.Add(await _post.StartAsync(PhoneNumber.Restore($"+467017406{number}"), details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] }));
+        foreach (var verification in started)
+            await _post.RecordedAsync(verification.Attempts[0].Sid);
+        var verifications = new ShakyVerifications(_post.Store.Verifications) { Fails = sid => sid == started[0].Sid };
+        List<Receipt> told = [.. started.Select(verification => new Receipt { AttemptSid = verification.Attempts[0].Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.CarrierFault })];
+        var receipts = ReceiptsOver(verifications);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => receipts.RunAsync(Given.Account, "first", told, CancellationToken.None));
+        Assert.Equal([(1, 1), (2, 1), (2, 1)], await SendsAsync(started));
+
+        verifications.Fails = _ => false;
+        await receipts.RunAsync(Given.Account, "first", told, CancellationToken.None);
+
+        // A send that the carrier wasted is given back, once.
+        Assert.Equal([(2, 1), (2, 1), (2, 1)], await SendsAsync(started));
+    }
+
+    [Theory]
     [InlineData(DeliveryError.FraudBlock, false)]
     [InlineData(DeliveryError.FraudBlock, true)]
     [InlineData(DeliveryError.UnknownNumber, false)]
@@ -602,7 +643,22 @@ public sealed class DeliveryTests : IAsyncLifetime
         }
     }
 
-    Task ReceiveAsync(SendAttempt attempt, DeliveryError error) => _post.Receipts.RunAsync(
+    ReceiveReceipts ReceiptsOver(IVerificationStore verifications) => new(_post.Store.Attempts, _post.AdvanceOver(verifications), _post.Learning, _post.Time);
+
+    /// <summary>Sends of each, and how many of them count.</summary>
+    async Task<List<(int Sends, int Used)>> SendsAsync(IEnumerable<Verification> verifications)
+    {
+        var sends = new List<(int, int)>();
+        foreach (var verification in verifications)
+        {
+            var stored = await _post.FindAsync(verification.Sid);
+            sends.Add((stored.Attempts.Length, stored.SendsUsed));
+        }
+
+        return sends;
+    }
+
+    Task ReceiveAsync(SendAttempt attempt, DeliveryError error, ReceiveReceipts? receipts = null) => (receipts ?? _post.Receipts).RunAsync(
         Given.Account, "first", [new Receipt { AttemptSid = attempt.Sid, Status = ReceiptStatus.Undelivered, Error = error }], CancellationToken.None);
 
     /// <summary>Half a minute goes by, and whoever waits for that moves verifications on.</summary>

@@ -107,6 +107,10 @@ sealed class Post : IAsyncDisposable
         return this;
     }
 
+    /// <summary>What moves verifications on, over another view of them.</summary>
+    public AdvanceVerification AdvanceOver(IVerificationStore verifications) =>
+        new(verifications, Store.Services, new ServedChannels(Directory, Store.Routes), Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
+
     /// <summary>Takes no more messages out, as at a stop.</summary>
     public async Task PauseAsync()
     {

@@ -36,6 +36,6 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
 
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => attempts.AddAsync(attempt, ct);
 
-    public Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
+    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
         attempts.ReceiveAsync(account, carrier, receipts, ct);
 }

@@ -1,5 +1,6 @@
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Adapters.Tests.Delivery;
@@ -26,7 +27,7 @@ sealed class StandingOutbox(IOutbox outbox) : IOutbox
 
     public ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct) => outbox.ClaimAsync(max, ct);
 
-    public async Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
+    public async Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)
     {
         if (Volatile.Read(ref _still) is { } still)
             await still.Task;

@@ -1,11 +1,9 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Channels;
-using Countersign.Core.Delivery;
 using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Delivery;
 
@@ -14,13 +12,12 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
 {
     readonly Post _post = new();
     readonly Lines _lines = new();
-    readonly List<Sid> _tried = [];
-    Shaky _store = null!;
+    ShakyVerifications _store = null!;
 
     public async ValueTask InitializeAsync()
     {
         await _post.OpenAsync("first");
-        _store = new Shaky(_post.Store.Verifications, _tried);
+        _store = new ShakyVerifications(_post.Store.Verifications);
     }
 
     public ValueTask DisposeAsync() => _post.DisposeAsync();
@@ -42,9 +39,9 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
         Assert.Equal(1132, Assert.Single(_lines.Ids));
 
         // Nor is it asked for in the next breath, whatever else is due.
-        _tried.Clear();
+        _store.Forget();
         await watch.RunOnceAsync(CancellationToken.None);
-        Assert.Empty(_tried);
+        Assert.Empty(_store.Tried);
 
         _store.Fails = _ => false;
         _post.Time.Advance(TimeSpan.FromSeconds(1));
@@ -70,7 +67,7 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
         }
 
         Assert.Equal(failing, alarms.All.Select(alarm => alarm.VerificationSid).ToHashSet());
-        Assert.All(failing, sid => Assert.InRange(_tried.Count(tried => tried == sid), 2, 3));
+        Assert.All(failing, sid => Assert.InRange(_store.Tried.Count(tried => tried == sid), 2, 3));
         Assert.Single(_lines.Ids);
     }
 
@@ -96,8 +93,7 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
 
     WatchAlarms Watch(IAlarmStore alarms) => new(
         alarms,
-        new AdvanceVerification(
-            _store, _post.Store.Services, new ServedChannels(_post.Directory, _post.Store.Routes), _post.Index, _post.Guard, RandomSource.System, NullLogger<AdvanceVerification>.Instance),
+        _post.AdvanceOver(_store),
         _post.Time,
         _lines);
 
@@ -107,19 +103,6 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
         foreach (var verification in verifications)
             sends.Add((await _post.FindAsync(verification.Sid)).Attempts.Length);
         return $"[{string.Join(", ", sends)}]";
-    }
-
-    /// <summary>Is away for some verifications.</summary>
-    sealed class Shaky(IVerificationStore store, List<Sid> tried) : IVerificationStore
-    {
-        public Func<Sid, bool> Fails { get; set; } = _ => false;
-
-        public Task ApplyAsync(VerificationStep step, CancellationToken ct)
-        {
-            lock (tried)
-                tried.Add(step.VerificationSid!.Value);
-            return Fails(step.VerificationSid!.Value) ? Task.FromException(new StoreUnavailableException("It is away.")) : store.ApplyAsync(step, ct);
-        }
     }
 
     /// <summary>Alarms that are all due.</summary>

@@ -46,12 +46,15 @@ sealed class PostgresHome : StoreHome
         };
     }
 
-    /// <summary>One more node on the same database, with a key ring of its own where one is given.</summary>
-    public async Task<PostgresStore> OpenPostgresAsync(KeyRing? ring = null, ILoggerFactory? logging = null)
+    /// <summary>One more node on the same database.</summary>
+    /// <param name="ring">A key ring of its own; null for the others'.</param>
+    /// <param name="logging">Where its lines go; null for nowhere.</param>
+    /// <param name="settings">What its connection string says beside the others'.</param>
+    public async Task<PostgresStore> OpenPostgresAsync(KeyRing? ring = null, ILoggerFactory? logging = null, string settings = "")
     {
         _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         var sealer = ring is null ? Sealer : new Sealer(ring, RandomSource.System);
-        return await PostgresStore.OpenAsync(_database, sealer, Time, RandomSource.System, Lease, logging, CancellationToken.None);
+        return await PostgresStore.OpenAsync(_database + settings, sealer, Time, RandomSource.System, Lease, logging, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()

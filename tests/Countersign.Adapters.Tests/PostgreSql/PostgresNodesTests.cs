@@ -2,6 +2,7 @@ using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
@@ -10,6 +11,7 @@ using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 
@@ -89,6 +91,50 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_has_no_connection_left_for_callers_says_that_it_lives_and_keeps_its_messages()
+    {
+        await using var node = await _home.OpenPostgresAsync(settings: ";Maximum Pool Size=4;Command Timeout=60;Timeout=60");
+        await node.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        var item = Assert.Single(await ClaimAsync(node, 1));
+        await using var blocker = await BlockReceiptsAsync();
+        var stuck = Enumerable.Range(0, 10).Select(_ => ReceiveUnknownAsync(node)).ToList();
+        await UntilAsync(async () => await ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") >= 3);
+        var stuckAt = await ScalarAsync("SELECT extract(epoch FROM clock_timestamp())::bigint");
+
+        using var limit = new CancellationTokenSource();
+        var taken = _there.Outbox.ClaimAsync(10, limit.Token).AsTask();
+        await UntilAsync(async () => taken.IsCompleted || await ScalarAsync("SELECT extract(epoch FROM max(seen_at))::bigint FROM node WHERE id IN (SELECT owner FROM outbox)") > stuckAt + 3);
+
+        Assert.False(taken.IsCompleted, "Another node took what this one is sending.");
+        Assert.Equal(1, (await node.Outbox.DepthAsync(Ct).AsTask().WaitAsync(Patience, Ct)).Waiting);
+
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taken);
+        await blocker.DisposeAsync();
+        await Task.WhenAll(stuck);
+        await node.Outbox.RecordAsync([OutboxConformance.Sent(item)], Ct);
+    }
+
+    [Fact]
+    public async Task Of_callers_that_wait_for_a_connection_one_too_many_is_refused_at_once_and_what_the_node_does_by_itself_is_not()
+    {
+        await using var node = await _home.OpenPostgresAsync(settings: ";Maximum Pool Size=6;Command Timeout=60;Timeout=60");
+        await using var blocker = await BlockReceiptsAsync();
+        var waiting = Enumerable.Range(0, PostgresDatabase.MostServed).Select(_ => ReceiveUnknownAsync(node)).ToList();
+
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => ReceiveUnknownAsync(node));
+        await Assert.ThrowsAsync<StoreOverloadedException>(async () => await node.Attempts.FindAsync(Given.Attempt(Desk.Opening).Sid, Ct));
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.ListAsync(Given.Account, new PageRequest(1, null), Ct));
+        var alarms = node.Alarms.DueAsync(10, Ct).AsTask();
+        Assert.False(alarms.IsCompleted);
+
+        await blocker.DisposeAsync();
+        await Task.WhenAll(waiting);
+        Assert.Empty(await alarms);
+        await ReceiveUnknownAsync(node);
+    }
+
+    [Fact]
     public async Task What_is_left_of_a_row_is_left_to_each_node_that_comes_after_the_other()
     {
         await _there.DisposeAsync();
@@ -127,6 +173,30 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM attempt"));
         Assert.Equal(12L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT sum(sends)::bigint FROM rollup"));
         Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task An_outcome_that_is_recorded_again_tells_again_what_its_early_receipt_said()
+    {
+        for (var number = 0; number < 3; number++)
+            await _here.Verifications.SendAsync(number, Given.Verification(number, _home.Time.GetUtcNow()));
+        var records = (await ClaimAsync(_here, 3)).ConvertAll(item => OutboxConformance.Sent(item) with { Carrier = "acme" });
+        await _here.Attempts.ReceiveAsync(
+            Given.Account,
+            "acme",
+            [
+                new Receipt { AttemptSid = records[0].Item.Attempt.Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.FraudBlock },
+                new Receipt { AttemptSid = records[1].Item.Attempt.Sid, Status = ReceiptStatus.Delivered },
+            ],
+            Ct);
+
+        var first = await _here.Outbox.RecordAsync(records[..2], Ct);
+        var again = await _here.Outbox.RecordAsync(records, Ct);
+
+        Assert.Equal(records[..2].Select(record => record.Item.Attempt.Sid).ToHashSet(), first.Changed.Select(attempt => attempt.Sid).ToHashSet());
+        Assert.Empty(first.SaidAgain);
+        Assert.Empty(again.Changed);
+        Assert.Equal((records[0].Item.Attempt.Sid, DeliveryError.FraudBlock), (Assert.Single(again.SaidAgain).Sid, again.SaidAgain[0].Error));
     }
 
     [Fact]
@@ -312,7 +382,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
             Assert.Equal(AttemptStatus.Delivered, (await _there.Attempts.FindAsync(item.Attempt.Sid, Ct))!.Status);
 
             // And it was told of once, so that what follows from it happens once.
-            Assert.Single(changed.SelectMany(attempts => attempts));
+            Assert.Single(changed.SelectMany(received => received.Changed));
         }
 
         Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM early_receipt"));
@@ -327,6 +397,21 @@ public sealed class PostgresNodesTests : IAsyncLifetime
 
         Assert.Equal(Desk.Opening.AddMinutes(1), (await _here.RouteScores.LoadAsync(Ct))!.TakenAt);
     }
+
+    /// <summary>Whoever keeps receipts that came early waits until this is closed.</summary>
+    async Task<NpgsqlConnection> BlockReceiptsAsync()
+    {
+        var connection = new NpgsqlConnection(_home.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Ct);
+        await using var block = new NpgsqlCommand("BEGIN; LOCK TABLE early_receipt IN ACCESS EXCLUSIVE MODE", connection);
+        await block.ExecuteNonQueryAsync(Ct);
+        return connection;
+    }
+
+    async Task<long> ScalarAsync(string sql) => (long)(await PostgresServer.ExecuteAsync(_home.ConnectionString, sql))!;
+
+    static Task<ReceivedReceipts> ReceiveUnknownAsync(PostgresStore node) =>
+        node.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "unknown", Status = ReceiptStatus.Delivered }], Ct);
 
     /// <summary>Asks until it is so; a test that has to wait for too long has failed.</summary>
     static async Task<List<OutboxItem>> ClaimAsync(PostgresStore store, int count)

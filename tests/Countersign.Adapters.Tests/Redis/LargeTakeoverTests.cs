@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
@@ -118,7 +119,7 @@ public sealed class LargeTakeoverTests : IAsyncLifetime
 
         public Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => inner.FindAsync(verifications, ct);
 
-        public Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.WriteAsync(records, ct);
+        public Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.WriteAsync(records, ct);
 
         public Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct) =>
             attempts.Count > MostAtOnce || Interlocked.Increment(ref _answers) > MostAnswers ? new TaskCompletionSource<IReadOnlySet<Sid>>().Task : inner.FindRecordedAsync(attempts, ct);

@@ -1,6 +1,7 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Countersign.Storage.PostgreSql;
@@ -95,7 +96,7 @@ public sealed class PostgresAwayTests : IAsyncLifetime
 
         public Task<IReadOnlyList<HistoryRow>> FindAsync(IReadOnlyCollection<Sid> verifications, CancellationToken ct) => IsAway ? throw Away() : inner.FindAsync(verifications, ct);
 
-        public Task<IReadOnlyList<AttemptRecord>> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => IsAway ? throw Away() : inner.WriteAsync(records, ct);
+        public Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => IsAway ? throw Away() : inner.WriteAsync(records, ct);
 
         public Task<IReadOnlySet<Sid>> FindRecordedAsync(IReadOnlyCollection<Sid> attempts, CancellationToken ct)
         {

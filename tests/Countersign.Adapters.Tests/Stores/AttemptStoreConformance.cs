@@ -67,10 +67,10 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         var item = await SentAsync(1);
         var receipt = bySid ? Of(item, ReceiptStatus.Delivered) : new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered };
 
-        var changed = await ReceiveAsync(receipt with { Price = 0.0079m, Currency = "usd", MobileCountryCode = "262", MobileNetworkCode = "01" });
+        var received = await ReceiveAsync(receipt with { Price = 0.0079m, Currency = "usd", MobileCountryCode = "262", MobileNetworkCode = "01" });
         await ReopenAsync();
 
-        Assert.Equal(AttemptStatus.Delivered, Assert.Single(changed).Status);
+        Assert.Equal(AttemptStatus.Delivered, Assert.Single(received.Changed).Status);
         var found = await FindAsync(item);
         Assert.Equal((AttemptStatus.Delivered, 0.0079m, "usd", "262", "01"), (found.Status, found.Price, found.Currency, found.MobileCountryCode, found.MobileNetworkCode));
     }
@@ -107,9 +107,34 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         await ReceiveAsync(Of(item, ReceiptStatus.Delivered));
         Time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Empty(await ReceiveAsync(Of(item, ReceiptStatus.Delivered), Of(item, ReceiptStatus.Sent)));
+        AssertNothing(await ReceiveAsync(Of(item, ReceiptStatus.Delivered), Of(item, ReceiptStatus.Sent)));
 
         Assert.Equal(Desk.Opening, (await FindAsync(item)).UpdatedAt);
+    }
+
+    [Fact]
+    public async Task A_failure_that_is_said_again_changes_nothing_and_is_told_again_until_the_message_arrived()
+    {
+        var (item, other) = (await SentAsync(1), await SentAsync(2, "SM2"));
+        var failed = Of(item, ReceiptStatus.Undelivered) with { Error = DeliveryError.FraudBlock, CarrierCode = "30453" };
+
+        var first = await ReceiveAsync(failed, failed);
+        Assert.Equal((AttemptStatus.Undelivered, DeliveryError.FraudBlock), (Assert.Single(first.Changed).Status, first.Changed[0].Error));
+        Assert.Empty(first.SaidAgain);
+        await ReopenAsync();
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        // By either name, whatever else is said by the way, and with what was kept the first time.
+        var again = await ReceiveAsync(
+            failed, new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Undelivered, Error = DeliveryError.Unreachable }, Of(other, ReceiptStatus.Delivered), Of(item, ReceiptStatus.Sent));
+        Assert.Equal(other.Attempt.Sid, Assert.Single(again.Changed).Sid);
+        Assert.Equal((item.Attempt.Sid, DeliveryError.FraudBlock, "30453"), (Assert.Single(again.SaidAgain).Sid, again.SaidAgain[0].Error, again.SaidAgain[0].CarrierCode));
+        Assert.Equal(Desk.Opening, (await FindAsync(item)).UpdatedAt);
+
+        var arrived = await ReceiveAsync(failed, Of(item, ReceiptStatus.Delivered), failed);
+        Assert.Equal((AttemptStatus.Delivered, 0), (Assert.Single(arrived.Changed).Status, arrived.SaidAgain.Count));
+        AssertNothing(await ReceiveAsync(failed));
+        AssertNothing(await Store.Attempts.ReceiveAsync(OtherAccount, Carrier, [failed], Ct));
     }
 
     [Fact]
@@ -143,9 +168,9 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         var item = await SentAsync(1);
         var account = sameAccount ? Given.Account : OtherAccount;
 
-        var changed = await Store.Attempts.ReceiveAsync(account, carrier, [Of(item, ReceiptStatus.Delivered), new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }], Ct);
+        var received = await Store.Attempts.ReceiveAsync(account, carrier, [Of(item, ReceiptStatus.Delivered), new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }], Ct);
 
-        Assert.Empty(changed);
+        AssertNothing(received);
         Assert.Equal(AttemptStatus.Sent, (await FindAsync(item)).Status);
     }
 
@@ -158,14 +183,14 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
     {
         await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
         var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
-        Assert.Empty(await ReceiveAsync(bySid ? Of(item, ReceiptStatus.Delivered) : new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }));
+        AssertNothing(await ReceiveAsync(bySid ? Of(item, ReceiptStatus.Delivered) : new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }));
         if (reopened)
         {
             await ReopenAsync();
             item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
         }
 
-        var overtaken = await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct);
+        var overtaken = (await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct)).Changed;
 
         Assert.Equal((item.Attempt.Sid, AttemptStatus.Delivered), (Assert.Single(overtaken).Sid, overtaken[0].Status));
         Assert.Equal(AttemptStatus.Delivered, (await FindAsync(item)).Status);
@@ -178,7 +203,7 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
         await Store.Attempts.ReceiveAsync(OtherAccount, Carrier, [Of(item, ReceiptStatus.Delivered)], Ct);
 
-        Assert.Empty(await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct));
+        AssertNothing(await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct));
         Assert.Equal(AttemptStatus.Sent, (await FindAsync(item)).Status);
     }
 
@@ -188,9 +213,9 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
         var item = await SentAsync(1);
         await Store.Attempts.AddAsync(await FindAsync(item) with { Sid = Given.Attempt(Desk.Opening.AddSeconds(1)).Sid, AccountSid = OtherAccount }, Ct);
 
-        var changed = await ReceiveAsync(new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered });
+        var received = await ReceiveAsync(new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered });
 
-        Assert.Equal(item.Attempt.Sid, Assert.Single(changed).Sid);
+        Assert.Equal(item.Attempt.Sid, Assert.Single(received.Changed).Sid);
     }
 
     [Fact]
@@ -204,10 +229,12 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
 
         await ReceiveAsync(Of(item, ReceiptStatus.Delivered));
 
-        Assert.Equal(AttemptStatus.Delivered, Assert.Single(await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct)).Status);
+        Assert.Equal(AttemptStatus.Delivered, Assert.Single((await Store.Outbox.RecordAsync([Record(item, "SM1")], Ct)).Changed).Status);
     }
 
-    Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(params Receipt[] receipts) => Store.Attempts.ReceiveAsync(Given.Account, Carrier, receipts, Ct);
+    Task<ReceivedReceipts> ReceiveAsync(params Receipt[] receipts) => Store.Attempts.ReceiveAsync(Given.Account, Carrier, receipts, Ct);
+
+    static void AssertNothing(ReceivedReceipts received) => Assert.Empty(received.Changed.Concat(received.SaidAgain));
 
     static Receipt Of(OutboxItem item, ReceiptStatus status) => new() { AttemptSid = item.Attempt.Sid, Status = status };
 

@@ -143,7 +143,7 @@ public abstract class RetentionConformance(StoreHome home) : StoreConformance(ho
 
         Assert.Equal(1, removed.EarlyReceipts);
         var item = Assert.Single(await Store.Outbox.ClaimAsync(10, Ct));
-        Assert.Equal(AttemptStatus.Delivered, Assert.Single(await Store.Outbox.RecordAsync([Outcome(item)], Ct)).Status);
+        Assert.Equal(AttemptStatus.Delivered, Assert.Single((await Store.Outbox.RecordAsync([Outcome(item)], Ct)).Changed).Status);
     }
 
     [Fact]

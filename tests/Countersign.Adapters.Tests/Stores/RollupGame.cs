@@ -177,7 +177,7 @@ sealed class RollupGame(int seed, FakeTimeProvider time, Func<OpenStore> store, 
         };
     }
 
-    Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(Sid attempt, string carrier) => store().Attempts.ReceiveAsync(
+    Task<ReceivedReceipts> ReceiveAsync(Sid attempt, string carrier) => store().Attempts.ReceiveAsync(
         Given.Account,
         carrier,
         [.. Enumerable.Range(0, 1 + Next(2)).Select(_ => new Receipt { AttemptSid = attempt, Status = (ReceiptStatus)(1 + Next(4)), Error = Next(2) == 0 ? AnyError() : null })],

@@ -276,6 +276,6 @@ public abstract class RollupStoreConformance(StoreHome home) : StoreConformance(
     SendRecord Outcome(OutboxItem item, AttemptStatus status) =>
         new() { Item = item, Status = status, Carrier = Carrier, CarrierMessageId = $"m-{item.Attempt.Sid}", At = Time.GetUtcNow() };
 
-    Task<IReadOnlyList<AttemptRecord>> ReceiveAsync(OutboxItem item, ReceiptStatus status, DeliveryError? error = null) =>
+    Task<ReceivedReceipts> ReceiveAsync(OutboxItem item, ReceiptStatus status, DeliveryError? error = null) =>
         Store.Attempts.ReceiveAsync(Given.Account, Carrier, [new Receipt { AttemptSid = item.Attempt.Sid, Status = status, Error = error }], Ct);
 }

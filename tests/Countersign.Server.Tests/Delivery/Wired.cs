@@ -1,6 +1,7 @@
 using Countersign.Adapters.Tests.Carriers;
 using Countersign.Carriers;
 using Countersign.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Server.Tests.Delivery;
 
@@ -17,7 +18,7 @@ sealed class Wired : IAsyncDisposable
 
     public RunningServer Server { get; private init; } = null!;
 
-    public static async Task<Wired> StartAsync() => new() { Server = await RunningServer.StartAsync(["--Countersign:PublicUrl", PublicUrl]) };
+    public static async Task<Wired> StartAsync(Action<IServiceCollection>? replace = null) => new() { Server = await RunningServer.StartAsync(["--Countersign:PublicUrl", PublicUrl], replace) };
 
     /// <summary>A number that this server takes for a real one; Sweden keeps it for fiction.</summary>
     public static string NewNumber() => $"+46701740{Interlocked.Increment(ref _numbers)}";

@@ -1,6 +1,15 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
+using Countersign.Core.Numbers;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
+using Countersign.Server.Tests.Delivery;
 using Countersign.Server.Tests.Running;
+using Countersign.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Countersign.Server.Tests.Hosting;
 
@@ -70,7 +79,64 @@ public sealed class FailureTests
         Directory.CreateDirectory(directory);
     }
 
+    [Fact]
+    public async Task A_request_that_uses_up_the_time_of_a_stop_takes_none_from_what_a_carrier_has_in_its_hands()
+    {
+        await using var wired = await Wired.StartAsync(services => services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(200)));
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var peer = await wired.AddTwilioAsync("acme", Wired.Taken(1));
+        peer.Until = answer.Task;
+        var started = await wired.StartAsync(Wired.NewNumber());
+        await UntilAsync(() => peer.Requests.Count == 1);
+        using var slow = await HoldAsync(wired.Server);
+
+        // By the time that it is the outbox's turn the host's time is over.
+        var stop = wired.Server.StopAsync();
+        await wired.Server.Logs.WaitForAsync(line => line.EventId == 2111);
+        answer.SetResult();
+        await stop;
+
+        var attempt = await wired.Server.Services.GetRequiredService<IStores>().Attempts.FindAsync(Sid.Parse(Wired.AttemptOf(started), "VL"), CancellationToken.None);
+        Assert.Equal(AttemptStatus.Sent, attempt?.Status);
+        Assert.DoesNotContain(wired.Server.Logs.Lines, line => line.EventId == 2112);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_told_to_stop_takes_no_message_out_however_long_a_request_holds_it_up()
+    {
+        await using var wired = await Wired.StartAsync();
+        var peer = await wired.AddTwilioAsync("acme", Wired.Taken(1));
+        var services = wired.Server.Services;
+        var service = await services.GetRequiredService<IServiceStore>().FindAsync(Sid.Parse(RunningServer.ServiceSid, "VA"), CancellationToken.None);
+        using var slow = await HoldAsync(wired.Server);
+        var stop = wired.Server.StopAsync();
+        await UntilAsync(() => services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+
+        await services.GetRequiredService<CreateVerification>().RunAsync(
+            new CreateVerificationCommand { Service = service!, To = PhoneNumber.Restore(Wired.NewNumber()), Channel = Channel.Sms, Details = new VerificationDetails() }, CancellationToken.None);
+        Assert.False(stop.IsCompleted);
+        slow.Dispose();
+        await stop;
+
+        Assert.Equal(1, (await services.GetRequiredService<IStores>().Outbox.DepthAsync(CancellationToken.None)).Waiting);
+        Assert.Empty(peer.Requests);
+    }
+
     public static bool CanDeleteOpenFiles => !OperatingSystem.IsWindows();
+
+    /// <summary>A request that anybody may make, whose body the server waits for and which does not come.</summary>
+    static Task<RawConnection> HoldAsync(RunningServer server) =>
+        RawConnection.HoldAsync(server.Address, $"POST /callbacks/acme/{RunningServer.AccountSid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n");
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        var waiting = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waiting.Elapsed < RunningServer.Patience, "It did not come to that.");
+            await Task.Yield();
+        }
+    }
 
     static void Execute(RunningServer server, string sql)
     {

@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Receipts;
 using Countersign.Server.Tests.Running;
 using Countersign.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,7 +58,7 @@ public sealed class HealthTests
 
         public ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct) => inner.ClaimAsync(max, ct);
 
-        public Task<IReadOnlyList<AttemptRecord>> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.RecordAsync(records, ct);
+        public Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.RecordAsync(records, ct);
 
         public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct) => (Depth ?? await inner.DepthAsync(ct)) with { Away = Away };
     }

@@ -28,6 +28,18 @@ sealed class RawConnection : IDisposable
         connection._socket.LingerState = new LingerOption(true, 0);
     }
 
+    /// <summary>Makes a request whose body does not come. The server is at it, and waits, by the time that this returns.</summary>
+    public static async Task<RawConnection> HoldAsync(Uri address, string headers)
+    {
+        var connection = new RawConnection();
+        await connection._socket.ConnectAsync(address.Host, address.Port);
+        await connection._socket.SendAsync(Encoding.Latin1.GetBytes(headers + "Expect: 100-continue\r\n\r\n"));
+        var go = new byte["HTTP/1.1 100".Length];
+        await new NetworkStream(connection._socket).ReadExactlyAsync(go).AsTask().WaitAsync(RunningServer.Patience);
+        Assert.Equal("HTTP/1.1 100", Encoding.Latin1.GetString(go));
+        return connection;
+    }
+
     public void Dispose() => _socket.Dispose();
 
     async Task<Answer?> AskAsync(byte[] request, bool hangUp)

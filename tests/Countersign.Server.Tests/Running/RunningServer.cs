@@ -29,6 +29,7 @@ public sealed class RunningServer : IAsyncLifetime
     readonly Action<IServiceCollection>? _replace;
     readonly Secrets _secrets = new();
     WebApplication? _app;
+    Task? _stopped;
 
     public RunningServer()
         : this([], null)
@@ -90,11 +91,14 @@ public sealed class RunningServer : IAsyncLifetime
         Api = Client(AccountSid, AuthToken);
     }
 
+    /// <summary>Stops it, and leaves what it has kept to be looked at.</summary>
+    public Task StopAsync() => _stopped ??= _app!.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
         {
-            await _app.StopAsync();
+            await StopAsync();
             await _app.DisposeAsync();
         }
 

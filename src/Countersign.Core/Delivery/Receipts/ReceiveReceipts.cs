@@ -6,41 +6,34 @@ namespace Countersign.Core.Delivery.Receipts;
 /// <summary>Takes in what carriers say of messages: keeps it, learns from it, and moves verifications on whose message will not arrive.</summary>
 public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification advance, RouteLearning learning, TimeProvider time)
 {
-    /// <summary>Receipts of one carrier. Durable when it returns; safe to repeat.</summary>
+    /// <summary>
+    /// Receipts of one carrier. Durable when it returns, with what follows from them; safe to repeat, and to be repeated when it fails: what was kept by then is followed all the same.
+    /// </summary>
     public async Task RunAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
     {
         if (receipts.Count > 0)
         {
-            await FollowAsync(await attempts.ReceiveAsync(account, carrier, receipts, ct));
+            var received = await attempts.ReceiveAsync(account, carrier, receipts, ct);
+            Learn(received.Changed);
+            await MoveOnAsync(received.Undelivered);
         }
     }
 
-    /// <summary>What follows from attempts that receipts have changed.</summary>
-    public async Task FollowAsync(IReadOnlyList<AttemptRecord> changed)
+    /// <summary>What routes learn from attempts that receipts have changed, once.</summary>
+    public void Learn(IReadOnlyList<AttemptRecord> changed)
     {
         foreach (var attempt in changed)
         {
-            switch (attempt.Status)
+            if (attempt.IsFirst && attempt.Status is AttemptStatus.Delivered or AttemptStatus.Read or AttemptStatus.Undelivered)
             {
-                case AttemptStatus.Delivered or AttemptStatus.Read:
-                    Learn(attempt, delivered: true);
-                    break;
-
-                case AttemptStatus.Undelivered:
-                    Learn(attempt, delivered: false);
-                    await advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None);
-                    break;
+                learning.Received(attempt.VerificationSid, attempt.Status != AttemptStatus.Undelivered, time.GetUtcNow());
             }
 
             DeliveryMetrics.Received(attempt);
         }
     }
 
-    void Learn(AttemptRecord attempt, bool delivered)
-    {
-        if (attempt.IsFirst)
-        {
-            learning.Received(attempt.VerificationSid, delivered, time.GetUtcNow());
-        }
-    }
+    /// <summary>Moves verifications on whose message did not arrive. Safe to repeat. One that fails holds up no other: it fails when all were tried.</summary>
+    public Task MoveOnAsync(IEnumerable<AttemptRecord> undelivered) =>
+        Task.WhenAll(undelivered.Select(attempt => advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None)));
 }
