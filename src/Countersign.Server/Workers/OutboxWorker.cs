@@ -5,12 +5,13 @@ using Countersign.Core.Verifications;
 namespace Countersign.Server.Workers;
 
 /// <summary>Sends what is in the outbox, as long as the server runs.</summary>
-sealed partial class OutboxWorker(DispatchMessages dispatch, Hurry hurry, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hurry hurry, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var watched = DeliveryMetrics.Watch(outbox);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
