@@ -44,11 +44,14 @@ sealed class PostgresHome : StoreHome
         };
     }
 
+    /// <summary>Makes the database, with nothing in it yet, where there is none.</summary>
+    public async Task MakeDatabaseAsync() => _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
     /// <summary>One more node on the same database.</summary>
     public async Task<PostgresStore> OpenPostgresAsync()
     {
-        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
+        await MakeDatabaseAsync();
+        return await PostgresStore.OpenAsync(ConnectionString, Sealer, Time, RandomSource.System, Lease, null, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()
