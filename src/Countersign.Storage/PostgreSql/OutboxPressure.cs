@@ -26,7 +26,7 @@ sealed class OutboxPressure(int limit, Func<Task<long>> countFree)
     /// <summary>How many there are, as far as this node knows.</summary>
     public long Known => Volatile.Read(ref _own) + Volatile.Read(ref _free);
 
-    /// <summary>Whether there are too many to start anything new. Costs a look at two numbers.</summary>
+    /// <summary>Whether there are too many to start anything new. What waits for the store or is on its way there when it gets full still goes in: some thousand. Costs a look at two numbers.</summary>
     public bool IsFull
     {
         get
