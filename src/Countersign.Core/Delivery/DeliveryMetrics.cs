@@ -40,6 +40,15 @@ public static class DeliveryMetrics
     /// <summary>A callback that was refused.</summary>
     public static void Refused(string reason) => Callbacks.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
+    /// <summary>Tells how many messages wait, until what it returns is disposed of.</summary>
+    public static IDisposable Watch(IOutbox outbox)
+    {
+        // Of its own, so that it goes with the outbox.
+        var meter = new Meter("Countersign.Outbox");
+        meter.CreateObservableGauge("countersign.outbox.waiting", () => outbox.Known, "{message}", "Messages without an outcome that this server may have to send.");
+        return meter;
+    }
+
     static string StatusOf(AttemptStatus status) => status switch
     {
         AttemptStatus.Sent => "sent",

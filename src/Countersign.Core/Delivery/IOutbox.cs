@@ -20,6 +20,9 @@ public interface IOutbox
     /// </returns>
     Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 
+    /// <summary>Messages without an outcome that this server may have to send, as far as it knows. Costs nothing to ask.</summary>
+    long Known { get; }
+
     /// <summary>Messages that wait, the age of the oldest, and what of the store cannot be written to, for health and metrics.</summary>
     ValueTask<OutboxDepth> DepthAsync(CancellationToken ct);
 }

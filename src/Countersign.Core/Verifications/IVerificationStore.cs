@@ -9,7 +9,7 @@ public interface IVerificationStore
     /// The store may share one transaction among many steps, and may ask a step to decide again, also after a decision on a state
     /// that was only supposed and turned out to be another.
     /// </summary>
-    /// <exception cref="StoreOverloadedException">Too many steps wait already; nothing was kept.</exception>
+    /// <exception cref="StoreOverloadedException">Too many steps wait already, or too many messages to take one that a caller asks for; nothing was kept.</exception>
     /// <exception cref="StoreUnavailableException">The store cannot keep it. One in another process may have kept it before it was lost sight of: asking again is safe.</exception>
     Task ApplyAsync(VerificationStep step, CancellationToken ct);
 }
@@ -53,7 +53,7 @@ public readonly record struct StepDecision(
 }
 
 /// <summary>The store has more waiting than it can soon do: the caller should come back later (503).</summary>
-public sealed class StoreOverloadedException() : Exception("Too many requests wait for the store.");
+public sealed class StoreOverloadedException() : Exception("Too many requests wait for the store, or too many messages for their outcome.");
 
 /// <summary>The store cannot keep anything now, for example because the disk is full (503). Nothing of this request was kept, unless a store in another process was lost sight of while it was at it.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)

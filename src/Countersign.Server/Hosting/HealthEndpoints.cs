@@ -13,8 +13,8 @@ sealed class HealthEndpoints(IOutbox outbox, Drain drain, TimeProvider time)
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Beyond this, messages are late: some carrier does not take them, or the dispatcher is behind. What is asked for is kept and answered all the same, and servers that share a store share what waits: were they
-    /// not ready for it, one message that nobody takes would end the service.
+    /// Beyond this, messages are late: some carrier does not take them, or the dispatcher is behind. What is asked for is kept and answered all the same, until half a million wait and starts are 503, and
+    /// servers that share a store share what waits: were they not ready for it, one message that nobody takes would end the service, its checks included.
     /// </summary>
     static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(1);
 

@@ -198,6 +198,15 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         },
         ct);
 
+    /// <summary>Messages that no node has.</summary>
+    public Task<long> CountFreeAsync() => database.RunAsync(
+        async connection =>
+        {
+            await using var count = new NpgsqlCommand("SELECT coalesce(sum(waiting), 0)::bigint FROM outbox WHERE owner IS NULL", connection);
+            return (long)(await count.ExecuteScalarAsync())!;
+        },
+        CancellationToken.None);
+
     long[] Doubted(long[] aside)
     {
         lock (_gate)

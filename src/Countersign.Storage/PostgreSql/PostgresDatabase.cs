@@ -2,6 +2,7 @@ using System.Data.Common;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
@@ -54,7 +55,7 @@ sealed class PostgresDatabase : IAsyncDisposable
                 async connection =>
                 {
                     await CheckServerAsync(connection, ct);
-                    await PostgresMigrations.RunAsync(connection, ring, ct);
+                    await PostgresMigrations.RunAsync(connection, ring, logging?.CreateLogger<PostgresStore>() ?? (ILogger)NullLogger.Instance, ct);
                 },
                 ct);
             return database;

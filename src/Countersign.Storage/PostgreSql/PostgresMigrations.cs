@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
@@ -14,12 +15,34 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 static partial class PostgresMigrations
 {
+    /// <summary>
+    /// How long a script waits for a table. While it does, each statement on that table waits behind it, of the nodes of the version before too: so it waits briefly, and again after a pause, until whoever has the table
+    /// gives it up, such as a backup. But for longer than the server's deadlock_timeout (1 s), when an autovacuum gives way.
+    /// </summary>
+    const string LockTimeout = "2s";
+
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+
+    /// <summary>Transactions of others that have a table of ours for as long as a script has waited, the oldest first. Who may not see when they began is told of all.</summary>
+    const string HoldersSql = $"""
+        SELECT coalesce(string_agg(holder, ', '), 'nobody any more') FROM (
+            SELECT format('process %s (%s%s)', a.pid, coalesce(nullif(a.application_name, ''), a.backend_type, 'unknown'),
+                ', for ' || round(extract(epoch FROM clock_timestamp() - a.xact_start)) || ' s') AS holder
+            FROM pg_stat_activity a
+            WHERE a.pid <> pg_backend_pid() AND (a.xact_start IS NULL OR a.xact_start <= clock_timestamp() - interval '{LockTimeout}')
+                AND EXISTS (
+                    SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                    WHERE l.pid = a.pid AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        AND c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'))
+            ORDER BY a.xact_start LIMIT 5) AS oldest
+        """;
+
     /// <summary>Scripts that this version knows.</summary>
     public static int Known => Scripts().Count;
 
     /// <exception cref="StoreRefusedException">The schema needs a newer version of Countersign.</exception>
     /// <exception cref="KeyRingException">The data was written with another key ring.</exception>
-    public static async Task RunAsync(NpgsqlConnection connection, KeyRing ring, CancellationToken ct)
+    public static async Task RunAsync(NpgsqlConnection connection, KeyRing ring, ILogger logger, CancellationToken ct)
     {
         // Of the session, not of a transaction: each script has its own. Another node's scripts may take a while, so waiting has no end of its own.
         await using var take = Command(connection, "SELECT pg_advisory_lock($1)");
@@ -28,7 +51,7 @@ static partial class PostgresMigrations
         await take.ExecuteNonQueryAsync(ct);
         try
         {
-            await MigrateAsync(connection, ct);
+            await MigrateAsync(connection, logger, ct);
             await PostgresKeyChecks.VerifyAsync(connection, ring, ct);
         }
         finally
@@ -42,7 +65,7 @@ static partial class PostgresMigrations
         }
     }
 
-    static async Task MigrateAsync(NpgsqlConnection connection, CancellationToken ct)
+    static async Task MigrateAsync(NpgsqlConnection connection, ILogger logger, CancellationToken ct)
     {
         var scripts = Scripts();
         var (version, requires) = await ReadVersionAsync(connection, ct);
@@ -55,7 +78,23 @@ static partial class PostgresMigrations
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))
         {
             requires = Math.Max(requires, RequiredBy(sql));
+            while (!await TryApplyAsync(connection, number, sql, requires, ct))
+            {
+                await using var holders = Command(connection, HoldersSql);
+                LogWaits(logger, number, (string)(await holders.ExecuteScalarAsync(ct))!);
+                await Task.Delay(Pause, TimeProvider.System, ct);
+            }
+        }
+    }
+
+    /// <summary>Runs a script in a transaction of its own. False, with nothing kept, when others have a table that it needs.</summary>
+    static async Task<bool> TryApplyAsync(NpgsqlConnection connection, int number, string sql, int requires, CancellationToken ct)
+    {
+        try
+        {
             await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using var patience = Command(connection, $"SET LOCAL lock_timeout = '{LockTimeout}'");
+            await patience.ExecuteNonQueryAsync(ct);
             await using var script = Command(connection, sql);
             script.CommandTimeout = 0;
             await script.ExecuteNonQueryAsync(ct);
@@ -64,6 +103,11 @@ static partial class PostgresMigrations
             mark.Parameters.Add(new NpgsqlParameter<int> { TypedValue = requires });
             await mark.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
+            return true;
+        }
+        catch (PostgresException problem) when (problem.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
         }
     }
 
@@ -110,6 +154,9 @@ static partial class PostgresMigrations
 #pragma warning disable CA2100 // Every text is a constant of this project.
     static NpgsqlCommand Command(NpgsqlConnection connection, string sql) => new(sql, connection);
 #pragma warning restore CA2100
+
+    [LoggerMessage(3231, LogLevel.Warning, "The schema is not upgraded yet: script {Script} waits for tables that others have in use ({Holders}). Nodes that run serve meanwhile; trying again in 3 s")]
+    static partial void LogWaits(ILogger logger, int script, string holders);
 
     [GeneratedRegex(@"^-- requires (\d+)\s*$", RegexOptions.Multiline)]
     private static partial Regex RequiresLine();

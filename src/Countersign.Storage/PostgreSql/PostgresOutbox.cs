@@ -24,6 +24,7 @@ sealed partial class PostgresOutbox : IOutbox
 
     readonly PostgresNode _node;
     readonly OutboxClaims _claims;
+    readonly OutboxPressure _pressure;
     readonly AttemptWriter _attempts;
     readonly Sealer _sealer;
     readonly TimeProvider _time;
@@ -58,14 +59,24 @@ sealed partial class PostgresOutbox : IOutbox
     // In ticks of a clock that nobody can set: one that is set back must not keep this from looking.
     long _looked = TimeProvider.System.GetTimestamp();
 
-    public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, TimeProvider time, ILogger logger)
+    public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, int maxWaiting, TimeProvider time, ILogger logger)
     {
+        _pressure = new OutboxPressure(maxWaiting, claims.CountFreeAsync);
         (_node, _lastId, _handedOver, _claims, _attempts, _sealer, _time, _logger) = (node, firstId, firstId, claims, attempts, sealer, time, logger);
         _recorder = new Gathered<SendRecord, ReceivedReceipts>(KeepAsync);
     }
 
     /// <summary>Looks for what earlier nodes left, so that a node that finds nothing uses memory from its first message on.</summary>
-    public Task StartAsync(CancellationToken ct) => LookAsync(ct);
+    public async Task StartAsync(CancellationToken ct)
+    {
+        await LookAsync(ct);
+        await _pressure.AskAsync();
+    }
+
+    public long Known => _pressure.Known;
+
+    /// <summary>Too many messages wait to take another that a caller asks for.</summary>
+    public bool IsFull => _pressure.IsFull;
 
     /// <summary>Before an exchange, in the order of the batches: numbers the row for its messages, if it has any, and finds whether memory has room for them.</summary>
     public void Reserve(IReadOnlyList<StepEntry> entries)
@@ -92,6 +103,11 @@ sealed partial class PostgresOutbox : IOutbox
             reservation = new Reservation(++_lastId, sends, Owned: !_spilling);
             _inMemory += _spilling ? 0 : sends.Count;
             _unownedUnderWay += _spilling ? 1 : 0;
+        }
+
+        if (!reservation.Owned)
+        {
+            _pressure.Leave(sends.Count);
         }
 
         _reserved.Add(entries, reservation);
@@ -137,6 +153,7 @@ sealed partial class PostgresOutbox : IOutbox
             _unownedUnderWay -= reservation.Owned ? 0 : 1;
         }
 
+        EndLeaving(reservation);
         _claims.Doubt(reservation.Id);
         LookAgain();
     }
@@ -178,10 +195,12 @@ sealed partial class PostgresOutbox : IOutbox
                 if (waiting.Count > 0)
                 {
                     _waiting[reservation.Id] = waiting;
+                    _pressure.Have(waiting.Count);
                 }
             }
         }
 
+        EndLeaving(reservation);
         Signal();
         if (lost > 0 && reservation.Owned)
         {
@@ -239,16 +258,25 @@ sealed partial class PostgresOutbox : IOutbox
     async Task<ReceivedReceipts> KeepAsync(IReadOnlyList<SendRecord> records)
     {
         var overtaken = await _attempts.WriteAsync(records, Settled(records));
+        var done = 0;
         lock (_gate)
         {
             foreach (var record in records)
             {
-                if (_waiting.TryGetValue(record.Item.Position, out var waiting) && waiting.Remove(record.Item.Attempt.Sid) && waiting.Count == 0)
+                if (!_waiting.TryGetValue(record.Item.Position, out var waiting) || !waiting.Remove(record.Item.Attempt.Sid))
+                {
+                    continue;
+                }
+
+                done++;
+                if (waiting.Count == 0)
                 {
                     _waiting.Remove(record.Item.Position);
                 }
             }
         }
+
+        _pressure.Have(-done);
 
         return overtaken;
     }
@@ -313,7 +341,7 @@ sealed partial class PostgresOutbox : IOutbox
                 handedOver = _handedOver;
             }
 
-            var claimed = await _claims.ClaimAsync(handedOver, Known, ct);
+            var claimed = await _claims.ClaimAsync(handedOver, Rows, ct);
             lock (_gate)
             {
                 foreach (var (id, items) in claimed.Rows)
@@ -323,7 +351,10 @@ sealed partial class PostgresOutbox : IOutbox
                         Release();
                     }
 
+                    // A row of its own that it had lost sight of may be one that it has.
+                    _pressure.Have(-(_waiting.GetValueOrDefault(id)?.Count ?? 0));
                     _waiting[id] = [.. items.Select(item => item.Attempt.Sid)];
+                    _pressure.Take(_waiting[id].Count);
                     _inMemory += items.Count;
                     items.ForEach(_ready.Enqueue);
                 }
@@ -334,6 +365,7 @@ sealed partial class PostgresOutbox : IOutbox
                 if (!claimed.MayHaveMore && underWay == 0 && _unownedUnderWay == 0)
                 {
                     _behind = false;
+                    _pressure.FindNone();
                     Release();
                 }
 
@@ -351,7 +383,7 @@ sealed partial class PostgresOutbox : IOutbox
         }
     }
 
-    long[] Known()
+    long[] Rows()
     {
         lock (_gate)
         {
@@ -367,6 +399,14 @@ sealed partial class PostgresOutbox : IOutbox
         while (_held.TryDequeue(out var item))
         {
             _ready.Enqueue(item);
+        }
+    }
+
+    void EndLeaving(Reservation reservation)
+    {
+        if (!reservation.Owned)
+        {
+            _pressure.EndLeaving(reservation.Sends.Count);
         }
     }
 

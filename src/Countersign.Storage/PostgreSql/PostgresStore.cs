@@ -37,12 +37,12 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     readonly PostgresVerificationStore _verifications;
 
     PostgresStore(
-        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, LivePlace live, long firstId, Sealer sealer, TimeProvider time, ILogger logger)
+        PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, LivePlace live, long firstId, Sealer sealer, int maxWaiting, TimeProvider time, ILogger logger)
     {
         Live = live;
         (_database, _node, _records) = (database, node, records);
         _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
-        _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, time, logger);
+        _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, logger), _writer, sealer, maxWaiting, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, records.EventMaker, records.Events, sealer, time);
         _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
         History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane(), records.EventMaker, records.Events);
@@ -132,8 +132,13 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     public static Task<PostgresStore> OpenAsync(string connectionString, Sealer sealer, TimeProvider time, RandomSource random, ILoggerFactory? logging, CancellationToken ct) =>
         OpenAsync(connectionString, sealer, time, random, PostgresNode.DefaultLease, logging, ct);
 
+    internal static Task<PostgresStore> OpenAsync(
+        string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, ILoggerFactory? logging, CancellationToken ct) =>
+        OpenAsync(connectionString, sealer, time, random, lease, Backlog.MaxMessages, logging, ct);
+
+    /// <summary>The same, with a bound of one's own for messages without an outcome (<see cref="Backlog"/>).</summary>
     internal static async Task<PostgresStore> OpenAsync(
-        string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, ILoggerFactory? logging, CancellationToken ct)
+        string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, int maxWaiting, ILoggerFactory? logging, CancellationToken ct)
     {
         var database = await PostgresDatabase.OpenAsync(connectionString, sealer.Ring, logging, ct);
         PostgresRecords? records = null;
@@ -146,7 +151,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
             var logger = logging?.CreateLogger<PostgresStore>() ?? (ILogger)NullLogger.Instance;
             var firstId = await FirstIdAsync(database, ct);
             records = await PostgresRecords.OpenAsync(database, partitions, node.Id, sealer, time, logging, ct);
-            var store = new PostgresStore(database, partitions, node, records, new LivePlace(database, node, random, time, logger), firstId, sealer, time, logger);
+            var store = new PostgresStore(database, partitions, node, records, new LivePlace(database, node, random, time, logger), firstId, sealer, maxWaiting, time, logger);
             await store._outbox.StartAsync(ct);
             return store;
         }

@@ -42,6 +42,11 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
     public void Prepare(StepEntry entry)
     {
         var next = entry.Decision.Save!;
+        if (entry.IsSendAskedFor && _outbox.IsFull)
+        {
+            throw new StoreOverloadedException();
+        }
+
         var before = entry.IsNew ? null : entry.Current.Verification;
         entry.After = new StoredVerification(next, before is null ? 1 : entry.Current!.Version + 1);
         entry.Prepared = new PreparedRow(

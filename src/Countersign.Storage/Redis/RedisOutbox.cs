@@ -64,7 +64,7 @@ sealed partial class RedisOutbox(
     }
 
     /// <summary>How many messages this node has to send, those included of which it is not known yet whether they have an outcome. Costs nothing to ask.</summary>
-    public int Known => _waiting.Count + _takeover.Messages;
+    public long Known => _waiting.Count + _takeover.Messages;
 
     /// <summary>This node's name in a group.</summary>
     public byte[] NameIn(int group) => _signs.NameIn(group);
@@ -198,7 +198,7 @@ sealed partial class RedisOutbox(
             }
 
             StoreUnavailableException? failed = null;
-            var room = (database.Settings.MaxKnown - Known) / database.Keys.Groups;
+            var room = (int)((database.Settings.MaxKnown - Known) / database.Keys.Groups);
             var answers = await _beaten.AskAsync(group => BeatAsync(group, started, room), (group, problem) =>
             {
                 failed = problem;

@@ -26,8 +26,8 @@ public sealed record RedisSettings
     /// <summary>Entries of history that may wait for PostgreSQL; each is what one exchange changed in a group. At more, nothing new is started.</summary>
     public long MaxHistory { get; init; } = 1_000_000;
 
-    /// <summary>Messages without an outcome that a node may know of, some 100 bytes each. At more it starts nothing new, and takes over no more of others.</summary>
-    public int MaxKnown { get; init; } = 500_000;
+    /// <summary>Messages without an outcome that a node may know of, some 100 bytes each. At more it starts nothing new and sends nothing again, and takes over no more of others.</summary>
+    public int MaxKnown { get; init; } = Backlog.MaxMessages;
 
     /// <summary>How long a write waits for its replicas before it fails.</summary>
     public TimeSpan ReplicaTimeout { get; init; } = TimeSpan.FromSeconds(1);

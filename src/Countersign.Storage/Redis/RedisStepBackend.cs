@@ -36,7 +36,7 @@ sealed class RedisStepBackend(
     {
         var (decision, current) = (entry.Decision, entry.Current);
         var next = decision.Save!;
-        if (entry.IsNew && (worker.IsBehind || outbox.Known >= database.Settings.MaxKnown))
+        if ((entry.IsNew && worker.IsBehind) || (entry.IsSendAskedFor && outbox.Known >= database.Settings.MaxKnown))
         {
             // PostgreSQL has been away for too long: what it must still get would outgrow Redis, or what waits for its outcome this node's memory.
             throw new StoreOverloadedException();

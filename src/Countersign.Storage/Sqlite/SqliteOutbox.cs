@@ -29,6 +29,7 @@ sealed partial class SqliteOutbox : IOutbox
     readonly Sealer _sealer;
     readonly EventMaker _maker;
     readonly SqliteEventStore _events;
+    readonly int _maxWaiting;
     readonly Statement _insert;
     readonly Statement _delete;
     readonly Statement _readAfter;
@@ -53,9 +54,9 @@ sealed partial class SqliteOutbox : IOutbox
 
     public SqliteOutbox(
         GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, RollupRows rollups, Sealer sealer,
-        EventMaker maker, SqliteEventStore events, ILogger<SqliteStore> logger)
+        EventMaker maker, SqliteEventStore events, ILogger<SqliteStore> logger, int maxWaiting = Backlog.MaxMessages)
     {
-        (_logger, _maker, _events) = (logger, maker, events);
+        (_logger, _maker, _events, _maxWaiting) = (logger, maker, events, maxWaiting);
         (_writer, _verifications, _attempts, _history, _rollups, _sealer) = (writer, verifications, attempts, history, rollups, sealer);
         _insert = context.Prepare("INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at, custom_code) VALUES (?1, ?2, ?3, ?4, ?5)");
         _delete = context.Prepare("DELETE FROM outbox WHERE position = ?1");
@@ -77,6 +78,11 @@ sealed partial class SqliteOutbox : IOutbox
         (_count, _lastPosition) = (left.Long(0), left.Long(1));
         _behind = _count > 0;
     }
+
+    public long Known => Interlocked.Read(ref _count);
+
+    /// <summary>Too many messages wait to take another that a caller asks for. On the writer's thread.</summary>
+    public bool IsFull => Interlocked.Read(ref _count) + _added.Count >= _maxWaiting;
 
     /// <summary>Puts an attempt into the outbox, within the writer's batch.</summary>
     public void Add(Verification verification, SendAttempt attempt, OneTimeCode? customCode, WriteContext context)
@@ -181,7 +187,7 @@ sealed partial class SqliteOutbox : IOutbox
             _oldest.Reset();
             return context.Now > asked ? context.Now - asked : TimeSpan.Zero;
         });
-        return new OutboxDepth(Interlocked.Read(ref _count), age);
+        return new OutboxDepth(Known, age);
     }
 
     /// <summary>Decides on the writer's thread which messages go through memory; they get there once they are on the disk.</summary>

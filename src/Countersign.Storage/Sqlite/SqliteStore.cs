@@ -35,7 +35,7 @@ public sealed class SqliteStore : IStores, IDisposable
     readonly AttemptScanner _scanner;
     readonly FileStream _lock;
 
-    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger, Action<SafeFileHandle>? sync)
+    SqliteStore(FileStream directoryLock, string path, Sealer sealer, TimeProvider time, ILogger<SqliteStore> logger, Action<SafeFileHandle>? sync, int maxWaiting)
     {
         _lock = directoryLock;
         var connection = SqliteFile.Open(path);
@@ -62,7 +62,7 @@ public sealed class SqliteStore : IStores, IDisposable
         var events = new SqliteEventStore(_writer, _context, sealer, time);
         Events = events;
         var history = new SqliteAttemptStore(_writer, attempts, early, rollups, rows, maker, events, _scanner = new AttemptScanner(path));
-        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, logger);
+        var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, logger, maxWaiting);
         var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
         Accounts = new SqliteAccountStore(_writer, _context, sealer);
@@ -149,8 +149,9 @@ public sealed class SqliteStore : IStores, IDisposable
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
     public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null) => Open(directory, sealer, time, logger, sync: null);
 
-    /// <summary>The same, with a disk of one's own (<see cref="LogSync"/>).</summary>
-    internal static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger, Action<SafeFileHandle>? sync)
+    /// <summary>The same, with a disk of one's own (<see cref="LogSync"/>), and a bound for messages without an outcome (<see cref="Backlog"/>).</summary>
+    internal static SqliteStore Open(
+        string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger, Action<SafeFileHandle>? sync, int maxWaiting = Backlog.MaxMessages)
     {
         Directory.CreateDirectory(directory);
         FileStream held;
@@ -165,7 +166,7 @@ public sealed class SqliteStore : IStores, IDisposable
 
         try
         {
-            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance, sync);
+            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance, sync, maxWaiting);
         }
         catch
         {

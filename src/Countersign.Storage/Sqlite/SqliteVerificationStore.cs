@@ -16,6 +16,8 @@ sealed class SqliteVerificationStore(
     // What the batch noted in memory, to be taken back with it. The writer's thread alone uses it.
     readonly List<DestinationMap.Change> _changes = [];
 
+    bool HasNoRoom => outbox.IsFull;
+
     public Task ApplyAsync(VerificationStep step, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -120,6 +122,12 @@ sealed class SqliteVerificationStore(
             {
                 current = store.Load(step);
                 decision = step.Decide(current?.Item2, context.Now);
+
+                // What a verification goes on with by itself was promised with it; such steps name it.
+                if (decision.Send is not null && step.VerificationSid is null && store.HasNoRoom)
+                {
+                    throw new StoreOverloadedException();
+                }
             }
             catch (Exception problem) when (problem is not SqliteFailure)
             {

@@ -80,6 +80,9 @@ sealed class StepEntry(VerificationStep step) : ICompletable
     [MemberNotNullWhen(false, nameof(Current))]
     public bool IsNew => Current is null || Current.Verification.Sid != Decision.Save!.Sid;
 
+    /// <summary>The decision sends what a caller asks for. What a verification goes on with by itself was promised with it; such steps name it.</summary>
+    public bool IsSendAskedFor => Decision.Send is not null && step.VerificationSid is null;
+
     /// <summary>
     /// Decides on nothing read, supposing that what this node last knew is still so, or else that there is no verification. False when it has to be read first: the step names
     /// one, or changes nothing if the supposition is right, which nothing that is written would confirm.

@@ -25,6 +25,8 @@ sealed class StandingOutbox(IOutbox outbox) : IOutbox
 
     public void GoOn() => Interlocked.Exchange(ref _still, null)?.SetResult();
 
+    public long Known => outbox.Known;
+
     public ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct) => outbox.ClaimAsync(max, ct);
 
     public async Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct)

@@ -46,15 +46,18 @@ sealed class PostgresHome : StoreHome
         };
     }
 
+    /// <summary>Makes the database, with nothing in it yet, where there is none.</summary>
+    public async Task MakeDatabaseAsync() => _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
     /// <summary>One more node on the same database.</summary>
     /// <param name="ring">A key ring of its own; null for the others'.</param>
     /// <param name="logging">Where its lines go; null for nowhere.</param>
     /// <param name="settings">What its connection string says beside the others'.</param>
     public async Task<PostgresStore> OpenPostgresAsync(KeyRing? ring = null, ILoggerFactory? logging = null, string settings = "")
     {
-        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await MakeDatabaseAsync();
         var sealer = ring is null ? Sealer : new Sealer(ring, RandomSource.System);
-        return await PostgresStore.OpenAsync(_database + settings, sealer, Time, RandomSource.System, Lease, logging, CancellationToken.None);
+        return await PostgresStore.OpenAsync(ConnectionString + settings, sealer, Time, RandomSource.System, Lease, logging, CancellationToken.None);
     }
 
     public override async ValueTask DisposeAsync()

@@ -55,6 +55,26 @@ public sealed class FailureTests
         await server.Logs.WaitForAsync(line => line.EventId == 9001);
     }
 
+    [Fact]
+    public async Task A_start_for_which_a_store_has_too_much_waiting_is_a_503_that_says_when_to_come_back_and_counts_for_nothing()
+    {
+        FullStore? store = null;
+        await using var server = await RunningServer.StartAsync(
+            [], services => services.AddSingleton<IVerificationStore>(provider => store = new FullStore(provider.GetRequiredService<IStores>().Verifications)));
+        var number = server.NewNumber();
+        (await server.Api.StartAsync(number)).AssertStatus(201);
+
+        store!.IsFull = true;
+        for (var again = 0; again < 12; again++)
+            (await server.Api.StartAsync(number)).AssertError(503, 20503, "overloaded").AssertRetryIn(1);
+        var check = await server.Api.CheckAsync(number, "000000");
+        store.IsFull = false;
+        var resent = await server.Api.StartAsync(number);
+
+        Assert.Equal("pending", check.AssertStatus(200).Text("status"));
+        Assert.Equal(2, resent.AssertStatus(201).At("send_code_attempts").GetArrayLength());
+    }
+
     [Fact(SkipUnless = nameof(CanDeleteOpenFiles), Skip = "Open files cannot be deleted here.")]
     public async Task A_data_directory_that_is_gone_is_a_503_everywhere_with_one_line_in_the_log()
     {
@@ -136,6 +156,15 @@ public sealed class FailureTests
             Assert.True(waiting.Elapsed < RunningServer.Patience, "It did not come to that.");
             await Task.Yield();
         }
+    }
+
+    /// <summary>Refuses what a caller wants sent, as a store does whose messages nobody takes.</summary>
+    sealed class FullStore(IVerificationStore inner) : IVerificationStore
+    {
+        public bool IsFull { get; set; }
+
+        public Task ApplyAsync(VerificationStep step, CancellationToken ct) =>
+            IsFull && step.VerificationSid is null && step.Decide(null, DateTimeOffset.UnixEpoch).Send is not null ? throw new StoreOverloadedException() : inner.ApplyAsync(step, ct);
     }
 
     static void Execute(RunningServer server, string sql)

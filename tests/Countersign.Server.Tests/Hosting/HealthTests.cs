@@ -56,6 +56,8 @@ public sealed class HealthTests
 
         public OutboxDepth? Depth { get; set; }
 
+        public long Known => inner.Known;
+
         public ValueTask<IReadOnlyList<OutboxItem>> ClaimAsync(int max, CancellationToken ct) => inner.ClaimAsync(max, ct);
 
         public Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => inner.RecordAsync(records, ct);

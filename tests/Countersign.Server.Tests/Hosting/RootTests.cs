@@ -26,4 +26,14 @@ public sealed class RootTests
 
         Assert.Contains("service_name=\"countersign\"", answer.AssertStatus(200).Body, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Metrics_tell_how_many_messages_wait()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+
+        var answer = await server.Api.GetAsync("/metrics");
+
+        Assert.Contains("# TYPE countersign_outbox_waiting gauge\n", answer.AssertStatus(200).Body, StringComparison.Ordinal);
+    }
 }
