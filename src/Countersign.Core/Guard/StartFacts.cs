@@ -33,7 +33,7 @@ public sealed record StartFacts
     /// <summary>The address of the person's device (<c>DeviceIp</c>), as the caller passed it; null where it did not.</summary>
     public required IpAddress? DeviceIp { get; init; }
 
-    /// <summary>The channels that carriers serve for the destination, so that another can be named; empty where nobody asked.</summary>
+    /// <summary>The channels that carriers serve for the destination and no rule closes to it, so that another can be named; empty where nobody asked.</summary>
     public IReadOnlyList<Channel> Open { get; init; } = [];
 
     public required StartSignals Signals { get; init; }

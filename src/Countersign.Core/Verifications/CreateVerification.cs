@@ -102,6 +102,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             }
         }
 
+        // What Guard closes is no other channel to send anybody to. A plan keeps it, so that a refusal of all says why.
+        var allowed = isTest || !guard.DiffersByChannel(service) ? open : guard.Allowed(service, command.To, destination, open);
+
         // Nobody is told "pending" for a message that no carrier can take.
         if (command.IsAuto)
         {
@@ -115,7 +118,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         }
         else if (!channels.Serves(service.AccountSid, service.Sid, command.Channel, command.To, isTest))
         {
-            return new CreateVerificationResult.ChannelDisabled(command.Channel, open);
+            return new CreateVerificationResult.ChannelDisabled(command.Channel, allowed);
         }
 
         if (fallback is not null || command.Details.Fallback is not null)
@@ -142,7 +145,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
-            Open = open,
+            Open = allowed,
             Signals = command.Signals,
         };
         return null;

@@ -135,6 +135,16 @@ public sealed class ChannelRulesTests
     }
 
     [Fact]
+    public async Task Who_asks_for_a_channel_without_a_carrier_is_not_sent_to_one_that_is_closed()
+    {
+        CloseByService(GeoTable.AllowAll.With("GB", new GeoRules(GeoRule.Allow, GeoRule.Deny, GeoRule.Allow)));
+
+        var refused = Assert.IsType<CreateVerificationResult.ChannelDisabled>(await _desk.StartAsync(Desk.Bob, channel: Channel.Email));
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], refused.Open);
+    }
+
+    [Fact]
     public async Task A_test_number_is_judged_by_nothing()
     {
         await CloseAsync(new GeoTable { Default = GeoRules.All(GeoRule.Deny) });

@@ -154,6 +154,24 @@ public sealed class RiskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_channel_that_is_closed_to_the_country_is_no_other_channel_and_work_stands_in()
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+        var closed = _path.Replace("/v2/Services", "/admin/v1/services", StringComparison.Ordinal) + "/geo-permissions";
+        (await _server.Api.SendJsonAsync(HttpMethod.Put, closed, """{"default":{"call":"deny","whatsapp":"deny"}}""")).AssertStatus(200);
+
+        (await StartAsync(_server.NewNumber(), ("DeviceUserAgent", Script))).AssertError(403, 60410, "solve_this");
+        (await _server.Api.PostAsync(_path + "/Verifications", ("To", _server.NewNumber()), ("Channel", "auto"), ("DeviceUserAgent", Script))).AssertError(403, 60410, "solve_this");
+        var score = await _server.Api.GetAsync($"/admin/v1/services/{_path.Split('/')[^1]}/risk/score?to={Uri.EscapeDataString(_server.NewNumber())}&user_agent={Script}");
+        Assert.Equal("challenge", score.AssertStatus(200).Text("action"));
+
+        // One that is left open is named alone.
+        (await _server.Api.SendJsonAsync(HttpMethod.Put, closed, """{"default":{"whatsapp":"deny"}}""")).AssertStatus(200);
+        var refused = (await StartAsync(_server.NewNumber(), ("DeviceUserAgent", Script))).AssertError(403, 60410, "stronger_channel");
+        Assert.Equal(["call"], refused.At("details.channels").EnumerateArray().Select(channel => channel.GetString()));
+    }
+
+    [Fact]
     public async Task A_challenge_is_asked_for_and_once_solved_the_start_goes_out()
     {
         await SetAsync("""{"mode":"enforce","challenge_from":30}""");
