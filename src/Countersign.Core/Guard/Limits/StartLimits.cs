@@ -60,10 +60,10 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         var destination = rules.All[own..];
         var rest = rules.All.Length;
         rules.AddRest(start, keys, options);
-        if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var nextIn))
+        if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var takenAt, out var nextIn))
         {
-            start.Counted = new CountedStart(rules.All.ToArray(), now);
-            start.NextAt = now + nextIn;
+            start.Counted = new CountedStart(rules.All.ToArray(), takenAt);
+            start.NextAt = takenAt + nextIn;
             return null;
         }
 

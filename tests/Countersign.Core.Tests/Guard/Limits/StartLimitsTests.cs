@@ -20,14 +20,15 @@ public sealed class StartLimitsTests
     const string Mailbox = "ann@example.com";
 
     readonly FakeTimeProvider _time = new(Desk.Opening);
+    readonly StartLimits _limits;
     readonly Desk _desk;
 
     public StartLimitsTests()
     {
         var (windows, places, random) = (new SlidingWindows(SlidingWindows.MinCapacity), new KnownPlaces(), new ReplayedRandom(3));
         var shared = new SharedCounts(windows, places, NoWire.Instance, random, _time);
-        var limits = new StartLimits(windows, new LimitKeys(Rings.WithKeys(1)), new MemoryRegistry<RateLimit>(), new AccountLimitOptions(), shared, places);
-        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [limits]);
+        _limits = new StartLimits(windows, new LimitKeys(Rings.WithKeys(1)), new MemoryRegistry<RateLimit>(), new AccountLimitOptions(), shared, places);
+        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [_limits]);
         _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(DestinationPerHour: 3, DestinationPerDay: 5) } };
     }
 
@@ -74,6 +75,31 @@ public sealed class StartLimitsTests
             await _desk.StartedAsync(ann, details: new VerificationDetails { Fallback = [new(Channel.Email, 30, Mailbox)] });
 
         Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(ann));
+    }
+
+    [Fact]
+    public void Starts_that_look_at_the_clock_in_one_order_and_count_in_another_are_given_back_when_they_come_to_nothing()
+    {
+        for (var i = 0; i < 100; i += 10)
+        {
+            var (first, second) = (Facts(), Facts());
+            Assert.Null(_limits.Judge(first, Desk.Opening.AddMilliseconds(i + 1)));
+            Assert.Null(_limits.Judge(second, Desk.Opening.AddMilliseconds(i)));
+            _limits.Settle(first, sent: false, Desk.Opening.AddMilliseconds(i + 2));
+            _limits.Settle(second, sent: false, Desk.Opening.AddMilliseconds(i + 2));
+        }
+
+        StartFacts Facts() => new()
+        {
+            Service = _desk.Service,
+            To = Desk.Ann,
+            DestinationKey = 7,
+            Channel = Channel.Sms,
+            IsTest = false,
+            HasCustomCode = false,
+            DeviceIp = null,
+            Signals = StartSignals.None,
+        };
     }
 
     [Fact]
