@@ -38,7 +38,10 @@ public sealed record StartFacts
 
     public required StartSignals Signals { get; init; }
 
-    /// <summary>It was judged by another channel just now, and is counted as one start.</summary>
+    /// <summary>The channel was left to us: where text messages are too weak for it, it is judged again by another one.</summary>
+    internal bool IsAuto { get; init; }
+
+    /// <summary>It was judged by text message just now, and is counted as one start.</summary>
     internal bool IsJudgedAgain { get; init; }
 
     /// <summary>How its risk was judged; null where it was not.</summary>

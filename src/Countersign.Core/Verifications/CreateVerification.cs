@@ -34,9 +34,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
     CreateVerificationResult.Refused? Judge(CreateVerificationCommand command, ref StartStep step, ref StartFacts facts)
     {
         var refusal = guard.Judge(facts);
-        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto && Prepare(command, withoutSms: true, out var other, out var otherFacts) is null)
+        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto)
         {
-            (step, facts) = (other!, otherFacts! with { IsJudgedAgain = true });
+            // Also where the plan has no other channel: what is judged again is told of by the last judgement.
+            var hasOther = Prepare(command, withoutSms: true, out var other, out var otherFacts) is null;
+            (step, facts) = (hasOther ? other! : step, (hasOther ? otherFacts! : facts) with { IsJudgedAgain = true });
             refusal = guard.Judge(facts);
         }
 
@@ -140,6 +142,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             To = command.To,
             DestinationKey = destination,
             Channel = command.Channel,
+            IsAuto = command.IsAuto,
             Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
             OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, destination) is { } others ? others : [],
             IsTest = isTest,

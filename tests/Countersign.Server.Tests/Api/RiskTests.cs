@@ -198,6 +198,32 @@ public sealed class RiskTests : IAsyncLifetime
         Assert.DoesNotContain(_server.Logs.Lines, logged => logged.Text.Contains(Script, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_went_out_by_another_channel_is_not_logged_as_held_back()
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+
+        (await _server.Api.PostAsync(_path + "/Verifications", ("To", _server.NewNumber()), ("Channel", "auto"), ("DeviceUserAgent", Script))).AssertStatus(201);
+
+        Assert.Contains("stronger_channel, let through", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sms", "")]
+    [InlineData("auto", """[{"channel":"sms"}]""")]
+    public async Task What_found_no_other_channel_is_logged_as_held_back(string channel, string plan)
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+
+        var refused = await _server.Api.PostAsync(
+            _path + "/Verifications", [("To", _server.NewNumber()), ("Channel", channel), ("DeviceUserAgent", Script), .. plan.Length == 0 ? [] : new[] { ("Fallback", plan) }]);
+
+        refused.AssertError(403, 60410, "stronger_channel");
+        Assert.Contains("stronger_channel, held back", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+    }
+
+    static bool IsOfRisk(LogLine line) => line.Text.StartsWith("Risk 4", StringComparison.Ordinal);
+
     Task<Answer> StartAsync(string number, params (string Name, string Value)[] more) =>
         _server.Api.PostAsync(_path + "/Verifications", [("To", number), ("Channel", "sms"), .. more]);
 
