@@ -79,6 +79,18 @@ public sealed class LookupServerTests : IDisposable
         Assert.Contains(server.Logs.Lines, line => line.Text.Contains("A lookup was not answered", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_type_in_the_table_decides_what_a_start_may_be_sent_to()
+    {
+        await using var server = await RunningServer.StartAsync(["--Countersign:Lookup:Ranges", Table("prefix,type\n4477009,voip\n")]);
+        var service = await server.NewServiceAsync();
+        (await server.Api.PostJsonAsync(service.Replace("/v2/Services", "/admin/v1/services", StringComparison.Ordinal), """{"denied_line_types":["voip"]}""")).AssertStatus(200);
+
+        var refused = (await server.Api.PostAsync(service + "/Verifications", ("To", "+447700900123"), ("Channel", "sms"))).AssertError(403, 60205, "line_type_denied");
+
+        Assert.Equal("voip", refused.Text("details.line_type"));
+    }
+
     [Theory]
     [InlineData("fixedVoip")]
     [InlineData("nonFixedVoip")]
