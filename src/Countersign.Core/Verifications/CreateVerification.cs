@@ -129,6 +129,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             command = command with { Details = command.Details with { Fallback = command.CustomCode is null ? fallback : null } };
         }
 
+        var counted = index.OfCounted(command.To, destination);
         step = new StartStep(command, codes, random)
         {
             ServiceSid = service.Sid,
@@ -141,10 +142,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Service = service,
             To = command.To,
             DestinationKey = destination,
+            CountedKey = counted,
             Channel = command.Channel,
             IsAuto = command.IsAuto,
             Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
-            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, destination) is { } others ? others : [],
+            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, counted) is { } others ? others : [],
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
@@ -154,13 +156,13 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         return null;
     }
 
-    /// <summary>The index values of destinations that a plan sends to beside the verification's own, each once; null for none.</summary>
+    /// <summary>The index values that limits count destinations by which a plan sends to beside the verification's own, each once; null for none.</summary>
     List<UInt128>? OthersOf(IReadOnlyList<FallbackStep> plan, UInt128 own)
     {
         List<UInt128>? others = null;
         foreach (var step in plan)
         {
-            if (step.To is not null && index.Of(Destination.Restore(step.To)) is var key && key != own && others?.Contains(key) != true)
+            if (step.To is not null && index.Of(Destination.Restore(step.To).Counted) is var key && key != own && others?.Contains(key) != true)
             {
                 (others ??= []).Add(key);
             }

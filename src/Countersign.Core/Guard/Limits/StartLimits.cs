@@ -50,7 +50,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
 
         var own = rules.All.Length;
-        rules.AddDestination(start, IsAtHome(start, start.DestinationKey));
+        rules.AddDestination(start, IsAtHome(start, start.CountedKey));
         var others = rules.All.Length;
         for (var i = 0; i < start.OtherKeys.Count; i++)
         {
@@ -94,6 +94,8 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         {
             return;
         }
+
+        destination = keys.Counted(verification, destination);
 
         // Who has nothing to forget has nothing to tell: what is counted here is counted everywhere.
         if (windows.MayPause(now))

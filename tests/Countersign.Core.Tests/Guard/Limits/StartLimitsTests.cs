@@ -67,6 +67,34 @@ public sealed class StartLimitsTests
         Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Pump.British(0)));
     }
 
+    [Theory]
+    [InlineData("ann+1@example.com", "Ann+2@example.com", "ann+x+y@example.com", "ann@example.com")]
+    [InlineData("a.nn@gmail.com", "an.n@googlemail.com", "ann+x@gmail.com", "ann@googlemail.com")]
+    public async Task Spellings_that_lead_to_one_mailbox_are_limited_as_one(string first, string second, string third, string fourth)
+    {
+        foreach (var spelling in (string[])[first, second, third])
+            await _desk.StartedAsync(Mail(spelling));
+
+        var refused = Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Mail(fourth))).Refusal;
+
+        Assert.Equal((GuardRefusalKind.RateLimited, "destination_limit"), (refused.Kind, refused.Reason));
+        Assert.IsType<CreateVerificationResult.Refused>(await StartAsync(0, [new(Channel.Email, 30, fourth)]));
+        await _desk.StartedAsync(Mail("bob+1@example.com"));
+        await _desk.StartedAsync(Mail("a.nn@example.com"));
+    }
+
+    [Fact]
+    public async Task A_code_typed_back_ends_the_pause_of_every_spelling()
+    {
+        _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(CooldownSeconds: 30) } };
+        var started = await _desk.StartedAsync(Mail("ann+1@example.com"));
+        Assert.Equal("cooldown", Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Mail("ann+2@example.com"))).Refusal.Reason);
+
+        await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+
+        await _desk.StartedAsync(Mail("ann+2@example.com"));
+    }
+
     [Fact]
     public async Task A_destination_that_its_plan_names_again_is_counted_once()
     {
@@ -124,6 +152,8 @@ public sealed class StartLimitsTests
         for (var i = 0; i < 3; i++)
             Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(i, [new(Channel.Email, 30, Mailbox)]));
     }
+
+    static EmailAddress Mail(string text) => EmailAddress.TryParse(text, out var mail, out _) ? mail : throw new ArgumentException("no mailbox", nameof(text));
 
     Task<CreateVerificationResult> StartAsync(int number, IReadOnlyList<FallbackStep> plan) =>
         _desk.StartAsync(Pump.British(number), details: new VerificationDetails { Fallback = plan }, isAuto: true);
