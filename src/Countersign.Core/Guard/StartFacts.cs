@@ -15,13 +15,16 @@ public sealed record StartFacts
     /// <summary>The destination's index value: what to count it by, since it says nothing about the number.</summary>
     public required UInt128 DestinationKey { get; init; }
 
+    /// <summary>The index value that limits count it by, which is one for all spellings of a mailbox; the destination's own where nobody says another.</summary>
+    public UInt128 CountedKey { get => field == 0 ? DestinationKey : field; init; }
+
     /// <summary>The channel that the message goes out on, chosen already where it was left to us.</summary>
     public required Channel Channel { get; init; }
 
     /// <summary>The fallback plan that it goes on by from there; null for none.</summary>
     public IReadOnlyList<FallbackStep>? Plan { get; init; }
 
-    /// <summary>The index values of destinations that the plan sends to beside <see cref="To"/>, each once: mailboxes.</summary>
+    /// <summary>The same of destinations that the plan sends to beside <see cref="To"/>, each once: mailboxes.</summary>
     public IReadOnlyList<UInt128> OtherKeys { get; init; } = [];
 
     /// <summary>One of the service's test numbers, which cost nothing and are judged by nothing.</summary>
@@ -33,12 +36,15 @@ public sealed record StartFacts
     /// <summary>The address of the person's device (<c>DeviceIp</c>), as the caller passed it; null where it did not.</summary>
     public required IpAddress? DeviceIp { get; init; }
 
-    /// <summary>The channels that carriers serve for the destination, so that another can be named; empty where nobody asked.</summary>
+    /// <summary>The channels that carriers serve for the destination and no rule closes to it, so that another can be named; empty where nobody asked.</summary>
     public IReadOnlyList<Channel> Open { get; init; } = [];
 
     public required StartSignals Signals { get; init; }
 
-    /// <summary>It was judged by another channel just now, and is counted as one start.</summary>
+    /// <summary>The channel was left to us: where text messages are too weak for it, it is judged again by another one.</summary>
+    internal bool IsAuto { get; init; }
+
+    /// <summary>It was judged by text message just now, and is counted as one start.</summary>
     internal bool IsJudgedAgain { get; init; }
 
     /// <summary>How its risk was judged; null where it was not.</summary>

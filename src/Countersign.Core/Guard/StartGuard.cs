@@ -59,6 +59,25 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
         return null;
     }
 
+    /// <summary>Those of some channels by which the rules let something go to a destination, in their order: the same list where that is all of them.</summary>
+    public IReadOnlyList<Channel> Allowed(VerifyService service, Destination to, UInt128 key, IReadOnlyList<Channel> channels)
+    {
+        List<Channel>? allowed = null;
+        for (var i = 0; i < channels.Count; i++)
+        {
+            if (Forbids(service, to, key, channels[i]) is not null)
+            {
+                allowed ??= [.. channels.Take(i)];
+            }
+            else
+            {
+                allowed?.Add(channels[i]);
+            }
+        }
+
+        return allowed ?? channels;
+    }
+
     /// <summary>Whether some rule may close one channel of a destination and leave another open.</summary>
     public bool DiffersByChannel(VerifyService service)
     {

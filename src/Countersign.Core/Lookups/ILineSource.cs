@@ -45,6 +45,12 @@ public sealed record LineFacts
 
     /// <summary>Null where it was not asked for or is not known.</summary>
     public SimSwap? SimSwap { get; init; }
+
+    /// <summary>Why type and carrier could not be found out, as a code of Twilio's error dictionary; null where nothing failed.</summary>
+    public int? LineTypeError { get; init; }
+
+    /// <summary>Why the last change of the SIM could not be found out, as such a code; null where nothing failed.</summary>
+    public int? SimSwapError { get; init; }
 }
 
 /// <summary>The last change of a line's SIM.</summary>

@@ -12,6 +12,12 @@ public abstract class Destination
     /// </summary>
     public virtual string Identity => Reveal();
 
+    /// <summary>
+    /// The destination that counts where it is limited how much is sent: one for all spellings that reach the same person, also where they are destinations of their own. Itself where
+    /// no other is known. Nothing is sent there, and nobody is told of it.
+    /// </summary>
+    public virtual Destination Counted => this;
+
     /// <summary>ISO 3166-1 alpha-2 country, or <c>ZZ</c> where none is known.</summary>
     public abstract string Country { get; }
 

@@ -9,7 +9,8 @@ namespace Countersign.Core.Numbers;
 /// <remarks>
 /// The domain is lower-cased. The local part is kept as it was typed, because RFC 5321 leaves its case to the receiving host: that is what <see cref="Reveal"/> gives and
 /// what mail is sent to. Hosts that tell <c>Jo@</c> from <c>jo@</c> are as good as extinct, while people and keyboards capitalise at random, so
-/// <see cref="Identity"/>, by which a mailbox is indexed, limited and compared, is lower-case. Dots and <c>+tags</c> are kept: what they mean is the host's own.
+/// <see cref="Identity"/>, by which a mailbox is indexed and compared, is lower-case. Dots and <c>+tags</c> are kept there: what they mean is the host's own. Only limits
+/// (<see cref="Counted"/>) go by what most hosts make of them.
 /// </remarks>
 public sealed class EmailAddress : Destination, IEquatable<EmailAddress>
 {
@@ -38,6 +39,29 @@ public sealed class EmailAddress : Destination, IEquatable<EmailAddress>
 
     /// <summary>The address in lower case: one for all spellings of a mailbox.</summary>
     public override string Identity { get; }
+
+    /// <summary>
+    /// The mailbox without a <c>+tag</c>, and at Gmail (<c>googlemail.com</c> is the same) without dots: whoever asks for codes again and again by other spellings fills one
+    /// person's mailbox.
+    /// </summary>
+    public override Destination Counted
+    {
+        get
+        {
+            var at = Identity.LastIndexOf('@');
+            var domain = Identity.AsSpan(at + 1);
+            var tag = Identity.AsSpan(0, at).IndexOf('+');
+            var isGmail = domain is "gmail.com" or "googlemail.com";
+            if (tag <= 0 && !isGmail)
+            {
+                return this;
+            }
+
+            var local = Identity[..(tag > 0 ? tag : at)];
+            var counted = isGmail ? $"{local.Replace(".", "", StringComparison.Ordinal)}@gmail.com" : $"{local}@{domain}";
+            return counted == Identity ? this : new EmailAddress(counted);
+        }
+    }
 
     /// <summary>A mailbox tells no country: always <c>ZZ</c>.</summary>
     public override string Country => "ZZ";

@@ -22,4 +22,7 @@ public enum LineType
     /// <summary>Universal access number: one number for all branches of a company.</summary>
     Uan,
     Voicemail,
+
+    /// <summary>Internet telephony that is bound to a place, as a source of lines may know; no plan tells it from <see cref="Voip"/>, and it is refused as that.</summary>
+    FixedVoip,
 }

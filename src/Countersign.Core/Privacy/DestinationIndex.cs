@@ -20,4 +20,7 @@ public sealed class DestinationIndex(KeyRing ring)
         ring.Index.DestinationHash.Hash(bytes, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
+
+    /// <summary>The index value that limits count a destination by (<see cref="Destination.Counted"/>), given its own.</summary>
+    public UInt128 OfCounted(Destination destination, UInt128 own) => destination.Counted is var counted && ReferenceEquals(counted, destination) ? own : Of(counted);
 }

@@ -34,9 +34,11 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
     CreateVerificationResult.Refused? Judge(CreateVerificationCommand command, ref StartStep step, ref StartFacts facts)
     {
         var refusal = guard.Judge(facts);
-        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto && Prepare(command, withoutSms: true, out var other, out var otherFacts) is null)
+        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && command.IsAuto)
         {
-            (step, facts) = (other!, otherFacts! with { IsJudgedAgain = true });
+            // Also where the plan has no other channel: what is judged again is told of by the last judgement.
+            var hasOther = Prepare(command, withoutSms: true, out var other, out var otherFacts) is null;
+            (step, facts) = (hasOther ? other! : step, (hasOther ? otherFacts! : facts) with { IsJudgedAgain = true });
             refusal = guard.Judge(facts);
         }
 
@@ -102,6 +104,9 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             }
         }
 
+        // What Guard closes is no other channel to send anybody to. A plan keeps it, so that a refusal of all says why.
+        var allowed = isTest || !guard.DiffersByChannel(service) ? open : guard.Allowed(service, command.To, destination, open);
+
         // Nobody is told "pending" for a message that no carrier can take.
         if (command.IsAuto)
         {
@@ -115,7 +120,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         }
         else if (!channels.Serves(service.AccountSid, service.Sid, command.Channel, command.To, isTest))
         {
-            return new CreateVerificationResult.ChannelDisabled(command.Channel, open);
+            return new CreateVerificationResult.ChannelDisabled(command.Channel, allowed);
         }
 
         if (fallback is not null || command.Details.Fallback is not null)
@@ -124,6 +129,7 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             command = command with { Details = command.Details with { Fallback = command.CustomCode is null ? fallback : null } };
         }
 
+        var counted = index.OfCounted(command.To, destination);
         step = new StartStep(command, codes, random)
         {
             ServiceSid = service.Sid,
@@ -136,25 +142,27 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
             Service = service,
             To = command.To,
             DestinationKey = destination,
+            CountedKey = counted,
             Channel = command.Channel,
+            IsAuto = command.IsAuto,
             Plan = withoutSms && command.Details.Fallback is { } whole ? WithoutSms(whole) : command.Details.Fallback,
-            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, destination) is { } others ? others : [],
+            OtherKeys = command.Details.Fallback is { } steps && OthersOf(steps, counted) is { } others ? others : [],
             IsTest = isTest,
             HasCustomCode = command.CustomCode is not null,
             DeviceIp = IpAddress.TryParse(command.Details.DeviceIp, out var device) ? device : null,
-            Open = open,
+            Open = allowed,
             Signals = command.Signals,
         };
         return null;
     }
 
-    /// <summary>The index values of destinations that a plan sends to beside the verification's own, each once; null for none.</summary>
+    /// <summary>The index values that limits count destinations by which a plan sends to beside the verification's own, each once; null for none.</summary>
     List<UInt128>? OthersOf(IReadOnlyList<FallbackStep> plan, UInt128 own)
     {
         List<UInt128>? others = null;
         foreach (var step in plan)
         {
-            if (step.To is not null && index.Of(Destination.Restore(step.To)) is var key && key != own && others?.Contains(key) != true)
+            if (step.To is not null && index.Of(Destination.Restore(step.To).Counted) is var key && key != own && others?.Contains(key) != true)
             {
                 (others ??= []).Add(key);
             }

@@ -58,7 +58,7 @@ public static class FallbackPlan
     /// <summary>Whether a plan may go on from a channel by a text or a call.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="from">The channel that goes first, or went last.</param>
-    /// <param name="open">The channels that carriers serve; empty for all.</param>
+    /// <param name="open">The channels that may be used; empty for all.</param>
     public static bool LeadsToPhone(IReadOnlyList<FallbackStep> plan, Channel from, IReadOnlyList<Channel> open)
     {
         var position = PositionOf(plan, from);

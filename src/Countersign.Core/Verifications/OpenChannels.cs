@@ -1,6 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
+using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
 
@@ -10,29 +11,17 @@ namespace Countersign.Core.Verifications;
 public sealed class OpenChannels(ServedChannels channels, StartGuard guard, DestinationIndex index)
 {
     /// <summary>In the order of <see cref="Channel"/>; empty where nothing could be sent.</summary>
-    public IReadOnlyList<Channel> Of(VerifyService service, Verification verification)
+    public IReadOnlyList<Channel> Of(VerifyService service, Verification verification) => Of(service, verification.To, verification.Details.IsTest);
+
+    /// <summary>The same of a destination that nothing was sent to yet; <paramref name="isTest"/> where it is one of the service's test numbers, which no rule holds for.</summary>
+    public IReadOnlyList<Channel> Of(VerifyService service, Destination to, bool isTest)
     {
-        var open = channels.ChannelsFor(verification.AccountSid, verification.ServiceSid, verification.To, verification.Details.IsTest);
+        var open = channels.ChannelsFor(service.AccountSid, service.Sid, to, isTest);
         if (service.Psd2Enabled)
         {
             open = [.. open.Where(channel => channel != Channel.Call)];
         }
 
-        return verification.Details.IsTest || !guard.DiffersByChannel(service) ? open : Allowed(service, verification, open);
-    }
-
-    List<Channel> Allowed(VerifyService service, Verification verification, IReadOnlyList<Channel> open)
-    {
-        var key = index.Of(verification.To);
-        var allowed = new List<Channel>(open.Count);
-        foreach (var channel in open)
-        {
-            if (guard.Forbids(service, verification.To, key, channel) is null)
-            {
-                allowed.Add(channel);
-            }
-        }
-
-        return allowed;
+        return isTest || !guard.DiffersByChannel(service) ? open : guard.Allowed(service, to, index.Of(to), open);
     }
 }

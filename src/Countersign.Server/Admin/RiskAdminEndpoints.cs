@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
@@ -12,7 +12,7 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Admin;
 
 /// <summary>What a service does by a start's risk score, and what some values would score.</summary>
-sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, DestinationIndex index, ServedChannels channels, TimeProvider time)
+sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, DestinationIndex index, OpenChannels channels, TimeProvider time)
 {
     static readonly string[] Names = ["mode", "challenge_from", "stronger_channel_from", "refuse_from"];
 
@@ -79,7 +79,7 @@ sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, Destinat
                 PreviousNumber = previous,
             },
         };
-        start = start with { Open = channels.ChannelsFor(service.AccountSid, service.Sid, start.To, start.IsTest), Signals = signals };
+        start = start with { Open = channels.Of(service, start.To, start.IsTest), Signals = signals };
         return new ScoreAnswer(service.Guard.Risk, risk.Look(start, time.GetUtcNow()));
     }
 

@@ -136,13 +136,29 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
 
     void WriteSimSwap(Utf8JsonWriter json)
     {
-        if (!asked.HasFlag(LineQuestions.SimSwap) || facts?.SimSwap is not { } swap)
+        if (!asked.HasFlag(LineQuestions.SimSwap) || facts is null or { SimSwap: null, SimSwapError: null })
         {
             json.WriteNull("sim_swap"u8);
             return;
         }
 
         json.WriteStartObject("sim_swap"u8);
+        WriteLastSwap(json, facts.SimSwap);
+        json.WriteString("carrier_name"u8, facts.CarrierName);
+        json.WriteString("mobile_country_code"u8, facts.MobileCountryCode);
+        json.WriteString("mobile_network_code"u8, facts.MobileNetworkCode);
+        WriteError(json, facts.SimSwapError);
+        json.WriteEndObject();
+    }
+
+    static void WriteLastSwap(Utf8JsonWriter json, SimSwap? swap)
+    {
+        if (swap is null)
+        {
+            json.WriteNull("last_sim_swap"u8);
+            return;
+        }
+
         json.WriteStartObject("last_sim_swap"u8);
         json.WriteString("last_sim_swap_date"u8, swap.At is { } at ? VerificationJson.Date(at) : null);
         json.WriteString("swapped_period"u8, swap.Period);
@@ -156,11 +172,6 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
         }
 
         json.WriteEndObject();
-        json.WriteString("carrier_name"u8, facts.CarrierName);
-        json.WriteString("mobile_country_code"u8, facts.MobileCountryCode);
-        json.WriteString("mobile_network_code"u8, facts.MobileNetworkCode);
-        json.WriteNull("error_code"u8);
-        json.WriteEndObject();
     }
 
     void WriteLineType(Utf8JsonWriter json)
@@ -172,12 +183,24 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
         }
 
         json.WriteStartObject("line_type_intelligence"u8);
-        json.WriteNull("error_code"u8);
+        WriteError(json, facts.LineTypeError);
         json.WriteString("mobile_country_code"u8, facts.MobileCountryCode);
         json.WriteString("mobile_network_code"u8, facts.MobileNetworkCode);
         json.WriteString("carrier_name"u8, facts.CarrierName);
-        json.WriteString("type"u8, TypeOf(facts.Type));
+        json.WriteString("type"u8, facts is { LineTypeError: not null, Type: LineType.Unknown } ? null : TypeOf(facts.Type));
         json.WriteEndObject();
+    }
+
+    static void WriteError(Utf8JsonWriter json, int? error)
+    {
+        if (error is { } code)
+        {
+            json.WriteNumber("error_code"u8, code);
+        }
+        else
+        {
+            json.WriteNull("error_code"u8);
+        }
     }
 
     static string ErrorOf(NumberProblemReason reason) => reason switch
@@ -189,12 +212,13 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
         _ => "NOT_A_NUMBER",
     };
 
-    /// <summary>Twilio's names; a plan does not tell whether a VoIP line is bound to a place, and most are not.</summary>
+    /// <summary>Twilio's names; where nobody tells whether a VoIP line is bound to a place, it is not, as most are.</summary>
     static string TypeOf(LineType type) => type switch
     {
         LineType.Mobile => "mobile",
         LineType.FixedLine => "landline",
         LineType.Voip => "nonFixedVoip",
+        LineType.FixedVoip => "fixedVoip",
         LineType.TollFree => "tollFree",
         LineType.PremiumRate => "premium",
         LineType.SharedCost => "sharedCost",

@@ -193,7 +193,7 @@ static class Wire
     {
         LineType.Mobile => "mobile",
         LineType.FixedLine => "landline",
-        LineType.Voip => "voip",
+        LineType.Voip or LineType.FixedVoip => "voip",
         _ => null,
     };
 

@@ -9,7 +9,7 @@ static class LineNames
     static readonly (string Name, LineType Type)[] Twilio =
     [
         ("landline", LineType.FixedLine),
-        ("fixedVoip", LineType.Voip),
+        ("fixedVoip", LineType.FixedVoip),
         ("nonFixedVoip", LineType.Voip),
         ("tollFree", LineType.TollFree),
         ("premium", LineType.PremiumRate),

@@ -8,7 +8,7 @@ using Countersign.Core.Numbers;
 namespace Countersign.Server.Lines;
 
 /// <summary>
-/// Asks a server that speaks Twilio's Lookup v2: Twilio itself, or anything that was put before another source. What it does not say is taken from the plans and the table.
+/// Asks a server that speaks Twilio's Lookup v2: Twilio itself, or anything that was put before another source. What it does not say is taken from the plans and the table; what it failed to find out is not.
 /// One request, not repeated; no redirect is followed.
 /// </summary>
 sealed partial class LookupServer : ILineSource, IDisposable
@@ -85,13 +85,23 @@ sealed partial class LookupServer : ILineSource, IDisposable
     static LineFacts Merged(LineFacts plan, Answer answer)
     {
         var (line, sim) = (answer.Line, answer.Sim);
+        var type = line?.Type is { } name && LineNames.TryRead(name, out var read) ? read : LineType.Unknown;
+        if (type == LineType.Unknown && line?.ErrorCode is not null)
+        {
+            plan = new LineFacts { Type = LineType.Unknown };
+        }
+
+        // Names and codes of two networks would be those of none: a number that was ported is in one by the table and in another by the server.
+        var carrier = line is { KnowsAny: true } ? line : sim is { KnowsAny: true } ? sim : (CarrierPart?)null;
         return new LineFacts
         {
-            Type = line?.Type is { } name && LineNames.TryRead(name, out var type) && type != LineType.Unknown ? type : plan.Type,
-            MobileCountryCode = line?.Mcc ?? sim?.Mcc ?? plan.MobileCountryCode,
-            MobileNetworkCode = line?.Mnc ?? sim?.Mnc ?? plan.MobileNetworkCode,
-            CarrierName = line?.Carrier ?? sim?.Carrier ?? plan.CarrierName,
+            Type = type == LineType.Unknown ? plan.Type : type,
+            MobileCountryCode = carrier is null ? plan.MobileCountryCode : carrier.Mcc,
+            MobileNetworkCode = carrier is null ? plan.MobileNetworkCode : carrier.Mnc,
+            CarrierName = carrier is null ? plan.CarrierName : carrier.Carrier,
             SimSwap = sim?.Last is { } last ? new SimSwap(last.At, last.Period, last.InPeriod) : null,
+            LineTypeError = line?.ErrorCode,
+            SimSwapError = sim?.ErrorCode,
         };
     }
 
@@ -118,6 +128,12 @@ sealed partial class LookupServer : ILineSource, IDisposable
 
         [JsonPropertyName("carrier_name")]
         public string? Carrier { get; init; }
+
+        [JsonPropertyName("error_code"), JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
+        public int? ErrorCode { get; init; }
+
+        [JsonIgnore]
+        public bool KnowsAny => (Mcc ?? Mnc ?? Carrier) is not null;
     }
 
     internal sealed record LinePart : CarrierPart

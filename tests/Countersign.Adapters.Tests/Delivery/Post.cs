@@ -9,6 +9,7 @@ using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Lookups;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Numbers;
@@ -45,7 +46,7 @@ sealed class Post : IAsyncDisposable
         Learning = new RouteLearning(health);
         Index = new DestinationIndex(ring);
         Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
-        Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists)], _home.Time);
+        Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists, new NoLineTable())], _home.Time);
         Codes = new CodeVault(ring, _random);
         Advance = new AdvanceVerification(Store.Verifications, Store.Services, served, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);

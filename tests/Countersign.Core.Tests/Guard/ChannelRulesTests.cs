@@ -3,6 +3,7 @@ using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
@@ -23,6 +24,7 @@ public sealed class ChannelRulesTests
     readonly MemoryRegistry<AccountGeoPermissions> _accounts = new();
     readonly NumberLists _lists;
     readonly GeoStage _geo;
+    readonly Table _table = new();
     readonly Desk _desk;
     readonly DestinationIndex _index = new(Rings.WithKeys(1));
 
@@ -30,7 +32,7 @@ public sealed class ChannelRulesTests
     {
         _lists = new NumberLists(new MemoryRegistry<NumberListPart>(), _index, new ReplayedRandom(3), _time);
         _geo = new GeoStage(_accounts, _lists);
-        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [new LineTypeStage(_lists), _geo, new BlockListStage(_lists)]);
+        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [new LineTypeStage(_lists, _table), _geo, new BlockListStage(_lists)]);
     }
 
     [Theory]
@@ -123,6 +125,37 @@ public sealed class ChannelRulesTests
         Assert.Equal([new("line_type", "mobile")], Refused(await _desk.StartAsync(Desk.Bob)).Facts);
     }
 
+    [Theory]
+    [InlineData(LineType.Voip)]
+    [InlineData(LineType.FixedVoip)]
+    public async Task An_operators_table_goes_before_the_plan_where_it_tells_a_type(LineType told)
+    {
+        _desk.Service = _desk.Service with { Guard = new GuardSettings { DeniedLineTypes = [LineType.Voip, LineType.PremiumRate] } };
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Bob));
+
+        _table.Types[Desk.Bob] = told;
+        _table.Types[Premium] = LineType.Mobile;
+        _table.Types[Desk.Ann] = LineType.Unknown;
+
+        var refusal = Refused(await _desk.StartAsync(Desk.Bob));
+        Assert.Equal((GuardRefusalKind.LineTypeDenied, "line_type_denied"), (refusal.Kind, refusal.Reason));
+        Assert.Equal([new("line_type", "voip")], refusal.Facts);
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Premium));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann));
+    }
+
+    [Fact]
+    public async Task A_landline_by_the_table_gets_no_text_and_a_ported_one_does()
+    {
+        _desk.Service = _desk.Service with { SkipSmsToLandlines = true, LookupEnabled = true };
+        _table.Types[Desk.Ann] = LineType.FixedLine;
+        _table.Types[Landline] = LineType.Mobile;
+
+        Assert.Equal("landline", Refused(await _desk.StartAsync(Desk.Ann)).Reason);
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann, channel: Channel.Call));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Landline));
+    }
+
     [Fact]
     public async Task A_plan_begins_with_the_first_channel_that_is_not_forbidden()
     {
@@ -132,6 +165,16 @@ public sealed class ChannelRulesTests
 
         await CloseAsync(GeoTable.AllowAll.With("GB", GeoRules.All(GeoRule.Deny)));
         Assert.Equal(GuardRefusalKind.GeoDenied, Refused(await AutoAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_channel_without_a_carrier_is_not_sent_to_one_that_is_closed()
+    {
+        CloseByService(GeoTable.AllowAll.With("GB", new GeoRules(GeoRule.Allow, GeoRule.Deny, GeoRule.Allow)));
+
+        var refused = Assert.IsType<CreateVerificationResult.ChannelDisabled>(await _desk.StartAsync(Desk.Bob, channel: Channel.Email));
+
+        Assert.Equal([Channel.Sms, Channel.WhatsApp], refused.Open);
     }
 
     [Fact]
@@ -161,4 +204,11 @@ public sealed class ChannelRulesTests
         _lists.PutAsync(kind, _desk.Service.AccountSid, [ListEntry.Of(number, _index)], null, null, keep: false, CancellationToken.None);
 
     static GuardRefusal Refused(CreateVerificationResult result) => Assert.IsType<CreateVerificationResult.Refused>(result).Refusal;
+
+    sealed class Table : ILineTable
+    {
+        public Dictionary<PhoneNumber, LineType> Types { get; } = [];
+
+        public NumberRange? Find(PhoneNumber number) => Types.TryGetValue(number, out var type) ? new NumberRange(null, null, null, type) : null;
+    }
 }

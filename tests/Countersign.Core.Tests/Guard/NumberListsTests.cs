@@ -120,6 +120,25 @@ public sealed class NumberListsTests
             return lists.IsSafe(Account, asked) == asked.Reveal().StartsWith(prefix, StringComparison.Ordinal);
         });
 
+    [Theory]
+    [InlineData(1, 2, 3, "+4477009")]
+    [InlineData(1, 3, 2, "+4477")]
+    [InlineData(3, 1, 2, "number")]
+    [InlineData(2, 2, 2, "number")]
+    [InlineData(0, 0, 0, "number")]
+    [InlineData(9, 0, 1, "+4477")]
+    [InlineData(9, 1, 0, "+4477009")]
+    public async Task Of_several_entries_the_one_that_holds_longest_tells_the_end(int ofNumber, int ofShort, int ofLong, string expected)
+    {
+        await PutAsync(ListKind.Block, [Of(Desk.Bob)], "number", End(ofNumber));
+        await PutAsync(ListKind.Block, [Prefix("+4477")], "+4477", End(ofShort));
+        await PutAsync(ListKind.Block, [Prefix("+4477009")], "+4477009", End(ofLong));
+
+        Assert.Equal(expected, Match(ListKind.Block, Desk.Bob)!.Note);
+
+        static DateTimeOffset? End(int hours) => hours == 0 ? null : Desk.Opening.AddHours(hours);
+    }
+
     [Fact]
     public async Task Asking_allocates_nothing()
     {

@@ -35,6 +35,23 @@ public sealed class EmailAddressTests
         Assert.Equal(expected, Mailbox(text).Reveal());
     }
 
+    [Theory]
+    [InlineData("Ann+1@example.com", "ann@example.com")]
+    [InlineData("ann+a+b@example.com", "ann@example.com")]
+    [InlineData("ann.owl@example.com", "ann.owl@example.com")]
+    [InlineData("+14155550123@example.com", "+14155550123@example.com")]
+    [InlineData("A.nn+x@gmail.com", "ann@gmail.com")]
+    [InlineData("a.nn@googlemail.com", "ann@gmail.com")]
+    [InlineData("ann@gmail.com", "ann@gmail.com")]
+    public void Limits_count_the_mailbox_behind_the_tags_that_it_is_written_with(string text, string counted)
+    {
+        Assert.True(EmailAddress.TryParse(text, out var address, out _));
+
+        Assert.Equal(counted, address.Counted.Identity);
+        Assert.Equal(counted, address.Counted.Counted.Identity);
+        Assert.Equal(text, address.Reveal());
+    }
+
     [Fact]
     public void Spellings_that_differ_in_case_are_one_mailbox()
     {

@@ -93,6 +93,20 @@ public sealed class GuardAdminEndpointsTests(RunningServer server) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_number_that_stays_blocked_by_a_prefix_is_not_told_to_come_back_when_its_own_entry_ends()
+    {
+        var (api, service) = await NewAccountAsync();
+        var end = server.Clock.GetUtcNow().AddHours(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var prefix = (await api.SendJsonAsync(HttpMethod.Post, "/admin/v1/block-list", """{"prefixes":["+4477009001"]}""")).AssertStatus(200);
+        (await api.SendJsonAsync(HttpMethod.Post, "/admin/v1/block-list", $$"""{"numbers":["+447700900124"],"expires_at":"{{end}}"}""")).AssertStatus(200);
+
+        var refused = (await StartAsync(api, service, "+447700900124", "sms")).AssertError(403, 60410, "block_list");
+
+        Assert.False(refused.Headers.ContainsKey("Retry-After"));
+        Assert.Equal(prefix.At("entries")[0].GetProperty("sid").GetString(), refused.Text("details.list_entry"));
+    }
+
+    [Fact]
     public async Task A_list_is_read_page_by_page_and_shared_with_Twilios_own_path()
     {
         var (api, _) = await NewAccountAsync();

@@ -154,6 +154,24 @@ public sealed class RiskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_channel_that_is_closed_to_the_country_is_no_other_channel_and_work_stands_in()
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+        var closed = _path.Replace("/v2/Services", "/admin/v1/services", StringComparison.Ordinal) + "/geo-permissions";
+        (await _server.Api.SendJsonAsync(HttpMethod.Put, closed, """{"default":{"call":"deny","whatsapp":"deny"}}""")).AssertStatus(200);
+
+        (await StartAsync(_server.NewNumber(), ("DeviceUserAgent", Script))).AssertError(403, 60410, "solve_this");
+        (await _server.Api.PostAsync(_path + "/Verifications", ("To", _server.NewNumber()), ("Channel", "auto"), ("DeviceUserAgent", Script))).AssertError(403, 60410, "solve_this");
+        var score = await _server.Api.GetAsync($"/admin/v1/services/{_path.Split('/')[^1]}/risk/score?to={Uri.EscapeDataString(_server.NewNumber())}&user_agent={Script}");
+        Assert.Equal("challenge", score.AssertStatus(200).Text("action"));
+
+        // One that is left open is named alone.
+        (await _server.Api.SendJsonAsync(HttpMethod.Put, closed, """{"default":{"whatsapp":"deny"}}""")).AssertStatus(200);
+        var refused = (await StartAsync(_server.NewNumber(), ("DeviceUserAgent", Script))).AssertError(403, 60410, "stronger_channel");
+        Assert.Equal(["call"], refused.At("details.channels").EnumerateArray().Select(channel => channel.GetString()));
+    }
+
+    [Fact]
     public async Task A_challenge_is_asked_for_and_once_solved_the_start_goes_out()
     {
         await SetAsync("""{"mode":"enforce","challenge_from":30}""");
@@ -179,6 +197,32 @@ public sealed class RiskTests : IAsyncLifetime
         Assert.Contains("automated_client", line.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(_server.Logs.Lines, logged => logged.Text.Contains(Script, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task What_went_out_by_another_channel_is_not_logged_as_held_back()
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+
+        (await _server.Api.PostAsync(_path + "/Verifications", ("To", _server.NewNumber()), ("Channel", "auto"), ("DeviceUserAgent", Script))).AssertStatus(201);
+
+        Assert.Contains("stronger_channel, let through", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sms", "")]
+    [InlineData("auto", """[{"channel":"sms"}]""")]
+    public async Task What_found_no_other_channel_is_logged_as_held_back(string channel, string plan)
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":0,"stronger_channel_from":40}""");
+
+        var refused = await _server.Api.PostAsync(
+            _path + "/Verifications", [("To", _server.NewNumber()), ("Channel", channel), ("DeviceUserAgent", Script), .. plan.Length == 0 ? [] : new[] { ("Fallback", plan) }]);
+
+        refused.AssertError(403, 60410, "stronger_channel");
+        Assert.Contains("stronger_channel, held back", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+    }
+
+    static bool IsOfRisk(LogLine line) => line.Text.StartsWith("Risk 4", StringComparison.Ordinal);
 
     Task<Answer> StartAsync(string number, params (string Name, string Value)[] more) =>
         _server.Api.PostAsync(_path + "/Verifications", [("To", number), ("Channel", "sms"), .. more]);

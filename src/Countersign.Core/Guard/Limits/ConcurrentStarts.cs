@@ -66,8 +66,8 @@ public sealed class ConcurrentStarts(LimitKeys keys, KnownPlaces places) : IGuar
 
     UInt128 KeyOf(StartFacts start)
     {
-        var key = KeyOf(start, start.DestinationKey);
-        return keys.OfPlace(start, start.DestinationKey) is { } place && places.Knows(place) ? ~key : key;
+        var key = KeyOf(start, start.CountedKey);
+        return keys.OfPlace(start, start.CountedKey) is { } place && places.Knows(place) ? ~key : key;
     }
 
     static UInt128 KeyOf(StartFacts start, UInt128 destination) => VerificationStep.KeyOf(start.Service.Sid, destination);

@@ -9,17 +9,22 @@ namespace Countersign.Core.Guard.Limits;
 /// <summary>The keys that limits count by, all made here: keyed hashes of values that may be personal, or SIDs, told apart by the limit.</summary>
 public sealed class LimitKeys(KeyRing ring)
 {
+    readonly DestinationIndex _index = new(ring);
+
     /// <summary>The key of something that has 128 bits of its own, a SID or an index value, for one limit.</summary>
     public static UInt128 Of(UInt128 value, LimitKind kind) => value ^ ((UInt128)(uint)kind * new UInt128(0x9e3779b97f4a7c15, 0xf39cc0605cedc835));
 
     /// <summary>The key of a destination within a service.</summary>
-    public static UInt128 OfDestination(StartFacts start, LimitKind kind) => OfDestination(start.Service.Sid, start.DestinationKey, kind);
+    public static UInt128 OfDestination(StartFacts start, LimitKind kind) => OfDestination(start.Service.Sid, start.CountedKey, kind);
 
     /// <inheritdoc cref="OfDestination(StartFacts, LimitKind)"/>
     public static UInt128 OfDestination(Sid service, UInt128 destination, LimitKind kind) => Of(VerificationStep.KeyOf(service, destination), kind);
 
     /// <summary>The same for whoever is where the destination was approved from: counted apart from everybody else.</summary>
     public static UInt128 OfDestinationAtHome(StartFacts start, LimitKind kind) => ~OfDestination(start, kind);
+
+    /// <summary>The index value to count a verification's destination by, given the destination's own.</summary>
+    public UInt128 Counted(Verification verification, UInt128 destination) => _index.OfCounted(verification.To, destination);
 
     /// <summary>A destination and the network of a device, within a service: what <see cref="KnownPlaces"/> knows.</summary>
     public UInt128 OfPlace(Sid service, UInt128 destination, IpAddress address)

@@ -50,7 +50,7 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         }
 
         var own = rules.All.Length;
-        rules.AddDestination(start, IsAtHome(start, start.DestinationKey));
+        rules.AddDestination(start, IsAtHome(start, start.CountedKey));
         var others = rules.All.Length;
         for (var i = 0; i < start.OtherKeys.Count; i++)
         {
@@ -60,10 +60,10 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         var destination = rules.All[own..];
         var rest = rules.All.Length;
         rules.AddRest(start, keys, options);
-        if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var nextIn))
+        if (windows.TryTake(rules.All, destination, now, out var refusing, out var retryIn, out var takenAt, out var nextIn))
         {
-            start.Counted = new CountedStart(rules.All.ToArray(), now);
-            start.NextAt = now + nextIn;
+            start.Counted = new CountedStart(rules.All.ToArray(), takenAt);
+            start.NextAt = takenAt + nextIn;
             return null;
         }
 
@@ -94,6 +94,8 @@ public sealed class StartLimits(SlidingWindows windows, LimitKeys keys, IRegistr
         {
             return;
         }
+
+        destination = keys.Counted(verification, destination);
 
         // Who has nothing to forget has nothing to tell: what is counted here is counted everywhere.
         if (windows.MayPause(now))

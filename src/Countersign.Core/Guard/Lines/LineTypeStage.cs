@@ -1,14 +1,16 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 
 namespace Countersign.Core.Guard.Lines;
 
 /// <summary>
-/// Refuses lines that cannot take the message, or that the service does not send to, by the public numbering plans. Numbers for fiction are taken for the lines that they stand for.
+/// Refuses lines that cannot take the message, or that the service does not send to, by the operator's table where it tells, else by the public numbering plans. Numbers for fiction
+/// are taken for the lines that they stand for.
 /// </summary>
-public sealed class LineTypeStage(NumberLists lists) : ChannelRule
+public sealed class LineTypeStage(NumberLists lists, ILineTable table) : ChannelRule
 {
     /// <summary>After geo permissions, which cost less to ask.</summary>
     public override int Order => 30;
@@ -22,7 +24,7 @@ public sealed class LineTypeStage(NumberLists lists) : ChannelRule
             return null;
         }
 
-        var type = number.Type;
+        var type = table.Find(number) is { Type: not LineType.Unknown and var told } ? LineTypes.AsRefused(told) : number.Type;
         var isLandline = type == LineType.FixedLine && channel == Channel.Sms && service is { SkipSmsToLandlines: true, LookupEnabled: true };
         if ((!isLandline && !service.Guard.DeniedLineTypes.Contains(type)) || lists.IsSafe(service.AccountSid, key, number, now))
         {

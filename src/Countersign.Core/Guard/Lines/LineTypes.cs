@@ -24,12 +24,15 @@ public static class LineTypes
         ("voicemail", LineType.Voicemail),
     ];
 
+    /// <summary>The type that settings know a line by: they do not ask whether internet telephony is bound to a place.</summary>
+    public static LineType AsRefused(LineType type) => type == LineType.FixedVoip ? LineType.Voip : type;
+
     /// <summary>Lower case with underscores; <c>unknown</c> where the plan does not tell.</summary>
     public static string NameOf(LineType type)
     {
         foreach (var (name, named) in Names)
         {
-            if (named == type)
+            if (named == AsRefused(type))
             {
                 return name;
             }

@@ -21,7 +21,7 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
     /// <summary>As above, of a number whose index value is known.</summary>
     public bool IsSafe(Sid account, UInt128 key, PhoneNumber number, DateTimeOffset now) => Match(ListKind.Safe, account, key, number, now) is not null;
 
-    /// <summary>The entry that a number is on a list by, itself before a prefix; null where it is not on it. On a part of a safe list that cannot be read is nobody.</summary>
+    /// <summary>The entry that keeps a number on a list for longest, one without an end before all others, and the number's own before a prefix; null where it is not on it. On a part of a safe list that cannot be read is nobody.</summary>
     /// <exception cref="UnknownKeyException">The part of a block list that it could be on opens with a key that this server does not have. For what is damaged it is another one.</exception>
     public ListedNumber? Match(ListKind kind, Sid account, UInt128 key, PhoneNumber number, DateTimeOffset now)
     {
@@ -35,12 +35,8 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
             return null;
         }
 
-        if (list[NumberListPart.PartOf(key)]?.Entries is { } numbers && numbers.TryGetValue(key, out var found) && found.HoldsAt(now))
-        {
-            return found;
-        }
-
-        return list[NumberListPart.Prefixes]?.Entries is { Count: > 0 } prefixes ? MatchPrefix(prefixes, number, now) : null;
+        var own = list[NumberListPart.PartOf(key)]?.Entries is { } numbers && numbers.TryGetValue(key, out var found) && found.HoldsAt(now) ? found : null;
+        return own is not { ExpiresAt: null } && list[NumberListPart.Prefixes]?.Entries is { Count: > 0 } prefixes ? MatchPrefix(prefixes, number, now, own) : own;
     }
 
     /// <summary>The entry itself; null where it is not on the list or has ended.</summary>
@@ -149,20 +145,22 @@ public sealed class NumberLists(IRegistry<NumberListPart> parts, DestinationInde
         }
     }
 
-    static ListedNumber? MatchPrefix(IReadOnlyDictionary<UInt128, ListedNumber> prefixes, PhoneNumber number, DateTimeOffset now)
+    static ListedNumber? MatchPrefix(IReadOnlyDictionary<UInt128, ListedNumber> prefixes, PhoneNumber number, DateTimeOffset now, ListedNumber? longest)
     {
         ulong digits = 0;
         foreach (var digit in number.Reveal().AsSpan(1))
         {
             digits = (digits * 10) + (ulong)(digit - '0');
-            if (prefixes.TryGetValue(digits, out var found) && found.HoldsAt(now))
+            if (prefixes.TryGetValue(digits, out var found) && found.HoldsAt(now) && (longest is null || Outlasts(found, longest)))
             {
-                return found;
+                longest = found;
             }
         }
 
-        return null;
+        return longest;
     }
+
+    static bool Outlasts(ListedNumber entry, ListedNumber other) => other.ExpiresAt is { } end && (entry.ExpiresAt is not { } later || later > end);
 
     /// <summary>What has ended goes with the next change of its part.</summary>
     static Dictionary<UInt128, ListedNumber> Living(NumberListPart? part, DateTimeOffset now) =>

@@ -11,7 +11,7 @@ static class RiskRefusals
     public static GuardRefusal Refused(RiskAssessment risk, in RiskFindings findings, RiskSettings settings, TimeSpan longest)
     {
         // Waiting helps only where the rest alone would get through.
-        var rest = RiskScore.Of(findings.Reasons & ~RiskFindings.Passing, findings.IsKnownDevice);
+        var rest = RiskScore.Of(findings.Remaining, findings.IsKnownDevice);
         var wait = rest < settings.RefuseFrom && findings.PassesIn > TimeSpan.Zero ? findings.PassesIn < longest ? findings.PassesIn : longest : (TimeSpan?)null;
         return Explained(new GuardRefusal(
             GuardRefusalKind.Blocked,

@@ -12,15 +12,14 @@ namespace Countersign.Core.Guard.Risk;
 /// <param name="IsKnownDevice">The number was approved with this device before.</param>
 /// <param name="Device">A keyed hash of the device's fingerprint; 0 for none.</param>
 /// <param name="PassesIn">When what time alone puts right will have passed: a journey, a young account. Zero for nothing.</param>
-readonly record struct RiskFindings(RiskReason Reasons, bool IsKnownDevice, ulong Device, TimeSpan PassesIn)
-{
-    /// <summary>What passes by itself.</summary>
-    public const RiskReason Passing = RiskReason.ImpossibleTravel | RiskReason.NewAccount | RiskReason.UnusualHour;
-}
+/// <param name="Remaining">What will speak against it by then; the hour is another one.</param>
+readonly record struct RiskFindings(RiskReason Reasons, bool IsKnownDevice, ulong Device, TimeSpan PassesIn, RiskReason Remaining);
 
 /// <summary>Looks for reasons in what the caller told and in what is remembered of the destination. What was not told or is not known is no reason.</summary>
 sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ulong seed, GuardNews? news)
 {
+    const RiskReason Passing = RiskReason.ImpossibleTravel | RiskReason.NewAccount | RiskReason.UnusualHour;
+
     static readonly TimeSpan Young = TimeSpan.FromDays(1);
     static readonly TimeSpan Lately = TimeSpan.FromDays(30);
 
@@ -39,7 +38,7 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
         {
             found |= number.Type == LineType.Voip ? RiskReason.Voip : 0;
             found |= place.Country is { } country && country != number.Country && Countries.Contains(number.Country) ? RiskReason.CountryMismatch : 0;
-            found |= LocalHours.At(now, place, number.Country) is >= 1 and < 5 ? RiskReason.UnusualHour : 0;
+            found |= OfHour(now, place, number);
         }
 
         found |= HostingNetworks.Contains(place.Network) ? RiskReason.HostingNetwork : 0;
@@ -51,7 +50,8 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
             found |= OfPlace(start.DeviceIp, place, known, now, ref passes);
         }
 
-        return new RiskFindings(found, isKnownDevice, device, passes);
+        var remaining = found & ~Passing;
+        return new RiskFindings(found, isKnownDevice, device, passes, passes > TimeSpan.Zero && start.To is PhoneNumber later ? remaining | OfHour(now + passes, place, later) : remaining);
     }
 
     public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
@@ -70,6 +70,9 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
     public void Save(BinaryWriter to) => _memory.Save(to);
 
     public void Load(BinaryReader from) => _memory.Load(from);
+
+    static RiskReason OfHour(DateTimeOffset at, in GeoPlace place, PhoneNumber number) =>
+        LocalHours.At(at, place, number.Country) is >= 1 and < 5 ? RiskReason.UnusualHour : RiskReason.None;
 
     static RiskReason OfCaller(CallerSignals caller, DateTimeOffset now, ref TimeSpan passes)
     {

@@ -76,7 +76,7 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         start.WithoutSms = withoutSms;
         Count(start);
         var refusal = Follow(start, settings, findings, now);
-        if (action != RiskAction.Allow && !start.IsJudgedAgain)
+        if (action != RiskAction.Allow && (start.IsJudgedAgain || !start.IsAuto || refusal?.Kind != GuardRefusalKind.ChannelTooWeak))
         {
             LogJudged(score, string.Join(',', RiskReasons.NamesOf(findings.Reasons)), start.To.ToString()!, RiskActions.NameOf(action), refusal is null ? "let through" : "held back");
         }

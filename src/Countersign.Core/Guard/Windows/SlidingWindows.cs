@@ -56,17 +56,22 @@ public sealed class SlidingWindows
     /// Counts one event by every rule, or by none. False when a rule does not allow it: then <paramref name="refusing"/> is the one to wait longest for, and after
     /// <paramref name="retryIn"/> all allow it, if nothing else is counted meanwhile.
     /// </summary>
-    public bool TryTake(ReadOnlySpan<WindowRule> rules, DateTimeOffset now, out int refusing, out TimeSpan retryIn) => TryTake(rules, [], now, out refusing, out retryIn, out _);
+    public bool TryTake(ReadOnlySpan<WindowRule> rules, DateTimeOffset now, out int refusing, out TimeSpan retryIn) => TryTake(rules, [], now, out refusing, out retryIn, out _, out _);
 
-    /// <summary>As above; and where it counted, <paramref name="nextIn"/> is how long to wait until those of <paramref name="next"/>, which are some of them, allow one more.</summary>
-    public bool TryTake(ReadOnlySpan<WindowRule> rules, ReadOnlySpan<WindowRule> next, DateTimeOffset now, out int refusing, out TimeSpan retryIn, out TimeSpan nextIn)
+    /// <summary>
+    /// As above; and where it counted, <paramref name="takenAt"/> is the moment to give it back by, which is now or up to a second later, and <paramref name="nextIn"/> is how long to wait
+    /// from then until those of <paramref name="next"/>, which are some of them, allow one more.
+    /// </summary>
+    public bool TryTake(
+        ReadOnlySpan<WindowRule> rules, ReadOnlySpan<WindowRule> next, DateTimeOffset now, out int refusing, out TimeSpan retryIn, out DateTimeOffset takenAt, out TimeSpan nextIn)
     {
         nextIn = TimeSpan.Zero;
-        var ticks = now.UtcTicks;
         var shards = ShardsOf(rules);
         Enter(shards);
         try
         {
+            var ticks = MomentOf(shards, now);
+            takenAt = new DateTimeOffset(ticks, TimeSpan.Zero);
             retryIn = Longest(rules, ticks, out refusing);
             if (refusing >= 0)
             {
@@ -100,15 +105,16 @@ public sealed class SlidingWindows
         var shard = ShardOf(rule.Key);
         lock (shard.Gate)
         {
-            shard.Heard(rule, Math.Min(atTicks, now.UtcTicks), now.UtcTicks);
+            var ticks = shard.MomentOf(now.UtcTicks);
+            shard.Heard(rule, Math.Min(atTicks, ticks), ticks);
             if (rule.FirstPause > TimeSpan.Zero)
             {
-                NotePause(rule.Rounded(now.UtcTicks) + rule.Interval.Ticks);
+                NotePause(rule.Rounded(ticks) + rule.Interval.Ticks);
             }
         }
     }
 
-    /// <summary>Takes back what <c>TryTake</c> counted at a moment by these rules, and nothing else.</summary>
+    /// <summary>Takes back what <c>TryTake</c> counted by these rules at the moment that it said, and nothing else.</summary>
     public void GiveBack(ReadOnlySpan<WindowRule> rules, DateTimeOffset takenAt)
     {
         foreach (ref readonly var rule in rules)
@@ -128,7 +134,7 @@ public sealed class SlidingWindows
         Enter(shards);
         try
         {
-            return Longest(rules, now.UtcTicks, out _);
+            return Longest(rules, MomentOf(shards, now), out _);
         }
         finally
         {
@@ -161,6 +167,18 @@ public sealed class SlidingWindows
             shard.Restore(key, log, now);
             NotePause(log.EndsAt);
         }
+    }
+
+    /// <summary>The moment that holds for all of some shards, which are entered.</summary>
+    long MomentOf(ulong shards, DateTimeOffset now)
+    {
+        var (ticks, moment) = (now.UtcTicks, now.UtcTicks);
+        for (; shards != 0; shards &= shards - 1)
+        {
+            moment = Math.Max(moment, _shards[BitOperations.TrailingZeroCount(shards)].MomentOf(ticks));
+        }
+
+        return moment;
     }
 
     void NotePause(long until)

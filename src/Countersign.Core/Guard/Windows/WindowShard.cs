@@ -15,6 +15,9 @@ sealed class WindowShard(int capacity)
     const int ChunkBits = 7;
     const int ChunkMask = (1 << ChunkBits) - 1;
 
+    // Whoever comes further behind what was counted last has a clock that was set back; up to this much is the way from the clock to the lock.
+    const long SetBack = TimeSpan.TicksPerSecond;
+
     readonly List<Place[]> _chunks = [];
     int[] _heads = [None, None, None, None];
     int _count;
@@ -22,11 +25,18 @@ sealed class WindowShard(int capacity)
     int _free = None;
     int _newest = None;
     int _oldest = None;
+    long _latest;
 
     /// <summary>Held by whoever calls anything else.</summary>
     public Lock Gate { get; } = new();
 
     public int Count => _count;
+
+    /// <summary>
+    /// The moment to judge and count at by a caller's clock. Callers come here in another order than they looked at it, and what was counted is given back by its moment: so it
+    /// does not run back behind what was counted last, unless the clock was set back.
+    /// </summary>
+    public long MomentOf(long now) => _latest - now is > 0 and <= SetBack ? _latest : now;
 
     /// <summary>How long to wait until one more event is allowed; zero or less for now.</summary>
     public long Wait(in WindowRule rule, long now)
@@ -42,7 +52,12 @@ sealed class WindowShard(int capacity)
         return At(at).Log.Wait(rule, now);
     }
 
-    public void Add(in WindowRule rule, long now) => At(PlaceOf(rule.Key, now)).Log.Add(rule, now);
+    /// <summary>Counts one event.</summary>
+    public void Add(in WindowRule rule, long now)
+    {
+        _latest = now;
+        At(PlaceOf(rule.Key, now)).Log.Add(rule, now);
+    }
 
     /// <summary>Counts an event of another node.</summary>
     public void Heard(in WindowRule rule, long takenAt, long now)

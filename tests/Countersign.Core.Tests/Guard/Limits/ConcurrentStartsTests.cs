@@ -72,6 +72,23 @@ public sealed class ConcurrentStartsTests
     }
 
     [Fact]
+    public async Task Nor_more_for_one_mailbox_however_it_is_written()
+    {
+        CreateVerificationResult? third = null;
+        _held.WhileJudged = depth =>
+        {
+            if (depth == 1)
+                _ = _desk.StartAsync(EmailAddress.Restore("ann+1@example.com"));
+            else if (depth == 2)
+                third = _desk.StartAsync(EmailAddress.Restore("ann+2@example.com")).Result;
+        };
+
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(EmailAddress.Restore("ann@example.com")));
+
+        Assert.Equal("concurrent_requests", Assert.IsType<CreateVerificationResult.Refused>(third).Refusal.Reason);
+    }
+
+    [Fact]
     public async Task Whoever_keeps_starts_in_flight_elsewhere_keeps_the_person_at_home_from_none()
     {
         var (home, elsewhere) = (new VerificationDetails { DeviceIp = "198.51.100.7" }, new VerificationDetails { DeviceIp = "203.0.113.9" });

@@ -20,14 +20,15 @@ public sealed class StartLimitsTests
     const string Mailbox = "ann@example.com";
 
     readonly FakeTimeProvider _time = new(Desk.Opening);
+    readonly StartLimits _limits;
     readonly Desk _desk;
 
     public StartLimitsTests()
     {
         var (windows, places, random) = (new SlidingWindows(SlidingWindows.MinCapacity), new KnownPlaces(), new ReplayedRandom(3));
         var shared = new SharedCounts(windows, places, NoWire.Instance, random, _time);
-        var limits = new StartLimits(windows, new LimitKeys(Rings.WithKeys(1)), new MemoryRegistry<RateLimit>(), new AccountLimitOptions(), shared, places);
-        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [limits]);
+        _limits = new StartLimits(windows, new LimitKeys(Rings.WithKeys(1)), new MemoryRegistry<RateLimit>(), new AccountLimitOptions(), shared, places);
+        _desk = new Desk(new MemoryVerificationStore(_time), _time, guards: [_limits]);
         _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(DestinationPerHour: 3, DestinationPerDay: 5) } };
     }
 
@@ -66,6 +67,34 @@ public sealed class StartLimitsTests
         Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Pump.British(0)));
     }
 
+    [Theory]
+    [InlineData("ann+1@example.com", "Ann+2@example.com", "ann+x+y@example.com", "ann@example.com")]
+    [InlineData("a.nn@gmail.com", "an.n@googlemail.com", "ann+x@gmail.com", "ann@googlemail.com")]
+    public async Task Spellings_that_lead_to_one_mailbox_are_limited_as_one(string first, string second, string third, string fourth)
+    {
+        foreach (var spelling in (string[])[first, second, third])
+            await _desk.StartedAsync(Mail(spelling));
+
+        var refused = Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Mail(fourth))).Refusal;
+
+        Assert.Equal((GuardRefusalKind.RateLimited, "destination_limit"), (refused.Kind, refused.Reason));
+        Assert.IsType<CreateVerificationResult.Refused>(await StartAsync(0, [new(Channel.Email, 30, fourth)]));
+        await _desk.StartedAsync(Mail("bob+1@example.com"));
+        await _desk.StartedAsync(Mail("a.nn@example.com"));
+    }
+
+    [Fact]
+    public async Task A_code_typed_back_ends_the_pause_of_every_spelling()
+    {
+        _desk.Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(CooldownSeconds: 30) } };
+        var started = await _desk.StartedAsync(Mail("ann+1@example.com"));
+        Assert.Equal("cooldown", Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(Mail("ann+2@example.com"))).Refusal.Reason);
+
+        await _desk.CheckedAsync(_desk.CodeOf(started), sid: started.Sid);
+
+        await _desk.StartedAsync(Mail("ann+2@example.com"));
+    }
+
     [Fact]
     public async Task A_destination_that_its_plan_names_again_is_counted_once()
     {
@@ -74,6 +103,31 @@ public sealed class StartLimitsTests
             await _desk.StartedAsync(ann, details: new VerificationDetails { Fallback = [new(Channel.Email, 30, Mailbox)] });
 
         Assert.IsType<CreateVerificationResult.Refused>(await _desk.StartAsync(ann));
+    }
+
+    [Fact]
+    public void Starts_that_look_at_the_clock_in_one_order_and_count_in_another_are_given_back_when_they_come_to_nothing()
+    {
+        for (var i = 0; i < 100; i += 10)
+        {
+            var (first, second) = (Facts(), Facts());
+            Assert.Null(_limits.Judge(first, Desk.Opening.AddMilliseconds(i + 1)));
+            Assert.Null(_limits.Judge(second, Desk.Opening.AddMilliseconds(i)));
+            _limits.Settle(first, sent: false, Desk.Opening.AddMilliseconds(i + 2));
+            _limits.Settle(second, sent: false, Desk.Opening.AddMilliseconds(i + 2));
+        }
+
+        StartFacts Facts() => new()
+        {
+            Service = _desk.Service,
+            To = Desk.Ann,
+            DestinationKey = 7,
+            Channel = Channel.Sms,
+            IsTest = false,
+            HasCustomCode = false,
+            DeviceIp = null,
+            Signals = StartSignals.None,
+        };
     }
 
     [Fact]
@@ -98,6 +152,8 @@ public sealed class StartLimitsTests
         for (var i = 0; i < 3; i++)
             Assert.IsType<CreateVerificationResult.Sent>(await StartAsync(i, [new(Channel.Email, 30, Mailbox)]));
     }
+
+    static EmailAddress Mail(string text) => EmailAddress.TryParse(text, out var mail, out _) ? mail : throw new ArgumentException("no mailbox", nameof(text));
 
     Task<CreateVerificationResult> StartAsync(int number, IReadOnlyList<FallbackStep> plan) =>
         _desk.StartAsync(Pump.British(number), details: new VerificationDetails { Fallback = plan }, isAuto: true);

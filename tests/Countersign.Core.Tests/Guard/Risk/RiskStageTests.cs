@@ -180,6 +180,21 @@ public sealed class RiskStageTests
         Assert.InRange(refusal!.RetryIn!.Value.TotalHours, 8.4, 8.6);
     }
 
+    [Theory]
+    [InlineData(1.5, 23.5, null)] // Two at night is no better than half past one.
+    [InlineData(0.5, 23.25, null)] // The night begins while it is waited for.
+    [InlineData(1.5, 20, 4.0)] // By half past five it is over.
+    [InlineData(12, 20, 4.0)]
+    public void A_refusal_that_the_night_would_keep_up_does_not_say_that_time_puts_it_right(double hour, double age, double? retryIn)
+    {
+        var at = new DateTimeOffset(2026, 1, 15, 0, 0, 0, TimeSpan.Zero).AddHours(hour);
+
+        var refusal = _stage.Judge(
+            Start(Desk.Bob, caller: new() { UserAgent = "curl/8", AccountCreatedAt = at.AddHours(-age) }, settings: new RiskSettings(RiskMode.Enforce, 0, 0, 42)), at);
+
+        Assert.Equal(retryIn, refusal!.RetryIn?.TotalHours);
+    }
+
     [Fact]
     public void A_challenge_is_asked_for_with_more_work_the_higher_the_score()
     {

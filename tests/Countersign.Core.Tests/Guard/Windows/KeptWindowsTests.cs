@@ -73,7 +73,7 @@ public sealed class KeptWindowsTests
         });
 
         static (bool, int, TimeSpan, TimeSpan) Take(SlidingWindows windows, WindowRule[] rules, DateTimeOffset now) =>
-            (windows.TryTake(rules, rules, now, out var refusing, out var wait, out var next), refusing, wait, next);
+            (windows.TryTake(rules, rules, now, out var refusing, out var wait, out _, out var next), refusing, wait, next);
 
         static bool TakeBack(SlidingWindows windows, WindowRule[] rules, DateTimeOffset now)
         {

@@ -185,6 +185,52 @@ public sealed class SlidingWindowsTests
         Assert.Equal(0, _windows.Count);
     }
 
+    [Fact]
+    public void Who_looked_at_the_clock_first_and_comes_last_takes_nothing_from_what_can_be_given_back()
+    {
+        var rule = new WindowRule(1, 2, Minute);
+        Assert.True(Take(rule, 10) && Take(rule, 9.999));
+
+        _windows.GiveBack([rule], At(10));
+
+        Assert.True(Take(rule, 11));
+        Assert.False(Take(rule, 12));
+    }
+
+    [Theory]
+    [InlineData(9.999, 10)]
+    [InlineData(9, 10)]
+    [InlineData(8.999, 8.999)]
+    [InlineData(10.001, 10.001)]
+    public void What_was_taken_is_given_back_by_the_moment_that_was_told(double seconds, double told)
+    {
+        var (first, second) = (new WindowRule(1, 1, Minute), new WindowRule((UInt128)1 << 64, 5, Minute));
+        Assert.True(Take(first, 10) && Take(second, 8));
+
+        Assert.True(_windows.TryTake([first with { Max = 2 }, second], [], At(seconds), out _, out _, out var takenAt, out _));
+
+        Assert.Equal(At(told), takenAt);
+        _windows.GiveBack([first, second], takenAt);
+        _windows.GiveBack([first], At(seconds < 9 ? seconds : 10));
+        _windows.GiveBack([second], At(8));
+        Assert.Equal(0, _windows.Count);
+    }
+
+    [Fact]
+    public void To_hear_of_others_or_to_ask_or_to_be_refused_with_an_older_moment_leaves_ones_own_where_it_is()
+    {
+        var rule = new WindowRule(1, 1, Minute);
+        Assert.True(Take(rule, 10));
+
+        _windows.Heard(rule with { Max = 5 }, At(3).UtcTicks, At(9.8));
+        _windows.Wait([rule], At(9.7));
+        Assert.False(Take(rule, 9.6));
+
+        _windows.GiveBack([rule], At(10));
+        _windows.GiveBack([rule], At(3));
+        Assert.Equal(0, _windows.Count);
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(500)]
