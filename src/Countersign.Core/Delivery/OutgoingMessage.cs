@@ -36,7 +36,7 @@ public sealed record OutgoingMessage
     /// <summary>Who asks, as the person knows it.</summary>
     public string FriendlyName { get; init; } = "";
 
-    /// <summary>The sender that the country allows, out of the carrier's; null where the carrier has none or chooses itself.</summary>
+    /// <summary>The sender, out of the carrier's: of a text the first that the country allows, of a call the first number. Null where the carrier has none or chooses itself.</summary>
     public string? Sender { get; init; }
 
     /// <summary>The senders that the service has for the country, to be tried before the carrier's own; null for none.</summary>
