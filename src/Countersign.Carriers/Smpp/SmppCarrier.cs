@@ -98,7 +98,7 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
         { Response: SubmitSmResponse taken } => new SendOutcome.Accepted(string.IsNullOrEmpty(taken.MessageId) ? null : MessageIds.OfResponse(taken.MessageId, _settings.ReceiptIds)),
         { End: ExchangeEnd.Answered } => new SendOutcome.Refused(DeliveryError.MalformedAnswer, null),
         { End: ExchangeEnd.TimedOut } => new SendOutcome.Refused(DeliveryError.Timeout, null),
-        { End: ExchangeEnd.Lost } => new SendOutcome.Refused(DeliveryError.ConnectionFailed, "connection_lost"),
+        { End: ExchangeEnd.Lost } => new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost"),
         _ => new SendOutcome.Refused(DeliveryError.ConnectionFailed, "not_bound"),
     };
 

@@ -307,6 +307,10 @@ public sealed partial class DeliverMessage(
         {
             return new SendOutcome.Refused(DeliveryError.Timeout, null);
         }
+        catch (TimeoutException)
+        {
+            return new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost");
+        }
         catch (Exception problem) when (IsNetwork(problem))
         {
             return new SendOutcome.Refused(DeliveryError.ConnectionFailed, problem.GetType().Name);
@@ -321,7 +325,7 @@ public sealed partial class DeliverMessage(
 
     /// <summary>The core knows no HTTP: the exceptions of the network are known by what they derive from, or by name.</summary>
     static bool IsNetwork(Exception problem) =>
-        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException or TimeoutException
+        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException
         || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
 
     DeliveryResult Ended(OutboxItem item, AttemptStatus status, DeliveryError? error, List<SendTry> tries, OutgoingMessage? message = null, string? route = null)

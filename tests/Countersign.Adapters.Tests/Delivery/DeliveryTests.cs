@@ -487,6 +487,18 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_does_one_whose_answer_was_lost_get_it_more_often()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (_, _) => throw new TimeoutException("the answer was lost"));
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Failed, DeliveryError.Timeout), (record.Status, record.Error));
+        Assert.Equal(["first", "first", "second", "second", "third", "third"], Handed.Order());
+    }
+
+    [Fact]
     public async Task A_code_that_was_typed_while_a_carrier_kept_silent_is_not_sent_by_the_next()
     {
         Verification? started = null;
