@@ -263,8 +263,9 @@ public sealed partial class DeliverMessage(
         {
             health.Succeeded(key, time.GetUtcNow(), took);
         }
-        else
+        else if (refused.WasAsked && refused.Error is not (DeliveryError.Misconfigured or DeliveryError.InvalidSender or DeliveryError.TemplateRejected))
         {
+            // What is left out is a matter of one country, language or service, and often found out before the carrier is asked: it says nothing of how the carrier serves others.
             var fault = refused.Failure == SendFailure.CarrierDown || refused.Error == DeliveryError.Timeout;
             health.Failed(key, fault, time.GetUtcNow());
         }

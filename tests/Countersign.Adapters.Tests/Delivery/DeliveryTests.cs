@@ -7,6 +7,7 @@ using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
+using Countersign.Core.Routing;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -498,6 +499,37 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal(["first", "first", "second", "second", "third", "third"], Handed.Order());
     }
 
+    [Theory]
+    [InlineData(DeliveryError.Misconfigured)]
+    [InlineData(DeliveryError.InvalidSender)]
+    [InlineData(DeliveryError.TemplateRejected)]
+    public async Task What_is_set_wrongly_for_one_destination_moves_no_carrier_back_for_the_others(DeliveryError error)
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, new SendOutcome.Refused(error, "no_sender"));
+
+        Assert.Equal((AttemptStatus.Failed, error), ((await SendAsync()) is var record ? record.Status : default, record.Error));
+
+        Assert.True(Handed.Length > 3 * 5);
+        Assert.DoesNotContain(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+    }
+
+    [Theory]
+    [InlineData(DeliveryError.Misconfigured)]
+    [InlineData(DeliveryError.InvalidSender)]
+    [InlineData(DeliveryError.TemplateRejected)]
+    public async Task Nor_does_it_show_that_a_carrier_works_again(DeliveryError error)
+    {
+        await OnlyFirstAsync();
+        Break("first");
+        _post.Time.Advance(TimeSpan.FromMinutes(1));
+        _post.Kind.Answer("first", new SendOutcome.Refused(error, "no_sender"));
+
+        Assert.Equal(AttemptStatus.Failed, (await SendAsync()).Status);
+
+        Assert.Contains(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+    }
+
     [Fact]
     public async Task A_code_that_was_typed_while_a_carrier_kept_silent_is_not_sent_by_the_next()
     {
@@ -603,6 +635,19 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal("second", (await SendAsync()).Carrier);
     }
+    async Task OnlyFirstAsync()
+    {
+        foreach (var name in (string[])["second", "third"])
+            await _post.Store.Carriers.PutAsync(Given.Account, name, before => before! with { Enabled = false }, CancellationToken.None);
+    }
+
+    /// <summary>The carrier does not take messages, as far as is known.</summary>
+    void Break(string carrier)
+    {
+        for (var fault = 0; fault < 5; fault++)
+            _post.Health.Failed(new CarrierKey(Given.Account, carrier), carrierFault: true, _post.Time.GetUtcNow());
+    }
+
 
     static async Task UntilAsync(Func<bool> condition)
     {

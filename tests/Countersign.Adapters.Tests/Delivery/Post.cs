@@ -41,8 +41,7 @@ sealed class Post : IAsyncDisposable
         Store = _home.OpenSqlite();
         Directory = Core.Tests.Delivery.Carriers.Directory(Store.Carriers, [Kind], _home.Time, Store.Attempts);
         var served = new ServedChannels(Directory, Store.Routes);
-        var health = new CarrierHealth();
-        Learning = new RouteLearning(health);
+        Learning = new RouteLearning(Health);
         Index = new DestinationIndex(ring);
         Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
         Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists)], _home.Time);
@@ -51,7 +50,7 @@ sealed class Post : IAsyncDisposable
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
-            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
+            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning, Health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
@@ -68,6 +67,8 @@ sealed class Post : IAsyncDisposable
     public StandingOutbox Outbox { get; }
 
     public CarrierDirectory Directory { get; }
+
+    public CarrierHealth Health { get; } = new();
 
     public RouteLearning Learning { get; }
 
