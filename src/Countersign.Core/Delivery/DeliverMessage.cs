@@ -26,6 +26,9 @@ public sealed partial class DeliverMessage(
 
     static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
 
+    /// <summary>How long a place of the last carrier that works is waited for, before those are asked that are known not to.</summary>
+    static readonly TimeSpan WorthWaiting = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the store may think about what became of earlier sends, by the machine's own clock.</summary>
     static readonly TimeSpan PreviousPatience = TimeSpan.FromSeconds(1);
 
@@ -123,16 +126,18 @@ public sealed partial class DeliverMessage(
         }
 
         var error = DeliveryError.NoCarrier;
-        foreach (var choice in plan.Choices)
+        var timeout = route?.SendTimeout ?? UsualTimeout;
+        for (var i = 0; i < plan.Choices.Count; i++)
         {
             // A carrier that answered late may have had the message all the same, and the code be typed.
-            if (choice != plan.Choices[0] && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
+            if (i > 0 && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
             {
                 return Ended(item, AttemptStatus.TooLate, null, tries, message, plan.RouteName);
             }
 
+            var choice = plan.Choices[i];
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
-            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries, wait: choice == plan.Choices[^1]) is not { } refusal)
+            if (await TryAsync(carrier, message, timeout, choice.Reason, tries, PlacePatience(plan.Choices, i, timeout)) is not { } refusal)
             {
                 var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
@@ -153,6 +158,12 @@ public sealed partial class DeliverMessage(
             ? new DeliveryResult(null, pause)
             : Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
     }
+
+    /// <summary>How long a free place is waited for: at the last carrier as long as it may take, at the last one that works a moment. Any other is passed over.</summary>
+    static TimeSpan PlacePatience(IReadOnlyList<RouteChoice> choices, int index, TimeSpan timeout) =>
+        index == choices.Count - 1 ? timeout
+        : !choices[index].IsLastResort && choices[index + 1].IsLastResort ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
+        : TimeSpan.Zero;
 
     /// <summary>Whether the carrier may have the message although it did not say so.</summary>
     static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
@@ -226,12 +237,15 @@ public sealed partial class DeliverMessage(
         return previous;
     }
 
-    /// <summary>Hands the message to one carrier; null when it took it. The last one that is left is waited for when all its places are taken; any other is passed over.</summary>
-    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, bool wait = true)
+    /// <summary>
+    /// Hands the message to one carrier; null when it took it. <paramref name="placePatience"/> is how long a place of the carrier is waited for when all are taken, null for as long as a send may take.
+    /// </summary>
+    internal async ValueTask<SendOutcome.Refused?> TryAsync(
+        LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, TimeSpan? placePatience = null)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout, wait);
+        var outcome = await HandOverAsync(carrier, message, timeout, placePatience ?? timeout);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
         if (tries.Count == MaxTries)
@@ -271,7 +285,7 @@ public sealed partial class DeliverMessage(
         }
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, bool wait)
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, TimeSpan placePatience)
     {
         if (carrier.Definition is null)
         {
@@ -279,11 +293,11 @@ public sealed partial class DeliverMessage(
         }
 
         // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
-        using (var patience = new CancellationTokenSource(timeout, time))
+        using (var patience = new CancellationTokenSource(placePatience, time))
         {
-            if (!await carrier.EnterAsync(wait, patience.Token))
+            if (!await carrier.EnterAsync(placePatience > TimeSpan.Zero, patience.Token))
             {
-                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight") { WasAsked = false };
             }
         }
 

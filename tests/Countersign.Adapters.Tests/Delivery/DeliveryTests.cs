@@ -531,6 +531,53 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_waits_a_moment_for_a_carrier_that_works_before_it_goes_to_those_that_do_not()
+    {
+        var answer = await HoldFirstAsync();
+        Break("second");
+        Break("third");
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await UntilAsync(() => _post.Dispatch.Outstanding == 2 || Handed.Length > 1);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+        await UntilAsync(() => Handed.Length == 2);
+
+        Assert.Equal("first", (await _post.RecordedAsync(next.Attempts[0].Sid)).Carrier);
+    }
+
+    [Fact]
+    public async Task But_not_for_ever()
+    {
+        var answer = await HoldFirstAsync();
+        Break("second");
+        Break("third");
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await _post.HandedAsync(2);
+
+        // Less than the eight seconds that a send may take.
+        Assert.Equal(["first", "second"], Handed);
+        Assert.InRange(_post.Time.GetUtcNow() - next.CreatedAt, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+    }
+
+    [Fact]
+    public async Task A_carrier_that_was_not_asked_for_want_of_a_place_has_not_shown_that_it_works_again()
+    {
+        await OnlyFirstAsync();
+        Break("first");
+        _post.Time.Advance(TimeSpan.FromMinutes(1));
+        var answer = await HoldFirstAsync();
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        var record = await _post.RecordedAsync(next.Attempts[0].Sid);
+
+        Assert.Equal((DeliveryError.Throttled, "max_in_flight"), (record.Error, record.CarrierCode));
+        Assert.Contains(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+    }
+
+    [Fact]
     public async Task A_code_that_was_typed_while_a_carrier_kept_silent_is_not_sent_by_the_next()
     {
         Verification? started = null;
@@ -635,6 +682,7 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal("second", (await SendAsync()).Carrier);
     }
+
     async Task OnlyFirstAsync()
     {
         foreach (var name in (string[])["second", "third"])
@@ -648,6 +696,16 @@ public sealed class DeliveryTests : IAsyncLifetime
             _post.Health.Failed(new CarrierKey(Given.Account, carrier), carrierFault: true, _post.Time.GetUtcNow());
     }
 
+    /// <summary>The only place of the first carrier is taken by a message, until it is answered.</summary>
+    async Task<TaskCompletionSource<SendOutcome>> HoldFirstAsync()
+    {
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1 }, CancellationToken.None);
+        await _post.StartAsync();
+        await UntilAsync(() => Handed.Length == 1 && _post.Dispatch.Outstanding == 1);
+        return answer;
+    }
 
     static async Task UntilAsync(Func<bool> condition)
     {
