@@ -304,7 +304,7 @@ public sealed partial class DeliverMessage(
         try
         {
             using var limit = new CancellationTokenSource(timeout, time);
-            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition), limit.Token);
+            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition) with { SendTimeout = timeout }, limit.Token);
         }
         finally
         {

@@ -45,6 +45,9 @@ public sealed record OutgoingMessage
     /// <summary>When the code stops being good: it is of no use later, and a carrier that knows a validity is told.</summary>
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;
 
+    /// <summary>How long the carrier may take before it is given up, 1 to 30 s. For carriers that keep messages waiting, so that time is left for the answer. Default 8 s.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>A call reads the code out only after a key was pressed.</summary>
     public bool DtmfInputRequired { get; init; }
 

@@ -182,7 +182,7 @@ public sealed class SmppPoolTests
     public void Messages_go_at_the_rate_that_is_set()
     {
         var time = new FakeTimeProvider();
-        var pacer = new SmppPacer(20, time);
+        using var pacer = new SmppPacer(20, time);
 
         // After a rest a tenth of a second's worth is free: two and the one that is due.
         var turns = Enumerable.Range(0, 23).Select(_ => pacer.WaitAsync(default)).ToList();
@@ -193,6 +193,25 @@ public sealed class SmppPoolTests
 
         time.Advance(TimeSpan.FromMilliseconds(500));
         Assert.All(turns, turn => Assert.True(turn.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Turns_that_nobody_waits_for_any_more_hold_up_nobody()
+    {
+        var time = new FakeTimeProvider();
+        using var pacer = new SmppPacer(10, time);
+        using var impatience = new CancellationTokenSource();
+        var turns = Enumerable.Range(0, 200).Select(_ => pacer.WaitAsync(impatience.Token)).ToList();
+        Assert.Equal(2, turns.Count(turn => turn.IsCompleted));
+        await impatience.CancelAsync();
+
+        var next = pacer.WaitAsync(default);
+        Assert.False(next.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(next.IsCompleted);
+        foreach (var turn in turns.Skip(2))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => turn);
     }
 
     static async Task BoundAsync(Smsc smsc, SmppPool pool, int binds)
