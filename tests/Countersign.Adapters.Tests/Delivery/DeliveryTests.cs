@@ -146,6 +146,24 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Messages_that_no_carrier_takes_hold_up_none_that_one_does()
+    {
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
+            message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.CarrierFault, null) : new SendOutcome.Accepted("call-1")));
+        for (var number = 10; number < 18; number++)
+            await post.StartAsync(PhoneNumber.Restore($"+467017406{number}"));
+        await UntilAsync(() => post.Kind.Handed.Count == 8 && post.Dispatch.Outstanding == 8);
+
+        // No time goes by.
+        await post.StartAsync(channel: Channel.Call);
+        await UntilAsync(() => post.Kind.Handed.Count == 9);
+
+        // And they have their further rounds.
+        await post.HandedAsync(9 + 8);
+    }
+
+    [Fact]
     public async Task A_stop_waits_for_what_a_carrier_has_in_its_hands_and_for_what_became_of_it()
     {
         var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -35,7 +35,8 @@ sealed class Post : IAsyncDisposable
     readonly RandomSource _random = new ReplayedRandom(5);
     Task _running = Task.CompletedTask;
 
-    public Post()
+    /// <param name="maxOutstanding">Messages under way at once.</param>
+    public Post(int maxOutstanding = 16_384)
     {
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
@@ -52,7 +53,7 @@ sealed class Post : IAsyncDisposable
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning, Health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
-        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
+        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance, maxOutstanding);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }
 
