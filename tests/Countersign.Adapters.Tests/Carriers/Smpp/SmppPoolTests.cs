@@ -214,6 +214,18 @@ public sealed class SmppPoolTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => turn);
     }
 
+    [Fact]
+    public async Task A_bind_that_fails_in_a_way_that_nobody_thought_of_is_tried_again()
+    {
+        var pool = new SmppPool(
+            new SmppPoolOptions { Endpoint = new SmppEndpoint { Host = "127.0.0.1", Port = 65_536, Bind = new Bind(BindType.Transceiver) { SystemId = "acme" } } },
+            _ => Task.CompletedTask, TimeProvider.System, RandomSource.System, NullLogger.Instance);
+
+        Assert.Equal(new Exchange(ExchangeEnd.NotSent), await pool.SubmitAsync(Submit("1"), default));
+
+        await pool.DisposeAsync();
+    }
+
     static async Task BoundAsync(Smsc smsc, SmppPool pool, int binds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
