@@ -44,8 +44,7 @@ sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
             // Nothing but the connection has a time of its own here.
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The carrier did not take the connection in time.", late);
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException { HttpRequestError: not (
-            HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError) })
+        catch (Exception broken) when (broken is IOException or HttpRequestException { HttpRequestError: not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError) })
         {
             throw new TimeoutException("The carrier's answer was lost.", broken);
         }
