@@ -10,7 +10,7 @@ namespace Countersign.Carriers;
 /// The HTTP that carriers are spoken to with: no redirects (a redirected POST would take credentials elsewhere), no cookies, answers of 64 KiB at most. It neither
 /// retries nor times out by itself; who sends decides both.
 /// </summary>
-sealed class CarrierHttp : IDisposable
+sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
 {
     const int MaxAnswer = 64 * 1024;
 
@@ -18,7 +18,7 @@ sealed class CarrierHttp : IDisposable
     {
         AllowAutoRedirect = false,
         UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(4),
+        ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(4),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a carrier's new addresses are found.
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         MaxResponseHeadersLength = 32,
@@ -31,7 +31,26 @@ sealed class CarrierHttp : IDisposable
     };
 
     /// <summary>Sends and reads the answer; what is longer than allowed is cut, and so will not parse.</summary>
+    /// <exception cref="HttpRequestException">There was no connection: the carrier never had the request.</exception>
+    /// <exception cref="TimeoutException">The connection broke later: the carrier may have acted on the request.</exception>
     public async ValueTask<CarrierAnswer> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        try
+        {
+            return await ExchangeAsync(request, ct);
+        }
+        catch (OperationCanceledException late) when (!ct.IsCancellationRequested)
+        {
+            // Nothing but the connection has a time of its own here.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The carrier did not take the connection in time.", late);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException { HttpRequestError: not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError) })
+        {
+            throw new TimeoutException("The carrier's answer was lost.", broken);
+        }
+    }
+
+    async ValueTask<CarrierAnswer> ExchangeAsync(HttpRequestMessage request, CancellationToken ct)
     {
         using (request)
         {
@@ -58,7 +77,7 @@ sealed class CarrierHttp : IDisposable
         var addresses = (await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct)).Where(address => !IsLinkLocal(address)).ToArray();
         if (addresses.Length == 0)
         {
-            throw new HttpRequestException("The carrier's address is link-local.");
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The carrier's address is link-local.");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -14,7 +14,14 @@ public enum ExchangeEnd
 
     /// <summary>The request never left.</summary>
     NotSent,
+
+    /// <summary>Nor did this one: it had no turn in the time that it could wait for one, though the peer is there.</summary>
+    HeldBack,
 }
 
-/// <summary>The end of a request. The response is what answered it, null if that could not be read; of one that was not sent since no bind was granted it is the answer to the bind.</summary>
-public readonly record struct Exchange(ExchangeEnd End, Pdu? Response = null);
+/// <summary>The end of a request, and what it waited for if it was held back. The response is what answered it, null if that could not be read; of one that was not sent since no bind was granted it is the answer to the bind.</summary>
+public readonly record struct Exchange(ExchangeEnd End, Pdu? Response = null, string? HeldBy = null)
+{
+    /// <summary>Waited for: the rate that is set, room in the window, and the end of a pause that the centre asked for.</summary>
+    public const string ByRate = "messages_per_second", ByWindow = "window", BySlowdown = "slowed_down";
+}

@@ -45,10 +45,20 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
             return new SendOutcome.Refused(DeliveryError.ContentTooLong, null);
         }
 
+        // What goes out at the last moment is given up unanswered: half of the time is for the answer.
+        using var half = new CancellationTokenSource(message.SendTimeout / 2, _environment.Time);
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(half.Token, ct);
         SendOutcome? first = null;
         foreach (var part in parts)
         {
-            var outcome = OutcomeOf(await _pool.SubmitAsync(SubmitOf(message, source, part, isFirst: first is null), ct));
+            var exchange = await _pool.SubmitAsync(SubmitOf(message, source, part, isFirst: first is null), turn.Token, ct);
+            if (exchange.End == ExchangeEnd.HeldBack)
+            {
+                // Parts that went before may arrive, and are paid for: not to be sent again and again.
+                return new SendOutcome.Refused(first is null ? DeliveryError.Throttled : DeliveryError.Timeout, exchange.HeldBy) { WasAsked = false };
+            }
+
+            var outcome = OutcomeOf(exchange);
             if (outcome is SendOutcome.Refused)
             {
                 return outcome;
@@ -98,7 +108,7 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
         { Response: SubmitSmResponse taken } => new SendOutcome.Accepted(string.IsNullOrEmpty(taken.MessageId) ? null : MessageIds.OfResponse(taken.MessageId, _settings.ReceiptIds)),
         { End: ExchangeEnd.Answered } => new SendOutcome.Refused(DeliveryError.MalformedAnswer, null),
         { End: ExchangeEnd.TimedOut } => new SendOutcome.Refused(DeliveryError.Timeout, null),
-        { End: ExchangeEnd.Lost } => new SendOutcome.Refused(DeliveryError.ConnectionFailed, "connection_lost"),
+        { End: ExchangeEnd.Lost } => new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost"),
         _ => new SendOutcome.Refused(DeliveryError.ConnectionFailed, "not_bound"),
     };
 

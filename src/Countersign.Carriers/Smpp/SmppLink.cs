@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Countersign.Core;
 using Microsoft.Extensions.Logging;
 
@@ -111,8 +109,10 @@ sealed partial class SmppLink(
             _session = null;
             throw;
         }
-        catch (Exception failed) when (failed is IOException or SocketException or AuthenticationException or OperationCanceledException or TimeoutException)
+        catch (Exception failed)
         {
+            // Whatever it was, the bind is made again: it carries the messages of the days to come.
+            _session = null;
             _refusal = null;
             _failures++;
             _pauses++;

@@ -56,22 +56,37 @@ public sealed class SmppPool : IAsyncDisposable
     public int BoundCount => Bound().Count;
 
     /// <summary>
-    /// Sends by whichever bind is best, when the rate allows it. Cancelled while a bind is waited for it ends as lost or not sent, and cancelled later with an
+    /// Sends by whichever bind is best, when the rate allows it. Cancelled before it was sent it ends as lost, held back or not sent, and cancelled later with an
     /// <see cref="OperationCanceledException"/>: then the message may have been sent.
     /// </summary>
-    public async Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken ct)
+    public Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken ct) => SubmitAsync(submit, ct, ct);
+
+    /// <summary>The same, for who waits less long for a turn, until <paramref name="turn"/>.</summary>
+    internal async Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken turn, CancellationToken ct)
     {
         var begun = _time.GetTimestamp();
         var last = new Exchange(ExchangeEnd.NotSent);
         while (true)
         {
-            await _pacer.WaitAsync(ct);
-            if (await PickAsync(begun, ct) is not var (link, session))
+            (SmppLink Link, SmppSession Session)? pick;
+            var heldBy = Exchange.ByRate;
+            try
+            {
+                await _pacer.WaitAsync(turn);
+                heldBy = Exchange.BySlowdown;
+                pick = await PickAsync(begun, turn, ct);
+            }
+            catch (OperationCanceledException)
+            {
+                return last.End == ExchangeEnd.Lost ? last : new Exchange(ExchangeEnd.HeldBack, HeldBy: heldBy);
+            }
+
+            if (pick is not var (link, session))
             {
                 return last.End == ExchangeEnd.Lost ? last : NotSent();
             }
 
-            var exchange = await session.SubmitAsync(submit, ct);
+            var exchange = await session.SubmitAsync(submit, turn, ct);
             if (exchange.End == ExchangeEnd.Answered)
             {
                 link.Learn(exchange.Response is { Status: CommandStatus.Throttled or CommandStatus.MessageQueueFull });
@@ -81,6 +96,11 @@ public sealed class SmppPool : IAsyncDisposable
             if (exchange.End == ExchangeEnd.TimedOut || (exchange.End == ExchangeEnd.Lost && last.End == ExchangeEnd.Lost))
             {
                 return exchange;
+            }
+
+            if (exchange.End == ExchangeEnd.HeldBack)
+            {
+                return last.End == ExchangeEnd.Lost ? last : exchange;
             }
 
             last = exchange.End == ExchangeEnd.Lost ? exchange : last;
@@ -93,10 +113,13 @@ public sealed class SmppPool : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         OnChange();
+        _pacer.Dispose();
     }
 
-    /// <summary>The least loaded bind that may send now; null where none came in time, or none is to be hoped for.</summary>
-    async Task<(SmppLink Link, SmppSession Session)?> PickAsync(long begun, CancellationToken ct)
+    /// <summary>
+    /// The least loaded bind that may send now; null where none came in time, or none is to be hoped for. <paramref name="turn"/> cancels it while all that there are pause.
+    /// </summary>
+    async Task<(SmppLink Link, SmppSession Session)?> PickAsync(long begun, CancellationToken turn, CancellationToken ct)
     {
         while (true)
         {
@@ -111,8 +134,8 @@ public sealed class SmppPool : IAsyncDisposable
             var left = _options.BindWait - _time.GetElapsedTime(begun);
             if (bound.Count > 0)
             {
-                await WaitAsync(change, bound.Min(pair => pair.Link.SlowFor), ct);
-                ct.ThrowIfCancellationRequested();
+                await WaitAsync(change, bound.Min(pair => pair.Link.SlowFor), turn);
+                turn.ThrowIfCancellationRequested();
             }
             else if (left <= TimeSpan.Zero || _stop.IsCancellationRequested || ct.IsCancellationRequested || _senders.All(link => link.Failures >= Dark || link.Refusal is not null))
             {

@@ -77,20 +77,26 @@ public sealed partial class SmppSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends when there is room in the window, and waits for the answer. When cancelled, the message may have been sent; its place in the window stays taken until it is
-    /// answered or times out.
+    /// Sends when there is room in the window, and waits for the answer. When cancelled before there was room it ends as held back. When cancelled later, the message may have been sent; its place in
+    /// the window stays taken until it is answered or times out.
     /// </summary>
-    public async Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken ct)
+    public Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken ct) => SubmitAsync(submit, ct, ct);
+
+    /// <summary>The same, for who waits less long for room, until <paramref name="turn"/>.</summary>
+    internal async Task<Exchange> SubmitAsync(SubmitSm submit, CancellationToken turn, CancellationToken ct)
     {
         Interlocked.Increment(ref _load);
         try
         {
-            await _window.WaitAsync(ct);
+            if (!_window.Wait(0, CancellationToken.None))
+            {
+                await _window.WaitAsync(turn);
+            }
         }
         catch (OperationCanceledException)
         {
             Interlocked.Decrement(ref _load);
-            throw;
+            return new Exchange(ExchangeEnd.HeldBack, HeldBy: Exchange.ByWindow);
         }
 
         return await SubmitInWindowAsync(submit).WaitAsync(ct);

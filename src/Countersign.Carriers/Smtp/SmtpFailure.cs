@@ -44,7 +44,7 @@ static class SmtpFailure
             ProtocolException when connection is { WasDropped: false } => (DeliveryError.MalformedAnswer, $"malformed_in_{NameOf(stage)}"),
             _ => (Lost(stage), $"dropped_in_{NameOf(stage)}"),
         };
-        return new SendOutcome.Refused(error, code);
+        return new SendOutcome.Refused(error, code) { WasAsked = connection is not null };
     }
 
     /// <summary>Before the envelope is through, nothing can have been sent; after it, nobody knows.</summary>

@@ -13,6 +13,9 @@ public sealed class WhatsAppKind : ICarrierKind
 
     public IReadOnlyList<Channel> Channels { get; } = [Channel.WhatsApp];
 
+    /// <summary>Meta's own limit. After an outage of ours it sends up to 1,000 updates at once, and again and again until they are taken.</summary>
+    public int MaxCallback => 3 * 1024 * 1024;
+
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
         new("phone_number_id", Text, "The id of the business phone number that sends, from Meta's app dashboard (not the number itself).") { Required = true, Max = 32 },

@@ -68,7 +68,7 @@ public sealed class ComposeMessage(CodeVault codes, TemplateCatalog templates, S
         };
     }
 
-    /// <summary>The message as a carrier sends it: with the sender that the country allows, out of the service's pool for the country and then out of those that the carrier has.</summary>
+    /// <summary>The message as a carrier sends it: with its sender, out of the service's pool for the country and then out of those that the carrier has.</summary>
     public static OutgoingMessage From(OutgoingMessage message, CarrierDefinition? carrier)
     {
         if (carrier is null)
@@ -77,8 +77,16 @@ public sealed class ComposeMessage(CodeVault codes, TemplateCatalog templates, S
         }
 
         IReadOnlyList<string> senders = message.Pool is { } pool && pool.IsFor(carrier.Name) ? [.. pool.Senders, .. carrier.Senders] : carrier.Senders;
-        return senders.Count == 0 ? message : message with { Sender = SenderRules.Choose(message.To.Country, senders).Sender };
+        return senders.Count == 0 ? message : message with { Sender = SenderOf(message, senders) };
     }
+
+    /// <summary>What a country lets stand on a text says nothing of who may call there; and nobody can be called by a name.</summary>
+    static string? SenderOf(OutgoingMessage message, IReadOnlyList<string> senders) => message.Channel switch
+    {
+        Channel.Sms => SenderRules.Choose(message.To.Country, senders).Sender,
+        Channel.Call => senders.FirstOrDefault(static sender => SenderFormat.TryParse(sender, out var kind) && kind == SenderKind.Number),
+        _ => senders[0],
+    };
 
     /// <summary>A language that was asked for and cannot be spoken was refused at the edge; one that a fallback meets gives way to the country's.</summary>
     static VoiceScript Spoken(MessageRequest request, TemplateTranslation? translation)

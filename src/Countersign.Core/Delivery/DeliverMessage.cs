@@ -26,6 +26,9 @@ public sealed partial class DeliverMessage(
 
     static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(8);
 
+    /// <summary>How long a place of the last carrier that works is waited for, before those are asked that are known not to.</summary>
+    static readonly TimeSpan WorthWaiting = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the store may think about what became of earlier sends, by the machine's own clock.</summary>
     static readonly TimeSpan PreviousPatience = TimeSpan.FromSeconds(1);
 
@@ -123,16 +126,18 @@ public sealed partial class DeliverMessage(
         }
 
         var error = DeliveryError.NoCarrier;
-        foreach (var choice in plan.Choices)
+        var timeout = route?.SendTimeout ?? UsualTimeout;
+        for (var i = 0; i < plan.Choices.Count; i++)
         {
             // A carrier that answered late may have had the message all the same, and the code be typed.
-            if (choice != plan.Choices[0] && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
+            if (i > 0 && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
             {
                 return Ended(item, AttemptStatus.TooLate, null, tries, message, plan.RouteName);
             }
 
+            var choice = plan.Choices[i];
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
-            if (await TryAsync(carrier, message, route?.SendTimeout ?? UsualTimeout, choice.Reason, tries, wait: choice == plan.Choices[^1]) is not { } refusal)
+            if (await TryAsync(carrier, message, timeout, choice.Reason, tries, PlacePatience(plan.Choices, i, timeout)) is not { } refusal)
             {
                 var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
@@ -153,6 +158,12 @@ public sealed partial class DeliverMessage(
             ? new DeliveryResult(null, pause)
             : Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
     }
+
+    /// <summary>How long a free place is waited for: at the last carrier as long as it may take, at the last one that works a moment. Any other is passed over.</summary>
+    static TimeSpan PlacePatience(IReadOnlyList<RouteChoice> choices, int index, TimeSpan timeout) =>
+        index == choices.Count - 1 ? timeout
+        : !choices[index].IsLastResort && choices[index + 1].IsLastResort ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
+        : TimeSpan.Zero;
 
     /// <summary>Whether the carrier may have the message although it did not say so.</summary>
     static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
@@ -226,12 +237,15 @@ public sealed partial class DeliverMessage(
         return previous;
     }
 
-    /// <summary>Hands the message to one carrier; null when it took it. The last one that is left is waited for when all its places are taken; any other is passed over.</summary>
-    internal async ValueTask<SendOutcome.Refused?> TryAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, bool wait = true)
+    /// <summary>
+    /// Hands the message to one carrier; null when it took it. <paramref name="placePatience"/> is how long a place of the carrier is waited for when all are taken, null for as long as a send may take.
+    /// </summary>
+    internal async ValueTask<SendOutcome.Refused?> TryAsync(
+        LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, TimeSpan? placePatience = null)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout, wait);
+        var outcome = await HandOverAsync(carrier, message, timeout, placePatience ?? timeout);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
         if (tries.Count == MaxTries)
@@ -263,14 +277,15 @@ public sealed partial class DeliverMessage(
         {
             health.Succeeded(key, time.GetUtcNow(), took);
         }
-        else
+        else if (refused.WasAsked && refused.Error is not (DeliveryError.Misconfigured or DeliveryError.InvalidSender or DeliveryError.TemplateRejected))
         {
+            // What is left out is a matter of one country, language or service, and often found out before the carrier is asked: it says nothing of how the carrier serves others.
             var fault = refused.Failure == SendFailure.CarrierDown || refused.Error == DeliveryError.Timeout;
             health.Failed(key, fault, time.GetUtcNow());
         }
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, bool wait)
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, TimeSpan placePatience)
     {
         if (carrier.Definition is null)
         {
@@ -278,18 +293,18 @@ public sealed partial class DeliverMessage(
         }
 
         // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
-        using (var patience = new CancellationTokenSource(timeout, time))
+        using (var patience = new CancellationTokenSource(placePatience, time))
         {
-            if (!await carrier.EnterAsync(wait, patience.Token))
+            if (!await carrier.EnterAsync(placePatience > TimeSpan.Zero, patience.Token))
             {
-                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight");
+                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight") { WasAsked = false };
             }
         }
 
         try
         {
             using var limit = new CancellationTokenSource(timeout, time);
-            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition), limit.Token);
+            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition) with { SendTimeout = timeout }, limit.Token);
         }
         finally
         {
@@ -307,6 +322,10 @@ public sealed partial class DeliverMessage(
         {
             return new SendOutcome.Refused(DeliveryError.Timeout, null);
         }
+        catch (TimeoutException)
+        {
+            return new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost");
+        }
         catch (Exception problem) when (IsNetwork(problem))
         {
             return new SendOutcome.Refused(DeliveryError.ConnectionFailed, problem.GetType().Name);
@@ -321,7 +340,7 @@ public sealed partial class DeliverMessage(
 
     /// <summary>The core knows no HTTP: the exceptions of the network are known by what they derive from, or by name.</summary>
     static bool IsNetwork(Exception problem) =>
-        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException or TimeoutException
+        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException
         || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
 
     DeliveryResult Ended(OutboxItem item, AttemptStatus status, DeliveryError? error, List<SendTry> tries, OutgoingMessage? message = null, string? route = null)

@@ -12,13 +12,17 @@ namespace Countersign.Core.Delivery;
 /// </summary>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing, and one that is disposed would fail who is still at work when the server stops.
 public sealed partial class DispatchMessages(
-    IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger)
+    IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger,
+    int maxOutstanding = DispatchMessages.MaxOutstanding)
 {
 #pragma warning restore CA1001
     const int BatchSize = 256;
 
-    /// <summary>Messages under way or waiting for their next round. More stay in the outbox until one is done.</summary>
+    /// <summary>Messages under way. More stay in the outbox until one is done.</summary>
     const int MaxOutstanding = 16_384;
+
+    /// <summary>For each place of a message under way, messages that wait for their next round without one. Beyond them the places stay taken, so that memory has a bound.</summary>
+    const int PausesAPlace = 2;
 
     static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1), EndLook = TimeSpan.FromMilliseconds(20);
 
@@ -27,7 +31,11 @@ public sealed partial class DispatchMessages(
     /// <summary>How long a batch's outcomes hold up the next batch. A store that takes longer keeps nobody from getting a code.</summary>
     static readonly TimeSpan RecordPatience = TimeSpan.FromMilliseconds(250);
 
-    readonly SemaphoreSlim _places = new(MaxOutstanding);
+    readonly SemaphoreSlim _places = new(maxOutstanding);
+    readonly SemaphoreSlim _pauses = new(PausesAPlace * maxOutstanding);
+
+    /// <summary>Whoever waits for messages keeps so many places meanwhile; the others are for messages whose pause is over.</summary>
+    readonly int _batchSize = Math.Clamp(maxOutstanding / 4, 1, BatchSize);
     readonly KeepOutcomes _keep = new(outbox, advance, receipts, time, logger);
     readonly Rarely _saying = new(time);
     int _outstanding;
@@ -144,7 +152,7 @@ public sealed partial class DispatchMessages(
     {
         await _places.WaitAsync(ct);
         var taken = 1;
-        while (taken < BatchSize && _places.Wait(0, ct))
+        while (taken < _batchSize && _places.Wait(0, ct))
         {
             taken++;
         }
@@ -156,12 +164,13 @@ public sealed partial class DispatchMessages(
     async Task FinishAsync(OutboxItem item, List<SendTry> tries, Task<DeliveryResult> delivery, CancellationToken ct)
     {
         Interlocked.Increment(ref _outstanding);
+        var place = new Place(_places, _pauses);
         try
         {
             var result = await delivery;
             for (var round = 1; result.Record is null; round++)
             {
-                await Task.Delay(result.Retry, time, ct);
+                await place.LeaveForAsync(result.Retry, time, ct);
                 result = await TryDeliverAsync(item, tries, round);
             }
 
@@ -181,7 +190,45 @@ public sealed partial class DispatchMessages(
         finally
         {
             Interlocked.Decrement(ref _outstanding);
-            _places.Release();
+            place.Release();
+        }
+    }
+
+    /// <summary>A message's place among those under way, which others have while it waits for its next round: one carrier that is down must not hold up the messages of all.</summary>
+    sealed class Place(SemaphoreSlim places, SemaphoreSlim pauses)
+    {
+        bool _isTaken = true;
+
+        /// <summary>Waits for so long, and then until there is a place again.</summary>
+        public async Task LeaveForAsync(TimeSpan pause, TimeProvider time, CancellationToken ct)
+        {
+            if (!pauses.Wait(0, CancellationToken.None))
+            {
+                await Task.Delay(pause, time, ct);
+                return;
+            }
+
+            try
+            {
+                Release();
+                await Task.Delay(pause, time, ct);
+                await places.WaitAsync(ct);
+                _isTaken = true;
+            }
+            finally
+            {
+                pauses.Release();
+            }
+        }
+
+        /// <summary>Gives the place back, if it has one.</summary>
+        public void Release()
+        {
+            if (_isTaken)
+            {
+                _isTaken = false;
+                places.Release();
+            }
         }
     }
 

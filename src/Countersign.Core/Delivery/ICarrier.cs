@@ -13,7 +13,8 @@ public interface ICarrier
 
     /// <summary>
     /// Hands the message over, once: retries, timeouts and failover are the caller's. What the carrier answers is an outcome. What is thrown is read by the caller:
-    /// <see cref="OperationCanceledException"/> as a timeout, an exception of the network as a failed connection, anything else as a bug.
+    /// <see cref="OperationCanceledException"/> and <see cref="TimeoutException"/> as a timeout, after which the carrier may have the message; another exception of the
+    /// network as a failed connection, by which it has not; anything else as a bug.
     /// </summary>
     ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct);
 

@@ -23,6 +23,9 @@ public interface ICarrierKind
     /// <summary>Rules that no single setting shows; called with settings that are right one by one. Yields nothing when all is well.</summary>
     IEnumerable<SettingProblem> Check(CarrierSettings settings) => [];
 
+    /// <summary>Bytes that a callback may have, 64 KiB unless the carrier puts many receipts into one.</summary>
+    int MaxCallback => 64 * 1024;
+
     /// <summary>Makes a carrier of settings that were checked. Does not wait for the network.</summary>
     ICarrier Create(CarrierEnvironment environment);
 }

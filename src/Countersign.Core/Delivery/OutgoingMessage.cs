@@ -36,7 +36,7 @@ public sealed record OutgoingMessage
     /// <summary>Who asks, as the person knows it.</summary>
     public string FriendlyName { get; init; } = "";
 
-    /// <summary>The sender that the country allows, out of the carrier's; null where the carrier has none or chooses itself.</summary>
+    /// <summary>The sender, out of the carrier's: of a text the first that the country allows, of a call the first number. Null where the carrier has none or chooses itself.</summary>
     public string? Sender { get; init; }
 
     /// <summary>The senders that the service has for the country, to be tried before the carrier's own; null for none.</summary>
@@ -44,6 +44,9 @@ public sealed record OutgoingMessage
 
     /// <summary>When the code stops being good: it is of no use later, and a carrier that knows a validity is told.</summary>
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;
+
+    /// <summary>How long the carrier may take before it is given up, 1 to 30 s. For carriers that keep messages waiting, so that time is left for the answer. Default 8 s.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>A call reads the code out only after a key was pressed.</summary>
     public bool DtmfInputRequired { get; init; }

@@ -11,6 +11,9 @@ public abstract record SendOutcome
     /// <summary>The carrier did not take it. <paramref name="CarrierCode"/> is the carrier's own error, for support; at most 64 characters, never the number or the text.</summary>
     public sealed record Refused(DeliveryError Error, string? CarrierCode) : SendOutcome
     {
+        /// <summary>Whether the carrier said so. False where it was not even asked, for want of a place or a turn: that says nothing about it.</summary>
+        public bool WasAsked { get; init; } = true;
+
         /// <summary>The class of the error.</summary>
         public SendFailure Failure => DeliveryErrors.ClassOf(Error);
     }

@@ -17,7 +17,10 @@ public sealed class CarrierHealth
     /// <summary>The carrier answered: it took the message, or refused it for a reason that is the number's and not its own.</summary>
     public void Succeeded(CarrierKey carrier, DateTimeOffset at, TimeSpan latency) => Answered(carrier, at, latency);
 
-    /// <summary>The carrier did not take a message. <paramref name="carrierFault"/>: it was out of order, throttled or timed out; otherwise it answered, and the number is at fault.</summary>
+    /// <summary>
+    /// The carrier was asked and did not take a message. <paramref name="carrierFault"/>: it was out of order or timed out, whichever number it was; otherwise it answered, and the number is at
+    /// fault. What is set wrongly for one destination is neither, and is not told.
+    /// </summary>
     public void Failed(CarrierKey carrier, bool carrierFault, DateTimeOffset at)
     {
         if (!carrierFault)

@@ -47,4 +47,8 @@ public sealed record RoutePlan
 /// <summary>A carrier and why it stands where it stands.</summary>
 /// <param name="Carrier">The carrier's name in the account.</param>
 /// <param name="Reason">One plain sentence, without personal data, with the numbers that decided.</param>
-public sealed record RouteChoice(string Carrier, string Reason);
+public sealed record RouteChoice(string Carrier, string Reason)
+{
+    /// <summary>A breaker of the carrier is open, so that it stands behind all that work.</summary>
+    public bool IsLastResort { get; init; }
+}

@@ -29,7 +29,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
         TakeProbe(request, ordered, now);
         return new RoutePlan
         {
-            Choices = [.. ordered.Select(static candidate => new RouteChoice(candidate.Name, candidate.Explain()))],
+            Choices = [.. ordered.Select(static candidate => new RouteChoice(candidate.Name, candidate.Explain()) { IsLastResort = candidate.IsBlocked })],
             RouteName = request.Route?.Name,
             Strategy = strategy,
         };

@@ -13,7 +13,8 @@ namespace Countersign.Server.Callbacks;
 /// </summary>
 sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipts receive, PublicAddress address, TimeProvider time, ILogger<CallbackEndpoints> logger)
 {
-    const int MaxBody = 64 * 1024;
+    /// <summary>Bytes that are read for a carrier that there is not.</summary>
+    const int UsualMaxBody = 64 * 1024;
 
     /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
     const int QuietSeconds = 10;
@@ -29,15 +30,18 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     {
         var request = context.Request;
         var name = (string)request.RouteValues["carrier"]!;
-        if (await WholeBody.ReadAsync(request, MaxBody, context.RequestAborted) is not { } body)
-        {
-            DeliveryMetrics.Refused("too_large");
-            return ApiErrors.BodyTooLarge(MaxBody);
-        }
-
-        if (!Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) || carriers.Find(account, name) is not { } carrier)
+        var carrier = Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) ? carriers.Find(account, name) : null;
+        var max = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : UsualMaxBody;
+        var body = await WholeBody.ReadAsync(request, max, context.RequestAborted);
+        if (carrier is null)
         {
             return Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier");
+        }
+
+        if (body is null)
+        {
+            // Not proven either, and so answered as such: how much is too much would tell which carriers there are.
+            return Refuse(ref _loggedAt, "too_large", name, "too_large");
         }
 
         var callback = new CallbackRequest

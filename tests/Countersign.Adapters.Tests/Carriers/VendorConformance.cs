@@ -54,11 +54,11 @@ public abstract partial class VendorConformance
     }
 
     [Fact]
-    public async Task A_connection_that_is_closed_without_an_answer_is_the_networks_failure()
+    public async Task A_connection_that_is_closed_without_an_answer_leaves_it_open_whether_the_message_was_taken()
     {
         await using var peer = new CarrierPeer([null]);
 
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await Create(peer.Address).SendAsync(Message, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await Create(peer.Address).SendAsync(Message, TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -99,6 +99,7 @@ public abstract partial class VendorConformance
     [InlineData(429, DeliveryError.Throttled)]
     [InlineData(500, DeliveryError.CarrierFault)]
     [InlineData(503, DeliveryError.CarrierFault)]
+    [InlineData(504, DeliveryError.Timeout)]
     public async Task A_status_speaks_where_the_body_says_nothing(int status, DeliveryError error)
     {
         await using var peer = new CarrierPeer(CarrierPeer.Answer(status, "text/html", "<p>Sorry about +14155550100</p>"));

@@ -7,6 +7,7 @@ using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Numbers;
+using Countersign.Core.Routing;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -142,6 +143,24 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         answer.SetResult(new SendOutcome.Accepted("late"));
         await UntilAsync(() => _post.Dispatch.Outstanding == 0);
+    }
+
+    [Fact]
+    public async Task Messages_that_no_carrier_takes_hold_up_none_that_one_does()
+    {
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
+            message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.CarrierFault, null) : new SendOutcome.Accepted("call-1")));
+        for (var number = 10; number < 18; number++)
+            await post.StartAsync(PhoneNumber.Restore($"+467017406{number}"));
+        await UntilAsync(() => post.Kind.Handed.Count == 8 && post.Dispatch.Outstanding == 8);
+
+        // No time goes by.
+        await post.StartAsync(channel: Channel.Call);
+        await UntilAsync(() => post.Kind.Handed.Count == 9);
+
+        // And they have their further rounds.
+        await post.HandedAsync(9 + 8);
     }
 
     [Fact]
@@ -528,6 +547,96 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_does_one_whose_answer_was_lost_get_it_more_often()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (_, _) => throw new TimeoutException("the answer was lost"));
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Failed, DeliveryError.Timeout), (record.Status, record.Error));
+        Assert.Equal(["first", "first", "second", "second", "third", "third"], Handed.Order());
+    }
+
+    [Theory]
+    [InlineData(DeliveryError.Misconfigured)]
+    [InlineData(DeliveryError.InvalidSender)]
+    [InlineData(DeliveryError.TemplateRejected)]
+    public async Task What_is_set_wrongly_for_one_destination_moves_no_carrier_back_for_the_others(DeliveryError error)
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, new SendOutcome.Refused(error, "no_sender"));
+
+        Assert.Equal((AttemptStatus.Failed, error), ((await SendAsync()) is var record ? record.Status : default, record.Error));
+
+        Assert.True(Handed.Length > 3 * 5);
+        Assert.DoesNotContain(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+    }
+
+    [Theory]
+    [InlineData(DeliveryError.Misconfigured)]
+    [InlineData(DeliveryError.InvalidSender)]
+    [InlineData(DeliveryError.TemplateRejected)]
+    public async Task Nor_does_it_show_that_a_carrier_works_again(DeliveryError error)
+    {
+        await OnlyFirstAsync();
+        Break("first");
+        _post.Time.Advance(TimeSpan.FromMinutes(1));
+        _post.Kind.Answer("first", new SendOutcome.Refused(error, "no_sender"));
+
+        Assert.Equal(AttemptStatus.Failed, (await SendAsync()).Status);
+
+        Assert.Contains(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+    }
+
+    [Fact]
+    public async Task A_message_waits_a_moment_for_a_carrier_that_works_before_it_goes_to_those_that_do_not()
+    {
+        var answer = await HoldFirstAsync();
+        Break("second");
+        Break("third");
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await UntilAsync(() => _post.Dispatch.Outstanding == 2 || Handed.Length > 1);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+        await UntilAsync(() => Handed.Length == 2);
+
+        Assert.Equal("first", (await _post.RecordedAsync(next.Attempts[0].Sid)).Carrier);
+    }
+
+    [Fact]
+    public async Task But_not_for_ever()
+    {
+        var answer = await HoldFirstAsync();
+        Break("second");
+        Break("third");
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await _post.HandedAsync(2);
+
+        // Less than the eight seconds that a send may take.
+        Assert.Equal(["first", "second"], Handed);
+        Assert.InRange(_post.Time.GetUtcNow() - next.CreatedAt, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+    }
+
+    [Fact]
+    public async Task A_carrier_that_was_not_asked_for_want_of_a_place_has_not_shown_that_it_works_again()
+    {
+        await OnlyFirstAsync();
+        Break("first");
+        _post.Time.Advance(TimeSpan.FromMinutes(1));
+        var answer = await HoldFirstAsync();
+
+        var next = await _post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        var record = await _post.RecordedAsync(next.Attempts[0].Sid);
+
+        Assert.Equal((DeliveryError.Throttled, "max_in_flight"), (record.Error, record.CarrierCode));
+        Assert.Contains(_post.Health.States(_post.Time.GetUtcNow()), state => state.IsOpen);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+    }
+
+    [Fact]
     public async Task A_code_that_was_typed_while_a_carrier_kept_silent_is_not_sent_by_the_next()
     {
         Verification? started = null;
@@ -631,6 +740,30 @@ public sealed class DeliveryTests : IAsyncLifetime
         await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { Enabled = false }, CancellationToken.None);
 
         Assert.Equal("second", (await SendAsync()).Carrier);
+    }
+
+    async Task OnlyFirstAsync()
+    {
+        foreach (var name in (string[])["second", "third"])
+            await _post.Store.Carriers.PutAsync(Given.Account, name, before => before! with { Enabled = false }, CancellationToken.None);
+    }
+
+    /// <summary>The carrier does not take messages, as far as is known.</summary>
+    void Break(string carrier)
+    {
+        for (var fault = 0; fault < 5; fault++)
+            _post.Health.Failed(new CarrierKey(Given.Account, carrier), carrierFault: true, _post.Time.GetUtcNow());
+    }
+
+    /// <summary>The only place of the first carrier is taken by a message, until it is answered.</summary>
+    async Task<TaskCompletionSource<SendOutcome>> HoldFirstAsync()
+    {
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        await _post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1 }, CancellationToken.None);
+        await _post.StartAsync();
+        await UntilAsync(() => Handed.Length == 1 && _post.Dispatch.Outstanding == 1);
+        return answer;
     }
 
     static async Task UntilAsync(Func<bool> condition)

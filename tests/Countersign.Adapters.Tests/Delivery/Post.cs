@@ -36,14 +36,14 @@ sealed class Post : IAsyncDisposable
     readonly RandomSource _random = new ReplayedRandom(5);
     Task _running = Task.CompletedTask;
 
-    public Post()
+    /// <param name="maxOutstanding">Messages under way at once.</param>
+    public Post(int maxOutstanding = 16_384)
     {
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
         Directory = Core.Tests.Delivery.Carriers.Directory(Store.Carriers, [Kind], _home.Time, Store.Attempts);
         var served = new ServedChannels(Directory, Store.Routes);
-        var health = new CarrierHealth();
-        Learning = new RouteLearning(health);
+        Learning = new RouteLearning(Health);
         Index = new DestinationIndex(ring);
         Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
         Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists, new NoLineTable())], _home.Time);
@@ -52,9 +52,9 @@ sealed class Post : IAsyncDisposable
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
-            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, health, _random, _home.Time), Learning, health,
+            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning, Health,
             _home.Time, NullLogger<DeliverMessage>.Instance);
-        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance);
+        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance, maxOutstanding);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }
 
@@ -69,6 +69,8 @@ sealed class Post : IAsyncDisposable
     public StandingOutbox Outbox { get; }
 
     public CarrierDirectory Directory { get; }
+
+    public CarrierHealth Health { get; } = new();
 
     public RouteLearning Learning { get; }
 

@@ -167,6 +167,23 @@ public sealed class ComposeMessageTests
         Assert.Equal("+14155550100", SenderFor(American));
     }
 
+    [Theory]
+    [InlineData("+919876543210")]
+    [InlineData("+971501234567")]
+    [InlineData(British)]
+    public void A_call_comes_from_the_first_number_whatever_the_country_lets_stand_on_texts(string to) =>
+        Assert.Equal("+14155550100", From(Compose(to, new VerificationDetails(), Channel.Call), "Acme", "72404", "+14155550100", "+14155550101"));
+
+    [Fact]
+    public void Without_a_number_a_call_leaves_the_caller_to_the_carrier() =>
+        Assert.Null(From(Compose(British, new VerificationDetails(), Channel.Call), "Acme"));
+
+    [Theory]
+    [InlineData("+919876543210")]
+    [InlineData(British)]
+    public void A_countrys_rule_for_texts_says_nothing_of_other_channels(string to) =>
+        Assert.Equal("+14155550100", From(Compose(to, new VerificationDetails(), Channel.WhatsApp), "+14155550100", "Acme"));
+
     static VerificationDetails Asked(string user) =>
         new() { TemplateSid = Stored.Sid1, Substitutions = new Dictionary<string, string> { ["user"] = user } };
 
@@ -188,14 +205,16 @@ public sealed class ComposeMessageTests
         _ = _configurations.PutAsync(configuration.AccountSid, configuration.Name, _ => configuration, CancellationToken.None);
     }
 
-    string? SenderFor(string to) => ComposeMessage.From(Compose(to, new VerificationDetails()), new CarrierDefinition
+    string? SenderFor(string to) => From(Compose(to, new VerificationDetails()), "+14155550100");
+
+    static string? From(OutgoingMessage message, params string[] senders) => ComposeMessage.From(message, new CarrierDefinition
     {
         AccountSid = Stored.Account,
         Name = "acme",
         Kind = "test",
         Settings = new Dictionary<string, string>(),
         Secrets = new Dictionary<string, string>(),
-        Senders = ["+14155550100"],
+        Senders = senders,
         CreatedAt = Desk.Opening,
         UpdatedAt = Desk.Opening,
     }).Sender;

@@ -86,6 +86,42 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_of_receipts_as_meta_sends_it_after_an_outage_is_taken()
+    {
+        var peer = await _wired.AddWhatsAppAsync("meta");
+        var attempt = Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber(), "whatsapp"));
+        await _wired.AttemptAsync(attempt);
+        Assert.Single(peer.Requests);
+
+        var others = string.Concat(Enumerable.Range(0, 299).Select(i => $$"""{"id":"wamid.{{i:D250}}","status":"sent","timestamp":"1795435200"},"""));
+        var body = $$$"""{"entry":[{"changes":[{"value":{"statuses":[{{{others}}}{"id":"wamid.X","status":"delivered","timestamp":"1795435200","biz_opaque_callback_data":"{{{attempt}}}"}]}}]}]}""";
+        Assert.True(body.Length > 64 * 1024);
+
+        Assert.Equal(204, await _wired.CallBackAsWhatsAppAsync("meta", body));
+        Assert.Equal("delivered", (await _wired.AttemptAsync(attempt, answer => answer.Text("status") != "sent")).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_callback_that_is_too_large_is_answered_as_any_that_proves_nothing_and_logged()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(5));
+        await _wired.AddWhatsAppAsync("meta");
+
+        var answers = new HashSet<string>();
+        foreach (var (carrier, length, body) in ((string, int, string)[])
+            [("acme", 65_537, ""), ("meta", 65_537, new string('x', 65_537)), ("meta", 3_145_729, ""), ("nobody", 65_537, ""), ("nobody", 1, "x"), ("nobody", 3_145_729, "")])
+        {
+            var answer = await RawConnection.AskAsync(
+                _wired.Server.Address,
+                $"POST /callbacks/{carrier}/{RunningServer.AccountSid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+            answers.Add(answer!.AssertError(403, 20403, "not_authentic").Body);
+        }
+
+        Assert.Single(answers);
+        Assert.Contains(_wired.Server.Logs.Lines, line => line.Text.Contains("A callback for acme was refused: too_large", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_failure_receipt_moves_the_verification_to_the_next_channel()
     {
         await _wired.AddTwilioAsync("acme", Wired.Taken(5));

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Countersign.Adapters.Tests.Carriers;
 using Countersign.Carriers;
 using Countersign.Server.Tests.Running;
@@ -11,6 +13,7 @@ sealed class Wired : IAsyncDisposable
     public const string PublicUrl = "https://verify.example.com";
     public const string TwilioAccount = "ACcccccccccccccccccccccccccccccccc";
     public const string TwilioToken = "not-a-real-auth-token";
+    const string WhatsAppSecret = "not-a-real-app-secret";
 
     static int _numbers = 604;
 
@@ -34,6 +37,28 @@ sealed class Wired : IAsyncDisposable
         return peer;
     }
 
+    /// <summary>A WhatsApp Cloud API that takes every message.</summary>
+    public async Task<CarrierPeer> AddWhatsAppAsync(string name)
+    {
+        var peer = new CarrierPeer(CarrierPeer.Json(200, """{"messages":[{"id":"wamid.X","message_status":"accepted"}]}"""));
+        _peers.Add(peer);
+        (await PutAsync(name, $$$"""
+            {"kind":"whatsapp","settings":{"phone_number_id":"1","access_token":"not-a-real-token","template":"login_code","app_secret":"{{{WhatsAppSecret}}}","base_url":"{{{peer.Address}}}"}}
+            """)).AssertStatus(201);
+        return peer;
+    }
+
+    /// <summary>A webhook as Meta makes it.</summary>
+    public async Task<int> CallBackAsWhatsAppAsync(string carrier, string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Address, $"/callbacks/{carrier}/{RunningServer.AccountSid}")) { Content = new ByteArrayContent(bytes) };
+        request.Headers.Add("X-Hub-Signature-256", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(WhatsAppSecret), bytes))}");
+        using var response = await client.SendAsync(request);
+        return (int)response.StatusCode;
+    }
+
     public Task<Answer> PutAsync(string carrier, string json) => Server.Api.SendJsonAsync(HttpMethod.Put, $"/admin/v1/carriers/{carrier}", json);
 
     public static string Taken(int number) => CarrierPeer.Json(201, $$"""{"sid":"SM{{number:D32}}","status":"queued"}""");
@@ -48,7 +73,7 @@ sealed class Wired : IAsyncDisposable
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Address, path))
         {
-            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded"),
+            Content = new StringContent(body, Encoding.UTF8, "application/x-www-form-urlencoded"),
         };
         request.Headers.Add("X-Twilio-Signature", signature ?? TwilioSignature.Sign(TwilioToken, PublicUrl + path, form));
         using var response = await client.SendAsync(request);

@@ -66,7 +66,7 @@ public enum DeliveryError
     /// <summary>The carrier had an error of its own.</summary>
     CarrierFault = 20,
 
-    /// <summary>The carrier did not answer in time: it may have the message, or not.</summary>
+    /// <summary>The carrier did not answer in time, or its answer was lost: it may have the message, or not.</summary>
     Timeout = 21,
 
     /// <summary>The carrier could not be connected to.</summary>

@@ -149,7 +149,7 @@ public sealed class SmppCarrierTests
     }
 
     [Fact]
-    public async Task A_message_whose_connection_ends_twice_is_given_back_as_not_connected()
+    public async Task A_message_whose_connection_ends_twice_is_one_that_the_centre_may_have()
     {
         await using var smsc = new Smsc((peer, pdu) =>
         {
@@ -164,8 +164,89 @@ public sealed class SmppCarrierTests
 
         var refused = await carrier.RefusedAsync(SmppBench.Message());
 
-        Assert.Equal((DeliveryError.ConnectionFailed, "connection_lost"), (refused.Error, refused.CarrierCode));
+        Assert.Equal((DeliveryError.Timeout, "connection_lost"), (refused.Error, refused.CarrierCode));
         Assert.Equal(2, smsc.Connections);
+    }
+
+    [Fact]
+    public async Task A_message_whose_turn_does_not_come_in_time_never_left_and_does_not_count_as_unanswered()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["messages_per_second"] = "1" });
+        using var impatience = new CancellationTokenSource();
+        await carrier.AcceptedAsync(SmppBench.Message());
+        var sending = Enumerable.Range(0, 20).Select(_ => carrier.SendAsync(SmppBench.Message(), impatience.Token).AsTask()).ToList();
+
+        await impatience.CancelAsync();
+
+        var refused = Assert.IsType<SendOutcome.Refused>(await sending[^1]);
+        Assert.Equal((DeliveryError.Throttled, "messages_per_second"), (refused.Error, refused.CarrierCode));
+    }
+
+    [Fact]
+    public async Task Half_of_the_time_is_left_for_the_answer()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["messages_per_second"] = "1" });
+        await carrier.AcceptedAsync(SmppBench.Message());
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message() with { SendTimeout = TimeSpan.FromMilliseconds(100) });
+
+        Assert.Equal((DeliveryError.Throttled, "messages_per_second", false), (refused.Error, refused.CarrierCode, refused.WasAsked));
+    }
+
+    [Fact]
+    public async Task A_text_of_which_a_part_has_gone_out_is_one_that_the_centre_may_have()
+    {
+        await using var smsc = Smsc.Accepting();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["messages_per_second"] = "1" });
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)) with { SendTimeout = TimeSpan.FromSeconds(1) });
+
+        Assert.Equal((DeliveryError.Timeout, "messages_per_second", false), (refused.Error, refused.CarrierCode, refused.WasAsked));
+    }
+
+    [Fact]
+    public async Task Nor_does_one_that_finds_no_room_in_the_window()
+    {
+        await using var smsc = new Smsc();
+        await using var carrier = SmppBench.Create(smsc.Port, new() { ["window"] = "1" });
+        using var impatience = new CancellationTokenSource();
+        var held = carrier.SendAsync(SmppBench.Message(), default).AsTask();
+        var (peer, submit) = await smsc.NextAsync<SubmitSm>();
+        var sending = carrier.SendAsync(SmppBench.Message(), impatience.Token).AsTask();
+
+        await impatience.CancelAsync();
+
+        var refused = Assert.IsType<SendOutcome.Refused>(await sending);
+        Assert.Equal((DeliveryError.Throttled, "window"), (refused.Error, refused.CarrierCode));
+        await peer.AcceptAsync(submit, "1");
+        Assert.IsType<SendOutcome.Accepted>(await held);
+    }
+
+    [Fact]
+    public async Task Nor_does_one_that_comes_while_the_centre_wants_fewer()
+    {
+        var submits = 0;
+        await using var smsc = new Smsc(async (peer, pdu) =>
+        {
+            if (pdu is SubmitSm)
+            {
+                Interlocked.Increment(ref submits);
+                await peer.RefuseAsync(pdu, CommandStatus.Throttled);
+            }
+
+            return pdu is SubmitSm;
+        });
+        await using var carrier = SmppBench.Create(smsc.Port);
+        using var impatience = new CancellationTokenSource();
+        Assert.Equal("status:0x58", (await carrier.RefusedAsync(SmppBench.Message())).CarrierCode);
+        var sending = carrier.SendAsync(SmppBench.Message(), impatience.Token).AsTask();
+
+        await impatience.CancelAsync();
+
+        var refused = Assert.IsType<SendOutcome.Refused>(await sending);
+        Assert.Equal((DeliveryError.Throttled, "slowed_down", 1), (refused.Error, refused.CarrierCode, submits));
     }
 
     [Fact]

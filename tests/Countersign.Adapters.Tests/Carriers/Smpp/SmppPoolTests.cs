@@ -182,7 +182,7 @@ public sealed class SmppPoolTests
     public void Messages_go_at_the_rate_that_is_set()
     {
         var time = new FakeTimeProvider();
-        var pacer = new SmppPacer(20, time);
+        using var pacer = new SmppPacer(20, time);
 
         // After a rest a tenth of a second's worth is free: two and the one that is due.
         var turns = Enumerable.Range(0, 23).Select(_ => pacer.WaitAsync(default)).ToList();
@@ -193,6 +193,37 @@ public sealed class SmppPoolTests
 
         time.Advance(TimeSpan.FromMilliseconds(500));
         Assert.All(turns, turn => Assert.True(turn.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Turns_that_nobody_waits_for_any_more_hold_up_nobody()
+    {
+        var time = new FakeTimeProvider();
+        using var pacer = new SmppPacer(10, time);
+        using var impatience = new CancellationTokenSource();
+        var turns = Enumerable.Range(0, 200).Select(_ => pacer.WaitAsync(impatience.Token)).ToList();
+        Assert.Equal(2, turns.Count(turn => turn.IsCompleted));
+        await impatience.CancelAsync();
+
+        var next = pacer.WaitAsync(default);
+        Assert.False(next.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(next.IsCompleted);
+        foreach (var turn in turns.Skip(2))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => turn);
+    }
+
+    [Fact]
+    public async Task A_bind_that_fails_in_a_way_that_nobody_thought_of_is_tried_again()
+    {
+        var pool = new SmppPool(
+            new SmppPoolOptions { Endpoint = new SmppEndpoint { Host = "127.0.0.1", Port = 65_536, Bind = new Bind(BindType.Transceiver) { SystemId = "acme" } } },
+            _ => Task.CompletedTask, TimeProvider.System, RandomSource.System, NullLogger.Instance);
+
+        Assert.Equal(new Exchange(ExchangeEnd.NotSent), await pool.SubmitAsync(Submit("1"), default));
+
+        await pool.DisposeAsync();
     }
 
     static async Task BoundAsync(Smsc smsc, SmppPool pool, int binds)
