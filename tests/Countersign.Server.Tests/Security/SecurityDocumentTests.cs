@@ -74,6 +74,20 @@ public sealed partial class SecurityDocumentTests
     public void Each_section_of_SP_800_63B_that_is_about_what_we_do_is_there(string section) =>
         Assert.Contains(Rows, row => row[0].StartsWith(section, StringComparison.Ordinal));
 
+    [Fact]
+    public void Nobody_is_told_that_a_typed_code_resists_phishing()
+    {
+        string[] kinds = [".md", ".cs", ".html", ".js", ".json"];
+        var files = new[] { "README.md", "SECURITY.md", "CHANGELOG.md" }.Select(name => Path.Combine(Repository.Root, name))
+            .Concat(new[] { "docs", "src", "requests" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories)))
+            .Where(file => kinds.Contains(Path.GetExtension(file)) || file.EndsWith(".http", StringComparison.Ordinal)).ToArray();
+
+        var said = files.SelectMany(File.ReadLines).Where(line => line.Contains("phishing", StringComparison.OrdinalIgnoreCase)).ToArray();
+
+        Assert.True(files.Length > 200, $"Only {files.Length} files were read.");
+        Assert.StartsWith("| 3.2.5 | Codes that are typed are not called resistant to phishing |", Assert.Single(said), StringComparison.Ordinal);
+    }
+
     static bool IsOption(string name)
     {
         var type = typeof(CountersignOptions);
