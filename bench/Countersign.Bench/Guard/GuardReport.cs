@@ -93,15 +93,16 @@ static class GuardReport
         output.WriteLine("a month of guessing at one number, by how often the person signs in and after how many guesses whoever guesses stops until then");
         foreach (var month in months)
         {
-            var plan = month.Plan;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {(plan.PassesIp ? "with" : "without")} DeviceIp, {(plan.FromHome ? "from the person's network, " : "")}{plan.SignInsADay} a day, {(plan.StopsAt == int.MaxValue ? "never stops" : $"stops after {plan.StopsAt}")}: {month.Sends} codes sent, {month.Guesses} guesses, chance {month.Chance:0.000000}; the person in {month.Entered} of {month.Wanted} times, {month.AtOnce} with the first code, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
+                $"  {Describe(month.Plan)}: {month.Sends} codes sent, {month.Guesses} guesses, chance {month.Chance:0.000000}; the person in {month.Entered} of {month.Wanted} times, {month.AtOnce} with the first code, {(month.EnteredFromElsewhere ? "" : "not ")}in from a new network"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force chance {months.Max(static month => month.Chance):0.000000}"));
-        foreach (var month in months.Take(2))
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted}{(month.Plan.PassesIp ? "" : " without DeviceIp")}"));
+        // The worst of all plans, and then that of each other kind of them.
+        var worst = months.GroupBy(static month => (month.Plan.PassesIp, month.Plan.FromHome)).Select(static kind => kind.MinBy(static month => (double)month.Entered / month.Wanted)!);
+        foreach (var month in worst.OrderBy(static month => (double)month.Entered / month.Wanted))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard brute-force user-in {month.Entered}/{month.Wanted} {Describe(month.Plan)}"));
         output.WriteLine();
     }
 
@@ -126,6 +127,10 @@ static class GuardReport
         AttackKind.BruteForce => "brute force of codes",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    static string Describe(GuessingPlan plan) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(plan.PassesIp ? "with" : "without")} DeviceIp, {(plan.FromHome ? "from the person's network, " : "")}{plan.SignInsADay} a day, {(plan.StopsAt == int.MaxValue ? "never stops" : $"stops after {plan.StopsAt}")}");
 
     static string Missed(GuardResult result, AttackKind kind, int index)
     {

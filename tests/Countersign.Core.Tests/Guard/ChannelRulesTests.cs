@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
@@ -19,6 +21,8 @@ public sealed class ChannelRulesTests
     // The ranges that Ofcom keeps for drama: a landline in London, a premium rate.
     static readonly PhoneNumber Landline = PhoneNumber.Restore("+442079460123");
     static readonly PhoneNumber Premium = PhoneNumber.Restore("+449098790123");
+    // One more of Bob's country.
+    static readonly PhoneNumber Bobs = PhoneNumber.Restore("+447700900457");
 
     readonly FakeTimeProvider _time = new(Desk.Opening);
     readonly MemoryRegistry<AccountGeoPermissions> _accounts = new();
@@ -59,6 +63,29 @@ public sealed class ChannelRulesTests
             Assert.Equal((GuardRefusalKind.GeoDenied, "country_denied"), (refusal.Kind, refusal.Reason));
             Assert.Equal([new("country", "GB"), new("channel", "sms"), new("scope", scope)], refusal.Facts);
         }
+    }
+
+    [Fact]
+    public async Task What_is_sent_to_a_watched_country_is_counted_by_country_and_channel_and_nothing_else_is()
+    {
+        using var watched = new WatchedStarts();
+        await CloseAsync(GeoTable.AllowAll.With("GB", new GeoRules(GeoRule.Watch, GeoRule.Allow, GeoRule.Deny)));
+        CloseByService(GeoTable.AllowAll.With("US", new GeoRules(GeoRule.Allow, GeoRule.Watch, GeoRule.Allow)));
+
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Bob));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Bob));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann, channel: Channel.Call));
+        Assert.Equal([("GB", "sms", 1), ("GB", "sms", 1), ("US", "call", 1)], watched.Counted);
+
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Bob, channel: Channel.Call));
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Ann));
+        Refused(await _desk.StartAsync(Desk.Bob, channel: Channel.WhatsApp));
+        Refused(await _desk.StartAsync(Premium));
+        await ListAsync(ListKind.Block, Desk.Bob);
+        Refused(await _desk.StartAsync(Desk.Bob));
+        TestWith(Bobs);
+        Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Bobs));
+        Assert.Equal(3, watched.Counted.Count);
     }
 
     [Fact]
@@ -182,10 +209,7 @@ public sealed class ChannelRulesTests
     {
         await CloseAsync(new GeoTable { Default = GeoRules.All(GeoRule.Deny) });
         await ListAsync(ListKind.Block, Desk.Bob);
-        _desk.Service = _desk.Service with
-        {
-            TestNumbers = new Dictionary<UInt128, Core.Services.TestNumber> { [_desk.Index.Of(Desk.Bob)] = new(Desk.Bob, new Core.Codes.OneTimeCode("770077")) },
-        };
+        TestWith(Desk.Bob);
 
         Assert.IsType<CreateVerificationResult.Sent>(await _desk.StartAsync(Desk.Bob));
     }
@@ -197,6 +221,11 @@ public sealed class ChannelRulesTests
         AccountGeoPermissions.OnlyName,
         _ => new AccountGeoPermissions { AccountSid = _desk.Service.AccountSid, Table = table, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening },
         CancellationToken.None);
+
+    void TestWith(PhoneNumber number) => _desk.Service = _desk.Service with
+    {
+        TestNumbers = new Dictionary<UInt128, Core.Services.TestNumber> { [_desk.Index.Of(number)] = new(number, new Core.Codes.OneTimeCode("770077")) },
+    };
 
     void CloseByService(GeoTable table) => _desk.Service = _desk.Service with { Guard = _desk.Service.Guard with { Geo = table } };
 
@@ -210,5 +239,32 @@ public sealed class ChannelRulesTests
         public Dictionary<PhoneNumber, LineType> Types { get; } = [];
 
         public NumberRange? Find(PhoneNumber number) => Types.TryGetValue(number, out var type) ? new NumberRange(null, null, null, type) : null;
+    }
+
+    /// <summary>What the counter of watched starts was told; no other tests have a country that is watched.</summary>
+    sealed class WatchedStarts : IDisposable
+    {
+        readonly MeterListener _listener = new();
+
+        public WatchedStarts()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Name: "countersign.guard.watched_starts", Meter.Name: "Countersign.Guard" })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+            {
+                var told = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value as string);
+                Counted.Enqueue((told["country"], told["channel"], count));
+            });
+            _listener.Start();
+        }
+
+        public ConcurrentQueue<(string? Country, string? Channel, long Count)> Counted { get; } = new();
+
+        public void Dispose() => _listener.Dispose();
     }
 }

@@ -28,6 +28,19 @@ public sealed class GuardAdminEndpointsTests(RunningServer server) : IClassFixtu
     }
 
     [Fact]
+    public async Task What_goes_to_a_watched_country_is_in_the_metrics_and_what_goes_to_an_allowed_one_is_not()
+    {
+        var (api, service) = await NewAccountAsync();
+        (await api.SendJsonAsync(HttpMethod.Put, Geo, """{"countries":{"fr":{"call":"watch","sms":"allow"}}}""")).AssertStatus(200);
+
+        (await StartAsync(api, service, "+33639980012", "call")).AssertStatus(201);
+        (await StartAsync(api, service, "+33639980012", "sms")).AssertStatus(201);
+
+        var counted = (await api.GetAsync("/metrics")).Body.Split('\n').Where(line => line.StartsWith("countersign_guard_watched_starts_total{", StringComparison.Ordinal) && line.Contains("country=\"FR\"", StringComparison.Ordinal));
+        Assert.Matches("""channel="call".*} 1( |$)""", Assert.Single(counted));
+    }
+
+    [Fact]
     public async Task A_country_is_closed_and_opened_again_for_the_account_and_for_a_service()
     {
         var (api, service) = await NewAccountAsync();

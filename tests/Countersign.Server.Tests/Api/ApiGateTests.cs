@@ -22,6 +22,35 @@ public sealed class ApiGateTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Fact]
+    public async Task A_preset_token_of_128_characters_lets_in_and_counts_to_its_last_one()
+    {
+        const string Printable = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+        var token = Printable + Printable[..34];
+        await using var own = await RunningServer.StartAsync(["--Countersign:Bootstrap:AuthToken", token]);
+        own.Secret(token);
+
+        (await own.Client(RunningServer.AccountSid, token).GetAsync("/v2/Services")).AssertStatus(200);
+        foreach (var wrong in new[] { token[..^1], token[..^1] + "x", token[..64], token + "x", token.ToLowerInvariant() })
+        {
+            (await own.Client(RunningServer.AccountSid, wrong).GetAsync("/v2/Services")).AssertError(401, 20003, "bad_credentials");
+        }
+    }
+
+    [Fact]
+    public async Task Credentials_that_are_ten_years_old_let_in()
+    {
+        var accounts = server.Services.GetRequiredService<IAccountStore>();
+        var made = server.Clock.GetUtcNow().AddYears(-10);
+        var account = new Account { Sid = Sid.NewRandom("AC", RandomSource.System), FriendlyName = "Old", AuthToken = ApiSecret.New(RandomSource.System), CreatedAt = made };
+        await accounts.SaveAccountAsync(account, CancellationToken.None);
+        var (key, byKey) = await NewKeyAsync(accounts, account.Sid, made);
+
+        (await server.Client(account.Sid.ToString(), server.Secret(account.AuthToken.Reveal())).GetAsync("/v2/Services")).AssertStatus(200);
+        (await byKey.GetAsync("/v2/Services")).AssertStatus(200);
+        Assert.Equal(made, (await accounts.FindKeyAsync(key.Sid, CancellationToken.None))!.CreatedAt);
+    }
+
+    [Fact]
     public async Task No_credentials_are_refused_and_the_scheme_is_named()
     {
         var answer = await AskAsync("/v2/Services", null);
@@ -191,16 +220,18 @@ public sealed class ApiGateTests(RunningServer server) : IClassFixture<RunningSe
         asKey.AssertError(401, 20003, "bad_credentials");
     }
 
-    async Task<(ApiKey Key, ApiClient Client)> NewKeyAsync(IAccountStore accounts)
+    Task<(ApiKey Key, ApiClient Client)> NewKeyAsync(IAccountStore accounts) => NewKeyAsync(accounts, Sid.Parse(RunningServer.AccountSid, "AC"), server.Clock.GetUtcNow());
+
+    async Task<(ApiKey Key, ApiClient Client)> NewKeyAsync(IAccountStore accounts, Sid account, DateTimeOffset made)
     {
         var secret = ApiSecret.New(RandomSource.System);
         var key = new ApiKey
         {
             Sid = Sid.NewRandom("SK", RandomSource.System),
-            AccountSid = Sid.Parse(RunningServer.AccountSid, "AC"),
+            AccountSid = account,
             FriendlyName = "Test",
             SecretHash = server.Services.GetRequiredService<SecretHasher>().Hash(secret),
-            CreatedAt = server.Clock.GetUtcNow(),
+            CreatedAt = made,
         };
         await accounts.CreateKeyAsync(key, CancellationToken.None);
         return (key, server.Client(key.Sid.ToString(), secret.Reveal()));

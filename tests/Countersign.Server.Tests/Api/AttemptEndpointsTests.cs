@@ -32,6 +32,41 @@ public sealed class AttemptEndpointsTests(RunningServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task No_answer_about_a_verification_or_its_attempts_holds_the_code()
+    {
+        // Of ten digits, which no SID and no moment holds by chance.
+        var path = await server.NewServiceAsync(("CodeLength", "10"));
+        var number = server.NewNumber();
+        (string, string)[] to = [("To", number), ("Channel", "sms")];
+
+        var started = await server.Api.PostAsync(path + "/Verifications", to);
+        var code = await server.CodeAsync(number);
+        var sid = started.AssertStatus(201).Text("sid")!;
+        var listed = await ListedAsync(sid);
+        var attempt = listed.At("attempts")[0].GetProperty("sid").GetString();
+        Answer[] answers =
+        [
+            started,
+            listed,
+            await server.Api.GetAsync($"/v2/Attempts/{attempt}"),
+            await server.Api.GetAsync($"/admin/v1/attempts/{attempt}"),
+            await server.Api.PostAsync(path + "/Verifications", to),
+            await server.Api.GetAsync($"{path}/Verifications/{sid}"),
+            await server.Api.GetAsync($"{path}/Verifications/{number}"),
+            await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", RunningServer.Wrong(code))),
+            await server.Api.PostAsync(path + "/VerificationCheck", ("To", number), ("Code", code)),
+        ];
+
+        Assert.Equal(10, code.Length);
+        Assert.All(answers, answer =>
+        {
+            Assert.InRange(answer.Status, 200, 201);
+            Assert.DoesNotContain(code, answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain(answer.Headers.Values, value => value.Contains(code, StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
     public async Task The_latest_attempt_is_converted_and_an_earlier_one_is_not()
     {
         await using var own = await RunningServer.StartAsync([]);

@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests.Console;
 
-public sealed class EmbeddedPageTests(RunningServer server) : IClassFixture<RunningServer>
+public sealed partial class EmbeddedPageTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Theory]
     [InlineData("/console", "text/html; charset=utf-8")]
@@ -32,4 +33,41 @@ public sealed class EmbeddedPageTests(RunningServer server) : IClassFixture<Runn
 
         Assert.Equal(304, (int)second.StatusCode);
     }
+
+    [Theory]
+    [InlineData("/console")]
+    [InlineData("/sandbox")]
+    public async Task The_field_for_a_token_is_masked(string path)
+    {
+        var field = await TokenFieldAsync(path);
+
+        Assert.Contains(" type=\"password\"", field, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/console", "/console/app.js")]
+    [InlineData("/sandbox", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js")]
+    public async Task A_token_may_be_pasted_and_filled_in_by_a_password_manager(string path, params string[] scripts)
+    {
+        var field = await TokenFieldAsync(path);
+
+        Assert.Contains(" autocomplete=\"current-password\"", field, StringComparison.Ordinal);
+        Assert.DoesNotContain("readonly", field, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("maxlength", field, StringComparison.OrdinalIgnoreCase);
+        foreach (var part in scripts.Prepend(path))
+        {
+            Assert.DoesNotContain("paste", await TextAsync(part), StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    async Task<string> TokenFieldAsync(string path) => Assert.Single(TokenField().Matches(await TextAsync(path))).Value;
+
+    async Task<string> TextAsync(string path)
+    {
+        using var client = new HttpClient { BaseAddress = server.Address };
+        return await client.GetStringAsync(new Uri(path, UriKind.Relative));
+    }
+
+    [GeneratedRegex("<input [^>]*name=\"token\"[^>]*>")]
+    private static partial Regex TokenField();
 }

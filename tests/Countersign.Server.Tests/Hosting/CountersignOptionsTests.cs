@@ -23,4 +23,28 @@ public sealed class CountersignOptionsTests
 
         Assert.Equal(isRefused, said.Any(problem => problem.StartsWith("Countersign:Retention:RollupDays must be at least 31, or not less than HistoryDays", StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(15, true)]
+    [InlineData(16, false)]
+    [InlineData(64, false)]
+    [InlineData(128, false)]
+    [InlineData(129, true)]
+    public void A_preset_token_has_16_to_128_characters(int length, bool isRefused) => Assert.Equal(isRefused, IsRefused(new string('x', length)));
+
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaaaa", false)]
+    [InlineData("!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~", false)]
+    [InlineData("eight and twelve more", true)]
+    [InlineData("sixteen\tcharacters", true)]
+    [InlineData("sixteen-lettörs-x", true)]
+    public void A_preset_token_is_composed_of_any_printable_ASCII_but_spaces(string token, bool isRefused) => Assert.Equal(isRefused, IsRefused(token));
+
+    static bool IsRefused(string token)
+    {
+        var said = new CountersignOptionsValidator().Validate(null, new CountersignOptions { Bootstrap = new BootstrapOptions { AuthToken = token } }).Failures ?? [];
+        Assert.DoesNotContain(said, problem => token.Length > 0 && problem.Contains(token, StringComparison.Ordinal));
+        return said.Any(problem => problem.StartsWith("Countersign:Bootstrap:AuthToken must have 16 to 128", StringComparison.Ordinal));
+    }
 }

@@ -32,6 +32,17 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_first_starts_make_credentials_that_have_nothing_in_common()
+    {
+        using var other = new ServerCommand();
+        string[] banners = [await _command.BannerAsync(), await other.BannerAsync()];
+
+        Assert.All(banners, banner => Assert.NotNull(ServerCommand.TokenIn(banner)));
+        Assert.NotEqual(ServerCommand.TokenIn(banners[0]), ServerCommand.TokenIn(banners[1]));
+        Assert.All(["Account SID", "Service SID"], name => Assert.NotEqual(LineOf(banners[0], name), LineOf(banners[1], name)));
+    }
+
+    [Fact]
     public async Task The_verb_credentials_shows_all_that_the_first_start_showed()
     {
         var banner = await _command.BannerAsync();
