@@ -21,7 +21,7 @@ static class DiskFault
 
         await stage.PauseAsync(stage.Options.Short ? 2 : 20);
         stage.Disk.MakeRoom();
-        await stage.Store.RecoverAsync(stage.Ct);
+        stage.Note = await stage.Store.RecoverAsync(stage.Ct);
         await stage.UntilReadyAsync();
         await stage.PauseAsync(1);
     });
