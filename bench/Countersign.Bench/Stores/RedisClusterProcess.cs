@@ -64,6 +64,10 @@ sealed class RedisClusterProcess : Backend
         await Programs.RunAsync(["kill", "-KILL", Text(masters[number % masters.Count].Process.Id)], ct);
     }
 
+    /// <summary>kill -9 of all of them.</summary>
+    public async Task KillAllAsync(CancellationToken ct) =>
+        await Programs.RunAsync(["kill", "-KILL", .. _nodes.Where(node => !node.Process.HasEnded).Select(node => Text(node.Process.Id))], ct);
+
     /// <summary>
     /// Starts those again that have ended, with what they have on the disk, until all slots are served and each replica follows its master; gives how many these were. A master
     /// whose replica took over comes back as the replica of that one.

@@ -68,7 +68,7 @@ static class DatabaseFaults
     public static Task MasterAsync(Stage stage) => stage.UnderLoadAsync(async () =>
     {
         var redis = ((PostgresUnderTest)stage.Store).Redis!;
-        for (var round = 0; round < (stage.Options.Short ? 1 : 9); round++)
+        for (var round = 0; round < (stage.Options.Short ? 1 : 5); round++)
         {
             await stage.UntilAnsweredAsync(200);
             await redis.KillMasterAsync(round, stage.Ct);

@@ -56,7 +56,7 @@ sealed class PostgresUnderTest : EndureStore
     public override async Task<string> RecoverAsync(CancellationToken ct)
     {
         await WaitAsync("countersign", ct);
-        return Redis is null ? "" : $", {await Redis.RestartEndedAsync(ct)} starts of servers of Redis that had ended";
+        return Redis is null ? "" : $", {await Redis.RestartEndedAsync(ct)} servers of Redis started again";
     }
 
     /// <summary>Waits until it takes statements. Where it ended by itself, as it does when its log finds no room, it is started again.</summary>
