@@ -68,7 +68,8 @@ static class DatabaseFaults
     public static Task MasterAsync(Stage stage) => stage.UnderLoadAsync(async () =>
     {
         var redis = ((PostgresUnderTest)stage.Store).Redis!;
-        for (var round = 0; round < (stage.Options.Short ? 1 : 5); round++)
+        var rounds = stage.Options.Short ? 1 : 4;
+        for (var round = 0; round < rounds; round++)
         {
             await stage.UntilAnsweredAsync(200);
             await redis.KillMasterAsync(round, stage.Ct);
@@ -77,6 +78,8 @@ static class DatabaseFaults
             await stage.UntilAnsweredAsync(200);
             await redis.RestartEndedAsync(stage.Ct);
         }
+
+        stage.Note = $", {rounds} kills";
     });
 
     static async Task RecoverAsync(Stage stage, PostgresUnderTest database)
