@@ -18,6 +18,7 @@ sealed record EndureOptions
           --stores {string.Join(',', AllStores)}
           --scenarios NAME,…           these only
           --short                      a few seconds of each, for CI
+          --no-skips                   a scenario that this machine does not let us play (not root, a program that is not here) is a failure
           --minutes 1                  of load in each scenario that has no measure of its own, 1 to 600
           --kills 50                   of the scenario kill, 1 to 1,000
 
@@ -31,14 +32,14 @@ sealed record EndureOptions
 
     public string[] Scenarios { get; private init; } = [.. Scenario.All.Select(scenario => scenario.Name)];
 
-    /// <summary>The scenarios were named one by one.</summary>
-    public bool Chosen { get; private init; }
-
     public TimeSpan Load { get; private init; } = TimeSpan.FromMinutes(1);
 
     public int Kills { get; private init; } = 50;
 
     public bool Short { get; private init; }
+
+    /// <summary>What cannot be played here has failed.</summary>
+    public bool NoSkips { get; private init; }
 
     /// <exception cref="UsageException">An option that there is not, or a value that cannot be.</exception>
     public static EndureOptions Parse(string[] args)
@@ -49,8 +50,9 @@ sealed record EndureOptions
             options = args[i] switch
             {
                 "--short" => options with { Short = true, Load = TimeSpan.FromSeconds(3), Kills = 3 },
+                "--no-skips" => options with { NoSkips = true },
                 "--stores" => options with { Stores = Names(Value(args, ref i), AllStores, "store") },
-                "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario"), Chosen = true },
+                "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario") },
                 "--minutes" => options with { Load = TimeSpan.FromMinutes(Number(Value(args, ref i), 1, 600)) },
                 "--kills" => options with { Kills = Number(Value(args, ref i), 1, 1000) },
                 _ => throw new UsageException($"There is no option {args[i]}."),

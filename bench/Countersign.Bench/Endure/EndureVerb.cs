@@ -19,10 +19,15 @@ static class EndureVerb
         var (played, failed) = (0, 0);
         foreach (var store in options.Stores)
         {
-            foreach (var scenario in Scenario.All.Where(scenario => options.Scenarios.Contains(scenario.Name) && scenario.Fits(store, options.Short && !options.Chosen)))
+            foreach (var scenario in Scenario.All.Where(scenario => options.Scenarios.Contains(scenario.Name) && scenario.Fits(store)))
             {
                 var begun = Stopwatch.GetTimestamp();
                 var verdict = await PlayAsync(scenario, store, options, interruption.Token);
+                if (options.NoSkips && verdict.Skipped is { } reason)
+                {
+                    verdict = new Verdict { Broke = $"it could not be played, and --no-skips was given: {reason}" };
+                }
+
                 interruption.Token.ThrowIfCancellationRequested();
                 Console.Error.WriteLine($"  {store} {scenario.Name}: {verdict.Notes}, {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s");
                 Console.WriteLine($"endure {store} {scenario.Name}: {verdict}");

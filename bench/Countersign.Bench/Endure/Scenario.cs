@@ -17,8 +17,8 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
         new("restart", "the database is restarted: fast, at once, and by kill -9", DatabaseFaults.RestartAsync) { Stores = ["postgres", "redis"] },
         new("pause", "the database stands still (SIGSTOP) for 5 s, at last for 75", DatabaseFaults.PauseAsync) { Stores = ["postgres", "redis"] },
         new("refuse", "the database refuses connections for 5 s", DatabaseFaults.RefuseAsync) { Stores = ["postgres", "redis"] },
-        new("master", "kill -9 of a Redis master under load", DatabaseFaults.MasterAsync) { Stores = ["redis"] },
-        new("disk", "the disk is full for some seconds", DiskFault.FillAsync) { Stores = ["sqlite", "postgres"], OnSmallDisk = true },
+        new("master", "kill -9 of a Redis master under load, again and again", DatabaseFaults.MasterAsync) { Stores = ["redis"] },
+        new("disk", "the disk is full for some seconds", DiskFault.FillAsync) { OnSmallDisk = true },
         new("clock", "the nodes' clocks are stepped by an hour, forwards and back", ClockFault.StepAsync) { HasClocks = true },
         new("race", "guesses and starts on one verification at once, over all nodes", Races.RunAsync),
         new("slow", "the carrier takes 2 to 5 s", CarrierFaults.SlowAsync) { MayRefuse = false },
@@ -40,7 +40,6 @@ sealed record Scenario(string Name, string Summary, Func<Stage, Task> Play)
     /// <summary>Whether 503 with Retry-After, or a call that is cut off, may happen at all.</summary>
     public bool MayRefuse { get; init; } = true;
 
-    /// <summary>Whether it is played on a store. The short form leaves out what another scenario, or the store below, shows as well.</summary>
-    public bool Fits(string store, bool isShort) =>
-        (Stores is null || Stores.Contains(store)) && !(isShort && store == "redis" && Name is not ("kill" or "pause" or "master" or "race"));
+    /// <summary>Whether it is played on a store.</summary>
+    public bool Fits(string store) => Stores is null || Stores.Contains(store);
 }

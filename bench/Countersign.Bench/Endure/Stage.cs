@@ -40,6 +40,8 @@ sealed class Stage : IAsyncDisposable
 
     public bool ClocksDiffer => _scenario.HasClocks;
 
+    public ClockSteps ClockSteps { get; } = new();
+
     /// <summary>What a scenario found wrong by itself.</summary>
     public ConcurrentQueue<string> Problems { get; } = [];
 
@@ -134,6 +136,7 @@ sealed class Stage : IAsyncDisposable
     /// <summary>Sets how far a node's clock is off.</summary>
     public void SetClock(int node, TimeSpan offset)
     {
+        ClockSteps.Add(node, offset);
         var path = ClockFile(node);
         File.WriteAllText(path + ".new", offset.ToString("c"));
         File.Move(path + ".new", path, overwrite: true);

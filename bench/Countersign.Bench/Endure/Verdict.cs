@@ -7,6 +7,9 @@ sealed record Verdict
 
     public int Found { get; init; }
 
+    /// <summary>Verifications that a right code approved. Every scenario types right codes: where none is taken, nothing was shown.</summary>
+    public int Approved { get; init; }
+
     public int Lost { get; init; }
 
     public int DoubleApprovals { get; init; }
@@ -26,11 +29,11 @@ sealed record Verdict
     /// <summary>What kept it from coming to its end.</summary>
     public string? Broke { get; init; }
 
-    public bool Failed => Skipped is null && (Broke is not null || Acknowledged == 0 || Found != Acknowledged || Lost + DoubleApprovals + SixthChecks + Unsent + WrongAnswers > 0);
+    public bool Failed => Skipped is null && (Broke is not null || Acknowledged == 0 || Approved == 0 || Found != Acknowledged || Lost + DoubleApprovals + SixthChecks + Unsent + WrongAnswers > 0);
 
     public override string ToString() =>
         Skipped is not null ? $"skipped: {Skipped}"
         : Broke is not null ? $"FAILED: {Broke}"
-        : $"acknowledged {Acknowledged}, found {Found}, lost {Lost}, double approvals {DoubleApprovals}, sixth checks {SixthChecks}, unsent {Unsent}, "
+        : $"acknowledged {Acknowledged}, found {Found}, approved {Approved}, lost {Lost}, double approvals {DoubleApprovals}, sixth checks {SixthChecks}, unsent {Unsent}, "
             + $"wrong answers {WrongAnswers} — {(Failed ? "FAILED" : "ok")}";
 }

@@ -12,7 +12,7 @@ sealed class GuardedProcess : IDisposable
     const string Guard = """
         directory=$1 signal=$2
         shift 2
-        "$@" </dev/null >"$directory/log" 2>&1 &
+        "$@" </dev/null >>"$directory/log" 2>&1 &
         program=$!
         echo $program
         exec 2>/dev/null

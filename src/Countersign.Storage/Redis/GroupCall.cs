@@ -63,7 +63,7 @@ sealed class GroupCall(int group)
             else if (answers[i] is 1L)
             {
                 entry.Kept = safe;
-                entry.Problem = safe ? null : new StoreUnavailableException("Too few replicas of Redis have the write.");
+                entry.Problem = safe ? null : new StoreUnavailableException("Too few replicas of Redis have the write, or the master has no room for it on its disk.");
                 entry.Prepared = outboxEntry;
             }
             else if (answers[i] is byte[] stored && IsAbout(entry.Step, stored))

@@ -96,7 +96,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
             return [];
         }
 
-        var isSafe = waits == 0 || database.IsSafe(replies[^1]);
+        var isSafe = waits == 0 || database.IsSafe(replies);
         var refused = new List<Call>();
         for (var i = 0; i < calls.Count; i++)
         {

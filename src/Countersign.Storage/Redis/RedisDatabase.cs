@@ -139,7 +139,11 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         return byMaster;
     }
 
-    /// <summary>Has a server wait for its replicas behind what is written to it by then. Gives how many replies that brings: one, or none where no replica is asked for.</summary>
+    /// <summary>
+    /// Has a server wait for its replicas behind what is written to it by then, and say whether it could write that to its own log. A master whose disk is full learns so only behind
+    /// its answer to the write, and so does its replica: without the question both would have it in memory alone, and say that all is well. PING is refused then (MISCONF).
+    /// Gives how many replies that brings: two, or none where no replica is asked for.
+    /// </summary>
     public int AddWait(RespWriter writer)
     {
         if (Settings.Replicas == 0)
@@ -151,11 +155,16 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         writer.Bulk("WAIT"u8);
         writer.Bulk(Settings.Replicas);
         writer.Bulk((long)Settings.ReplicaTimeout.TotalMilliseconds);
-        return 1;
+        writer.Command(1);
+        writer.Bulk("PING"u8);
+        return 2;
     }
 
-    /// <summary>Whether the reply to that says that as many have it as were asked for.</summary>
-    public bool IsSafe(object? reply) => reply is long replicas && replicas >= Settings.Replicas;
+    /// <summary>Whether the replies to that, which are the last ones, say that as many have it as were asked for, and that the master could write it to its log.</summary>
+    public bool IsSafe(object?[] replies) => replies[^2] is long replicas && replicas >= Settings.Replicas && !HasNoRoom(replies);
+
+    /// <summary>Whether the last of the replies to that says that the master cannot write to its log.</summary>
+    public static bool HasNoRoom(object?[] replies) => replies[^1] is RespError { Text: var text } && text.StartsWith("MISCONF", StringComparison.Ordinal);
 
     /// <summary>A server did not answer, or is master no more: the masters are asked for again when they are needed.</summary>
     public void Forget(EndPoint server)

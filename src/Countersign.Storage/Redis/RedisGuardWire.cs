@@ -40,11 +40,12 @@ sealed class RedisGuardWire(IConnectionMultiplexer redis, string prefix) : IGuar
             throw new StoreUnavailableException("Redis does not pass on what is counted.", problem);
         }
 
+        var echoes = new Echoes(TimeProvider.System);
         try
         {
             while (true)
             {
-                if ((byte[]?)(await queue.ReadAsync(ct)).Message is { } batch)
+                if ((byte[]?)(await queue.ReadAsync(ct)).Message is { } batch && !echoes.IsEcho(batch))
                 {
                     heard(batch);
                 }

@@ -89,9 +89,13 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
                     elsewhere.Add(groups[i]);
                 }
             }
-            else if (replicas > 0 && !database.IsSafe(replies[^1]))
+            else if (replicas > 0 && RedisDatabase.HasNoRoom(replies))
             {
-                states[groups[i]] = $"too few replicas: {(replies[^1] is long there ? there : 0)} of the {replicas} that Countersign:RedisReplicas asks for have a write";
+                states[groups[i]] = Refuses;
+            }
+            else if (replicas > 0 && !database.IsSafe(replies))
+            {
+                states[groups[i]] = $"too few replicas: {(replies[^2] is long there ? there : 0)} of the {replicas} that Countersign:RedisReplicas asks for have a write";
             }
         }
 

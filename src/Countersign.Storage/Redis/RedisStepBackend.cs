@@ -153,7 +153,7 @@ sealed class RedisStepBackend(
 
         // Not one that could not be sent, which the connection may still be reading.
         _writers.Add(writer);
-        var safe = waits == 0 || database.IsSafe(replies[^1]);
+        var safe = waits == 0 || database.IsSafe(replies);
         var refused = new List<GroupCall>();
         for (var i = 0; i < calls.Count; i++)
         {

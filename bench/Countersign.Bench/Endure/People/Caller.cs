@@ -27,6 +27,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
     /// <summary>Starts or sends again. When contested, others do so for the number at the same time.</summary>
     public async Task SendAsync(Node node, Person person, bool contested = false)
     {
+        var called = Stopwatch.GetTimestamp();
         var answer = await PostAsync(node, $"{Base}/Verifications", ("To", person.Number), ("Channel", "sms"));
         person.SendsInAll += !answer.IsKnown || answer.Status == 201 ? 1 : 0;
         if (!answer.IsKnown)
@@ -35,7 +36,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
         }
         else if (answer.Status == 201)
         {
-            Sent(person, answer);
+            Sent(person, answer, new Asked(called, Stopwatch.GetTimestamp()));
         }
         else if (answer is not { Status: 429, Code: 60203 } || (person.Attempts.Count + person.CutOffSends < 5 && !contested))
         {
@@ -90,7 +91,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
 
     public Task<Answer> FetchAttemptAsync(Node node, string attempt) => CallAsync(node, HttpMethod.Get, $"/admin/v1/attempts/{attempt}", null);
 
-    void Sent(Person person, Answer answer)
+    void Sent(Person person, Answer answer, Asked asked)
     {
         var sid = answer.Text("sid");
         if (person.Sid is not null && person.Sid != sid && clocksDiffer)
@@ -112,6 +113,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
         }
 
         person.Attempts.Add(sent[^1]);
+        person.AskedAt[sent[^1]] = asked;
     }
 
     void Checked(Person person, Answer answer, bool right)

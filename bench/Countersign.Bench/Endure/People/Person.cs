@@ -11,6 +11,9 @@ sealed class Person(string number)
     /// <summary>Sends (VL…) that were acknowledged.</summary>
     public List<string> Attempts { get; private set; } = [];
 
+    /// <summary>When each of them was asked for.</summary>
+    public Dictionary<string, Asked> AskedAt { get; private set; } = [];
+
     public int CutOffSends { get; set; }
 
     /// <summary>To the number, over all its verifications: a clock that is set forward ends one after the other.</summary>
@@ -42,7 +45,7 @@ sealed class Person(string number)
     public Person StartAnew()
     {
         var before = (Person)MemberwiseClone();
-        (Sid, Attempts, CutOffSends, Guesses, CutOffGuesses, Approvals, MayBeApproved, IsCanceled, MayBeCanceled) = (null, [], 0, 0, 0, 0, false, false, false);
+        (Sid, Attempts, AskedAt, CutOffSends, Guesses, CutOffGuesses, Approvals, MayBeApproved, IsCanceled, MayBeCanceled) = (null, [], [], 0, 0, 0, 0, false, false, false);
         return before;
     }
 }

@@ -8,11 +8,15 @@ static class ClockFault
     /// <summary>Stepped forwards and back under load; where there are two nodes, at last in opposite directions. Codes run out by the clock of whoever is asked; all else stands.</summary>
     public static Task StepAsync(Stage stage) => stage.UnderLoadAsync(async () =>
     {
-        var pause = Math.Max(1, stage.Options.Load.TotalSeconds / 6);
+        // Longer than what a step excuses (ClockSteps), so that most messages have no excuse.
+        var pause = Math.Max(2, stage.Options.Load.TotalSeconds / 6);
         foreach (var (first, second) in new[] { (Step, TimeSpan.Zero), (TimeSpan.Zero, TimeSpan.Zero), (-Step, TimeSpan.Zero), (Step, -Step), (TimeSpan.Zero, TimeSpan.Zero) })
         {
-            stage.SetClock(0, first);
-            stage.SetClock(1, second);
+            for (var node = 0; node < stage.Nodes.Count; node++)
+            {
+                stage.SetClock(node, node == 0 ? first : second);
+            }
+
             await stage.PauseAsync(pause);
         }
     });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Countersign.Bench.Endure.Stores;
 
 namespace Countersign.Bench.Endure.Scenarios;
@@ -62,15 +61,25 @@ static class DatabaseFaults
         }
     });
 
-    /// <summary>One of three masters; its replica takes over when the others have missed it for long enough.</summary>
+    /// <summary>
+    /// One of three masters; its replica takes over when the others have missed it for long enough. In the long form again and again: the dead one comes back as a replica, and
+    /// the next one is killed.
+    /// </summary>
     public static Task MasterAsync(Stage stage) => stage.UnderLoadAsync(async () =>
     {
         var redis = ((PostgresUnderTest)stage.Store).Redis!;
-        await stage.UntilAnsweredAsync(200);
-        await Shell.RunAsync(["kill", "-KILL", redis.Processes[0].ToString(CultureInfo.InvariantCulture)], stage.Ct);
-        await stage.PauseAsync(8);
-        await stage.UntilReadyAsync();
-        await stage.UntilAnsweredAsync(200);
+        var rounds = stage.Options.Short ? 1 : 4;
+        for (var round = 0; round < rounds; round++)
+        {
+            await stage.UntilAnsweredAsync(200);
+            await redis.KillMasterAsync(round, stage.Ct);
+            await stage.PauseAsync(8);
+            await stage.UntilReadyAsync();
+            await stage.UntilAnsweredAsync(200);
+            await redis.RestartEndedAsync(stage.Ct);
+        }
+
+        stage.Note = $", {rounds} kills";
     });
 
     static async Task RecoverAsync(Stage stage, PostgresUnderTest database)

@@ -1,9 +1,14 @@
+using Countersign.Bench.Endure.Stores;
+
 namespace Countersign.Bench.Endure.Scenarios;
 
 /// <summary>A disk without room.</summary>
 static class DiskFault
 {
-    /// <summary>Filled under load until calls are refused, and for some seconds more; then there is room again.</summary>
+    /// <summary>
+    /// Filled under load until calls are refused, and for some seconds more; then there is room again. Redis, which goes on in memory when its log finds no room, is killed before
+    /// that, all of it: what was acknowledged is on the disk all the same.
+    /// </summary>
     public static Task FillAsync(Stage stage) => stage.UnderLoadAsync(async () =>
     {
         var before = stage.Tally.Refused;
@@ -20,8 +25,13 @@ static class DiskFault
         }
 
         await stage.PauseAsync(stage.Options.Short ? 2 : 20);
+        if (stage.Store is PostgresUnderTest { Redis: { } redis })
+        {
+            await redis.KillAllAsync(stage.Ct);
+        }
+
         stage.Disk.MakeRoom();
-        await stage.Store.RecoverAsync(stage.Ct);
+        stage.Note = await stage.Store.RecoverAsync(stage.Ct);
         await stage.UntilReadyAsync();
         await stage.PauseAsync(1);
     });

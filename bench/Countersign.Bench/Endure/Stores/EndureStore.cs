@@ -34,8 +34,8 @@ abstract class EndureStore : IAsyncDisposable
 
     public abstract Task<Kept> ReadAsync();
 
-    /// <summary>What the store needs from an operator when there is room on its disk again.</summary>
-    public virtual Task RecoverAsync(CancellationToken ct) => Task.CompletedTask;
+    /// <summary>What the store needs from an operator when there is room on its disk again; gives what there is to say of it.</summary>
+    public virtual Task<string> RecoverAsync(CancellationToken ct) => Task.FromResult("");
 
     public virtual ValueTask DisposeAsync()
     {

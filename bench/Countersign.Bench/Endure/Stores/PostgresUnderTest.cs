@@ -23,7 +23,7 @@ sealed class PostgresUnderTest : EndureStore
 
     public override int Nodes => 2;
 
-    public override string LastLines => Server.LastLines;
+    public override string LastLines => $"{Server.LastLines}\n{Redis?.LastLines}";
 
     string[] RedisSettings => [.. Redis?.Settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }) ?? []];
 
@@ -31,7 +31,7 @@ sealed class PostgresUnderTest : EndureStore
 
     public static async Task<PostgresUnderTest> StartAsync(string? disk, bool withRedis, CancellationToken ct)
     {
-        var store = new PostgresUnderTest(disk, withRedis ? await RedisClusterProcess.StartAsync(ct) : null);
+        var store = new PostgresUnderTest(disk, withRedis ? await RedisClusterProcess.StartAsync(ct, disk) : null);
         try
         {
             await store.Server.CreateAsync(ct);
@@ -53,7 +53,11 @@ sealed class PostgresUnderTest : EndureStore
 
     public override async Task<Kept> ReadAsync() => new(await SidsAsync("SELECT sid FROM verification", "VE"), await SidsAsync("SELECT sid FROM attempt", "VL"));
 
-    public override Task RecoverAsync(CancellationToken ct) => WaitAsync("countersign", ct);
+    public override async Task<string> RecoverAsync(CancellationToken ct)
+    {
+        await WaitAsync("countersign", ct);
+        return Redis is null ? "" : $", {await Redis.RestartEndedAsync(ct)} servers of Redis started again";
+    }
 
     /// <summary>Waits until it takes statements. Where it ended by itself, as it does when its log finds no room, it is started again.</summary>
     public async Task WaitAsync(string database, CancellationToken ct)
