@@ -25,6 +25,12 @@ public interface IAttemptStore
     /// applied when it is. A receipt for another account's or another carrier's attempt changes nothing. One atomic step; durable when it returns.
     /// </summary>
     Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct);
+
+    /// <summary>
+    /// Applies receipts that wait for attempts which are there: a node left them that was stopped between recording a send and looking for what had come before. Some of them, if there are many. Gives the
+    /// attempts that changed; none where both are one step of the store.
+    /// </summary>
+    Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<AttemptRecord>>([]);
 }
 
 /// <summary>What became of one send.</summary>

@@ -92,6 +92,7 @@ public static class CountersignHost
         builder.Services.AddHostedService<OutboxWorker>();
         builder.Services.AddHostedService<AlarmWorker>();
         builder.Services.AddHostedService<RouteScoreWorker>();
+        builder.Services.AddHostedService<LeftReceiptsWorker>();
         builder.Services.AddHostedService(provider => new GuardMemoryWorker(
             Path.Combine(options.DataDirectory, "guard-memory"),
             provider.GetRequiredService<GuardMemories>(),

@@ -12,6 +12,9 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
     /// <summary>How old an attempt may be to be found by its carrier's name for the message, which says nothing of its day. Carriers give up after three days at most.</summary>
     static readonly TimeSpan FoundByName = TimeSpan.FromDays(7);
 
+    /// <summary>For so long whoever records an attempt may still be about to look for its receipts.</summary>
+    static readonly TimeSpan OnTheirWay = TimeSpan.FromSeconds(10);
+
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await database.ServeAsync(
         async connection =>
         {
@@ -56,6 +59,31 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
         var recorded = await TargetsAsync(account, carrier, kept, CancellationToken.None);
         var late = recorded.Count == 0 ? [] : await early.TakeEarlyAsync([.. recorded.Values.Distinct()], CancellationToken.None);
         return late.Count == 0 ? received : new ReceivedReceipts([.. Without(received.Changed, late), .. late], [.. Without(received.SaidAgain, late)]);
+    }
+
+    public async Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var attempts = await database.RunAsync(
+            async connection =>
+            {
+                // The names with the same condition as the index's, or it would not be used.
+                await using var find = new NpgsqlCommand(
+                    """
+                    SELECT DISTINCT found.sid FROM early_receipt early, LATERAL (
+                        (SELECT sid FROM attempt WHERE sid = early.attempt_sid)
+                        UNION ALL
+                        (SELECT sid FROM attempt
+                            WHERE carrier_message_id = early.carrier_message_id AND carrier <> 'sandbox' AND carrier = early.carrier AND account_sid = early.account_sid AND sid >= $2
+                            ORDER BY sid DESC LIMIT 1)) AS found
+                    WHERE early.received_at < $1 LIMIT 500
+                    """,
+                    connection);
+                find.Parameters.Bind(now - OnTheirWay).Bind(Sid.FirstAt("VL", now - FoundByName));
+                return await find.ReadAsync(row => row.Sid(0, "VL"), ct);
+            },
+            ct);
+        return attempts.Count == 0 ? [] : await early.TakeEarlyAsync(attempts, CancellationToken.None);
     }
 
     async Task<(ReceivedReceipts Received, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)

@@ -19,6 +19,14 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         }
     }
 
+    /// <summary>Takes in what a node that was stopped has left (<see cref="IAttemptStore.TakeLeftAsync"/>). To be called now and then.</summary>
+    public async Task TakeLeftAsync(CancellationToken ct)
+    {
+        var left = await attempts.TakeLeftAsync(ct);
+        Learn(left);
+        await MoveOnAsync(left.Where(attempt => attempt.Status == AttemptStatus.Undelivered));
+    }
+
     /// <summary>What routes learn from attempts that receipts have changed, once.</summary>
     public void Learn(IReadOnlyList<AttemptRecord> changed)
     {

@@ -63,6 +63,11 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         {
             start.Risk = Assess(findings, score, RiskAction.Allow, action == RiskAction.Allow ? null : action);
             Count(start);
+            if (action != RiskAction.Allow)
+            {
+                Log(start, findings, score, action, "watched");
+            }
+
             return null;
         }
 
@@ -78,7 +83,7 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         var refusal = Follow(start, settings, findings, now);
         if (action != RiskAction.Allow && (start.IsJudgedAgain || !start.IsAuto || refusal?.Kind != GuardRefusalKind.ChannelTooWeak))
         {
-            LogJudged(score, string.Join(',', RiskReasons.NamesOf(findings.Reasons)), start.To.ToString()!, RiskActions.NameOf(action), refusal is null ? "let through" : "held back");
+            Log(start, findings, score, action, refusal is null ? "let through" : "held back");
         }
 
         return refusal;
@@ -162,6 +167,14 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         return risk.Action == RiskAction.Challenge && _gate!.Ask(start, RiskPolicy.EffortOf(settings, risk.Score), RiskRefusals.Reason, now) is { } challenge
             ? RiskRefusals.Explained(challenge, risk)
             : null;
+    }
+
+    void Log(StartFacts start, in RiskFindings findings, int score, RiskAction action, string outcome)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+        {
+            LogJudged(score, string.Join(',', RiskReasons.NamesOf(findings.Reasons)), start.To.ToString()!, RiskActions.NameOf(action), outcome);
+        }
     }
 
     static void Count(StartFacts start)

@@ -1,0 +1,56 @@
+using Countersign.Adapters.Tests.Stores;
+using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery.Receipts;
+using Countersign.Storage.PostgreSql;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+/// <summary>A receipt that came before its attempt, and a node that was killed when it had recorded that, and had not looked yet.</summary>
+public sealed class LeftReceiptsTests : IAsyncLifetime
+{
+    readonly PostgresHome _home = new();
+    PostgresStore _store = null!;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _store = await _home.OpenPostgresAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _home.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("attempt_sid = (SELECT sid FROM attempt)")]
+    [InlineData("attempt_sid = NULL, carrier_message_id = (SELECT carrier_message_id FROM attempt)")]
+    public async Task It_is_applied_by_whoever_looks_next_and_once(string left)
+    {
+        await _store.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        var item = Assert.Single(await _store.Outbox.ClaimAsync(10, Ct));
+        await _store.Outbox.RecordAsync([OutboxConformance.Sent(item) with { Carrier = "acme", CarrierMessageId = "a-name" }], Ct);
+        await _store.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "another", Status = ReceiptStatus.Undelivered, Error = DeliveryError.Unreachable }], Ct);
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, $"UPDATE early_receipt SET {left}");
+
+        // It may be on its way.
+        Assert.Empty(await _store.Attempts.TakeLeftAsync(Ct));
+        _home.Time.Advance(TimeSpan.FromMinutes(1));
+        await using var other = await _home.OpenPostgresAsync();
+        var taken = Assert.Single(await other.Attempts.TakeLeftAsync(Ct));
+
+        Assert.Equal((item.Attempt.Sid, AttemptStatus.Undelivered, DeliveryError.Unreachable), (taken.Sid, taken.Status, taken.Error));
+        Assert.Equal(AttemptStatus.Undelivered, (await _store.Attempts.FindAsync(item.Attempt.Sid, Ct))!.Status);
+        Assert.Empty(await _store.Attempts.TakeLeftAsync(Ct));
+    }
+
+    [Fact]
+    public async Task What_is_about_no_attempt_of_ours_is_left_alone()
+    {
+        await _store.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "nobody", Status = ReceiptStatus.Delivered }], Ct);
+        _home.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(await _store.Attempts.TakeLeftAsync(Ct));
+        Assert.Equal(1L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM early_receipt"));
+    }
+}
