@@ -106,7 +106,7 @@ public sealed class SimulatorEndToEndTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("\"outage\":{\"seconds\":60}", "connection_failed")]
+    [InlineData("\"outage\":{\"seconds\":60}", "timeout")]
     [InlineData("\"messages_per_second\":0", "throttled")]
     [InlineData("\"refusal\":{\"error\":\"carrier_fault\"}", "carrier_fault")]
     [InlineData("\"refusal\":{\"error\":\"malformed_answer\"}", "malformed_answer")]
