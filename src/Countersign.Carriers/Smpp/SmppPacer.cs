@@ -1,7 +1,7 @@
 namespace Countersign.Carriers.Smpp;
 
 /// <summary>
-/// Lets so many through a second, first come, first served; a tenth of a second's worth at once after a rest. Who does not wait any longer leaves the queue and takes no turn with it. 0 for no
+/// Lets so many through a second, first come, first served; a tenth of a second's worth at once after a rest, a second's where the process stood still. Who does not wait any longer leaves the queue and takes no turn with it. 0 for no
 /// limit.
 /// </summary>
 sealed class SmppPacer(int perSecond, TimeProvider time) : IDisposable
@@ -69,6 +69,8 @@ sealed class SmppPacer(int perSecond, TimeProvider time) : IDisposable
     {
         lock (_waiting)
         {
+            // Where the process stood still, no more than a second's worth of what it owes goes at once.
+            _next = Math.Max(_next, time.GetTimestamp() - time.TimestampFrequency);
             while (_waiting.First is { } first && TryTakeTurn())
             {
                 _waiting.RemoveFirst();

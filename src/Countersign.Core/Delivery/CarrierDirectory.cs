@@ -41,6 +41,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>The kind of that name; null where there is none.</summary>
     public ICarrierKind? KindOf(string name) => _kinds.GetValueOrDefault(name);
 
+    /// <summary>Bytes that a callback may have where it may have most.</summary>
+    public int LargestCallback => _kinds.Values.Select(kind => kind.MaxCallback).DefaultIfEmpty().Max();
+
     /// <summary>A carrier by name, also one that is switched off: its receipts still count.</summary>
     /// <exception cref="UnknownKeyException">It is there, and opens with a key that this server does not have. For what is damaged it is another one.</exception>
     public LiveCarrier? Find(Sid account, string name)
@@ -132,6 +135,13 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
 
             var live = new List<LiveCarrier>();
             var (definitions, unreadable) = (_registry.All, _registry.Unreadable);
+            while (_registry.Version is var latest && latest != version)
+            {
+                // Of two moments: an account whose only carrier became readable between them would have none.
+                version = latest;
+                (definitions, unreadable) = (_registry.All, _registry.Unreadable);
+            }
+
             foreach (var definition in definitions)
             {
                 if (before.ByName.TryGetValue((definition.AccountSid, definition.Name), out var kept) && ReferenceEquals(kept.Definition, definition))

@@ -20,7 +20,9 @@ public sealed record AnswerChallengeCommand
 public abstract record AnswerChallengeResult
 {
     /// <summary>As it is now: approved, denied, or pending after a wrong code.</summary>
-    public sealed record Answered(Challenge Challenge) : AnswerChallengeResult;
+    /// <param name="Challenge">As it is now.</param>
+    /// <param name="FactorMadeAt">When the factor was made that has answered.</param>
+    public sealed record Answered(Challenge Challenge, DateTimeOffset FactorMadeAt) : AnswerChallengeResult;
 
     public sealed record NotFound : AnswerChallengeResult;
 
@@ -93,7 +95,7 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
         {
             var (used, answered) = TotpAnswer.Give(factor, challenge, command.AuthPayload, now);
             answered = answered with { Metadata = command.Metadata ?? answered.Metadata };
-            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(answered)) { Factor = used, Challenge = answered };
+            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(answered, factor.CreatedAt)) { Factor = used, Challenge = answered };
         }
 
         if (signed is not { } status)
@@ -102,7 +104,7 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
         }
 
         var settled = challenge with { Status = status, RespondedAt = now, UpdatedAt = now, Metadata = command.Metadata ?? challenge.Metadata };
-        return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(settled)) { Challenge = settled };
+        return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(settled, factor.CreatedAt)) { Challenge = settled };
     }
 
     static AnswerChallengeResult? Refuse(Challenge challenge, Factor? factor, DateTimeOffset now) =>

@@ -19,7 +19,7 @@ public sealed partial class AdvanceVerification(
     /// <returns>The verification as it is now when something changed; else null.</returns>
     public async Task<Verification?> RunAsync(Sid service, Sid verification, Sid attempt, DeliveryError? error, CancellationToken ct)
     {
-        if (await services.FindAsync(service, ct) is not { } found)
+        if (await FindAsync(service, ct) is not { } found)
         {
             return null;
         }
@@ -32,6 +32,19 @@ public sealed partial class AdvanceVerification(
         }
 
         return step.Result;
+    }
+
+    /// <summary>The service; as it was last read, where its row was damaged since: what it began goes on.</summary>
+    async ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct)
+    {
+        try
+        {
+            return await services.FindAsync(service, ct);
+        }
+        catch (StoreUnavailableException) when (services.LastRead(service) is not null)
+        {
+            return services.LastRead(service);
+        }
     }
 
     sealed class AdvanceStep(

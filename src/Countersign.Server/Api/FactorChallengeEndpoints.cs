@@ -46,7 +46,7 @@ sealed class FactorChallengeEndpoints(
 
         return await create.RunAsync(command, context.RequestAborted) switch
         {
-            CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context, await PassAsync(path, made, to)),
+            CreateChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Challenge, context, await PassAsync(path, made.Challenge, made.FactorMadeAt, to)),
             CreateChallengeResult.NoFactor => EntityLookup.NoFactor(context),
             CreateChallengeResult.Unverified => FactorErrors.FactorUnverified(),
             CreateChallengeResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
@@ -143,6 +143,9 @@ sealed class FactorChallengeEndpoints(
             Metadata = FactorForms.Metadata(binder),
             OnlyOfFactor = DeviceCaller.Of(context)?.Factor?.Sid,
         };
+
+        // A device answers for itself, and opens nothing.
+        var to = DeviceCaller.Of(context) is null ? VerificationForms.BindOptionalTo(binder) : null;
         if (binder.Error is { } invalid)
         {
             return FactorErrors.InvalidRequest(invalid);
@@ -150,7 +153,7 @@ sealed class FactorChallengeEndpoints(
 
         return await answer.RunAsync(command, context.RequestAborted) switch
         {
-            AnswerChallengeResult.Answered answered => Answer(StatusCodes.Status200OK, answered.Challenge, context),
+            AnswerChallengeResult.Answered answered => Answer(StatusCodes.Status200OK, answered.Challenge, context, await PassAsync(path, answered.Challenge, answered.FactorMadeAt, to)),
             AnswerChallengeResult.NotFound => EntityLookup.NoChallenge(context),
             AnswerChallengeResult.AlreadyAnswered already => FactorErrors.ChallengeAnswered(FactorChallengeJson.NameOf(already.Status)),
             AnswerChallengeResult.Expired => FactorErrors.ChallengeExpired(),
@@ -198,8 +201,8 @@ sealed class FactorChallengeEndpoints(
 
     FactorChallengeAnswer Answer(int status, Challenge challenge, HttpContext context, FactorPass? next = null) => new(status, challenge, time.GetUtcNow(), address.Of(context.Request), next);
 
-    async Task<FactorPass?> PassAsync(EntityPath path, CreateChallengeResult.Created made, Destination? to) =>
-        to is null || made.Challenge.Status != ChallengeStatus.Approved ? null : await pass.RunAsync(path.Service.Sid, to, made.FactorMadeAt, CancellationToken.None);
+    async Task<FactorPass?> PassAsync(EntityPath path, Challenge challenge, DateTimeOffset factorMadeAt, Destination? to) =>
+        to is null || challenge is not { Status: ChallengeStatus.Approved, FactorType: FactorType.Totp } ? null : await pass.RunAsync(path.Service.Sid, to, factorMadeAt, CancellationToken.None);
 
     async ValueTask<(EntityPath? Path, Sid Challenge, ApiError? Error)> FindAsync(HttpContext context)
     {

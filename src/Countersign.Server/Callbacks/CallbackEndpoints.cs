@@ -4,6 +4,7 @@ using Countersign.Core.Delivery.Receipts;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Countersign.Server.Callbacks;
 
@@ -13,11 +14,14 @@ namespace Countersign.Server.Callbacks;
 /// </summary>
 sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipts receive, PublicAddress address, TimeProvider time, ILogger<CallbackEndpoints> logger)
 {
-    /// <summary>Bytes that are read for a carrier that there is not.</summary>
+    /// <summary>Bytes that are kept of what is for no carrier.</summary>
     const int UsualMaxBody = 64 * 1024;
 
     /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
     const int QuietSeconds = 10;
+
+    // What is read of anybody's: how much is read, and when it is answered, would else tell which carriers there are.
+    readonly int _most = carriers.LargestCallback;
 
     // Whoever calls for carriers that there are not, which anybody can, must not hide what is said of those that there are.
     long _loggedAt;
@@ -31,8 +35,14 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
         var request = context.Request;
         var name = (string)request.RouteValues["carrier"]!;
         var carrier = Sid.TryParse((string)request.RouteValues["account"]!, "AC", out var account) ? carriers.Find(account, name) : null;
-        var max = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : UsualMaxBody;
-        var body = await WholeBody.ReadAsync(request, max, context.RequestAborted);
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // One more, so that what is too much is ours to answer.
+            size.MaxRequestBodySize = _most + 1;
+        }
+
+        var kept = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : UsualMaxBody;
+        var body = await WholeBody.ReadAsync(request, _most, kept, context.RequestAborted);
         if (carrier is null)
         {
             return Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier");
@@ -84,7 +94,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
 
     /// <summary>Path and query exactly as they were sent: signatures are made over them.</summary>
     static string RawTarget(HttpContext context) =>
-        context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget is { } target && target.StartsWith('/')
+        context.Features.Get<IHttpRequestFeature>()?.RawTarget is { } target && target.StartsWith('/')
             ? target
             : context.Request.Path + context.Request.QueryString;
 

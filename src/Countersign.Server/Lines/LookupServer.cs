@@ -93,6 +93,11 @@ sealed partial class LookupServer : ILineSource, IDisposable
 
         // Names and codes of two networks would be those of none: a number that was ported is in one by the table and in another by the server.
         var carrier = line is { KnowsAny: true } ? line : sim is { KnowsAny: true } ? sim : (CarrierPart?)null;
+        if (carrier is null && sim?.ErrorCode is not null)
+        {
+            plan = plan with { MobileCountryCode = null, MobileNetworkCode = null, CarrierName = null };
+        }
+
         return new LineFacts
         {
             Type = type == LineType.Unknown ? plan.Type : type,

@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>Takes over outbox rows that nobody has: written without an owner, left by a node that died, or written by an exchange of our own of which we never heard.</summary>
-sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, Sealer sealer, ILogger logger)
+sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, Sealer sealer, TimeProvider time, ILogger logger)
 {
     /// <summary>Rows at a time; each holds up to some hundred messages.</summary>
     public const int MaxRows = 16;
@@ -21,7 +21,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     const string ClaimSql = """
         WITH free AS (
             SELECT o.id FROM outbox o
-            WHERE ((o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR o.id = ANY($3)
+            WHERE ((o.owner IS NULL AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32)) OR (o.id = ANY($3) AND (o.owner IS NULL OR o.owner = $1))
                 OR (o.owner = $1 AND $5 AND (o.id <= $4 OR o.id >> 32 <> $4 >> 32) AND o.id <> ALL($6))
                 OR (o.owner <> $1 AND $7 AND pg_postmaster_start_time() < clock_timestamp() - $2
                     AND EXISTS (SELECT 1 FROM node n WHERE n.id = $1 AND n.seen_at > clock_timestamp() - $2 / 2)
@@ -38,7 +38,7 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
     // By when each was doubted, in ticks of a clock that nobody can set.
     readonly Dictionary<long, long> _doubted = [];
 
-    readonly OutboxRowsAside _aside = new(database, node.Id, logger);
+    readonly OutboxRowsAside _aside = new(database, node.Id, time, logger);
 
     // When a claim last failed, which may have been kept all the same: rows are then this node's that it does not know.
     long _failedAt;

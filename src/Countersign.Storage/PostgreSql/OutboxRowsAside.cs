@@ -5,12 +5,15 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>
 /// Rows of the outbox that this node cannot read: made with a key that it does not have, or damaged. They go back, so that a node that can read them sends what is in them, and are left alone
-/// here for a while, so that those behind them have their turn. For one caller at a time.
+/// here for a while, so that those behind them have their turn. What nobody could read for a day is removed: its codes ran out long ago, and what waits keeps history from going. For one caller
+/// at a time.
 /// </summary>
-sealed partial class OutboxRowsAside(PostgresDatabase database, long node, ILogger logger)
+sealed partial class OutboxRowsAside(PostgresDatabase database, long node, TimeProvider time, ILogger logger)
 {
     /// <summary>Rows that are left alone at a time.</summary>
     const int Most = 1024;
+
+    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>Long enough for others, who look each second; after it this node may have been given the key.</summary>
     static readonly TimeSpan For = TimeSpan.FromSeconds(10);
@@ -46,15 +49,26 @@ sealed partial class OutboxRowsAside(PostgresDatabase database, long node, ILogg
             LogLeft(why);
         }
 
-        await database.RunAsync(
+        var removed = await database.RunAsync(
             async connection =>
             {
+                await using var end = new NpgsqlCommand("DELETE FROM outbox WHERE id = ANY($1) AND owner = $2 AND asked_at < $3", connection);
+                end.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. rows] });
+                end.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node });
+                end.Parameters.Bind(time.GetUtcNow() - Longest);
+                var old = await end.ExecuteNonQueryAsync(ct);
                 await using var give = new NpgsqlCommand("UPDATE outbox SET owner = NULL WHERE id = ANY($1) AND owner = $2", connection);
                 give.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. rows] });
                 give.Parameters.Add(new NpgsqlParameter<long> { TypedValue = node });
                 await give.ExecuteNonQueryAsync(ct);
+                return old;
             },
             ct);
+        if (removed > 0)
+        {
+            LogRemoved(removed);
+        }
+
         if (_since.Count + rows.Count > Most)
         {
             return false;
@@ -63,6 +77,9 @@ sealed partial class OutboxRowsAside(PostgresDatabase database, long node, ILogg
         rows.ForEach(row => _since[row] = TimeProvider.System.GetTimestamp());
         return true;
     }
+
+    [LoggerMessage(3215, LogLevel.Error, "{Count} rows of the outbox were removed that no server could read for a day: what became of their messages is not known")]
+    partial void LogRemoved(int count);
 
     [LoggerMessage(3209, LogLevel.Warning, "Messages that were left behind cannot be read by this server and are left to others; all others go on, and these are looked at again every ten seconds: {Problem}")]
     partial void LogLeft(string problem);

@@ -71,7 +71,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                 await using var find = new NpgsqlCommand(
                     """
                     SELECT DISTINCT found.sid FROM early_receipt early, LATERAL (
-                        (SELECT sid FROM attempt WHERE sid = early.attempt_sid)
+                        (SELECT sid FROM attempt WHERE sid = early.attempt_sid AND carrier = early.carrier AND account_sid = early.account_sid)
                         UNION ALL
                         (SELECT sid FROM attempt
                             WHERE carrier_message_id = early.carrier_message_id AND carrier <> 'sandbox' AND carrier = early.carrier AND account_sid = early.account_sid AND sid >= $2

@@ -27,8 +27,8 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
     NpgsqlConnection? _owner;
     Phase _phase;
 
-    // Where the last pass ended by a failure: passed over once, so that the phases behind it have their turn.
-    Phase? _failed;
+    // Where passes ended by a failure: passed over until one gets to its end, so that the phases behind them have their turn.
+    readonly HashSet<Phase> _failed = [];
     long _headPage;
     DateTimeOffset _headsBefore;
 
@@ -58,7 +58,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
             var slice = await RemoveNextAsync(_owner!, cutoffs, ct);
             if (!slice.HasMore)
             {
-                _failed = null;
+                _failed.Clear();
                 await EndAsync(release: true);
             }
 
@@ -67,7 +67,11 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
             // Whatever it was, also a connection that broke between two slices: the next pass begins with another.
-            _failed = _owner is null ? _failed : _phase;
+            if (_owner is not null)
+            {
+                _failed.Add(_phase);
+            }
+
             await EndAsync(release: false);
             throw problem is NpgsqlException failure ? failure.ToUnavailable() : problem;
         }
@@ -90,7 +94,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         var history = cutoffs.History is { } asked ? await BeforeUnsentAsync(connection, asked, ct) : (DateTimeOffset?)null;
         while (true)
         {
-            var slice = _phase == _failed ? default : await RunPhaseAsync(connection, cutoffs, history, ct);
+            var slice = _failed.Contains(_phase) ? default : await RunPhaseAsync(connection, cutoffs, history, ct);
             if (slice.HasMore || _phase == Phase.Sums)
             {
                 return slice;

@@ -340,6 +340,25 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_stopped_node_has_left_is_followed_though_it_failed_the_first_time()
+    {
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] });
+        var attempt = await _post.RecordedAsync(started.Attempts[0].Sid);
+        var verifications = new ShakyVerifications(_post.Store.Verifications) { Fails = _ => true };
+        var history = new ShakyHistory(_post.Store.Attempts) { Left = [attempt with { Status = AttemptStatus.Undelivered, Error = DeliveryError.Unreachable }] };
+        var receipts = ReceiptsOver(verifications, history);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => receipts.TakeLeftAsync(CancellationToken.None));
+
+        verifications.Fails = _ => false;
+        await receipts.TakeLeftAsync(CancellationToken.None);
+        verifications.Forget();
+        await receipts.TakeLeftAsync(CancellationToken.None);
+
+        Assert.Equal([Channel.Sms, Channel.Call], (await _post.FindAsync(started.Sid)).Attempts.Select(sent => sent.Channel));
+        Assert.Empty(verifications.Tried);
+    }
+
+    [Fact]
     public async Task One_receipt_whose_verification_cannot_be_moved_on_holds_up_no_other_and_is_followed_when_it_comes_again()
     {
         var started = new List<Verification>();
@@ -776,7 +795,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         }
     }
 
-    ReceiveReceipts ReceiptsOver(IVerificationStore verifications) => new(_post.Store.Attempts, _post.AdvanceOver(verifications), _post.Learning, _post.Time);
+    ReceiveReceipts ReceiptsOver(IVerificationStore verifications, IAttemptStore? attempts = null) => new(attempts ?? _post.Store.Attempts, _post.AdvanceOver(verifications), _post.Learning, _post.Time);
 
     /// <summary>Sends of each, and how many of them count.</summary>
     async Task<List<(int Sends, int Used)>> SendsAsync(IEnumerable<Verification> verifications)

@@ -36,6 +36,16 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
 
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => attempts.AddAsync(attempt, ct);
 
+    /// <summary>What a stopped node has left, which is there once.</summary>
+    public IReadOnlyList<AttemptRecord> Left { get; set; } = [];
+
+    public Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct)
+    {
+        var left = Left;
+        Left = [];
+        return Task.FromResult(left);
+    }
+
     public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
         attempts.ReceiveAsync(account, carrier, receipts, ct);
 }

@@ -45,6 +45,29 @@ public sealed class LeftReceiptsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_receipts_of_other_carriers_name_an_attempt_the_right_one_is_found()
+    {
+        await _store.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        await _store.Verifications.SendAsync(2, Given.Verification(2, _home.Time.GetUtcNow()));
+        var items = new List<OutboxItem>();
+        while (items.Count < 2)
+            items.AddRange(await _store.Outbox.ClaimAsync(10, Ct));
+        await _store.Outbox.RecordAsync([.. items.Select(item => OutboxConformance.Sent(item) with { Carrier = "acme" })], Ct);
+        await _store.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "another", Status = ReceiptStatus.Delivered }], Ct);
+        await PostgresServer.ExecuteAsync(
+            _home.ConnectionString,
+            """
+            UPDATE early_receipt SET attempt_sid = (SELECT max(sid::text)::uuid FROM attempt);
+            INSERT INTO early_receipt (account_sid, carrier, attempt_sid, body, received_at)
+                SELECT account_sid, 'other', (SELECT min(sid::text)::uuid FROM attempt), body, received_at FROM early_receipt, generate_series(1, 600);
+            """);
+        _home.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Single(await _store.Attempts.TakeLeftAsync(Ct));
+        Assert.Equal(600L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM early_receipt"));
+    }
+
+    [Fact]
     public async Task What_is_about_no_attempt_of_ours_is_left_alone()
     {
         await _store.Attempts.ReceiveAsync(Given.Account, "acme", [new Receipt { CarrierMessageId = "nobody", Status = ReceiptStatus.Delivered }], Ct);

@@ -126,6 +126,22 @@ public sealed class NewerKeyNodesTests : IAsyncLifetime
         Assert.Equal([readable.Attempts[0].Sid], (await ClaimAsync(_here, 1)).Select(item => item.Attempt.Sid));
     }
 
+    [Fact]
+    public async Task What_nobody_could_read_for_a_day_is_removed_and_nothing_else_is()
+    {
+        await _newer!.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, "UPDATE outbox SET entries = repeat('x', 60)::bytea");
+        _home.Time.Advance(TimeSpan.FromHours(25));
+        await _newer.Verifications.SendAsync(2, Given.Verification(2, _home.Time.GetUtcNow()));
+        var readable = await _old!.Verifications.SendAsync(3, Given.Verification(3, _home.Time.GetUtcNow()));
+        await LeaveAsync();
+
+        Assert.Equal([readable.Attempts[0].Sid], (await ClaimAsync(_here, 1)).Select(item => item.Attempt.Sid));
+
+        Assert.Equal(0L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox WHERE entries = repeat('x', 60)::bytea"));
+        Assert.Equal(2L, await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(*) FROM outbox"));
+    }
+
     /// <summary>All but one node are gone, and have left it what they had.</summary>
     async Task LeaveAsync()
     {

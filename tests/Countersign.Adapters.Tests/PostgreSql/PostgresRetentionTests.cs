@@ -178,7 +178,7 @@ public sealed class PostgresRetentionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_part_of_the_pass_that_fails_does_not_keep_the_others_from_their_turn()
+    public async Task Parts_of_the_pass_that_fail_do_not_keep_the_others_from_their_turn()
     {
         await using var impatient = await PostgresStore.OpenAsync(_home.ConnectionString + ";Command Timeout=1", _home.Sealer, _home.Time, RandomSource.System, PostgresHome.Lease, null, Ct);
         await ExecuteAsync($"INSERT INTO early_receipt (account_sid, carrier, body, received_at) VALUES (md5('a')::uuid, 'acme', '{{}}', {_home.Time.GetUtcNow().AddDays(-2).ToUnixTimeMilliseconds()})");
@@ -187,14 +187,22 @@ public sealed class PostgresRetentionTests : IAsyncLifetime
         {
             await other.OpenAsync(Ct);
             await using var transaction = await other.BeginTransactionAsync(Ct);
-            await using var hold = new NpgsqlCommand("LOCK TABLE entity IN ACCESS EXCLUSIVE MODE", other, transaction);
+            await using var hold = new NpgsqlCommand("LOCK TABLE entity, access_token IN ACCESS EXCLUSIVE MODE", other, transaction);
             await hold.ExecuteNonQueryAsync(Ct);
             await Assert.ThrowsAsync<StoreUnavailableException>(() => PassAsync(impatient));
 
             // The server gives its lock back when it has seen that the connection is gone.
             for (var look = 0; look < 500 && await ExecuteAsync("SELECT count(*) FROM early_receipt") is 1L; look++)
             {
-                await PassAsync(impatient);
+                try
+                {
+                    await PassAsync(impatient);
+                }
+                catch (StoreUnavailableException)
+                {
+                    // The second of the two.
+                }
+
                 await Task.Delay(10, Ct);
             }
 

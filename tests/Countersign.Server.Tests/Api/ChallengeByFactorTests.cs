@@ -58,6 +58,19 @@ public sealed class ChallengeByFactorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_mistyped_code_the_right_one_does_so_at_the_same_challenge()
+    {
+        var app = await TotpApp.VerifiedAsync(_server, _identity);
+        var mistyped = (await ShowAsync(app, app.Wrong(), Practice)).AssertStatus(201);
+
+        var shown = (await _server.Api.PostAsync($"{Path}/Challenges/{mistyped.Text("sid")}", ("AuthPayload", app.Code()), ("To", Practice))).AssertStatus(200);
+
+        Assert.Equal(("approved", true), (shown.Text("status"), shown.At("countersign.next_start.is_open").GetBoolean()));
+        (await StartAsync(Practice)).AssertStatus(201);
+        await _server.MessagesAsync(Practice, 1);
+    }
+
+    [Fact]
     public async Task A_wrong_code_opens_nothing_nor_does_a_right_one_without_a_destination()
     {
         var app = await TotpApp.VerifiedAsync(_server, _identity);

@@ -85,15 +85,17 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         Assert.Contains(_wired.Server.Logs.Lines, line => line.Text.Contains("was refused:", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_batch_of_receipts_as_meta_sends_it_after_an_outage_is_taken()
+    [Theory]
+    [InlineData(299)]
+    [InlineData(2_000)]
+    public async Task A_batch_of_receipts_as_meta_sends_it_after_an_outage_is_taken(int more)
     {
         var peer = await _wired.AddWhatsAppAsync("meta");
         var attempt = Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber(), "whatsapp"));
         await _wired.AttemptAsync(attempt);
         Assert.Single(peer.Requests);
 
-        var others = string.Concat(Enumerable.Range(0, 299).Select(i => $$"""{"id":"wamid.{{i:D250}}","status":"sent","timestamp":"1795435200"},"""));
+        var others = string.Concat(Enumerable.Range(0, more).Select(i => $$"""{"id":"wamid.{{i:D250}}","status":"sent","timestamp":"1795435200"},"""));
         var body = $$$"""{"entry":[{"changes":[{"value":{"statuses":[{{{others}}}{"id":"wamid.X","status":"delivered","timestamp":"1795435200","biz_opaque_callback_data":"{{{attempt}}}"}]}}]}]}""";
         Assert.True(body.Length > 64 * 1024);
 
@@ -109,7 +111,10 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
 
         var answers = new HashSet<string>();
         foreach (var (carrier, length, body) in ((string, int, string)[])
-            [("acme", 65_537, ""), ("meta", 65_537, new string('x', 65_537)), ("meta", 3_145_729, ""), ("nobody", 65_537, ""), ("nobody", 1, "x"), ("nobody", 3_145_729, "")])
+            [
+                ("acme", 65_537, new string('x', 65_537)), ("meta", 65_537, new string('x', 65_537)), ("nobody", 65_537, new string('x', 65_537)), ("nobody", 1, "x"),
+                ("acme", 3_145_728, new string('x', 3_145_728)), ("nobody", 3_145_728, new string('x', 3_145_728)), ("meta", 3_145_729, ""), ("acme", 3_145_729, ""), ("nobody", 3_145_729, ""),
+            ])
         {
             var answer = await RawConnection.AskAsync(
                 _wired.Server.Address,
@@ -119,6 +124,19 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
 
         Assert.Single(answers);
         Assert.Contains(_wired.Server.Logs.Lines, line => line.Text.Contains("A callback for acme was refused: too_large", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nor_does_one_learn_which_carriers_there_are_that_sends_the_head_and_waits()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(5));
+        await _wired.AddWhatsAppAsync("meta");
+
+        foreach (var carrier in (string[])["acme", "meta", "nobody"])
+        {
+            using var waiting = await RawConnection.HoldAsync(
+                _wired.Server.Address, $"POST /callbacks/{carrier}/{RunningServer.AccountSid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n");
+        }
     }
 
     [Fact]

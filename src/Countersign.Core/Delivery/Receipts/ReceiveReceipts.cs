@@ -6,6 +6,8 @@ namespace Countersign.Core.Delivery.Receipts;
 /// <summary>Takes in what carriers say of messages: keeps it, learns from it, and moves verifications on whose message will not arrive.</summary>
 public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification advance, RouteLearning learning, TimeProvider time)
 {
+    List<AttemptRecord> _left = [];
+
     /// <summary>
     /// Receipts of one carrier. Durable when it returns, with what follows from them; safe to repeat, and to be repeated when it fails: what was kept by then is followed all the same.
     /// </summary>
@@ -19,12 +21,17 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         }
     }
 
-    /// <summary>Takes in what a node that was stopped has left (<see cref="IAttemptStore.TakeLeftAsync"/>). To be called now and then.</summary>
+    /// <summary>Takes in what a node that was stopped has left (<see cref="IAttemptStore.TakeLeftAsync"/>). To be called now and then, one call at a time.</summary>
     public async Task TakeLeftAsync(CancellationToken ct)
     {
+        // The store has them no longer: what could not be followed the last time comes first.
+        await MoveOnAsync(_left);
+        _left = [];
         var left = await attempts.TakeLeftAsync(ct);
         Learn(left);
-        await MoveOnAsync(left.Where(attempt => attempt.Status == AttemptStatus.Undelivered));
+        _left = [.. left.Where(attempt => attempt.Status == AttemptStatus.Undelivered)];
+        await MoveOnAsync(_left);
+        _left = [];
     }
 
     /// <summary>What routes learn from attempts that receipts have changed, once.</summary>

@@ -112,9 +112,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
             _narrow.Change(keys.Network, now, NetworkRule(score, threshold), create: true, send);
         }
 
-        if (keys.Device != 0)
+        // Nor is a person who asks for their own number from their own device. A resend may come from another one, at a help desk, which the answer is not counted for.
+        if (keys.Device != 0 && repetition != Repetition.Resend)
         {
-            // Nor is a person who asks for their own number from their own device.
             _narrow.Change(keys.Device, now, NetworkRule(score, threshold), create: true, inBlock);
         }
     }
