@@ -30,7 +30,7 @@ public interface IAttemptStore
     /// Applies receipts that wait for attempts which are there: a node left them that was stopped between recording a send and looking for what had come before. Some of them, if there are many. Gives the
     /// attempts that changed; none where both are one step of the store.
     /// </summary>
-    Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<AttemptRecord>>([]);
+    Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct);
 }
 
 /// <summary>What became of one send.</summary>

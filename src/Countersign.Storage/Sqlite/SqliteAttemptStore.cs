@@ -58,6 +58,9 @@ sealed class SqliteAttemptStore(
         return new ReceivedReceipts(changed, [.. again.DistinctBy(attempt => attempt.Sid).ExceptBy(changed.Select(after => after.Sid), attempt => attempt.Sid)]);
     });
 
+    /// <summary>A record and what came before it are one commit.</summary>
+    public Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<AttemptRecord>>([]);
+
     /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
     public (AttemptRecord Before, AttemptRecord After)? ApplyEarly(Sid sid, string? carrier, WriteContext context)
     {

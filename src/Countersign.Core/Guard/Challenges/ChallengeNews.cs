@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Countersign.Core.Guard.Sharing;
 
 namespace Countersign.Core.Guard.Challenges;
 
@@ -7,6 +8,15 @@ static class ChallengeNews
 {
     /// <summary>What it is for (16 bytes), what tells it from others (8), when its time is over (8, Unix seconds), how much work it was (1).</summary>
     public const int Bytes = 16 + 8 + 8 + 1;
+
+    /// <summary>Tells the other nodes at once of what lets the next start of a destination through.</summary>
+    /// <exception cref="Verifications.StoreUnavailableException">They could not be told.</exception>
+    public static Task TellHandedInAsync(SharedCounts shared, in SolvedChallenge solved, CancellationToken ct)
+    {
+        Span<byte> news = stackalloc byte[Bytes];
+        Write(solved, news);
+        return shared.TellAsync(NewsWriter.ChallengeHandedIn, news, ct);
+    }
 
     public static void Write(in SolvedChallenge solved, Span<byte> to)
     {

@@ -17,9 +17,7 @@ public sealed class HandInSolution(ChallengeGate gate, ChallengePasses passes, S
         if (passes.Wants(solved))
         {
             // Told before it is answered: the application's start comes right after, and to any node. Not told twice, or one solution would buy as much of the wire as somebody likes.
-            var news = new byte[ChallengeNews.Bytes];
-            ChallengeNews.Write(solved, news);
-            await shared.TellAsync(NewsWriter.ChallengeHandedIn, news, ct);
+            await ChallengeNews.TellHandedInAsync(shared, solved, ct);
             passes.Offer(solved);
         }
 

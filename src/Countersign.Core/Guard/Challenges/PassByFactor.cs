@@ -36,11 +36,9 @@ public sealed class PassByFactor(DestinationIndex index, ChallengePasses passes,
 
         // Here in any case: the code is used up, and the start may well come to this node.
         passes.Offer(shown);
-        var news = new byte[ChallengeNews.Bytes];
-        ChallengeNews.Write(shown, news);
         try
         {
-            await shared.TellAsync(NewsWriter.ChallengeHandedIn, news, ct);
+            await ChallengeNews.TellHandedInAsync(shared, shown, ct);
         }
         catch (StoreUnavailableException)
         {
