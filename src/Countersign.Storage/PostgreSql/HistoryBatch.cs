@@ -17,7 +17,17 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
 
     const string Names = "sid, shard, version, service_sid, account_sid, destination, status, channel, checks, created_at, updated_at, expires_at, code, attempts, personal";
 
-    static readonly string InsertSql = $"""
+    /// <summary>
+    /// New rows, of which none is there as far as is known: so they are not looked for first, which costs as much as writing them. Of one that is, the database says so, and nothing of the
+    /// transaction is kept.
+    /// </summary>
+    const string InsertSql = $"INSERT INTO verification ({Names}) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+    /// <summary>What they count, by the bundle of each.</summary>
+    static readonly string CountSql = RollupArrays.AddKeptSql("(SELECT unnest($1::smallint[] || $2::smallint[]) AS bundle) AS k", 3, Counted);
+
+    /// <summary>Those that are not there, and what these count: slower, and right whatever is there.</summary>
+    static readonly string InsertNewSql = $"""
         WITH i AS MATERIALIZED (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AS t({Names}, began, ended)
         ), m AS (
@@ -33,9 +43,9 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
             SET version = i.version, status = i.status, channel = i.channel, checks = i.checks, updated_at = i.updated_at, expires_at = i.expires_at, attempts = i.attempts, personal = i.personal
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS i(sid, shard, version, status, channel, checks, updated_at, expires_at, attempts, personal, bundle)
             WHERE v.sid = i.sid AND v.shard = i.shard AND v.version < i.version AND v.sid >= $12 AND v.sid <= $13
-            RETURNING i.bundle
-        )
-        {RollupArrays.AddKeptSql("u", 14, Counted)}
+            RETURNING v.sid, i.bundle
+        ), r AS ({RollupArrays.AddKeptSql("u", 14, Counted)})
+        SELECT sid FROM u
         """;
 
     readonly ArrayParameter<Guid> _sid = ArrayParameter.Uuid(), _service = ArrayParameter.Uuid(), _account = ArrayParameter.Uuid(), _destination = ArrayParameter.Uuid();
@@ -47,24 +57,41 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     readonly ArrayParameter<short?> _began = ArrayParameter.NullableSmall(), _ended = ArrayParameter.NullableSmall();
     readonly RollupBundles _rollup = new(Counted);
 
-    // What the rows say, each opened once; null of one that does not open.
-    readonly List<Verification?> _opened = [];
+    ArrayParameter[] Columns => [_sid, _shard, _version, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal];
 
-    ArrayParameter[] Inserted => [_sid, _shard, _version, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _began, _ended];
+    ArrayParameter[] Inserted => [.. Columns, _began, _ended];
 
     ArrayParameter[] Updated => [_sid, _shard, _version, _status, _channel, _checks, _updated, _expires, _attempts, _personal, _ended];
 
     /// <summary>Keeps rows, sorted by their SIDs: those that are new, and then the others, unless they are up to date already. Says which were new.</summary>
-    public async Task<HashSet<Sid>> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="rows">No two of one verification.</param>
+    /// <param name="areNew">Of those in their first version none was kept before, as far as is known.</param>
+    /// <exception cref="PostgresException">With <paramref name="areNew"/>, <see cref="PostgresErrorCodes.UniqueViolation"/>: one was. The transaction is of no use then.</exception>
+    public async Task<HashSet<Sid>> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows, bool areNew)
     {
-        _opened.Clear();
         try
         {
-            rows.ForEach(row => _opened.Add(Open(row)));
-            var made = await InsertAsync(connection, rows);
-            if (made.Count < rows.Count)
+            if (!areNew)
             {
-                await UpdateAsync(connection, rows, made);
+                return await SaveUnknownAsync(connection, rows);
+            }
+
+            var (first, later) = (rows.FindAll(row => row.Version == 1), rows.FindAll(row => row.Version != 1));
+            if (first.Count > 0)
+            {
+                await InsertAsync(connection, first);
+            }
+
+            var made = first.Select(row => row.Sid).ToHashSet();
+            if (later.Count > 0)
+            {
+                // Nearly always there, in an earlier version.
+                var changed = await UpdateAsync(connection, later);
+                if (changed.Count < later.Count)
+                {
+                    made.UnionWith(await SaveUnknownAsync(connection, later.FindAll(row => !changed.Contains(row.Sid))));
+                }
             }
 
             return made;
@@ -73,14 +100,64 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
         {
             // It is kept for the next rows, which may be long in coming.
             Clear();
-            _opened.Clear();
         }
     }
 
-    async Task<HashSet<Sid>> InsertAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    async Task<HashSet<Sid>> SaveUnknownAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    {
+        AddNew(rows);
+        HashSet<Sid> made;
+        await using (var command = new NpgsqlCommand(InsertNewSql, connection))
+        {
+            Array.ForEach(Inserted, column => command.Parameters.Add(column.AsParameter()));
+            _rollup.Rows.Bind(command.Parameters, rollupSlot);
+            made = (await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None)).ToHashSet();
+        }
+
+        if (made.Count < rows.Count)
+        {
+            await UpdateAsync(connection, rows.FindAll(row => !made.Contains(row.Sid)));
+        }
+
+        return made;
+    }
+
+    async Task InsertAsync(NpgsqlConnection connection, List<HistoryRow> rows)
+    {
+        AddNew(rows);
+        await using var batch = new NpgsqlBatch(connection);
+        var insert = new NpgsqlBatchCommand(InsertSql);
+        Array.ForEach(Columns, column => insert.Parameters.Add(column.AsParameter()));
+        batch.BatchCommands.Add(insert);
+        var count = new NpgsqlBatchCommand(CountSql);
+        count.Parameters.Add(_began.AsParameter());
+        count.Parameters.Add(_ended.AsParameter());
+        _rollup.Rows.Bind(count.Parameters, rollupSlot);
+        batch.BatchCommands.Add(count);
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    /// <summary>Brings rows that are there up to date, and says which were not.</summary>
+    async Task<HashSet<Sid>> UpdateAsync(NpgsqlConnection connection, List<HistoryRow> rows)
     {
         Clear();
-        foreach (var (index, row) in rows.Index())
+        foreach (var row in rows)
+        {
+            Add(row);
+            CountEnd(Open(row));
+        }
+
+        await using var command = new NpgsqlCommand(UpdateSql, connection);
+        Array.ForEach(Updated, column => command.Parameters.Add(column.AsParameter()));
+        command.Parameters.Bind(rows[0].Sid).Bind(rows[^1].Sid);
+        _rollup.Rows.Bind(command.Parameters, rollupSlot);
+        return (await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None)).ToHashSet();
+    }
+
+    void AddNew(List<HistoryRow> rows)
+    {
+        Clear();
+        foreach (var row in rows)
         {
             Add(row);
             _service.Add(row.ServiceSid.ToUuid());
@@ -88,39 +165,15 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
             _destination.Add(VerificationStep.KeyOf(row.ServiceSid, row.Key).ToUuid()); // The key is service and destination; so is the destination key and service.
             _created.Add(row.CreatedAt.ToUnixTimeMilliseconds());
             _code.Add(CodeBytes.Write(row.Code));
-            if (_opened[index] is { } verification)
+            var verification = Open(row);
+            if (verification is not null)
             {
                 Rollup.CountStart(_rollup, verification);
             }
 
             _began.Add(_rollup.End());
-            CountEnd(index);
+            CountEnd(verification);
         }
-
-        await using var command = Command(connection, InsertSql, Inserted);
-        _rollup.Rows.Bind(command.Parameters, rollupSlot);
-        return (await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None)).ToHashSet();
-    }
-
-    async Task UpdateAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)
-    {
-        Clear();
-        Sid? lowest = null, highest = null;
-        foreach (var (index, row) in rows.Index())
-        {
-            if (!made.Contains(row.Sid))
-            {
-                Add(row);
-                CountEnd(index);
-                lowest ??= row.Sid;
-                highest = row.Sid;
-            }
-        }
-
-        await using var command = Command(connection, UpdateSql, Updated);
-        command.Parameters.Bind(lowest!.Value).Bind(highest!.Value);
-        _rollup.Rows.Bind(command.Parameters, rollupSlot);
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     void Clear()
@@ -143,9 +196,9 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
         _personal.Add(row.Personal);
     }
 
-    void CountEnd(int index)
+    void CountEnd(Verification? verification)
     {
-        if (_opened[index] is { } verification)
+        if (verification is not null)
         {
             Rollup.CountEnd(_rollup, VerificationStatus.Pending, verification);
         }
@@ -164,18 +217,5 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
             // A damaged row counts nowhere, and holds up no others. One whose key this node lacks waits, for the file or for another node: to count is what it comes for once.
             return null;
         }
-    }
-
-    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, ArrayParameter[] columns)
-    {
-#pragma warning disable CA2100 // One of the texts above.
-        var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        foreach (var column in columns)
-        {
-            command.Parameters.Add(column.AsParameter());
-        }
-
-        return command;
     }
 }

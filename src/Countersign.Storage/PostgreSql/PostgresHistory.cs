@@ -41,19 +41,11 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         // In the order of their SIDs, so that two nodes that save the same ones wait for each other in one order.
         var sorted = rows.ToList();
         sorted.Sort((one, other) => one.Sid.CompareTo(other.Sid));
-        var announce = false;
         var batch = _batches.TryTake(out var used) ? used : new HistoryBatch(sealer, rollupSlot);
         try
         {
-            await database.TransactAsync(
-                async connection =>
-                {
-                    var made = await batch.SaveAsync(connection, sorted);
-                    announce = await TellAsync(connection, sorted, made);
-                    return made.Count;
-                },
-                ct);
-            if (announce)
+            // What this node kept itself was never saved before, unless an exchange was doubtful, or another node took it over.
+            if (await SaveAsync(batch, sorted, areNew: sorted.TrueForAll(row => row.Opened is not null), ct) ?? await SaveAsync(batch, sorted, areNew: false, ct) is true)
             {
                 events.Announce();
             }
@@ -69,6 +61,22 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             _batches.Add(batch);
         }
     }
+
+    /// <summary>Saves in one transaction. True when receivers are to be told something; null when nothing was kept, since one of those that were taken for new was there.</summary>
+    Task<bool?> SaveAsync(HistoryBatch batch, List<HistoryRow> rows, bool areNew, CancellationToken ct) => database.TransactAsync<bool?>(
+        async connection =>
+        {
+            try
+            {
+                return await TellAsync(connection, rows, await batch.SaveAsync(connection, rows, areNew));
+            }
+            catch (PostgresException known) when (areNew && known.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // All there is to commit is a rollback.
+                return null;
+            }
+        },
+        ct);
 
     /// <summary>Keeps what the rows mean for receivers: of those that this transaction wrote, and of no others.</summary>
     async Task<bool> TellAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)

@@ -15,6 +15,9 @@ sealed class GroupCall(int group)
 
     public bool Writes { get; private set; }
 
+    /// <summary>What was kept, for the history; null of nothing.</summary>
+    public OwnEntry? Kept { get; private set; }
+
     public void Add(StepEntry entry, StepCommand command)
     {
         _parts.Add((entry, command));
@@ -23,9 +26,9 @@ sealed class GroupCall(int group)
         entry.Problem = null;
     }
 
-    public void WriteTo(RespWriter writer, byte[] tag, byte[] name, byte[] head, byte[] keep)
+    public void WriteTo(RespWriter writer, byte[] tag, byte[] name, byte[] head, byte[] keep, byte[] nameInHistory)
     {
-        writer.Command(7 + _arguments);
+        writer.Command(8 + _arguments);
         writer.Bulk("FCALL"u8);
         writer.Bulk(RedisLibrary.Step);
         writer.Bulk("1"u8);
@@ -33,6 +36,7 @@ sealed class GroupCall(int group)
         writer.Bulk(name);
         writer.Bulk(head);
         writer.Bulk(keep);
+        writer.Bulk(nameInHistory);
         foreach (var (_, command) in _parts)
         {
             command.WriteTo(writer);
@@ -42,11 +46,12 @@ sealed class GroupCall(int group)
     /// <summary>Takes the answer. When it is not <paramref name="safe"/>, writes count as neither kept nor not.</summary>
     public void Take(object?[] answers, bool safe, Sealer sealer)
     {
-        var id = answers[^1] is byte[] { Length: > 0 } text ? Encoding.ASCII.GetString(text) : null;
+        var id = answers[^2] is byte[] { Length: > 0 } text ? Encoding.ASCII.GetString(text) : null;
         var outboxEntry = id is null ? null : new OutboxEntry(group, id);
+        var kept = safe && answers[^1] is byte[] { Length: > 0 } inHistory ? new OwnEntry(group, inHistory, new List<OwnChange>(_parts.Count)) : null;
         for (var i = 0; i < _parts.Count; i++)
         {
-            var entry = _parts[i].Entry;
+            var (entry, command) = _parts[i];
             if (entry.Phase == StepPhase.Read)
             {
                 entry.Current = null;
@@ -65,6 +70,7 @@ sealed class GroupCall(int group)
                 entry.Kept = safe;
                 entry.Problem = safe ? null : new StoreUnavailableException("Too few replicas of Redis have the write, or the master has no room for it on its disk.");
                 entry.Prepared = outboxEntry;
+                kept?.Add(entry, command);
             }
             else if (answers[i] is byte[] stored && IsAbout(entry.Step, stored))
             {
@@ -73,6 +79,8 @@ sealed class GroupCall(int group)
                 entry.IsCurrent = true;
             }
         }
+
+        Kept = kept;
     }
 
     public void Fail(StoreUnavailableException problem) => _parts.ForEach(part => part.Entry.Problem = problem);

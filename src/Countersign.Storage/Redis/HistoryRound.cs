@@ -5,7 +5,7 @@ using Countersign.Core.Verifications;
 namespace Countersign.Storage.Redis;
 
 /// <summary>
-/// One question of what changed to many groups: the calls of a master in one piece, and behind them WAIT, on the same connection. What no replica has may be gone with its master, and another
+/// One question of what changed to many groups: the calls of a master in one piece, and where something is taken over WAIT behind them, on the same connection. What no replica has may be gone with its master, and another
 /// version in its place that was acknowledged: PostgreSQL must not hear of the former, or it would take the latter for known. So it waits, but not for ever: a master that has been without a replica
 /// for half a minute is the only one that has what was acknowledged, and better has PostgreSQL beside it.
 /// </summary>
@@ -19,7 +19,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
     /// <param name="group">The group.</param>
     /// <param name="node">Who asks.</param>
     /// <param name="most">Entries at most.</param>
-    /// <param name="idle">Those that others began so long ago are taken over first; null to leave others alone.</param>
+    /// <param name="idle">Those that were begun so long ago are taken over; null to ask only how much waits.</param>
     /// <param name="saved">Entries that PostgreSQL has.</param>
     public Task<HistoryPart> Add(int group, byte[] node, int most, TimeSpan? idle, IReadOnlyList<byte[]> saved)
     {
@@ -83,7 +83,7 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
             }
         }
 
-        var waits = database.AddWait(writer);
+        var waits = calls.Exists(static call => call.Idle is not null) ? database.AddWait(writer) : 0;
         object?[] replies;
         try
         {

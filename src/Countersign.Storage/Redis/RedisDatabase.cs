@@ -252,7 +252,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     /// <summary>How many entries of a group's history wait, and how much older the oldest is than the newest.</summary>
     public async Task<HistoryLength> HistoryAsync(int group)
     {
-        var (data, key) = (_redis.GetDatabase(), (RedisKey)Keys.Of(group, "h"));
+        var (data, key) = (_redis.GetDatabase(), (RedisKey)Keys.Of(group, "c"));
         var length = data.StreamLengthAsync(key);
         var oldest = data.StreamRangeAsync(key, count: 1);
         var newest = data.StreamRangeAsync(key, count: 1, messageOrder: Order.Descending);

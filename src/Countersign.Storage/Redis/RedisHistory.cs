@@ -7,19 +7,26 @@ using Microsoft.Extensions.Logging;
 namespace Countersign.Storage.Redis;
 
 /// <summary>
-/// Brings what changed to PostgreSQL: reads which verifications changed, takes them as they are by now, saves them in one batch and only then lets go. Each node does this;
-/// what one began and did not end is taken over by another, and saved again, which changes nothing.
+/// Brings what changed to PostgreSQL: what this node changed, from memory, in one batch, and only then lets go of it in Redis. Each node does this; what one did not end is taken over by another, which
+/// reads the verifications as they are by then, and may be saved again, which changes nothing.
 /// </summary>
 sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory history, RandomSource random, TimeProvider clock, ILogger<RedisStore> logger) : IAsyncDisposable
 {
     /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
     const int MaxEntries = 32;
 
+    /// <summary>Of its own changes a node brings about so many at a time, and has so many in memory: some 1 KB each.</summary>
+    const int MaxOwnAtATime = 2048, MaxOwn = 32_768;
+
     // While something comes, little is taken often: a second's worth in one piece would keep a core from those who wait for Redis.
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250), PauseWhileBusy = TimeSpan.FromMilliseconds(50), PauseAfterFailure = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan TakeOverEvery = TimeSpan.FromSeconds(10), TakeOverAfter = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan PatienceAtTheEnd = TimeSpan.FromSeconds(5);
 
-    readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(Name(random))}");
+    // A node that lives brings its own changes long before; of one that does not, nobody is to wait much longer than for its messages.
+    readonly TimeSpan _takeOverEvery = database.Settings.NodeLife * 2 / 3, _takeOverAfter = database.Settings.NodeLife * 2;
+
+    readonly OwnChanges _own = new(clock, MaxOwn);
+    readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(NewName(random))}");
     readonly CancellationTokenSource _stop = new();
     readonly List<byte[]>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<byte[]>())];
     readonly RedisLane _lane = database.NewLane(clock);
@@ -44,7 +51,13 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>Entries that waited when it last looked.</summary>
     public long Waiting { get; private set; }
 
+    /// <summary>This node's name, in whose name what it changes is pending.</summary>
+    public byte[] Name => _node;
+
     public void Start() => _worker = RunAsync();
+
+    /// <summary>Takes what this node has kept.</summary>
+    public void Add(OwnEntry kept) => _own.Add(kept);
 
     /// <summary>Brings one batch. True when there is more at once.</summary>
     public async Task<bool> RunOnceAsync()
@@ -64,7 +77,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
 
             if (_taken.Rows.Count > 0)
             {
-                await history.SaveAsync(_taken.Rows, CancellationToken.None);
+                await history.SaveAsync(Newest(_taken.Rows), CancellationToken.None);
             }
 
             var (ids, isMore) = (_taken.Ids, _taken.IsMore);
@@ -75,7 +88,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
                 _saved[group].AddRange(ids[group]);
             }
 
-            return isMore;
+            return isMore || _own.Count >= MaxOwnAtATime;
         }
         finally
         {
@@ -83,25 +96,45 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         }
     }
 
-    /// <summary>Stops, and lets go of what is saved.</summary>
+    /// <summary>Stops. What is in memory is brought first, if PostgreSQL takes it: another node would have to wait until it may take it over.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _worker;
+        await EndAsync().WaitAsync(PatienceAtTheEnd, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _running.Dispose();
         _lane.Dispose();
     }
 
-    /// <summary>Takes the next entries of every group, and lets go of those that were saved.</summary>
+    async Task EndAsync()
+    {
+        try
+        {
+            // Each entry is taken in one round, and let go of in the next. A group that is away is not waited for.
+            for (var (before, left) = (int.MaxValue, Left()); left > 0 && left < before; (before, left) = (left, Left()))
+            {
+                await RunOnceAsync();
+            }
+        }
+        catch (Exception problem)
+        {
+            LogFailed(problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
+        }
+    }
+
+    int Left() => 2 * (_own.Entries + (_taken?.Ids.Sum(ids => ids.Count) ?? 0)) + _saved.Sum(ids => ids.Count);
+
+    /// <summary>Lets go of what was saved, in every group, and takes what comes next: what is taken over from others, and what is in memory.</summary>
     async Task<Batch> TakeAsync()
     {
-        var takesOver = clock.GetElapsedTime(_tookOverAt) > TakeOverEvery;
+        // While this node itself is late its own entries look as if it were gone.
+        var takesOver = clock.GetElapsedTime(_tookOverAt) > _takeOverEvery && _own.Age < _takeOverAfter / 2;
         var round = new HistoryRound(database, _lane);
         var asking = AskAsync(_taking, group => TakeAsync(round, group, takesOver));
         _ = round.SendAsync();
         var answers = await asking;
-        var batch = new Batch([], [.. answers.Select(answer => answer?.Ids ?? [])]);
+        var batch = new Batch([], [.. answers.Select(answer => new List<byte[]>(answer?.Ids ?? []))], answers.Any(answer => answer?.Ids.Length == MaxEntries));
         var (waiting, oldest) = (0L, 0L);
         foreach (var answer in answers.OfType<HistoryPart>())
         {
@@ -113,6 +146,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             }
         }
 
+        _own.Take(MaxOwnAtATime, batch.Rows, batch.Ids);
         Note(waiting, oldest);
         if (takesOver && !batch.IsMore)
         {
@@ -158,7 +192,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<HistoryPart> TakeAsync(HistoryRound round, int group, bool takesOver)
     {
         var saved = _saved[group];
-        var answer = await round.Add(group, _node, MaxEntries, takesOver ? TakeOverAfter : null, [.. saved]);
+        var answer = await round.Add(group, _node, MaxEntries, takesOver ? _takeOverAfter : null, [.. saved]);
         saved.Clear();
         return answer;
     }
@@ -167,7 +201,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     {
         try
         {
-            rows.Add(VerificationBlob.ReadRow(blob));
+            rows.Add(VerificationBlob.ReadRow(blob, null));
         }
         catch (Exception problem) when (problem is ArgumentException or IndexOutOfRangeException)
         {
@@ -203,12 +237,25 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         }
     }
 
-    sealed record Batch(List<HistoryRow> Rows, byte[][][] Ids)
+    /// <summary>Of a verification that changed more than once what it is by now.</summary>
+    static IReadOnlyList<HistoryRow> Newest(List<HistoryRow> rows)
     {
-        public bool IsMore => Ids.Any(ids => ids.Length == MaxEntries);
+        var newest = new Dictionary<Sid, HistoryRow>(rows.Count);
+        foreach (var row in rows)
+        {
+            if (!newest.TryGetValue(row.Sid, out var known) || known.Version < row.Version)
+            {
+                newest[row.Sid] = row;
+            }
+        }
+
+        return [.. newest.Values];
     }
 
-    static byte[] Name(RandomSource random)
+    /// <summary>What is brought at once. <paramref name="IsMore"/>: there is more to take over.</summary>
+    sealed record Batch(List<HistoryRow> Rows, List<byte[]>[] Ids, bool IsMore);
+
+    static byte[] NewName(RandomSource random)
     {
         var bytes = new byte[8];
         random.Fill(bytes);

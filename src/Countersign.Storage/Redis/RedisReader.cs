@@ -39,7 +39,7 @@ sealed class RedisReader(RedisDatabase database, IVerificationHistory history, S
             return found;
         }
 
-        var arguments = new List<object> { "", "", 0 };
+        var arguments = new List<object> { "", "", 0, "" };
         foreach (var sid in wanted)
         {
             var bytes = new byte[16];

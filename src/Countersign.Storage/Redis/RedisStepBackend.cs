@@ -134,7 +134,7 @@ sealed class RedisStepBackend(
         var writes = false;
         foreach (var call in calls)
         {
-            call.WriteTo(writer, Keys.Tag(call.Group), outbox.NameIn(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds));
+            call.WriteTo(writer, Keys.Tag(call.Group), outbox.NameIn(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds), worker.Name);
             writes |= call.Writes;
         }
 
@@ -160,6 +160,10 @@ sealed class RedisStepBackend(
             if (replies[i] is object?[] answers)
             {
                 calls[i].Take(answers, safe, sealer);
+                if (calls[i].Kept is { } kept)
+                {
+                    worker.Add(kept);
+                }
             }
             else if (await RetryAsync(master, calls[i], (replies[i] as RespError)?.Text ?? "no array"))
             {

@@ -14,6 +14,9 @@ readonly struct StepCommand
 
     public int Arguments => _arguments.Length;
 
+    /// <summary>The verification whose place a new one takes, as it ends by that; empty where it does not.</summary>
+    public ReadOnlyMemory<byte> Ended => _arguments[0].Equals(OpR.AsMemory()) ? _arguments[8] : default;
+
     public void WriteTo(RespWriter writer)
     {
         foreach (var argument in _arguments)

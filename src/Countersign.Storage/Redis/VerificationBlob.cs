@@ -32,20 +32,21 @@ static class VerificationBlob
 
     public static StoredVerification Read(Sealer sealer, byte[] blob, RedisPlaceKind kind)
     {
-        var row = ReadRow(blob);
+        var row = ReadRow(blob, null);
         return Read(sealer, row, new RedisPlace(row.Key, blob, kind));
     }
 
     /// <summary>What only the history has: it is written back as one that was replaced.</summary>
     public static StoredVerification Read(Sealer sealer, HistoryRow row) => Read(sealer, row, new RedisPlace(row.Key, WriteRow(row), RedisPlaceKind.History));
 
-    public static HistoryRow ReadRow(byte[] blob)
+    /// <summary>The row of a verification. <paramref name="opened"/> is what it says, where that is known already.</summary>
+    public static HistoryRow ReadRow(ReadOnlyMemory<byte> blob, Verification? opened)
     {
-        ReadOnlySpan<byte> bytes = blob;
+        var bytes = blob.Span;
         var (nonce, custom, attempts) = (bytes[101], bytes[102], bytes[103] * SendAttemptBytes.PerAttempt);
         return new HistoryRow
         {
-            Sid = SidOf(blob),
+            Sid = SidOf(bytes),
             Version = BinaryPrimitives.ReadInt32BigEndian(bytes[16..]),
             Key = BinaryPrimitives.ReadUInt128BigEndian(bytes[20..]),
             ServiceSid = Sid.FromBytes("VA", bytes[36..]),
@@ -63,8 +64,9 @@ static class VerificationBlob
                 Nonce = bytes.Slice(Fixed, nonce).ToArray(),
                 CustomHash = custom == 0 ? null : bytes.Slice(Fixed + nonce, custom).ToArray(),
             },
-            Attempts = blob.AsMemory(Fixed + nonce + custom, attempts),
-            Personal = blob.AsMemory(Fixed + nonce + custom + attempts),
+            Attempts = blob.Slice(Fixed + nonce + custom, attempts),
+            Personal = blob[(Fixed + nonce + custom + attempts)..],
+            Opened = opened,
         };
     }
 

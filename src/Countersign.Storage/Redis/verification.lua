@@ -3,16 +3,25 @@
 --   {cs:3}:d:<key>   the newest verification of a destination (VerificationBlob: SID first, then version)
 --   {cs:3}:v:<sid>   where to find a verification by its SID: the 16 bytes of the key above, or itself once another took its place there
 --   {cs:3}:o         stream of messages to send; its consumers are the nodes, and each entry is pending at the node that sends it
---   {cs:3}:h         stream of the SIDs of what changed, for PostgreSQL
+--   {cs:3}:c         stream of the SIDs of what changed, for PostgreSQL; each entry is pending at the node that kept the changes, and has them in memory
+--   {cs:3}:h         the same of servers of older versions, which have nothing in memory
 --   {cs:3}:a         alarms: sorted by the moment that they ring at
 --   {cs:3}:n:<node>  there while the node lives
 -- What stands for the version in the names is a hash of this text: nodes of two versions run side by side, each with its own functions.
 
+-- A new entry of a stream, at once in the hands of the node that has what it is about in memory. No entry is ever left undelivered, so that this skips none.
+local function hold(stream, node, field, value)
+  local id = redis.call('XADD', stream, '*', field, value)
+  redis.call('XCLAIM', stream, 'nodes', node, 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
+  return id
+end
+
 -- One exchange: reads, and writes that each are kept if what is stored still begins with what the step was decided on (SID and version), else answered with what is stored. Then one entry of the outbox for
--- all messages, and one of the history for all changes. ARGV: node, head of the outbox entry, how long a replaced verification is kept, then the operations.
+-- all messages, and one of the history for all changes; their ids are the last two answers. ARGV: node, head of the outbox entry, how long a replaced verification is kept, node in the history, then the
+-- operations.
 local function step(keys, args)
   local call, sub = redis.call, string.sub
-  local tag, n, i = keys[1], #args, 4
+  local tag, n, i = keys[1], #args, 5
   local answers, messages, changes = {}, {}, {}
   while i <= n do
     local op, key = args[i], args[i + 1]
@@ -83,24 +92,15 @@ local function step(keys, args)
       i = after + 3
     end
   end
-  local id = ''
-  if #messages > 0 then
-    local out = tag .. ':o'
-    id = call('XADD', out, '*', 'm', args[2] .. table.concat(messages))
-    -- At once in the hands of the node that has them in memory. No entry is ever left undelivered, so that this skips none.
-    call('XCLAIM', out, 'nodes', args[1], 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
-  end
-  if #changes > 0 then
-    call('XADD', tag .. ':h', '*', 's', table.concat(changes))
-  end
-  answers[#answers + 1] = id
+  answers[#answers + 1] = #messages > 0 and hold(tag .. ':o', args[1], 'm', args[2] .. table.concat(messages)) or ''
+  answers[#answers + 1] = #changes > 0 and hold(tag .. ':c', args[4], 's', table.concat(changes)) or ''
   return answers
 end
 
 -- Makes what a group needs, if it is not there.
 local function open(keys)
   redis.pcall('XGROUP', 'CREATE', keys[1] .. ':o', 'nodes', '0', 'MKSTREAM')
-  redis.pcall('XGROUP', 'CREATE', keys[1] .. ':h', 'nodes', '0', 'MKSTREAM')
+  redis.pcall('XGROUP', 'CREATE', keys[1] .. ':c', 'nodes', '0', 'MKSTREAM')
   return redis.status_reply('OK')
 end
 
@@ -146,25 +146,57 @@ local function sent(keys, args)
   return redis.call('XDEL', keys[1] .. ':o', unpack(args))
 end
 
--- What changed, for PostgreSQL: first forgets what it has got, then gives the next, what another node began long ago included.
--- ARGV: node, most entries, idle time in milliseconds or '' to leave others alone, ids that PostgreSQL has. Answers the ids, the age of the oldest, the backlog, then the verifications, and 1 if these
--- were begun long ago.
+-- Brings what servers of older versions left in their stream into this one, undelivered, until so many were: to be called where all that is in this one was delivered.
+local function adopt(tag, node, most, idle)
+  local call, older = redis.call, tag .. ':h'
+  if call('EXISTS', older) == 0 then return end
+  local begun = redis.pcall('XAUTOCLAIM', older, 'nodes', node, idle, '0', 'COUNT', most)
+  if begun.err then return end
+  local left = begun[2]
+  if #left == 0 then
+    local read = call('XREADGROUP', 'GROUP', 'nodes', node, 'COUNT', most, 'STREAMS', older, '>')
+    left = read and read[1][2] or {}
+  end
+  for _, entry in ipairs(left) do
+    call('XADD', tag .. ':c', '*', 's', entry[2][2])
+    call('XACK', older, 'nodes', entry[1])
+    call('XDEL', older, entry[1])
+  end
+end
+
+-- Consumers of nodes that are no more, and left nothing.
+local function tidy(stream, node)
+  for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', stream, 'nodes')) do
+    local info = {}
+    for i = 1, #fields, 2 do info[fields[i]] = fields[i + 1] end
+    if info.name ~= node and info.pending == 0 and info.idle > 3600000 then
+      redis.call('XGROUP', 'DELCONSUMER', stream, 'nodes', info.name)
+    end
+  end
+end
+
+-- What changed, for PostgreSQL: first forgets what it has got. Then, where an idle time is given, takes over what was begun longer ago than that: nodes bring what is theirs from memory, and what one lost
+-- sight of, or forgot for want of room, comes by this. ARGV: node, most entries, idle time in milliseconds or '' to leave it all, ids that PostgreSQL has. Answers the ids, the age of the oldest, the
+-- backlog, then the verifications, and 1 if these were begun long ago.
 local function changes(keys, args)
   local call, sub = redis.call, string.sub
   local tag = keys[1]
-  local stream = tag .. ':h'
+  local stream = tag .. ':c'
   if #args > 3 then
     call('XACK', stream, 'nodes', unpack(args, 4))
     call('XDEL', stream, unpack(args, 4))
   end
-  local entries = {}
+  local entries, again = {}, 0
   if args[3] ~= '' then
+    tidy(stream, args[1])
     entries = call('XAUTOCLAIM', stream, 'nodes', args[1], args[3], '0', 'COUNT', args[2])[2]
-  end
-  local again = #entries > 0 and 1 or 0
-  if #entries == 0 then
-    local read = call('XREADGROUP', 'GROUP', 'nodes', args[1], 'COUNT', args[2], 'STREAMS', stream, '>')
-    entries = read and read[1][2] or {}
+    if #entries > 0 then
+      again = 1
+    else
+      adopt(tag, args[1], args[2], args[3])
+      local read = call('XREADGROUP', 'GROUP', 'nodes', args[1], 'COUNT', args[2], 'STREAMS', stream, '>')
+      entries = read and read[1][2] or {}
+    end
   end
   local ids, seen, answers = {}, {}, {}
   for _, entry in ipairs(entries) do

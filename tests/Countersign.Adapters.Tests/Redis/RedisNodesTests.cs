@@ -292,7 +292,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
             await store.BringHistoryAsync();
             var left = 0L;
             for (var group = 0; group < RedisSettings.DefaultGroups; group++)
-                left += await redis.GetDatabase().StreamLengthAsync(_home.KeyOf(group, "h"));
+                left += await redis.GetDatabase().StreamLengthAsync(_home.KeyOf(group, "c"));
             if (left == 0)
                 return;
             Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "History does not come to PostgreSQL.");

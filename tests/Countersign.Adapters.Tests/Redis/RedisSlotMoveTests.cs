@@ -45,7 +45,7 @@ public sealed class RedisSlotMoveTests : IAsyncLifetime
         var started = await dead.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
         await using var redis = await ConnectionMultiplexer.ConnectAsync(_cluster.Configuration);
         var move = await SlotMove.BeginAsync(redis, _home.KeyOf(Group, "o"));
-        await move.TakeAsync([_home.KeyOf(Group, "o"), _home.KeyOf(Group, "h")]);
+        await move.TakeAsync([_home.KeyOf(Group, "o"), _home.KeyOf(Group, "c")]);
         await move.UntilGoneAsync(_home.KeyOf(Group, "n:*"));
 
         // Each time it gives a sign of life, takes over what it can, and sends on what came to other groups.
