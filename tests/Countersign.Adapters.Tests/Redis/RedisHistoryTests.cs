@@ -75,6 +75,20 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_several_changes_the_last_is_what_stays()
+    {
+        await using var store = await OpenAsync();
+        var started = await store.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+        await store.BringHistoryAsync();
+        for (var checks = 1; checks <= 4; checks++)
+            await store.Verifications.ChangeAsync(started.Sid, current => current with { Checks = checks });
+
+        await store.BringHistoryAsync();
+
+        Assert.Equal(4, Assert.Single(await _postgres.History.FindAsync([started.Sid], Ct)).Checks);
+    }
+
+    [Fact]
     public async Task What_was_saved_already_is_kept_once_and_counts_once()
     {
         await using var store = await OpenAsync();
