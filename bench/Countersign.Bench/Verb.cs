@@ -62,7 +62,7 @@ sealed record Verb(string Name, string Summary, Func<string[], Task<int>> Run)
 sealed class UsageException(string message) : Exception(message);
 
 /// <summary>The measured server did what it must not, so there is no result.</summary>
-sealed class BenchException(string message) : Exception(message);
+class BenchException(string message) : Exception(message);
 
 /// <summary>A program of others that is needed is not installed; the message says how to install it.</summary>
 sealed class MissingProgramException(string message) : Exception(message);

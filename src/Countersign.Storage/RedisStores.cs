@@ -93,7 +93,7 @@ sealed class RedisStores : IStores, IAsyncDisposable
             return new RedisStores(
                 await RedisStore.OpenAsync(
                     settings, records.History, records.History, sealer, random, time, logger: logger,
-                    claim: redis => records.Live.KeepInRedisAsync(redis, move: false, CancellationToken.None)),
+                    claim: redis => records.Live.KeepInRedisAsync(redis, move: false, CancellationToken.None), seesOthers: () => records.SeesOthers),
                 records);
         }
         catch

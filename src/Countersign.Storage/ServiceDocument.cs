@@ -76,6 +76,9 @@ sealed record ServiceDocument
         },
         StorageJson.Default.ServiceDocument);
 
+    /// <summary>The same, with the settings of a newer version that <paramref name="before"/> has, which is kept now.</summary>
+    public static string Write(VerifyService service, string before) => LaterSettings.Keep(Write(service), before, StorageJson.Default.ServiceDocument);
+
     public static VerifyService Read(Sid sid, Sid account, string json, DateTimeOffset createdAt, DateTimeOffset updatedAt, IReadOnlyDictionary<UInt128, TestNumber> testNumbers)
     {
         var document = JsonSerializer.Deserialize(json, StorageJson.Default.ServiceDocument)!;

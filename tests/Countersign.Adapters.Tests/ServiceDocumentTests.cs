@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Fraud;
@@ -44,6 +45,29 @@ public sealed class ServiceDocumentTests
             Given.Service, Given.Account, $$"""{"FriendlyName":"Old","Guard":{{guard}}}""", Desk.Opening, Desk.Opening, new Dictionary<UInt128, TestNumber>());
 
         Assert.Equal(new RiskSettings(ChallengeFrom: challengeFrom), read.Guard.Risk);
+    }
+
+    [Fact]
+    public void What_a_newer_version_set_outlives_a_change_by_this_one()
+    {
+        const string Before = """{"FriendlyName":"Before","TtsName":"gone","LaterText":"kept","Guard":{"FraudWatchOnly":true,"Limits":{"LaterLimit":7,"DestinationPerHour":3}},"LaterList":[1,null]}""";
+        var service = new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "After", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening };
+
+        var kept = JsonNode.Parse(ServiceDocument.Write(service, Before))!;
+
+        Assert.Equal("After", (string?)kept["FriendlyName"]);
+        Assert.Null(kept["TtsName"]);
+        Assert.Equal("kept", (string?)kept["LaterText"]);
+        Assert.Equal("[1,null]", kept["LaterList"]!.ToJsonString());
+        Assert.Equal((7, 10, false), ((int)kept["Guard"]!["Limits"]!["LaterLimit"]!, (int)kept["Guard"]!["Limits"]!["DestinationPerHour"]!, (bool)kept["Guard"]!["FraudWatchOnly"]!));
+    }
+
+    [Fact]
+    public void Without_anything_newer_a_change_is_written_as_ever()
+    {
+        var service = new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Kept", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening };
+
+        Assert.Equal(ServiceDocument.Write(service), ServiceDocument.Write(service, ServiceDocument.Write(service with { FriendlyName = "Before", TtsName = "gone" })));
     }
 
     [Fact]

@@ -21,6 +21,10 @@ sealed record EndureOptions
           --no-skips                   a scenario that this machine does not let us play (not root, a program that is not here) is a failure
           --minutes 1                  of load in each scenario that has no measure of its own, 1 to 600
           --kills 50                   of the scenario kill, 1 to 1,000
+          --older DIRECTORY            of an older build's Countersign.Server.dll, for the scenario upgrade, which is skipped without one:
+                                       git worktree add ../older COMMIT && dotnet build -c Release ../older/src/Countersign.Server
+                                       ./bench.sh endure --scenarios upgrade --older ../older/artifacts/bin/Countersign.Server/release
+          --logs DIRECTORY             keeps all that the servers write there, a file for each
 
         scenarios
         {string.Join('\n', Scenario.All.Select(scenario => $"  {scenario.Name,-10} {scenario.Summary}"))}
@@ -41,6 +45,12 @@ sealed record EndureOptions
     /// <summary>What cannot be played here has failed.</summary>
     public bool NoSkips { get; private init; }
 
+    /// <summary>An older build's server program (Countersign.Server.dll); null where none was given.</summary>
+    public string? Older { get; private init; }
+
+    /// <summary>Where all that servers write is kept; null for nowhere.</summary>
+    public string? Logs { get; private init; }
+
     /// <exception cref="UsageException">An option that there is not, or a value that cannot be.</exception>
     public static EndureOptions Parse(string[] args)
     {
@@ -54,6 +64,8 @@ sealed record EndureOptions
                 "--stores" => options with { Stores = Names(Value(args, ref i), AllStores, "store") },
                 "--scenarios" => options with { Scenarios = Names(Value(args, ref i), options.Scenarios, "scenario") },
                 "--minutes" => options with { Load = TimeSpan.FromMinutes(Number(Value(args, ref i), 1, 600)) },
+                "--older" => options with { Older = Program(Value(args, ref i)) },
+                "--logs" => options with { Logs = Directory.CreateDirectory(Value(args, ref i)).FullName },
                 "--kills" => options with { Kills = Number(Value(args, ref i), 1, 1000) },
                 _ => throw new UsageException($"There is no option {args[i]}."),
             };
@@ -64,6 +76,9 @@ sealed record EndureOptions
 
     static string Value(string[] args, ref int i) =>
         ++i < args.Length ? args[i] : throw new UsageException($"{args[i - 1]} needs a value.");
+
+    static string Program(string directory) =>
+        Path.GetFullPath(Path.Combine(directory, "Countersign.Server.dll")) is var path && File.Exists(path) ? path : throw new UsageException($"There is no Countersign.Server.dll in {directory}.");
 
     static string[] Names(string text, string[] known, string what)
     {

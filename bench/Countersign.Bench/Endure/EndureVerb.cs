@@ -23,7 +23,7 @@ static class EndureVerb
             {
                 var begun = Stopwatch.GetTimestamp();
                 var verdict = await PlayAsync(scenario, store, options, interruption.Token);
-                if (options.NoSkips && verdict.Skipped is { } reason)
+                if (options.NoSkips && verdict is { Skipped: { } reason, IsAsked: true })
                 {
                     verdict = new Verdict { Broke = $"it could not be played, and --no-skips was given: {reason}" };
                 }
@@ -42,6 +42,11 @@ static class EndureVerb
 
     static async Task<Verdict> PlayAsync(Scenario scenario, string store, EndureOptions options, CancellationToken ct)
     {
+        if (scenario.BeginsOlder && options.Older is null)
+        {
+            return new Verdict { Skipped = "--older names the directory of an older build's server, see --help.", IsAsked = false };
+        }
+
         try
         {
             await using var stage = await Stage.OpenAsync(store, scenario, options, ct);

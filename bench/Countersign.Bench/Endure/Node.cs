@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using Countersign.Bench.Servers;
 
 namespace Countersign.Bench.Endure;
 
@@ -16,10 +17,12 @@ sealed class Node : IAsyncDisposable
 
     static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(90), AnswersWithin = TimeSpan.FromSeconds(10);
 
+    readonly Lock _logging = new();
     readonly string _directory;
     readonly string[] _settings;
     readonly ConcurrentQueue<string> _lastLines = new();
     Process? _process;
+    DeathWatch? _watch;
     int _epoch;
 
     /// <param name="directory">The data directory, which outlives the process.</param>
@@ -35,6 +38,12 @@ sealed class Node : IAsyncDisposable
     public const string Service = "VAe0d00000000000000000000000000001";
 
     public Uri Address { get; }
+
+    /// <summary>The older build's program that its next start runs; null for this build.</summary>
+    public string? Older { get; set; }
+
+    /// <summary>The file that has all that it writes; null for none.</summary>
+    public string? Log { get; init; }
 
     public HttpClient Http { get; }
 
@@ -52,11 +61,13 @@ sealed class Node : IAsyncDisposable
     /// <summary>Starts the process and waits until it answers.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
+        _watch?.Dispose();
+        _watch = null;
         var start = new ProcessStartInfo(DotnetPath()) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         Settle(start.Environment);
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Countersign.Bench.dll"), "serve",
+            .. Older is null ? [Path.Combine(AppContext.BaseDirectory, "Countersign.Bench.dll"), "serve"] : new[] { Older },
             "--urls", Address.ToString(),
             "--Countersign:PublicUrl", Address.ToString(),
             "--Countersign:DataDirectory", _directory,
@@ -67,6 +78,12 @@ sealed class Node : IAsyncDisposable
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
         _process = Process.Start(start)!;
+        if (Older is not null)
+        {
+            // It knows nothing of us: it would go on without us.
+            _watch = new DeathWatch(_process.Id, new DirectoryInfo(_directory));
+        }
+
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -74,7 +91,13 @@ sealed class Node : IAsyncDisposable
         var begun = Stopwatch.GetTimestamp();
         while (!await SaysYesAsync("/health/live", ct))
         {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(begun) > StartsWithin)
+            if (_process.HasExited)
+            {
+                await _process.WaitForExitAsync(ct);
+                throw new NotStartedException(_process.ExitCode, LastLines);
+            }
+
+            if (Stopwatch.GetElapsedTime(begun) > StartsWithin)
             {
                 throw new BenchException("A server did not start.");
             }
@@ -117,6 +140,7 @@ sealed class Node : IAsyncDisposable
         }
 
         _process?.Dispose();
+        _watch?.Dispose();
         Http.Dispose();
     }
 
@@ -148,6 +172,14 @@ sealed class Node : IAsyncDisposable
             return;
         }
 
+        if (Log is not null)
+        {
+            lock (_logging)
+            {
+                File.AppendAllText(Log, line + '\n');
+            }
+        }
+
         _lastLines.Enqueue(line);
         while (_lastLines.Count > KeptLines)
         {
@@ -175,4 +207,14 @@ sealed class Node : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+}
+
+/// <summary>A server ended before it answered.</summary>
+/// <param name="exitCode">Of its process.</param>
+/// <param name="lastLines">What it said at last.</param>
+sealed class NotStartedException(int exitCode, string lastLines) : BenchException("A server did not start.")
+{
+    public int ExitCode => exitCode;
+
+    public string LastLines => lastLines;
 }

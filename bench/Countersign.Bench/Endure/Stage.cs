@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using Countersign.Bench.Endure.People;
 using Countersign.Bench.Endure.Stores;
 using Countersign.Bench.Servers;
@@ -10,16 +11,22 @@ namespace Countersign.Bench.Endure;
 /// <summary>All that a scenario acts on: store, nodes, carrier and people. Disposing it leaves nothing behind.</summary>
 sealed class Stage : IAsyncDisposable
 {
+    const string RoutePath = "/admin/v1/routes/endure";
+
     readonly Scenario _scenario;
     readonly SmallDisk? _disk;
 
-    Stage(Scenario scenario, EndureOptions options, EndureStore store, SmallDisk? disk, CancellationToken ct)
+    Stage(string storeName, Scenario scenario, EndureOptions options, EndureStore store, SmallDisk? disk, CancellationToken ct)
     {
         (_scenario, Options, Store, _disk, Ct) = (scenario, options, store, disk, ct);
-        Nodes = [.. Enumerable.Range(0, store.Nodes).Select(number =>
+        Nodes = [.. Enumerable.Range(0, scenario.Nodes ?? store.Nodes).Select(number =>
         {
             var (directory, settings) = store.Node(number);
-            return new Node(directory, [.. settings, .. scenario.HasClocks ? ["--clock-file", ClockFile(number)] : Array.Empty<string>()]);
+            return new Node(directory, [.. settings, .. scenario.HasClocks ? ["--clock-file", ClockFile(number)] : Array.Empty<string>()])
+            {
+                Older = scenario.BeginsOlder ? options.Older : null,
+                Log = options.Logs is { } logs ? Path.Combine(logs, $"{storeName}-{scenario.Name}-{number}.log") : null,
+            };
         })];
         Crowd = new Crowd(Nodes, Carrier, Tally, scenario.HasClocks);
     }
@@ -58,7 +65,7 @@ sealed class Stage : IAsyncDisposable
         Stage? stage = null;
         try
         {
-            stage = new Stage(scenario, options, await EndureStore.OpenAsync(storeName, disk?.Path, ct), disk, ct);
+            stage = new Stage(storeName, scenario, options, await EndureStore.OpenAsync(storeName, disk?.Path, ct), disk, ct);
             foreach (var node in stage.Nodes)
             {
                 await node.StartAsync(ct);
@@ -133,6 +140,27 @@ sealed class Stage : IAsyncDisposable
         }
     }
 
+    /// <summary>Has a node set the route to the carrier, and waits until all nodes that are up know of it.</summary>
+    /// <param name="by">The node that is asked.</param>
+    /// <param name="patience">How long our side is to wait for the carrier, which tells one setting from the other.</param>
+    public async Task RouteAsync(Node by, TimeSpan patience)
+    {
+        var milliseconds = (int)patience.TotalMilliseconds;
+        await SetAsync(by, HttpMethod.Put, RoutePath, $$"""{"channel":"sms","carriers":[{"name":"{{Carrier.Name}}"}],"send_timeout_ms":{{milliseconds}}}""");
+        foreach (var node in Nodes.Where(node => node.IsUp))
+        {
+            for (var tries = 0; !await HasRouteAsync(node, milliseconds, Ct); tries++)
+            {
+                if (tries > 100)
+                {
+                    throw new BenchException("A node did not learn of the route.");
+                }
+
+                await PauseAsync(0.1);
+            }
+        }
+    }
+
     /// <summary>Sets how far a node's clock is off.</summary>
     public void SetClock(int node, TimeSpan offset)
     {
@@ -162,39 +190,24 @@ sealed class Stage : IAsyncDisposable
         await PostAsync($"/admin/v1/services/{Node.Service}/fraud-guard", Crowds.OnlyWatched);
         await PostAsync($"/admin/v1/services/{Node.Service}/limits", Crowds.AtOnce);
         await PutAsync($"/admin/v1/carriers/{Carrier.Name}", Carrier.Definition(_scenario.HasReceipts));
-        await PutAsync("/admin/v1/routes/endure", $$"""
-            {"channel":"sms","carriers":[{"name":"{{Carrier.Name}}"}],"send_timeout_ms":{{(_scenario.HasReceipts ? (int)Carrier.Patience.TotalMilliseconds : 8000)}}}
-            """);
-
         // Every node has to know it before people come, or their first messages go to the sandbox.
-        foreach (var node in Nodes)
-        {
-            for (var tries = 0; ; tries++)
-            {
-                using var carrier = await node.Http.GetAsync("/admin/v1/routes/endure", Ct);
-                if (carrier.IsSuccessStatusCode)
-                {
-                    break;
-                }
-
-                if (tries > 100)
-                {
-                    throw new BenchException("A node did not learn of the route.");
-                }
-
-                await PauseAsync(0.1);
-            }
-        }
+        await RouteAsync(Nodes[0], _scenario.CarrierPatience);
     }
 
-    Task PutAsync(string path, string body) => SetAsync(HttpMethod.Put, path, body);
+    static async Task<bool> HasRouteAsync(Node node, int patience, CancellationToken ct)
+    {
+        using var route = await node.Http.GetAsync(RoutePath, ct);
+        return route.IsSuccessStatusCode && JsonElement.Parse(await route.Content.ReadAsStringAsync(ct)).GetProperty("send_timeout_ms").GetInt32() == patience;
+    }
 
-    Task PostAsync(string path, string body) => SetAsync(HttpMethod.Post, path, body);
+    Task PutAsync(string path, string body) => SetAsync(Nodes[0], HttpMethod.Put, path, body);
 
-    async Task SetAsync(HttpMethod method, string path, string body)
+    Task PostAsync(string path, string body) => SetAsync(Nodes[0], HttpMethod.Post, path, body);
+
+    async Task SetAsync(Node node, HttpMethod method, string path, string body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        using var answer = await Nodes[0].Http.SendAsync(request, Ct);
+        using var answer = await node.Http.SendAsync(request, Ct);
         if (!answer.IsSuccessStatusCode)
         {
             throw new BenchException($"{path} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Ct)}");

@@ -26,6 +26,9 @@ sealed record Verdict
     /// <summary>Why it was not played; null if it was.</summary>
     public string? Skipped { get; init; }
 
+    /// <summary>False where it needs something that nobody can be expected to have.</summary>
+    public bool IsAsked { get; init; } = true;
+
     /// <summary>What kept it from coming to its end.</summary>
     public string? Broke { get; init; }
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>What Guard counts, from node to node by notifications. Nothing is written: they live in memory, and whoever does not listen misses them. A connection of its own listens.</summary>
-sealed class PostgresGuardWire(PostgresDatabase database) : IGuardWire
+sealed class PostgresGuardWire(PostgresDatabase database, PostgresNode node) : IGuardWire
 {
     const string Channel = "countersign_counts";
 
@@ -15,6 +15,8 @@ sealed class PostgresGuardWire(PostgresDatabase database) : IGuardWire
     static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
 
     public bool HasOthers => true;
+
+    public bool SeesOthers => node.SeesOthers;
 
     public int MaxBatchBytes => MostBytes;
 

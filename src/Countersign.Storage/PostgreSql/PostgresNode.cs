@@ -19,11 +19,16 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, Ti
     readonly CancellationTokenSource _stop = new();
     Task _beating = Task.CompletedTask;
 
+    volatile bool _seesOthers = true;
+
     // In ticks of a clock that nobody can set: the last beat, and the first after a gap (0 for no gap yet).
     long _beatAt;
     long _resumedAt;
 
     public long Id => id;
+
+    /// <summary>Whether others lived at the last beat, or had until a lease before.</summary>
+    public bool SeesOthers => _seesOthers;
 
     public TimeSpan Lease => lease;
 
@@ -58,16 +63,22 @@ sealed class PostgresNode(PostgresDatabase database, long id, TimeSpan lease, Ti
     public Task BeatAsync(CancellationToken ct) => database.RunApartAsync(
         async connection =>
         {
-            await using var beat = new NpgsqlCommand("INSERT INTO node (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()", connection);
+            await using var beat = new NpgsqlCommand(
+                """
+                WITH beat AS (INSERT INTO node (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp())
+                SELECT EXISTS (SELECT 1 FROM node WHERE id <> $1 AND seen_at > clock_timestamp() - $2 * interval '1 second')
+                """,
+                connection);
             beat.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
-            var beaten = await beat.ExecuteNonQueryAsync(ct);
+            beat.Parameters.Add(new NpgsqlParameter<double> { TypedValue = lease.TotalSeconds });
+            _seesOthers = (bool)(await beat.ExecuteScalarAsync(ct))!;
             if (Volatile.Read(ref _beatAt) != 0 && Elapsed(ref _beatAt) >= lease / 2)
             {
                 Volatile.Write(ref _resumedAt, _clock.GetTimestamp());
             }
 
             Volatile.Write(ref _beatAt, _clock.GetTimestamp());
-            return beaten;
+            return true;
         },
         ct);
 

@@ -40,7 +40,6 @@ sealed class PostgresRecords : IAsyncDisposable
         Templates = new PostgresRegistry<StoredTemplate>(database, _changes, sealer, new TemplateDocuments());
         MessagingServices = new PostgresRegistry<MessagingService>(database, _changes, sealer, new MessagingServiceDocuments());
         MessagingConfigurations = new PostgresRegistry<MessagingConfiguration>(database, _changes, sealer, new MessagingConfigurationDocuments());
-        GuardWire = new PostgresGuardWire(database);
         RateLimits = new PostgresRegistry<RateLimit>(database, _changes, sealer, new RateLimitDocuments());
         GeoPermissions = new PostgresRegistry<AccountGeoPermissions>(database, _changes, sealer, new GeoPermissionsDocuments());
         NumberLists = new PostgresRegistry<NumberListPart>(database, _changes, sealer, new NumberListDocuments());
@@ -81,8 +80,6 @@ sealed class PostgresRecords : IAsyncDisposable
     public EventMaker EventMaker { get; }
 
     public PostgresEventStore Events { get; }
-
-    public PostgresGuardWire GuardWire { get; }
 
     public IRegistry<RateLimit> RateLimits { get; }
 

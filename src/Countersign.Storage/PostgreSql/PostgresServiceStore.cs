@@ -94,14 +94,14 @@ sealed class PostgresServiceStore : IServiceStore
             {
                 await using var find = new NpgsqlCommand($"SELECT {Columns} FROM service WHERE sid = $1 FOR UPDATE", connection);
                 find.Parameters.Bind(service);
-                if ((await find.ReadAsync(Read, ct)) is not [var (_, before)])
+                if ((await find.ReadAsync(row => (Read(row).Row, Settings: row.GetString(4)), ct)) is not [var (before, settings)])
                 {
                     return null;
                 }
 
                 var after = change(before.Known($"service/{service}"));
                 var update = new NpgsqlBatchCommand("UPDATE service SET settings = $1, test_numbers = $2, updated_at = $3 WHERE sid = $4");
-                update.Parameters.Bind(ServiceDocument.Write(after)).Bind(TestNumberDocument.Seal(_sealer, after)).Bind(after.UpdatedAt).Bind(service);
+                update.Parameters.Bind(ServiceDocument.Write(after, settings)).Bind(TestNumberDocument.Seal(_sealer, after)).Bind(after.UpdatedAt).Bind(service);
                 await using var batch = new NpgsqlBatch(connection) { BatchCommands = { update, PostgresChanges.Tell(_services.Topic, service.ToString()) } };
                 await batch.ExecuteNonQueryAsync(CancellationToken.None);
                 return after;

@@ -40,6 +40,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         PostgresDatabase database, Partitions partitions, PostgresNode node, PostgresRecords records, LivePlace live, long firstId, Sealer sealer, int maxWaiting, TimeProvider time, ILogger logger)
     {
         Live = live;
+        GuardWire = new PostgresGuardWire(database, node);
         (_database, _node, _records) = (database, node, records);
         _writer = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, time, logger), _writer, sealer, maxWaiting, time, logger);
@@ -70,7 +71,10 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
 
     public IRegistry<MessagingConfiguration> MessagingConfigurations => _records.MessagingConfigurations;
 
-    public IGuardWire GuardWire => _records.GuardWire;
+    public IGuardWire GuardWire { get; }
+
+    /// <summary>Whether another process has this database open, of whichever version.</summary>
+    internal bool SeesOthers => _node.SeesOthers;
 
     public IRegistry<RateLimit> RateLimits => _records.RateLimits;
 

@@ -99,7 +99,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         }
     }
 
-    public RedisGuardWire NewGuardWire() => new(_redis, Settings.Prefix);
+    public RedisGuardWire NewGuardWire(Func<bool>? seesOthers) => new(_redis, Settings.Prefix, seesOthers);
 
     public RedisLane NewLane(TimeProvider clock)
     {

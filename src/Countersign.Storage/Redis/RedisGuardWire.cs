@@ -5,13 +5,15 @@ using StackExchange.Redis;
 namespace Countersign.Storage.Redis;
 
 /// <summary>What Guard counts, from node to node by a channel that a cluster's servers pass on among themselves. Whoever does not listen misses it.</summary>
-sealed class RedisGuardWire(IConnectionMultiplexer redis, string prefix) : IGuardWire
+sealed class RedisGuardWire(IConnectionMultiplexer redis, string prefix, Func<bool>? seesOthers) : IGuardWire
 {
     const int MostBytes = 60_000;
 
     readonly RedisChannel _channel = RedisChannel.Literal(prefix + ":counts");
 
     public bool HasOthers => true;
+
+    public bool SeesOthers => seesOthers?.Invoke() ?? false;
 
     public int MaxBatchBytes => MostBytes;
 

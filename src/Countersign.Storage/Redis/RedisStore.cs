@@ -20,7 +20,9 @@ public sealed partial class RedisStore : IAsyncDisposable
     readonly RedisStepBackend _backend;
     readonly StepPump _pump;
 
-    RedisStore(RedisDatabase database, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger)
+    RedisStore(
+        RedisDatabase database, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider clock, ILogger<RedisStore> logger,
+        Func<bool>? seesOthers)
     {
         _database = database;
         _history = new RedisHistory(database, history, random, clock, logger);
@@ -29,7 +31,7 @@ public sealed partial class RedisStore : IAsyncDisposable
         _backend = new RedisStepBackend(database, _outbox, _history, history, sealer, time, clock);
         _pump = new StepPump(_backend, time);
         Verifications = new PumpedVerifications(_pump);
-        GuardWire = database.NewGuardWire();
+        GuardWire = database.NewGuardWire(seesOthers);
     }
 
     public IVerificationStore Verifications { get; }
@@ -47,18 +49,19 @@ public sealed partial class RedisStore : IAsyncDisposable
     /// <summary>
     /// Opens the store. <paramref name="time"/> is the clock of verifications; <paramref name="clock"/> that of connections and signs of life, which Redis measures as well:
     /// the machine's own, whatever a test does with the other one. <paramref name="claim"/> is asked before anything is written, and throws where this is not the Redis to use.
+    /// <paramref name="seesOthers"/> says whether other nodes run, whatever is heard of them here; without it that is not known.
     /// </summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
     /// <exception cref="StoreUnavailableException">No server answers.</exception>
     internal static async Task<RedisStore> OpenAsync(
         RedisSettings settings, IVerificationHistory history, IAttemptSink attempts, Sealer sealer, RandomSource random, TimeProvider time, TimeProvider? clock = null,
-        ILogger<RedisStore>? logger = null, Func<INamedPlace, Task>? claim = null)
+        ILogger<RedisStore>? logger = null, Func<INamedPlace, Task>? claim = null, Func<bool>? seesOthers = null)
     {
         var database = await RedisDatabase.OpenAsync(settings, claim);
         RedisStore? store = null;
         try
         {
-            store = new RedisStore(database, history, attempts, sealer, random, time, clock ?? TimeProvider.System, logger ?? NullLogger<RedisStore>.Instance);
+            store = new RedisStore(database, history, attempts, sealer, random, time, clock ?? TimeProvider.System, logger ?? NullLogger<RedisStore>.Instance, seesOthers);
             await store._outbox.StartAsync();
             if (settings.Replicas == 0)
             {

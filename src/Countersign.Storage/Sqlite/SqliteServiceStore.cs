@@ -14,6 +14,7 @@ sealed class SqliteServiceStore : IServiceStore
     readonly GroupCommit _writer;
     readonly Sealer _sealer;
     readonly Statement _insert;
+    readonly Statement _settings;
     readonly Statement _update;
     readonly Statement _delete;
     readonly Statement _count;
@@ -25,6 +26,7 @@ sealed class SqliteServiceStore : IServiceStore
     {
         (_writer, _sealer) = (writer, sealer);
         _insert = context.Prepare("INSERT INTO service (sid, account_sid, settings, test_numbers, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        _settings = context.Prepare("SELECT settings FROM service WHERE sid = ?1");
         _update = context.Prepare("UPDATE service SET settings = ?1, test_numbers = ?2, updated_at = ?3 WHERE sid = ?4");
         _delete = context.Prepare("DELETE FROM service WHERE sid = ?1");
         _count = context.Prepare("SELECT count(*) FROM service WHERE account_sid = ?1");
@@ -105,7 +107,10 @@ sealed class SqliteServiceStore : IServiceStore
         }
 
         var after = change(before);
-        _update.Bind(ServiceDocument.Write(after)).Bind(TestNumberDocument.Seal(_sealer, after)).Bind(after.UpdatedAt).Bind(service).Run();
+        _settings.Bind(service).Read();
+        var kept = _settings.Text(0);
+        _settings.Reset();
+        _update.Bind(ServiceDocument.Write(after, kept)).Bind(TestNumberDocument.Seal(_sealer, after)).Bind(after.UpdatedAt).Bind(service).Run();
         _services[service] = after;
         context.OnUndo(() => _services[service] = before);
         return (VerifyService?)after;

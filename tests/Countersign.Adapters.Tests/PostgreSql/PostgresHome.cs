@@ -3,6 +3,7 @@ using Countersign.Core;
 using Countersign.Core.Privacy;
 using Countersign.Storage.PostgreSql;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
 
@@ -48,6 +49,14 @@ sealed class PostgresHome : StoreHome
 
     /// <summary>Makes the database, with nothing in it yet, where there is none.</summary>
     public async Task MakeDatabaseAsync() => _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+    public override async Task<object?> ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
 
     /// <summary>One more node on the same database.</summary>
     /// <param name="ring">A key ring of its own; null for the others'.</param>

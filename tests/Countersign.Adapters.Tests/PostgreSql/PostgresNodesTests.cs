@@ -69,6 +69,25 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         ChallengesOverStores.WhatIsHandedInAtOneIsGoodOnceAtTheOtherAsync((_here.Verifications, _here.GuardWire), (_there.Verifications, _there.GuardWire), _home.Time);
 
     [Fact]
+    public async Task A_node_sees_others_while_they_live_whether_they_say_anything_or_not()
+    {
+        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, null, Ct);
+        var node = new PostgresNode(database, 77, TimeSpan.FromSeconds(15));
+        await node.BeatAsync(Ct);
+        Assert.True(node.SeesOthers);
+        Assert.True(_there.GuardWire.SeesOthers);
+
+        await _here.DisposeAsync();
+        await _there.DisposeAsync();
+        await node.BeatAsync(Ct);
+        Assert.False(node.SeesOthers);
+
+        _here = _there = await _home.OpenPostgresAsync();
+        await node.BeatAsync(Ct);
+        Assert.True(node.SeesOthers);
+    }
+
+    [Fact]
     public async Task After_an_outage_nobody_is_dead_until_all_have_had_time_to_say_that_they_live()
     {
         var clock = new FakeTimeProvider();

@@ -1,5 +1,6 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 
@@ -13,6 +14,15 @@ public sealed class SqliteHome : StoreHome
 
     /// <summary>The store itself, where a test needs more than its ports.</summary>
     public SqliteStore OpenSqlite() => SqliteStore.Open(Directory, Sealer, Time);
+
+    public override async Task<object?> ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync();
+    }
 
     public override Task<OpenStore> OpenAsync()
     {

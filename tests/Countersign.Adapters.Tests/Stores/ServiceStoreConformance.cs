@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Codes;
 using Countersign.Core.Services;
@@ -46,6 +47,18 @@ public abstract class ServiceStoreConformance(StoreHome home) : StoreConformance
         if (reopened)
             await ReopenAsync();
         Same.Service(changed, await Store.Services.FindAsync(Given.Service, Ct));
+    }
+
+    [Fact]
+    public async Task A_change_keeps_what_a_newer_version_has_set()
+    {
+        await Store.Services.CreateAsync(Plain(Given.Service, "Before"), Ct);
+        await Home.ExecuteAsync("""UPDATE service SET settings = replace(settings, '{"FriendlyName"', '{"LaterSetting":"kept","FriendlyName"')""");
+
+        Assert.NotNull(await Store.Services.UpdateAsync(Given.Service, before => before with { FriendlyName = "After" }, Ct));
+
+        var kept = JsonElement.Parse((string)(await Home.ExecuteAsync("SELECT settings FROM service"))!);
+        Assert.Equal(("kept", "After"), (kept.GetProperty("LaterSetting").GetString(), kept.GetProperty("FriendlyName").GetString()));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public abstract class StoreConformance(StoreHome home) : IAsyncLifetime
 
     protected FakeTimeProvider Time => home.Time;
 
+    protected StoreHome Home => home;
+
     /// <summary>The store, open.</summary>
     protected OpenStore Store { get; private set; } = null!;
 

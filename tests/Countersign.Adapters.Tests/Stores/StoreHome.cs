@@ -29,6 +29,9 @@ public abstract class StoreHome : IAsyncDisposable
     /// <summary>Opens the store on what earlier ones left here. One at a time.</summary>
     public abstract Task<OpenStore> OpenAsync();
 
+    /// <summary>Runs SQL behind the store's back; gives the first column of the first row, null for none.</summary>
+    public virtual Task<object?> ExecuteAsync(string sql) => throw new NotSupportedException();
+
     public abstract ValueTask DisposeAsync();
 }
 

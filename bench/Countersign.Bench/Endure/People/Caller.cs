@@ -36,7 +36,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
         }
         else if (answer.Status == 201)
         {
-            Sent(person, answer, new Asked(called, Stopwatch.GetTimestamp()));
+            Sent(node, person, answer, new Asked(called, Stopwatch.GetTimestamp()));
         }
         else if (answer is not { Status: 429, Code: 60203 } || (person.Attempts.Count + person.CutOffSends < 5 && !contested))
         {
@@ -61,7 +61,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
             }
             else if (answer.Status == 200)
             {
-                Checked(person, answer, right);
+                Checked(node, person, answer, right);
             }
             else if (!Explains(person, answer) && !(contested && (answer.Reason == "approved" || answer.Code == 60202)))
             {
@@ -87,11 +87,22 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
         }
     }
 
+    /// <summary>Fetches it, and compares what is said with what is known. Where nobody else acts on it meanwhile.</summary>
+    public async Task LookAsync(Node node, Person person)
+    {
+        var answer = await FetchAsync(node, person);
+        var wrong = answer.Status == 200 ? person.Contradiction(answer.Body, clocksDiffer) : answer.IsKnown ? $"{answer.Status}/{answer.Code} {answer.Reason}" : null;
+        if (wrong is not null)
+        {
+            tally.CountWrong($"fetch: {wrong}");
+        }
+    }
+
     public Task<Answer> FetchAsync(Node node, Person person) => CallAsync(node, HttpMethod.Get, $"{Base}/Verifications/{person.Sid}", null);
 
     public Task<Answer> FetchAttemptAsync(Node node, string attempt) => CallAsync(node, HttpMethod.Get, $"/admin/v1/attempts/{attempt}", null);
 
-    void Sent(Person person, Answer answer, Asked asked)
+    void Sent(Node node, Person person, Answer answer, Asked asked)
     {
         var sid = answer.Text("sid");
         if (person.Sid is not null && person.Sid != sid && clocksDiffer)
@@ -105,6 +116,7 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
             return;
         }
 
+        person.BegunByOlder = person.Sid is null ? node.Older is not null : person.BegunByOlder;
         person.Sid = sid;
         var sent = answer.Body.GetProperty("send_code_attempts").EnumerateArray().Select(attempt => attempt.GetProperty("attempt_sid").GetString()!).ToList();
         if (person.Attempts.Except(sent).Any())
@@ -116,12 +128,13 @@ sealed class Caller(Tally tally, bool clocksDiffer, Action<Person> remember)
         person.AskedAt[sent[^1]] = asked;
     }
 
-    void Checked(Person person, Answer answer, bool right)
+    void Checked(Node node, Person person, Answer answer, bool right)
     {
         person.Guesses++;
         if (answer.Text("status") == "approved")
         {
             person.Approvals++;
+            tally.CountApproval(person.BegunByOlder, node.Older is not null);
             if (!right)
             {
                 tally.CountWrong("check: a wrong code was approved");

@@ -107,6 +107,10 @@ sealed class Crowd
         {
             await Caller.CancelAsync(node, person);
         }
+        else if (choice < 80)
+        {
+            await Caller.LookAsync(node, person);
+        }
         else if (code is not null)
         {
             await Caller.CheckAsync(node, person, code, right: true, bySid: choice % 2 == 0);

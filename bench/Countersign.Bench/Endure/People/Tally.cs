@@ -11,6 +11,8 @@ sealed class Tally
     int _answered;
     int _refused;
     int _cutOff;
+    int _begunByOlder;
+    int _approvedByOlder;
     (int Milliseconds, string What) _slowest = (0, "");
 
     public int Answered => _answered;
@@ -20,6 +22,12 @@ sealed class Tally
 
     /// <summary>Calls that broke off when a node went down.</summary>
     public int CutOff => _cutOff;
+
+    /// <summary>Verifications that an older build's node began and one of this build approved.</summary>
+    public int BegunByOlder => _begunByOlder;
+
+    /// <summary>Verifications that a node of this build began and an older one's approved.</summary>
+    public int ApprovedByOlder => _approvedByOlder;
 
     /// <summary>The call that took longest, and how long.</summary>
     public string Slowest
@@ -54,6 +62,18 @@ sealed class Tally
     public void CountRefusal() => Interlocked.Increment(ref _refused);
 
     public void CountCutOff() => Interlocked.Increment(ref _cutOff);
+
+    public void CountApproval(bool begunByOlder, bool approvedByOlder)
+    {
+        if (begunByOlder && !approvedByOlder)
+        {
+            Interlocked.Increment(ref _begunByOlder);
+        }
+        else if (approvedByOlder && !begunByOlder)
+        {
+            Interlocked.Increment(ref _approvedByOlder);
+        }
+    }
 
     /// <summary>An answer that there must not be. The text says what, without numbers or codes.</summary>
     public void CountWrong(string what) => _wrong.AddOrUpdate(what, 1, (_, count) => count + 1);

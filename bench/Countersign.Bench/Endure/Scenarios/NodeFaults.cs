@@ -59,6 +59,14 @@ static class NodeFaults
 
     static async Task RollAsync(Stage stage, Node node)
     {
+        await EndAsync(stage, node);
+        await node.StartAsync(stage.Ct);
+        await stage.UntilReadyAsync();
+    }
+
+    /// <summary>SIGTERM, while a load balancer goes by what it says of itself.</summary>
+    public static async Task EndAsync(Stage stage, Node node)
+    {
         var ending = node.TerminateAsync(stage.Ct);
         while (!ending.IsCompleted && await node.IsReadyAsync(stage.Ct))
         {
@@ -67,7 +75,5 @@ static class NodeFaults
 
         node.TakesRequests = false;
         await ending;
-        await node.StartAsync(stage.Ct);
-        await stage.UntilReadyAsync();
     }
 }

@@ -10,15 +10,26 @@ readonly record struct FraudNews(FraudKeys Keys, DateTimeOffset At, float Number
     // Keys, moment (ticks of UTC), threshold or seconds, and the country's two letters.
     const int Bytes = FraudKeys.Bytes + 8 + 4 + 2;
 
+    // Builds from before 2026-11-30 knew no devices: theirs lack that key, in the middle. Whatever comes later goes to the end, where it is passed over by who does not know it.
+    const int WithoutDevice = Bytes - sizeof(ulong), BeforeDevice = 8 * sizeof(ulong);
+
     /// <summary>Has others told of a send, or of a start that was refused (<paramref name="kind"/>), judged by this threshold.</summary>
     public static void Judged(GuardNews? news, byte kind, in FraudKeys keys, string country, DateTimeOffset at, float threshold) => Add(news, kind, keys, at, threshold, country);
 
     /// <summary>Has others told of a code that was typed back, so many seconds after it was sent.</summary>
     public static void Approved(GuardNews? news, in FraudKeys keys, DateTimeOffset at, float secondsSince) => Add(news, NewsWriter.FraudApproved, keys, at, secondsSince, "ZZ");
 
-    public static bool TryRead(ReadOnlySpan<byte> news, DateTimeOffset now, out FraudNews read)
+    public static bool TryRead(scoped ReadOnlySpan<byte> news, DateTimeOffset now, out FraudNews read)
     {
-        if (news.Length != Bytes)
+        Span<byte> widened = stackalloc byte[Bytes];
+        if (news.Length == WithoutDevice)
+        {
+            news[..BeforeDevice].CopyTo(widened);
+            news[BeforeDevice..].CopyTo(widened[(BeforeDevice + sizeof(ulong))..]);
+            news = widened;
+        }
+
+        if (news.Length < Bytes)
         {
             read = default;
             return false;
@@ -26,7 +37,7 @@ readonly record struct FraudNews(FraudKeys Keys, DateTimeOffset At, float Number
 
         var rest = news[FraudKeys.Bytes..];
         var ticks = Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(rest), now.AddDays(-1).UtcTicks, now.UtcTicks);
-        read = new(FraudKeys.Read(news), new DateTimeOffset(ticks, TimeSpan.Zero), BinaryPrimitives.ReadSingleBigEndian(rest[8..]), Encoding.ASCII.GetString(rest[12..]));
+        read = new(FraudKeys.Read(news), new DateTimeOffset(ticks, TimeSpan.Zero), BinaryPrimitives.ReadSingleBigEndian(rest[8..]), Encoding.ASCII.GetString(rest.Slice(12, 2)));
         return float.IsFinite(read.Number) && read.Number >= 0;
     }
 

@@ -4,7 +4,7 @@ namespace Countersign.Core.Guard.Sharing;
 public sealed class GuardNews(IGuardWire wire, TimeProvider? time = null)
 {
     /// <summary>False where there is nobody to tell now: then nothing needs to be added.</summary>
-    public bool HasOthers => wire.HasOthers && Neighbours.Any;
+    public bool HasOthers => wire.HasOthers && (Neighbours.Any || wire.SeesOthers);
 
     internal Neighbours Neighbours { get; } = new(time ?? TimeProvider.System);
 

@@ -8,6 +8,11 @@ public interface IGuardWire
     /// <summary>False where there is one node only, by the kind of its store: then nothing is sent.</summary>
     bool HasOthers { get; }
 
+    /// <summary>
+    /// Whether other nodes run, by the store's own signs of life and whatever they say here: builds from before 2026-11-29 listen, and say nothing while nothing happens at them. False where that is not known.
+    /// </summary>
+    bool SeesOthers { get; }
+
     /// <summary>The largest batch that one call of <see cref="SendAsync"/> takes, in bytes.</summary>
     int MaxBatchBytes { get; }
 

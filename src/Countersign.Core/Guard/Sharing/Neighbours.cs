@@ -3,6 +3,7 @@ namespace Countersign.Core.Guard.Sharing;
 /// <summary>
 /// Whether any other node listens: one that is alone need not tell what it counts. Every node says something each second, if only that it is there; and what a node says it hears itself, as do all. So
 /// whoever has heard itself for a while, and nobody else, is alone. In any other case, also that it hears nothing at all, it supposes that there are others.
+/// Nodes of builds that say nothing of themselves the store tells of (<see cref="IGuardWire.SeesOthers"/>).
 /// </summary>
 sealed class Neighbours(TimeProvider time)
 {

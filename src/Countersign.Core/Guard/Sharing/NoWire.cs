@@ -11,6 +11,8 @@ public sealed class NoWire : IGuardWire
 
     public bool HasOthers => false;
 
+    public bool SeesOthers => false;
+
     public int MaxBatchBytes => 0;
 
     public Task SendAsync(ReadOnlyMemory<byte> batch, CancellationToken ct) => Task.CompletedTask;

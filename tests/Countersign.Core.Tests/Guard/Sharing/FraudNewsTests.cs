@@ -79,6 +79,38 @@ public sealed class FraudNewsTests
         Assert.Equal(before.Score, pump.Guard.Look(pump.Facts(Pump.British(2)), pump.Now).Score);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_nodes_of_other_versions_tell_counts_as_well(bool later)
+    {
+        var wire = new LocalWire();
+        var ear = new Ear();
+        _ = new SharedCounts(new SlidingWindows(64), new KnownPlaces(), wire, RandomSource.System, TimeProvider.System, hearers: [ear]).ListenAsync(CancellationToken.None);
+        var teller = new Node(wire);
+        for (var number = 0; number < 5; number++)
+        {
+            teller.Pump.Start(teller.Pump.Facts(Pump.British(number), "203.0.113.8"));
+        }
+
+        teller.Tell();
+        var (same, other, stranger) = (new Pump(Options(), ring: Ring), new Pump(Options(), ring: Ring), new Pump(Options(), ring: Ring));
+        same.Now = other.Now = stranger.Now = teller.Pump.Now;
+        foreach (var (kind, news) in ear.Heard)
+        {
+            same.Guard.Hear(kind, news, same.Now);
+
+            // One has something more at the end; builds that knew no devices lack the ninth key.
+            other.Guard.Hear(kind, later ? [.. news, 1, 2, 3] : [.. news[..64], .. news[72..]], other.Now);
+        }
+
+        Assert.Equal(5, ear.Heard.Count);
+        Assert.Equal(Score(same), Score(other));
+        Assert.True(Score(other) > Score(stranger));
+
+        static double Score(Pump pump) => pump.Guard.Look(pump.Facts(Pump.British(9), "203.0.113.8"), pump.Now).Score;
+    }
+
     [Fact]
     public void A_number_that_is_no_number_is_not_counted()
     {
@@ -108,6 +140,13 @@ public sealed class FraudNewsTests
         public Pump Pump { get; }
 
         public void Tell() => Assert.True(_counts.SendAsync(CancellationToken.None).IsCompletedSuccessfully);
+    }
+
+    sealed class Ear : IGuardHearer
+    {
+        public List<(byte Kind, byte[] News)> Heard { get; } = [];
+
+        public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now) => Heard.Add((kind, news.ToArray()));
     }
 
     sealed class PumpClock(Pump pump) : TimeProvider

@@ -10,6 +10,8 @@ sealed class LocalWire : IGuardWire
 
     public bool HasOthers => true;
 
+    public bool SeesOthers => false;
+
     public int MaxBatchBytes => 400;
 
     public int Bytes { get; private set; }

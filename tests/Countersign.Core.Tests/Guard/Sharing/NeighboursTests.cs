@@ -56,6 +56,23 @@ public sealed class NeighboursTests
     }
 
     [Fact]
+    public void One_that_listens_and_says_nothing_as_older_builds_do_is_told_where_the_store_sees_it()
+    {
+        var node = Open();
+        _street.SeesOthers = true;
+        Count(node, seconds: 60);
+
+        _street.Said = 0;
+        Count(node, seconds: 1);
+        Assert.True(_street.Said > 5 * 36);
+
+        _street.SeesOthers = false;
+        _street.Said = 0;
+        Count(node, seconds: 10);
+        Assert.InRange(_street.Said, 10 * HelloBytes, 11 * HelloBytes);
+    }
+
+    [Fact]
     public void The_last_one_that_is_left_is_alone_again()
     {
         var (node, other) = (Open(), Open());
@@ -122,6 +139,8 @@ public sealed class NeighboursTests
         readonly List<Action<ReadOnlyMemory<byte>>> _listeners = [];
 
         public bool HasOthers => true;
+
+        public bool SeesOthers { get; set; }
 
         public int MaxBatchBytes => 400;
 
