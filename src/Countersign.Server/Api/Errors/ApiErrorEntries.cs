@@ -5,6 +5,9 @@ public static class ApiErrorEntries
 {
     public static IReadOnlyList<ApiErrorEntry> All { get; } =
     [
+        new(20001, 400, "page_token_required", "A page was asked for by its number alone",
+            "Page counts for the caller only, and says nothing of where a page begins: that is what PageToken is for.",
+            "Follow next_page_url as it is, from the first page on. To have more in one page send PageSize, up to 1000."),
         new(20003, 401, "authenticate", "Wrong or missing credentials",
             "The request has no credentials, or they are wrong, or the key was deleted. Which of them is not told.",
             "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret. The server's verb  credentials  prints the first account's.")
