@@ -36,21 +36,31 @@ public sealed class SmtpCarrier : ICarrier, IAsyncDisposable
         using var deadline = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
 
+        // For a free connection no longer than half of the time: the rest is the server's, so that how busy we are is not taken for how slow it is.
+        using var half = new CancellationTokenSource((message.SendTimeout < _options.Timeout ? message.SendTimeout : _options.Timeout) / 2, _time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(either.Token, half.Token);
+
         // A connection that was kept may have been closed by the server meanwhile: that is no reason to refuse the mail.
-        var outcome = await TryAsync(mail, fresh: false, either.Token, ct) ?? await TryAsync(mail, fresh: true, either.Token, ct);
+        var outcome = await TryAsync(mail, fresh: false, patience.Token, either.Token, ct) ?? await TryAsync(mail, fresh: true, patience.Token, either.Token, ct);
         return outcome ?? throw new InvalidOperationException("A fresh connection cannot be stale.");
     }
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     /// <summary>One try over one connection; null where it was a kept one that turned out to be closed before the server had taken anything.</summary>
-    async ValueTask<SendOutcome?> TryAsync(MimeMessage mail, bool fresh, CancellationToken either, CancellationToken ct)
+    async ValueTask<SendOutcome?> TryAsync(MimeMessage mail, bool fresh, CancellationToken patience, CancellationToken either, CancellationToken ct)
     {
         SmtpConnection? connection = null;
         var keep = false;
         try
         {
-            connection = await _pool.TakeAsync(fresh, either);
+            connection = await _pool.TakeAsync(fresh, patience, either);
+            if (connection is null)
+            {
+                // Whoever ended the waiting: the server was not asked.
+                return new SendOutcome.Refused(DeliveryError.Throttled, "no_free_connection") { WasAsked = false };
+            }
+
             await connection.OpenAsync(either);
             var reply = await connection.SendAsync(mail, either);
             keep = true;

@@ -23,13 +23,12 @@ static class SmtpFailure
     public static bool IsStale(Exception failure, SmtpConnection connection) => connection is { IsReused: true, Stage: SmtpStage.Envelope }
         && (connection.WasDropped || failure is ServiceNotConnectedException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable });
 
-    /// <summary>The failure in our words; <paramref name="connection"/> is null where none was free in time.</summary>
+    /// <summary>The failure in our words; <paramref name="connection"/> is null where a kept one was asked for life and did not answer.</summary>
     public static SendOutcome.Refused Outcome(Exception failure, SmtpConnection? connection)
     {
         var stage = connection?.Stage ?? SmtpStage.Connect;
         var (error, code) = failure switch
         {
-            OperationCanceledException when connection is null => (DeliveryError.Throttled, "no_free_connection"),
             OperationCanceledException or TimeoutException => (Lost(stage), $"timeout_in_{NameOf(stage)}"),
             SmtpCommandException refused => SmtpReply.Meaning(stage, refused),
             AuthenticationException { InnerException: SmtpCommandException refused } => SmtpReply.Meaning(stage, refused),
@@ -44,7 +43,7 @@ static class SmtpFailure
             ProtocolException when connection is { WasDropped: false } => (DeliveryError.MalformedAnswer, $"malformed_in_{NameOf(stage)}"),
             _ => (Lost(stage), $"dropped_in_{NameOf(stage)}"),
         };
-        return new SendOutcome.Refused(error, code) { WasAsked = connection is not null };
+        return new SendOutcome.Refused(error, code);
     }
 
     /// <summary>Before the envelope is through, nothing can have been sent; after it, nobody knows.</summary>

@@ -27,7 +27,7 @@ sealed record SmtpOptions
 
     public required EmailAddress? ReplyTo { get; init; }
 
-    /// <summary>For one mail, from waiting for a connection to the server's last word.</summary>
+    /// <summary>For one mail, from waiting for a connection, which takes half of it at most, to the server's last word.</summary>
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>The only authorities that may have signed the server's certificate; empty for those that the system trusts.</summary>

@@ -26,10 +26,21 @@ sealed class SmtpPool : IAsyncDisposable
         _sweeper = time.CreateTimer(_ => _ = SweepAsync(CloseAfter), null, CloseAfter, CloseAfter / 3);
     }
 
-    /// <summary>A connection for one mail, which has to be returned: a kept one that is alive, or a new one that is not open yet. Waits for a free place.</summary>
-    public async ValueTask<SmtpConnection> TakeAsync(bool fresh, CancellationToken ct)
+    /// <summary>A connection for one mail, which has to be returned: a kept one that is alive, or a new one that is not open yet. Null where no place came free in time.</summary>
+    /// <param name="fresh">A new one in any case.</param>
+    /// <param name="patience">Ends the waiting for a place.</param>
+    /// <param name="ct">Ends the question whether a kept one is alive.</param>
+    public async ValueTask<SmtpConnection?> TakeAsync(bool fresh, CancellationToken patience, CancellationToken ct)
     {
-        await _places.WaitAsync(ct);
+        try
+        {
+            await _places.WaitAsync(patience);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);

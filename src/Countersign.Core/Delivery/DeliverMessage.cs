@@ -154,14 +154,16 @@ public sealed partial class DeliverMessage(
         // Somebody may take it soon, and the person waits: not failed before it is of no use any more.
         var mayPass = tries.Exists(tried => tried.Error is { } reason && DeliveryErrors.ClassOf(reason) is SendFailure.TryAgain or SendFailure.CarrierDown);
         var pause = Pauses[Math.Min(round, Pauses.Length - 1)];
+        var failed = Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
         return (mayPass || plan.Choices.Count == 0) && time.GetUtcNow() + pause < GiveUpAt(item)
-            ? new DeliveryResult(null, pause)
-            : Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
+            ? new DeliveryResult(null, pause) { Hopeless = plan.Choices.Count > 0 && plan.Choices.All(choice => choice.IsLastResort) ? failed.Record : null }
+            : failed;
     }
 
-    /// <summary>How long a free place is waited for: at the last carrier as long as it may take, at the last one that works a moment. Any other is passed over.</summary>
+    /// <summary>How long a free place is waited for: at the last carrier as long as it may take, at the last one that works, and at one that is known not to, a moment. Any other is passed over.</summary>
     static TimeSpan PlacePatience(IReadOnlyList<RouteChoice> choices, int index, TimeSpan timeout) =>
-        index == choices.Count - 1 ? timeout
+        index == choices.Count - 1 && !choices[index].IsLastResort ? timeout
+        : index == choices.Count - 1 ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
         : !choices[index].IsLastResort && choices[index + 1].IsLastResort ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
         : TimeSpan.Zero;
 
@@ -384,4 +386,8 @@ public sealed partial class DeliverMessage(
 }
 
 /// <summary>How one round ends: with what is to be recorded, or with how long to wait for the next round.</summary>
-public readonly record struct DeliveryResult(SendRecord? Record, TimeSpan Retry);
+public readonly record struct DeliveryResult(SendRecord? Record, TimeSpan Retry)
+{
+    /// <summary>What to record, instead of another round, where too many wait for a carrier: all that it could go to are known not to work. Null where that is not so.</summary>
+    public SendRecord? Hopeless { get; init; }
+}

@@ -26,8 +26,6 @@ public sealed partial class DispatchMessages(
 
     static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1), EndLook = TimeSpan.FromMilliseconds(20);
 
-    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
-
     /// <summary>How long a batch's outcomes hold up the next batch. A store that takes longer keeps nobody from getting a code.</summary>
     static readonly TimeSpan RecordPatience = TimeSpan.FromMilliseconds(250);
 
@@ -36,8 +34,9 @@ public sealed partial class DispatchMessages(
 
     /// <summary>Whoever waits for messages keeps so many places meanwhile; the others are for messages whose pause is over.</summary>
     readonly int _batchSize = Math.Clamp(maxOutstanding / 4, 1, BatchSize);
+    readonly WaitingByCarrier _waiting = new(Math.Max(1, PausesAPlace * maxOutstanding / 3), time);
     readonly KeepOutcomes _keep = new(outbox, advance, receipts, time, logger);
-    readonly Rarely _saying = new(time);
+    readonly Rarely _saying = new(time), _sayingCrowd = new(time);
     int _outstanding;
 
     // Batches whose outcomes are not waited for any more, and outcomes that a stop left.
@@ -70,15 +69,19 @@ public sealed partial class DispatchMessages(
                 {
                     used++;
                     _ = FinishAsync(item, tries, delivery.AsTask(), ct);
+                    continue;
                 }
-                else if (delivery.Result is { Record: { } record })
+
+                var result = delivery.Result;
+                if (result.Record is { } record)
                 {
+                    Note(record);
                     records.Add(record);
                 }
                 else
                 {
                     used++;
-                    _ = FinishAsync(item, tries, Task.FromResult(new DeliveryResult(null, FirstPause)), ct);
+                    _ = FinishAsync(item, tries, Task.FromResult(result), ct);
                 }
             }
 
@@ -165,16 +168,26 @@ public sealed partial class DispatchMessages(
     {
         Interlocked.Increment(ref _outstanding);
         var place = new Place(_places, _pauses);
+        WaitingByCarrier.Entry? waiting = null;
         try
         {
             var result = await delivery;
             for (var round = 1; result.Record is null; round++)
             {
+                waiting ??= _waiting.Enter(item, tries);
+                if (result.Hopeless is { } hopeless && waiting is { IsCrowd: true })
+                {
+                    LogCrowdRarely(waiting.Carrier);
+                    result = new DeliveryResult(hopeless, default);
+                    break;
+                }
+
                 await place.LeaveForAsync(result.Retry, time, ct);
                 result = await TryDeliverAsync(item, tries, round);
             }
 
-            await _keep.RunAsync([result.Record], ct);
+            Note(result.Record!);
+            await _keep.RunAsync([result.Record!], ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -189,8 +202,25 @@ public sealed partial class DispatchMessages(
         }
         finally
         {
+            waiting?.Leave();
             Interlocked.Decrement(ref _outstanding);
             place.Release();
+        }
+    }
+
+    void Note(SendRecord record)
+    {
+        if (record.Status == AttemptStatus.Sent)
+        {
+            _waiting.Sent();
+        }
+    }
+
+    void LogCrowdRarely(string carrier)
+    {
+        if (_sayingCrowd.May())
+        {
+            LogCrowd(carrier);
         }
     }
 
@@ -256,6 +286,9 @@ public sealed partial class DispatchMessages(
             return new DeliveryResult(failed, default);
         }
     }
+
+    [LoggerMessage(2114, LogLevel.Error, "Messages fail without another try: {Carrier} does not work, and has as many waiting for it as it may while others send")]
+    partial void LogCrowd(string carrier);
 
     [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
     partial void LogNotWritten(Sid attemptSid, string problem, string? stack);

@@ -27,10 +27,13 @@ public interface IAttemptStore
     Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct);
 
     /// <summary>
-    /// Applies receipts that wait for attempts which are there: a node left them that was stopped between recording a send and looking for what had come before. Some of them, if there are many. Gives the
-    /// attempts that changed; none where both are one step of the store.
+    /// Applies receipts that wait for attempts which are there: a server left them that was stopped between recording a send and looking for what had come before, or doing what follows from that. Some of
+    /// them, if there are many. Of those that say again what was applied, and whose follow-up may be under way elsewhere, <see cref="ReceivedReceipts.SaidAgain"/> tells.
     /// </summary>
-    Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct);
+    Task<ReceivedReceipts> TakeLeftAsync(CancellationToken ct);
+
+    /// <summary>What follows from receipts was done: the store need not keep them any longer. One that is gone already is left alone.</summary>
+    Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct);
 }
 
 /// <summary>What became of one send.</summary>

@@ -17,6 +17,7 @@ public interface IOutbox
     /// <summary>Keeps the outcomes and takes the messages out of the outbox, in one atomic step. An outcome that is known already changes nothing.</summary>
     /// <returns>
     /// What came of receipts that were there before their attempts. Where an earlier call may have kept an outcome without being able to say so, what its receipts said is said again.
+    /// Those that say that a message did not arrive are kept until what follows was done (<see cref="ReceivedReceipts.Kept"/>).
     /// </returns>
     Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct);
 

@@ -67,7 +67,7 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
                         receipts.Learn(overtaken.Changed);
                     }
 
-                    await receipts.MoveOnAsync(overtaken.Undelivered);
+                    await receipts.FollowAsync(overtaken);
                     return;
                 }
                 catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException && !isLast)

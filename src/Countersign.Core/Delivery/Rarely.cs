@@ -1,9 +1,11 @@
 namespace Countersign.Core.Delivery;
 
-/// <summary>Lets the same thing be said at once, and then every ten seconds at most, however many meet it. Safe to call from many threads.</summary>
-sealed class Rarely(TimeProvider time)
+/// <summary>Lets the same thing be said at once, and then seldom, however many meet it. Safe to call from many threads.</summary>
+/// <param name="time">By whose timestamps.</param>
+/// <param name="every">How seldom; every ten seconds at most for null.</param>
+sealed class Rarely(TimeProvider time, TimeSpan? every = null)
 {
-    static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    readonly TimeSpan _every = every ?? TimeSpan.FromSeconds(10);
 
     // By a clock that nobody can set; 0 for never.
     long _saidAt;
@@ -11,6 +13,6 @@ sealed class Rarely(TimeProvider time)
     public bool May()
     {
         var (now, last) = (Math.Max(1, time.GetTimestamp()), Volatile.Read(ref _saidAt));
-        return (last == 0 || time.GetElapsedTime(last, now) >= Every) && Interlocked.CompareExchange(ref _saidAt, now, last) == last;
+        return (last == 0 || time.GetElapsedTime(last, now) >= _every) && Interlocked.CompareExchange(ref _saidAt, now, last) == last;
     }
 }

@@ -47,6 +47,9 @@ public sealed record StartFacts
     /// <summary>It was judged by text message just now, and is counted as one start.</summary>
     internal bool IsJudgedAgain { get; init; }
 
+    /// <summary>Says in the log why it is refused, which nobody does while it may be judged again by another channel; null for nothing to say.</summary>
+    internal Action? Untold { get; set; }
+
     /// <summary>How its risk was judged; null where it was not.</summary>
     internal Risk.RiskAssessment? Risk { get; set; }
 

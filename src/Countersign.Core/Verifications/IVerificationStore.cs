@@ -60,4 +60,7 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
 {
     /// <summary>What the store writes to was taken away while it is open: nothing that it would still accept could be found again, so it accepts nothing.</summary>
     public bool IsLost { get; init; }
+
+    /// <summary>Only what was asked for cannot be read, since its row is damaged or of a newer version: everything else goes on, and this stays so until somebody mends it.</summary>
+    public bool IsOneRow { get; init; }
 }

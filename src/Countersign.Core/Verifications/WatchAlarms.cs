@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Countersign.Core.Verifications;
 
 /// <summary>
-/// Moves verifications on whose fallback is due. One that fails holds up no other, and comes again after a pause; one that needs a key which this server does not have is left to others.
+/// Moves verifications on whose fallback is due. One that fails holds up no other, and comes again after a pause, which grows where it is not the store that is away; one that needs a key which this server does not have is left to others.
 /// Not for several callers at once.
 /// </summary>
 public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification advance, TimeProvider time, ILogger<WatchAlarms> logger)
@@ -17,10 +17,13 @@ public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification 
 
     static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
-    readonly Rarely _saying = new(time);
+    /// <summary>What is damaged stays so until somebody mends it: it is tried after twice the pause before, up to this one, and spoken of no more often.</summary>
+    static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    // When those failed that are due and not done.
-    Dictionary<Alarm, long> _failed = [];
+    readonly Rarely _saying = new(time), _sayingDamaged = new(time, LongestPause);
+
+    // When those failed that are due and not done, and how long they are left alone.
+    Dictionary<Alarm, (long At, TimeSpan Pause)> _failed = [];
 
     /// <summary>Handles what is due. True when there may be more at once.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken ct)
@@ -48,7 +51,7 @@ public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification 
         return due.Count == max && done.Count > 0;
     }
 
-    bool IsPaused(Alarm alarm) => _failed.TryGetValue(alarm, out var failedAt) && time.GetElapsedTime(failedAt) < AgainAfter;
+    bool IsPaused(Alarm alarm) => _failed.TryGetValue(alarm, out var failed) && time.GetElapsedTime(failed.At) < failed.Pause;
 
     async Task<Outcome> TryAsync(Alarm alarm, CancellationToken ct)
     {
@@ -67,28 +70,56 @@ public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification 
     {
         var (now, before) = (time.GetTimestamp(), _failed);
         _failed = [];
-        var newest = -1;
+        var (away, damaged) = (new List<int>(), new List<int>());
         for (var i = 0; i < due.Count; i++)
         {
-            if (!outcomes[i].IsDone)
+            if (outcomes[i].IsDone)
             {
-                _failed[due[i]] = outcomes[i].Problem is null ? before[due[i]] : now;
-                newest = outcomes[i].Problem is null ? newest : i;
+                continue;
+            }
+
+            var known = before.TryGetValue(due[i], out var earlier);
+            if (outcomes[i].Problem is not { } problem)
+            {
+                _failed[due[i]] = earlier;
+            }
+            else if (IsAway(problem))
+            {
+                _failed[due[i]] = (now, AgainAfter);
+                away.Add(i);
+            }
+            else
+            {
+                var pause = known ? earlier.Pause * 2 : AgainAfter;
+                _failed[due[i]] = (now, pause < LongestPause ? pause : LongestPause);
+                damaged.Add(i);
             }
         }
 
-        if (newest >= 0 && _saying.May())
+        if (away.Count > 0 && _saying.May())
         {
-            var problem = outcomes[newest].Problem!;
-            LogFailed(_failed.Count, due[newest].VerificationSid, problem.GetType().Name, problem.StackTrace);
+            var problem = outcomes[away[^1]].Problem!;
+            LogFailed(away.Count, due[away[^1]].VerificationSid, problem.GetType().Name, problem.StackTrace);
+        }
+
+        if (damaged.Count > 0 && _sayingDamaged.May())
+        {
+            var problem = outcomes[damaged[^1]].Problem!;
+            LogDamaged(damaged.Count, due[damaged[^1]].VerificationSid, problem is StoreUnavailableException ? problem.Message : problem.GetType().Name, problem.StackTrace);
         }
     }
+
+    /// <summary>Whether it is the store, or a key, that is missing for now, and not something about this one alarm.</summary>
+    static bool IsAway(Exception problem) => problem is StoreUnavailableException { IsOneRow: false } or StoreOverloadedException or UnknownKeyException or OperationCanceledException;
 
     /// <summary>What became of an alarm: done, failed for a problem, or left for later.</summary>
     readonly record struct Outcome(Exception? Problem, bool IsDone = false)
     {
         public static readonly Outcome Done = new(null, IsDone: true), Paused = new(null);
     }
+
+    [LoggerMessage(1133, LogLevel.Error, "{Count} verifications whose fallback is due cannot be moved on, {Verification} among them; trying again ever less often, and every five minutes at last: {Problem}\n{Stack}")]
+    partial void LogDamaged(int count, Sid verification, string problem, string? stack);
 
     [LoggerMessage(1132, LogLevel.Error, "{Count} verifications whose fallback is due could not be moved on, {Verification} among them; trying again each second: {Problem}\n{Stack}")]
     partial void LogFailed(int count, Sid verification, string problem, string? stack);

@@ -45,7 +45,7 @@ static class AttemptForms
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url as it is.");
         }
 
-        error = binder.Error;
+        error = binder.Error ?? (number > 0 && before is null ? ApiErrors.PageTokenRequired() : null);
         list = new AttemptListQuery(filter, size, number, before, Asked(form));
         return error is null;
     }

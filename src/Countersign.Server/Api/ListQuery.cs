@@ -21,7 +21,7 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
         return Form.FromQuery(request).TryGet(out var query, out error) && TryBind(query, out list, out error);
     }
 
-    /// <summary>Reads <c>PageSize</c> (1 to 1000, default 50), <c>Page</c> (the caller's own count) and <c>PageToken</c> (opaque).</summary>
+    /// <summary>Reads <c>PageSize</c> (1 to 1000, default 50), <c>Page</c> (the caller's own count, above 0 only with a token) and <c>PageToken</c> (opaque).</summary>
     public static bool TryBind(Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(query);
@@ -33,7 +33,8 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url or previous_page_url as it is.");
         }
 
-        error = binder.Error;
+        // Page 99 is not the first page: whoever counts pages until one is empty would read that for ever.
+        error = binder.Error ?? (number > 0 && cursor is null ? ApiErrors.PageTokenRequired() : null);
         list = error is null ? new ListQuery(new PageRequest(size, cursor), number) : null;
         return error is null;
     }

@@ -3,7 +3,6 @@ using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
-using Countersign.Server.Api.Forms;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Countersign.Server.Callbacks;
@@ -14,11 +13,13 @@ namespace Countersign.Server.Callbacks;
 /// </summary>
 sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipts receive, PublicAddress address, TimeProvider time, ILogger<CallbackEndpoints> logger)
 {
-    /// <summary>Bytes that are kept of what is for no carrier.</summary>
-    const int UsualMaxBody = 64 * 1024;
-
     /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
     const int QuietSeconds = 10;
+
+    static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of callbacks that are not proven yet, for all requests of the process together: 32 MiB for usual ones, and as much for large ones.</summary>
+    readonly CallbackRoom _room = new(32 * 1024 * 1024, 32 * 1024 * 1024);
 
     // What is read of anybody's: how much is read, and when it is answered, would else tell which carriers there are.
     readonly int _most = carriers.LargestCallback;
@@ -26,6 +27,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     // Whoever calls for carriers that there are not, which anybody can, must not hide what is said of those that there are.
     long _loggedAt;
     long _loggedUnknownAt;
+    long _loggedNoRoomAt;
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/callbacks/{carrier}/{account}/{**rest}", ["GET", "POST", "PUT"], AnswerMapping.Answering(ReceiveAsync));
@@ -41,40 +43,25 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
             size.MaxRequestBodySize = _most + 1;
         }
 
-        var kept = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : UsualMaxBody;
-        var body = await WholeBody.ReadAsync(request, _most, kept, context.RequestAborted);
-        if (carrier is null)
+        switch (await ReadAsync(context, carrier))
         {
-            return Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier");
-        }
+            case Reading.NoRoom:
+                return NoRoom();
 
-        if (body is null)
-        {
-            // Not proven either, and so answered as such: how much is too much would tell which carriers there are.
-            return Refuse(ref _loggedAt, "too_large", name, "too_large");
-        }
+            case Reading.NotTaken:
+                // Not proven, and so answered as such: how much is too much would tell which carriers there are.
+                return carrier is null ? Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier") : Refuse(ref _loggedAt, "too_large", name, "too_large");
 
-        var callback = new CallbackRequest
-        {
-            Method = request.Method.ToUpperInvariant(),
-            Url = address.Of(request) + RawTarget(context),
-            Rest = request.RouteValues["rest"] is string { Length: > 0 } rest ? "/" + rest : "",
-            Headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            Body = body,
-            Now = time.GetUtcNow(),
-        };
-        switch (carrier.Carrier.Receive(callback))
-        {
-            case CallbackOutcome.Understood understood:
+            case Reading.Read { Outcome: CallbackOutcome.Understood understood }:
                 await receive.RunAsync(account, name, understood.Receipts, CancellationToken.None);
                 return understood.Reply is { } reply
                     ? Results.Content(reply.Body, reply.ContentType)
                     : NoContentAnswer.Instance;
 
-            case CallbackOutcome.Forged forged:
+            case Reading.Read { Outcome: CallbackOutcome.Forged forged }:
                 return Refuse(ref _loggedAt, "forged", name, forged.Reason);
 
-            case CallbackOutcome.Malformed malformed:
+            case Reading.Read { Outcome: CallbackOutcome.Malformed malformed }:
                 DeliveryMetrics.Refused("malformed");
                 LogOnce(ref _loggedAt, name, malformed.Reason);
                 return ApiErrors.Malformed("The callback is signed, but not to be understood.", malformed.Reason);
@@ -82,6 +69,45 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
             default:
                 return Refuse(ref _loggedAt, "not_expected", name, "not_expected");
         }
+    }
+
+    /// <summary>What the carrier makes of it. When this ends its bytes are let go of: what comes after it has a proof, and the store's own bounds.</summary>
+    async ValueTask<Reading> ReadAsync(HttpContext context, LiveCarrier? carrier)
+    {
+        var request = context.Request;
+        var kept = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : CallbackRoom.UsualBody;
+        using var body = new CallbackBody(_room, kept, _most);
+        switch (await body.ReadAsync(request, context.RequestAborted))
+        {
+            case CallbackBody.End.NoRoom:
+                return Reading.NoRoom.Instance;
+
+            case CallbackBody.End.TooLarge:
+                return Reading.NotTaken.Instance;
+        }
+
+        if (carrier is null)
+        {
+            return Reading.NotTaken.Instance;
+        }
+
+        return new Reading.Read(carrier.Carrier.Receive(new CallbackRequest
+        {
+            Method = request.Method.ToUpperInvariant(),
+            Url = address.Of(request) + RawTarget(context),
+            Rest = request.RouteValues["rest"] is string { Length: > 0 } rest ? "/" + rest : "",
+            Headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Body = body.Bytes,
+            Now = time.GetUtcNow(),
+        }));
+    }
+
+    /// <summary>Not a word of whose it was: it may be anybody's.</summary>
+    ApiError NoRoom()
+    {
+        DeliveryMetrics.Refused("no_room");
+        LogOnce(ref _loggedNoRoomAt, "any carrier", "no_room");
+        return ApiErrors.Unavailable(ComeBackIn, "too_many_callbacks");
     }
 
     /// <summary>The operator reads in the log what was wrong; whoever called learns nothing, not even whether there is such an account or carrier.</summary>
@@ -110,4 +136,21 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
 
     [LoggerMessage(9201, LogLevel.Warning, "A callback for {Carrier} was refused: {Reason}. More of them are only counted (countersign.callbacks.refused)")]
     partial void LogRefused(string carrier, string reason);
+
+    /// <summary>How reading a callback ended.</summary>
+    abstract record Reading
+    {
+        public sealed record NoRoom : Reading
+        {
+            public static readonly NoRoom Instance = new();
+        }
+
+        /// <summary>For no carrier, or too large for it.</summary>
+        public sealed record NotTaken : Reading
+        {
+            public static readonly NotTaken Instance = new();
+        }
+
+        public sealed record Read(CallbackOutcome Outcome) : Reading;
+    }
 }

@@ -11,7 +11,7 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>Writes attempts, and takes their messages out of the outbox, in one transaction. One call at a time.</summary>
 sealed class AttemptWriter(
-    PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<IReadOnlyList<AttemptRecord>>> takeEarly, short rollupSlot, EventMaker maker,
+    PostgresDatabase database, Partitions partitions, Func<IReadOnlyList<Sid>, Task<ReceivedReceipts>> takeEarly, short rollupSlot, EventMaker maker,
     PostgresEventStore events, Sealer sealer) : IAsyncDisposable
 {
     const string Names = """
@@ -100,11 +100,11 @@ sealed class AttemptWriter(
         }
 
         List<Sid> sent = [.. records.Where(record => record.Carrier is not null).Select(record => record.Item.Attempt.Sid)];
-        var changed = isAnyEarly ? await takeEarly(sent) : [];
+        var early = isAnyEarly ? await takeEarly(sent) : ReceivedReceipts.None;
 
         // An earlier exchange may have taken what came early, and failed before it could say so.
         var undelivered = wereKnown ? await database.RunAsync(connection => PostgresAttemptRows.UndeliveredAsync(connection, sent), CancellationToken.None) : [];
-        return new ReceivedReceipts(changed, [.. undelivered.ExceptBy(changed.Select(attempt => attempt.Sid), attempt => attempt.Sid)]);
+        return early with { SaidAgain = [.. early.SaidAgain.UnionBy(undelivered, attempt => attempt.Sid).ExceptBy(early.Changed.Select(attempt => attempt.Sid), attempt => attempt.Sid)] };
     }
 
     public async ValueTask DisposeAsync()

@@ -25,9 +25,9 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Applies what came before attempts that were just recorded, and takes it out. Called after the commit that recorded them. Gives the attempts that changed.
+    /// Applies what came before attempts that were just recorded, and takes it out, but for what has to be followed first (<see cref="ReceivedReceipts.Kept"/>). Called after the commit that recorded them.
     /// </summary>
-    public async Task<IReadOnlyList<AttemptRecord>> TakeEarlyAsync(IReadOnlyList<Sid> attempts, CancellationToken ct)
+    public async Task<ReceivedReceipts> TakeEarlyAsync(IReadOnlyList<Sid> attempts, CancellationToken ct)
     {
         var any = attempts.Count > 0 && await database.RunAsync(
             async connection =>
@@ -36,8 +36,11 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
                 return await look.ExecuteScalarAsync(ct) is true;
             },
             ct);
-        return any ? await database.TransactAsync(connection => TakeAsync(connection, attempts, ct), ct) : [];
+        return any ? await database.TransactAsync(connection => TakeAsync(connection, attempts, ct), ct) : ReceivedReceipts.None;
     }
+
+    /// <summary>Removes what was kept until it was followed.</summary>
+    public Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct) => database.RunAsync(connection => DeleteAsync(connection, receipts.Select(receipt => receipt.Position)), ct);
 
     /// <summary>Keeps receipts until their attempt is recorded, within the caller's transaction.</summary>
     public async Task KeepAsync(NpgsqlConnection connection, Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
@@ -65,22 +68,21 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
         }
     }
 
-    async Task<IReadOnlyList<AttemptRecord>> TakeAsync(NpgsqlConnection connection, IReadOnlyList<Sid> attempts, CancellationToken ct)
+    async Task<ReceivedReceipts> TakeAsync(NpgsqlConnection connection, IReadOnlyList<Sid> attempts, CancellationToken ct)
     {
-        // Locked first: of two who look for the same, the second finds what the first has made of it, and no receipt.
+        // Locked first: of two who look for the same, the second finds what the first has made of it.
         var found = await PostgresAttemptRows.LockAsync(connection, attempts, ct);
         var wanted = found.Values.Where(attempt => attempt.Carrier is not null).ToList();
         if (wanted.Count == 0)
         {
-            return [];
+            return ReceivedReceipts.None;
         }
 
         await using var take = new NpgsqlCommand(
             """
-            DELETE FROM early_receipt USING unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) AS wanted (sid, message_id, account, carrier)
+            SELECT position, wanted.sid, body FROM early_receipt, unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) AS wanted (sid, message_id, account, carrier)
             WHERE early_receipt.account_sid = wanted.account AND early_receipt.carrier = wanted.carrier
                 AND (early_receipt.attempt_sid = wanted.sid OR early_receipt.carrier_message_id = wanted.message_id)
-            RETURNING position, wanted.sid, body
             """,
             connection);
         take.Parameters.Bind(wanted.Select(attempt => attempt.Sid)).Bind(wanted.Select(attempt => attempt.CarrierMessageId!))
@@ -88,6 +90,8 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
         var taken = await take.ReadAsync(row => (Position: row.GetInt64(0), Sid: row.Sid(1, "VL"), Receipt: ReceiptDocument.Read(row.GetString(2))), ct);
 
         var changed = new List<(AttemptRecord Before, AttemptRecord After)>();
+        var again = new List<AttemptRecord>();
+        var kept = new List<KeptReceipt>();
         foreach (var group in taken.GroupBy(entry => entry.Sid))
         {
             var attempt = found[group.Key];
@@ -96,10 +100,29 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
             {
                 changed.Add((attempt, after));
             }
+            else if (group.Any(entry => AttemptStatuses.IsSaidAgain(attempt, entry.Receipt)))
+            {
+                again.Add(attempt);
+            }
+
+            kept.AddRange(group.Where(entry => AttemptStatuses.IsSaidAgain(after, entry.Receipt)).Select(entry => new KeptReceipt(after.Sid, entry.Position)));
         }
 
         await WriteAsync(connection, changed);
-        return changed.ConvertAll(change => change.After);
+        await DeleteAsync(connection, taken.Select(entry => entry.Position).Except(kept.Select(receipt => receipt.Position)));
+        return new ReceivedReceipts(changed.ConvertAll(change => change.After), again) { Kept = kept };
+    }
+
+    static async Task<int> DeleteAsync(NpgsqlConnection connection, IEnumerable<long> positions)
+    {
+        long[] all = [.. positions];
+        if (all.Length == 0)
+        {
+            return 0;
+        }
+
+        await using var delete = new NpgsqlCommand("DELETE FROM early_receipt WHERE position = ANY ($1)", connection) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = all } } };
+        return await delete.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     /// <summary>Writes attempts that receipts have changed, and what they add to the rollup, within the caller's transaction.</summary>

@@ -16,15 +16,7 @@ readonly record struct MirrorRow<TEntry>(long Position, uint Stamp, TEntry? Entr
     /// <param name="what">What to call it where it cannot be read.</param>
     /// <exception cref="UnknownKeyException">It opens with a key that this node does not have.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be read for another reason.</exception>
-    public TEntry Known(string what) => Problem switch
-    {
-        null => Entry!,
-
-        // Made anew: one that many throw would gather all their stacks.
-        UnknownKeyException lacking => throw new UnknownKeyException(lacking.KeyId),
-        _ => throw new StoreUnavailableException(
-            $"The row {what} cannot be read ({Problem.GetType().Name}): it is damaged, or a newer version wrote what this one does not know. Everything else goes on."),
-    };
+    public TEntry Known(string what) => Problem is null ? Entry! : throw UnreadableRow.Refusal(Problem, what);
 }
 
 /// <summary>How rows are read of which one must not hold up the others.</summary>

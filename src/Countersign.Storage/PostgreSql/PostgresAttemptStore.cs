@@ -57,11 +57,20 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
 
         // They may have been recorded between our look and our commit.
         var recorded = await TargetsAsync(account, carrier, kept, CancellationToken.None);
-        var late = recorded.Count == 0 ? [] : await early.TakeEarlyAsync([.. recorded.Values.Distinct()], CancellationToken.None);
-        return late.Count == 0 ? received : new ReceivedReceipts([.. Without(received.Changed, late), .. late], [.. Without(received.SaidAgain, late)]);
+        if (recorded.Count == 0)
+        {
+            return received;
+        }
+
+        var late = await early.TakeEarlyAsync([.. recorded.Values.Distinct()], CancellationToken.None);
+        var again = late.SaidAgain.UnionBy(received.SaidAgain, attempt => attempt.Sid);
+        var changed = late.Changed.UnionBy(received.Changed, attempt => attempt.Sid).ToList();
+        return new ReceivedReceipts(changed, [.. Without(again, changed)]) { Kept = late.Kept };
     }
 
-    public async Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct)
+    public Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct) => early.FollowedAsync(receipts, ct);
+
+    public async Task<ReceivedReceipts> TakeLeftAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var attempts = await database.RunAsync(
@@ -83,7 +92,7 @@ sealed class PostgresAttemptStore(PostgresDatabase database, Partitions partitio
                 return await find.ReadAsync(row => row.Sid(0, "VL"), ct);
             },
             ct);
-        return attempts.Count == 0 ? [] : await early.TakeEarlyAsync(attempts, CancellationToken.None);
+        return attempts.Count == 0 ? ReceivedReceipts.None : await early.TakeEarlyAsync(attempts, CancellationToken.None);
     }
 
     async Task<(ReceivedReceipts Received, List<Receipt> Kept)> ReceiveOnceAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)

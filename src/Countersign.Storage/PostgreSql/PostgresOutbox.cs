@@ -39,7 +39,7 @@ sealed partial class PostgresOutbox : IOutbox
     // All of these under the gate.
     readonly Queue<OutboxItem> _ready = new();
     readonly Queue<OutboxItem> _held = new();
-    readonly Dictionary<long, HashSet<Sid>> _waiting = [];
+    readonly OpenOutboxRows _open = new();
     long _lastId;
 
     // Rows of this node up to here have been handed over: a later one that the database has already must not be claimed past one that is still on its way to memory.
@@ -194,7 +194,7 @@ sealed partial class PostgresOutbox : IOutbox
                 _inMemory -= lost;
                 if (waiting.Count > 0)
                 {
-                    _waiting[reservation.Id] = waiting;
+                    _open.Put(reservation.Id, waiting);
                     _pressure.Have(waiting.Count);
                 }
             }
@@ -233,7 +233,10 @@ sealed partial class PostgresOutbox : IOutbox
 
     /// <summary>Of what many calls were told together, what is one call's own: what follows from it is to happen once.</summary>
     public static ReceivedReceipts Own(ReceivedReceipts overtaken, IReadOnlyList<SendRecord> records) =>
-        new(Own(overtaken.Changed, records), Own(overtaken.SaidAgain, records));
+        new(Own(overtaken.Changed, records), Own(overtaken.SaidAgain, records))
+        {
+            Kept = overtaken.Kept.Count == 0 ? overtaken.Kept : [.. overtaken.Kept.Where(receipt => records.Any(record => record.Item.Attempt.Sid == receipt.Attempt))],
+        };
 
     static IReadOnlyList<AttemptRecord> Own(IReadOnlyList<AttemptRecord> attempts, IReadOnlyList<SendRecord> records) =>
         attempts.Count == 0 ? attempts : [.. attempts.Where(attempt => records.Any(record => record.Item.Attempt.Sid == attempt.Sid))];
@@ -257,47 +260,21 @@ sealed partial class PostgresOutbox : IOutbox
     /// <summary>The outcomes of many calls in one commit. One runs at a time, so that what is left of a row is known.</summary>
     async Task<ReceivedReceipts> KeepAsync(IReadOnlyList<SendRecord> records)
     {
-        var overtaken = await _attempts.WriteAsync(records, Settled(records));
-        var done = 0;
+        List<SettledRow> rows;
         lock (_gate)
         {
-            foreach (var record in records)
-            {
-                if (!_waiting.TryGetValue(record.Item.Position, out var waiting) || !waiting.Remove(record.Item.Attempt.Sid))
-                {
-                    continue;
-                }
+            rows = _open.Settled(records);
+        }
 
-                done++;
-                if (waiting.Count == 0)
-                {
-                    _waiting.Remove(record.Item.Position);
-                }
-            }
+        var overtaken = await _attempts.WriteAsync(records, rows);
+        int done;
+        lock (_gate)
+        {
+            done = _open.Settle(records);
         }
 
         _pressure.Have(-done);
-
         return overtaken;
-    }
-
-    /// <summary>What the records leave of each row: how many outcomes it gets, and whether they are the last.</summary>
-    List<SettledRow> Settled(IReadOnlyList<SendRecord> records)
-    {
-        var rows = new List<SettledRow>();
-        lock (_gate)
-        {
-            foreach (var row in records.GroupBy(record => record.Item.Position))
-            {
-                if (_waiting.TryGetValue(row.Key, out var waiting))
-                {
-                    var settled = row.Select(record => record.Item.Attempt.Sid).Distinct().Count(waiting.Contains);
-                    rows.Add(new SettledRow(row.Key, settled, settled == waiting.Count));
-                }
-            }
-        }
-
-        return rows;
     }
 
     List<OutboxItem> Take(int max)
@@ -352,9 +329,9 @@ sealed partial class PostgresOutbox : IOutbox
                     }
 
                     // A row of its own that it had lost sight of may be one that it has.
-                    _pressure.Have(-(_waiting.GetValueOrDefault(id)?.Count ?? 0));
-                    _waiting[id] = [.. items.Select(item => item.Attempt.Sid)];
-                    _pressure.Take(_waiting[id].Count);
+                    HashSet<Sid> waiting = [.. items.Select(item => item.Attempt.Sid)];
+                    _pressure.Have(-_open.Put(id, waiting));
+                    _pressure.Take(waiting.Count);
                     _inMemory += items.Count;
                     items.ForEach(_ready.Enqueue);
                 }
@@ -387,7 +364,7 @@ sealed partial class PostgresOutbox : IOutbox
     {
         lock (_gate)
         {
-            return [.. _waiting.Keys];
+            return _open.Ids;
         }
     }
 
@@ -440,6 +417,3 @@ sealed partial class PostgresOutbox : IOutbox
     [LoggerMessage(3201, LogLevel.Warning, "Messages that wait in the database cannot be looked for; trying again in a second: {Problem}")]
     partial void LogNotClaimed(string problem);
 }
-
-/// <summary>What is left of an outbox row after some of its outcomes are kept: nothing, or less.</summary>
-readonly record struct SettledRow(long Id, int Count, bool IsEmpty);

@@ -19,6 +19,7 @@ sealed class EarlyReceipts
 
     readonly Statement _insert;
     readonly Statement _find;
+    readonly Statement _next;
     readonly Statement _delete;
     readonly Statement _deleteOld;
     readonly Statement _count;
@@ -40,6 +41,7 @@ sealed class EarlyReceipts
                 AND account_sid = ?3 AND carrier = ?4
             ORDER BY position
             """);
+        _next = context.Prepare("SELECT position, account_sid, carrier, attempt_sid, carrier_message_id FROM early_receipt WHERE position > ?1 ORDER BY position LIMIT ?2");
         _delete = context.Prepare("DELETE FROM early_receipt WHERE position = ?1");
         _deleteOld = context.Prepare("DELETE FROM early_receipt WHERE received_at < ?1");
         _count = context.Prepare("SELECT account_sid, count(*) FROM early_receipt GROUP BY account_sid");
@@ -71,8 +73,8 @@ sealed class EarlyReceipts
         _waiting[account] = _waiting.GetValueOrDefault(account) + 1;
     }
 
-    /// <summary>Takes out what waits for an attempt, in the order in which it came.</summary>
-    public IReadOnlyList<Receipt> Take(AttemptRecord attempt)
+    /// <summary>What waits for an attempt, in the order in which it came.</summary>
+    public IReadOnlyList<(long Position, Receipt Receipt)> Of(AttemptRecord attempt)
     {
         if (!_waiting.ContainsKey(attempt.AccountSid))
         {
@@ -86,17 +88,36 @@ sealed class EarlyReceipts
             found.Add((_find.Long(0), ReceiptDocument.Read(_find.Text(1))));
         }
 
-        foreach (var (position, _) in found)
+        return found;
+    }
+
+    /// <summary>Those behind a position, up to so many, whoever's they are.</summary>
+    public List<(long Position, Sid Account, string Carrier, Sid? Attempt, string? Message)> After(long position, int max)
+    {
+        var found = new List<(long, Sid, string, Sid?, string?)>();
+        _next.Bind(position).Bind((long)max);
+        while (_next.Read())
+        {
+            found.Add((_next.Long(0), _next.Sid(1, "AC"), _next.Text(2), _next.IsNull(3) ? null : _next.Sid(3, "VL"), _next.IsNull(4) ? null : _next.Text(4)));
+        }
+
+        return found;
+    }
+
+    /// <summary>Takes some of an account out.</summary>
+    public void Remove(Sid account, IEnumerable<long> positions)
+    {
+        var removed = 0;
+        foreach (var position in positions)
         {
             _delete.Bind(position).Run();
+            removed += _context.Changes;
         }
 
-        if (found.Count > 0)
+        if (removed > 0)
         {
-            _context.OnCommit(() => Forget(attempt.AccountSid, found.Count));
+            _context.OnCommit(() => Forget(account, removed));
         }
-
-        return found.ConvertAll(entry => entry.Receipt);
     }
 
     /// <summary>Removes what came before a moment among the oldest <paramref name="max"/>; returns how many.</summary>

@@ -3,6 +3,8 @@ using System.Text;
 using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Privacy;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -12,7 +14,7 @@ namespace Countersign.Storage.Sqlite;
 /// </summary>
 sealed class SqliteAccountStore : IAccountStore
 {
-    const string SelectAccounts = "SELECT sid, friendly_name, auth_token, created_at, secondary_token, status FROM account ORDER BY position";
+    const string SelectAccounts = "SELECT sid, friendly_name, auth_token, created_at, secondary_token, status, position FROM account ORDER BY position";
 
     readonly GroupCommit _writer;
     readonly Sealer _sealer;
@@ -28,12 +30,17 @@ sealed class SqliteAccountStore : IAccountStore
     /// <summary>What the batch under way has saved. Only the writer's thread uses it.</summary>
     readonly Dictionary<Sid, Account> _saved = [];
     readonly ConcurrentDictionary<Sid, (long Position, ApiKey Key)> _keys = new();
-    Account? _first;
+    readonly UnreadableRows<Sid> _unreadable;
+    readonly UnreadableRows<Sid> _unreadableKeys;
+
+    // Whether or not it can be read: the next one must not take its place.
+    Sid? _first;
     long _lastPosition;
 
-    public SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer sealer)
+    public SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer sealer, ILogger logger)
     {
         (_writer, _sealer) = (writer, sealer);
+        (_unreadable, _unreadableKeys) = (new UnreadableRows<Sid>("account", logger), new UnreadableRows<Sid>("key", logger));
         _saveAccount = context.Prepare("""
             INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token, secondary_token = excluded.secondary_token, status = excluded.status
@@ -42,33 +49,37 @@ sealed class SqliteAccountStore : IAccountStore
         _changeKey = context.Prepare("UPDATE api_key SET friendly_name = coalesce(?1, friendly_name), policy = coalesce(?2, policy) WHERE sid = ?3 AND account_sid = ?4");
         _deleteKey = context.Prepare("DELETE FROM api_key WHERE sid = ?1 AND account_sid = ?2");
 
-        foreach (var account in ReadAccounts(context, sealer))
+        _first = ReadAccounts(context, sealer, _unreadable, account =>
         {
-            _first ??= account;
             _accounts[account.Sid] = account;
             _order.Add(account.Sid);
-        }
+        });
 
         using var keys = context.Prepare("SELECT position, sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy FROM api_key ORDER BY position");
         while (keys.Read())
         {
-            var key = new ApiKey
+            _lastPosition = keys.Long(0);
+            _unreadableKeys.Read(keys, 0, () => keys.Sid(1, "SK"), sid => _keys[sid] = (_lastPosition, new ApiKey
             {
-                Sid = keys.Sid(1, "SK"),
+                Sid = sid,
                 AccountSid = keys.Sid(2, "AC"),
                 FriendlyName = keys.Text(3),
                 SecretHash = new SecretHash(keys.Int(4), keys.Bytes(5).ToArray()),
                 CreatedAt = keys.Moment(6),
                 Kind = (ApiKeyKind)keys.Int(7),
                 Allow = keys.IsNull(8) ? [] : KeyPolicyDocument.Read(keys.Text(8)),
-            };
-            _lastPosition = keys.Long(0);
-            _keys[key.Sid] = (_lastPosition, key);
+            }));
         }
     }
 
     /// <summary>Reads past the writer, for a verb that runs beside a server.</summary>
-    public static Account? ReadFirst(WriteContext context, Sealer sealer) => ReadAccounts(context, sealer).FirstOrDefault();
+    /// <inheritdoc cref="UnreadableRows{TKey}.Refuse"/>
+    public static Account? ReadFirst(WriteContext context, Sealer sealer)
+    {
+        var unreadable = new UnreadableRows<Sid>("account", NullLogger.Instance);
+        var accounts = new Dictionary<Sid, Account>();
+        return ReadAccounts(context, sealer, unreadable, account => accounts[account.Sid] = account) is { } first ? Known(accounts, unreadable, first) : null;
+    }
 
     public Task SaveAccountAsync(Account account, CancellationToken ct) => _writer.RunAsync(context =>
     {
@@ -79,7 +90,7 @@ sealed class SqliteAccountStore : IAccountStore
     public Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct) => _writer.RunAsync(context =>
     {
         // What an operation before this one in the batch saved is in memory after the commit only.
-        var current = _saved.GetValueOrDefault(account) ?? _accounts.GetValueOrDefault(account);
+        var current = _saved.GetValueOrDefault(account) ?? Known(_accounts, _unreadable, account);
         if (current is null || change(current) is not { } changed)
         {
             return current;
@@ -107,8 +118,9 @@ sealed class SqliteAccountStore : IAccountStore
             }
 
             _accounts[account.Sid] = account;
-            _first = _first is null || _first.Sid == account.Sid ? account : _first;
+            _first ??= account.Sid;
         });
+        _unreadable.Forget(context, account.Sid);
     }
 
     byte[] Seal(ApiSecret token, byte[] context) => _sealer.Seal(Encoding.UTF8.GetBytes(token.Reveal()), context);
@@ -125,9 +137,9 @@ sealed class SqliteAccountStore : IAccountStore
         }
     }
 
-    public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.GetValueOrDefault(account));
+    public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(Known(_accounts, _unreadable, account));
 
-    public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_first);
+    public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_first is { } first ? Known(_accounts, _unreadable, first) : null);
 
     public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => _writer.RunAsync(context =>
     {
@@ -146,6 +158,7 @@ sealed class SqliteAccountStore : IAccountStore
             return null;
         }
 
+        _unreadableKeys.Refuse(key);
         var (position, current) = _keys[key];
         context.OnCommit(() => _keys[key] = (position, Changed(_keys[key].Key)));
         return Changed(current);
@@ -153,7 +166,16 @@ sealed class SqliteAccountStore : IAccountStore
         ApiKey Changed(ApiKey known) => known with { FriendlyName = friendlyName ?? known.FriendlyName, Allow = allow ?? known.Allow };
     });
 
-    public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => Task.FromResult(_keys.TryGetValue(key, out var found) ? found.Key : null);
+    public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct)
+    {
+        if (_keys.TryGetValue(key, out var found))
+        {
+            return Task.FromResult<ApiKey?>(found.Key);
+        }
+
+        _unreadableKeys.Refuse(key);
+        return Task.FromResult<ApiKey?>(null);
+    }
 
     public Task<IReadOnlyList<ApiKey>> ListKeysAsync(Sid account, CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiKey>>(
         _keys.Values.Where(entry => entry.Key.AccountSid == account).OrderByDescending(entry => entry.Position).Select(entry => entry.Key).ToList());
@@ -167,27 +189,44 @@ sealed class SqliteAccountStore : IAccountStore
         }
 
         context.OnCommit(() => _keys.TryRemove(key, out _));
+        _unreadableKeys.Forget(context, key);
         return true;
     });
 
-    static List<Account> ReadAccounts(WriteContext context, Sealer sealer)
+    static Account? Known(IReadOnlyDictionary<Sid, Account> accounts, UnreadableRows<Sid> unreadable, Sid account)
     {
-        var accounts = new List<Account>();
+        if (!accounts.TryGetValue(account, out var found))
+        {
+            unreadable.Refuse(account);
+        }
+
+        return found;
+    }
+
+    /// <summary>Gives the first one's SID, whether or not it can be read.</summary>
+    static Sid? ReadAccounts(WriteContext context, Sealer sealer, UnreadableRows<Sid> unreadable, Action<Account> found)
+    {
+        Sid? first = null;
         using var rows = context.Prepare(SelectAccounts);
         while (rows.Read())
         {
-            var sid = rows.Sid(0, "AC");
-            accounts.Add(new Account
+            // One whose SID is damaged stops the start: the next one would take its place as the first, which may do what others may not.
+            var account = rows.Sid(0, "AC");
+            first ??= account;
+            unreadable.Read(rows, 6, () => account, sid =>
             {
-                Sid = sid,
-                FriendlyName = rows.Text(1),
-                AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), SealedFor(sid)))),
-                CreatedAt = rows.Moment(3),
-                SecondaryToken = rows.IsNull(4) ? null : new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(4), SealedForSecond(sid)))),
-                Status = (AccountStatus)rows.Int(5),
+                found(new Account
+                {
+                    Sid = sid,
+                    FriendlyName = rows.Text(1),
+                    AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), SealedFor(sid)))),
+                    CreatedAt = rows.Moment(3),
+                    SecondaryToken = rows.IsNull(4) ? null : new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(4), SealedForSecond(sid)))),
+                    Status = (AccountStatus)rows.Int(5),
+                });
             });
         }
 
-        return accounts;
+        return first;
     }
 }

@@ -12,6 +12,9 @@ sealed class SqliteAttemptStore(
     GroupCommit writer, AttemptRows rows, EarlyReceipts early, RollupRows rollups, VerificationRows verifications, EventMaker maker, SqliteEventStore events, AttemptScanner? scanner = null)
     : IAttemptStore
 {
+    /// <summary>Receipts that are looked at in one turn of the writer.</summary>
+    const int Slice = 256;
+
     public async ValueTask<AttemptRecord?> FindAsync(Sid attempt, CancellationToken ct) => await writer.RunAsync(_ => rows.Find(attempt)?.Attempt);
 
     public Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => scanner!.ScanAsync(scan, ct);
@@ -29,7 +32,7 @@ sealed class SqliteAttemptStore(
         var moves = new List<(AttemptRecord Before, AttemptRecord After)>();
         foreach (var receipt in receipts.Select(RecordedAttempt.Storable))
         {
-            if (Find(account, carrier, receipt) is not var (id, attempt))
+            if (Find(account, carrier, receipt.AttemptSid, receipt.CarrierMessageId) is not var (id, attempt))
             {
                 early.Keep(account, carrier, receipt);
             }
@@ -58,26 +61,76 @@ sealed class SqliteAttemptStore(
         return new ReceivedReceipts(changed, [.. again.DistinctBy(attempt => attempt.Sid).ExceptBy(changed.Select(after => after.Sid), attempt => attempt.Sid)]);
     });
 
-    /// <summary>A record and what came before it are one commit.</summary>
-    public Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<AttemptRecord>>([]);
-
-    /// <summary>Applies what came before a record, within the writer's batch; null where nothing did.</summary>
-    public (AttemptRecord Before, AttemptRecord After)? ApplyEarly(Sid sid, string? carrier, WriteContext context)
+    /// <summary>A record and what came before it are one commit: what is left are receipts whose follow-up was not done.</summary>
+    public async Task<ReceivedReceipts> TakeLeftAsync(CancellationToken ct)
     {
-        if (early.IsEmpty || carrier is null || rows.Find(sid) is not var (id, attempt))
+        var all = ReceivedReceipts.None;
+        for (var position = long.MinValue; ;)
+        {
+            var from = position;
+            var (part, last) = await writer.RunAsync(context => early.IsEmpty ? (ReceivedReceipts.None, null) : TakeLeft(from, context));
+            all = new ReceivedReceipts([.. all.Changed, .. part.Changed], [.. all.SaidAgain.UnionBy(part.SaidAgain, attempt => attempt.Sid)]) { Kept = [.. all.Kept.Union(part.Kept)] };
+            if (last is null)
+            {
+                return all;
+            }
+
+            position = last.Value;
+        }
+    }
+
+    (ReceivedReceipts Part, long? Last) TakeLeft(long after, WriteContext context)
+    {
+        var waiting = early.After(after, Slice);
+        var moves = new List<EarlyMove>();
+        var done = new HashSet<Sid>();
+        foreach (var (_, account, carrier, attempt, message) in waiting)
+        {
+            if (Find(account, carrier, attempt, message)?.Attempt is { } target && target.AccountSid == account && target.Carrier == carrier && done.Add(target.Sid)
+                && ApplyEarly(target.Sid, carrier, context) is { } move)
+            {
+                moves.Add(move);
+                if (move.IsChange)
+                {
+                    Rollup.CountReceipt(rollups.OfBatch, move.Before, move.After);
+                }
+            }
+        }
+
+        return (EarlyMove.Told(moves), waiting.Count < Slice ? null : waiting[^1].Position);
+    }
+
+    public Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct) => writer.RunAsync(_ =>
+    {
+        foreach (var group in receipts.GroupBy(receipt => receipt.Attempt))
+        {
+            if (rows.Find(group.Key)?.Attempt is { } attempt)
+            {
+                early.Remove(attempt.AccountSid, group.Select(receipt => receipt.Position));
+            }
+        }
+
+        return receipts.Count;
+    });
+
+    /// <summary>Applies what came before a record, within the writer's batch, and takes it out, but for what has to be followed first; null where nothing came.</summary>
+    public EarlyMove? ApplyEarly(Sid sid, string? carrier, WriteContext context)
+    {
+        if (early.IsEmpty || carrier is null || rows.Find(sid) is not var (id, attempt) || early.Of(attempt) is not { Count: > 0 } waiting)
         {
             return null;
         }
 
-        var after = early.Take(attempt).Aggregate(attempt, (current, receipt) => AttemptStatuses.After(current, receipt, context.Now) ?? current);
-        if (after == attempt)
+        var after = waiting.Aggregate(attempt, (current, entry) => AttemptStatuses.After(current, entry.Receipt, context.Now) ?? current);
+        var kept = waiting.Where(entry => AttemptStatuses.IsSaidAgain(after, entry.Receipt)).Select(entry => entry.Position).ToList();
+        early.Remove(attempt.AccountSid, waiting.Select(entry => entry.Position).Except(kept));
+        if (after != attempt)
         {
-            return null;
+            rows.Update(id, after);
+            Tell(attempt, after, context);
         }
 
-        rows.Update(id, after);
-        Tell(attempt, after, context);
-        return (attempt, after);
+        return new EarlyMove(attempt, after, kept);
     }
 
     void Tell(AttemptRecord before, AttemptRecord after, WriteContext context)
@@ -88,8 +141,25 @@ sealed class SqliteAttemptStore(
         }
     }
 
-    (long Id, AttemptRecord Attempt)? Find(Sid account, string carrier, Receipt receipt) =>
-        receipt.AttemptSid is { } sid && rows.Find(sid) is { } bySid ? bySid
-        : receipt.CarrierMessageId is { } id ? rows.FindByMessage(account, carrier, id)
+    (long Id, AttemptRecord Attempt)? Find(Sid account, string carrier, Sid? attempt, string? message) =>
+        attempt is { } sid && rows.Find(sid) is { } bySid ? bySid
+        : message is { } id ? rows.FindByMessage(account, carrier, id)
         : null;
+}
+
+/// <summary>What receipts that came before a record have made of it.</summary>
+/// <param name="Before">The attempt as it was recorded.</param>
+/// <param name="After">As it is now; the same where they say again what was known.</param>
+/// <param name="Kept">Positions of those that are kept until they were followed.</param>
+sealed record EarlyMove(AttemptRecord Before, AttemptRecord After, IReadOnlyList<long> Kept)
+{
+    public bool IsChange => After != Before;
+
+    /// <summary>What several came to.</summary>
+    public static ReceivedReceipts Told(List<EarlyMove> moves) => moves.Count == 0 ? ReceivedReceipts.None : new(
+        [.. moves.Where(move => move.IsChange).Select(move => move.After)],
+        [.. moves.Where(move => !move.IsChange && move.Kept.Count > 0).Select(move => move.After)])
+    {
+        Kept = [.. moves.SelectMany(move => move.Kept.Select(position => new KeptReceipt(move.After.Sid, position)))],
+    };
 }

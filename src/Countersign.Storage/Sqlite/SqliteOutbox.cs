@@ -139,7 +139,7 @@ sealed partial class SqliteOutbox : IOutbox
     public Task<ReceivedReceipts> RecordAsync(IReadOnlyList<SendRecord> records, CancellationToken ct) => _writer.RunAsync(context =>
     {
         var recorded = new List<SendRecord>(records.Count);
-        var overtaken = new List<(AttemptRecord Before, AttemptRecord After)>();
+        var overtaken = new List<EarlyMove>();
         foreach (var record in records)
         {
             _delete.Bind(record.Item.Position).Run();
@@ -151,9 +151,9 @@ sealed partial class SqliteOutbox : IOutbox
                 _attempts.Insert(sent);
                 recorded.Add(record);
                 _events.Keep(_maker.OfSend(sent, record.Item.Verification), context);
-                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } attempt)
+                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } move)
                 {
-                    overtaken.Add(attempt);
+                    overtaken.Add(move);
                 }
             }
         }
@@ -163,13 +163,13 @@ sealed partial class SqliteOutbox : IOutbox
             Rollup.CountSend(_rollups.OfBatch, record);
         }
 
-        foreach (var (before, after) in overtaken)
+        foreach (var move in overtaken.Where(move => move.IsChange))
         {
-            Rollup.CountReceipt(_rollups.OfBatch, before, after);
+            Rollup.CountReceipt(_rollups.OfBatch, move.Before, move.After);
         }
 
         context.OnCommit(() => Interlocked.Add(ref _count, -recorded.Count));
-        return new ReceivedReceipts(overtaken.ConvertAll(move => move.After), []);
+        return EarlyMove.Told(overtaken);
     });
 
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)

@@ -3,6 +3,7 @@ using System.Text;
 using Countersign.Core;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -16,13 +17,16 @@ sealed class SqliteRegistry<T> : IRegistry<T>
     readonly Statement _upsert;
     readonly Statement _delete;
 
+    readonly UnreadableRows<(Sid Account, string Name)> _unreadable;
+
     // The writer's thread alone changes it; readers take the published one.
     ImmutableList<T> _entries;
     volatile Snapshot _published;
 
-    public SqliteRegistry(GroupCommit writer, WriteContext context, Sealer sealer, RegistryDocument<T> document)
+    public SqliteRegistry(GroupCommit writer, WriteContext context, Sealer sealer, RegistryDocument<T> document, ILogger logger)
     {
         (_writer, _sealer, _document) = (writer, sealer, document);
+        _unreadable = new UnreadableRows<(Sid, string)>($"registry-{document.Kind}", logger);
         _upsert = context.Prepare("""
             INSERT INTO registry (kind, account_sid, name, body, secrets, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT (kind, account_sid, name) DO UPDATE SET body = excluded.body, secrets = excluded.secrets, updated_at = excluded.updated_at
@@ -30,29 +34,43 @@ sealed class SqliteRegistry<T> : IRegistry<T>
         _delete = context.Prepare("DELETE FROM registry WHERE kind = ?1 AND account_sid = ?2 AND name = ?3");
 
         var entries = ImmutableList.CreateBuilder<T>();
-        using var all = context.Prepare("SELECT account_sid, name, body, secrets, created_at, updated_at FROM registry WHERE kind = ?1 ORDER BY position");
+        using var all = context.Prepare("SELECT account_sid, name, body, secrets, created_at, updated_at, position FROM registry WHERE kind = ?1 ORDER BY position");
         all.Bind(document.Kind);
         while (all.Read())
         {
-            var (account, name) = (all.Sid(0, "AC"), all.Text(1));
-            var secrets = all.BytesOrNull(3) is { } bytes ? sealer.Open(bytes, SealedFor(account, name)) : null;
-            entries.Add(document.Read(new RegistryRow(account, name, all.Text(2), secrets, all.Moment(4), all.Moment(5))));
+            _unreadable.Read(all, 6, () => (all.Sid(0, "AC"), all.Text(1)), key =>
+            {
+                var secrets = all.BytesOrNull(3) is { } bytes ? sealer.Open(bytes, SealedFor(key.Account, key.Name)) : null;
+                entries.Add(document.Read(new RegistryRow(key.Account, key.Name, all.Text(2), secrets, all.Moment(4), all.Moment(5))));
+            });
         }
 
         _entries = entries.ToImmutable();
-        _published = new Snapshot(1, _entries);
+        _published = NewSnapshot(1);
     }
 
     public long Version => _published.Version;
 
     public IReadOnlyList<T> All => _published.Entries;
 
+    public IReadOnlyList<UnreadableEntry<T>> Unreadable => _published.Unreadable;
+
     public IReadOnlyList<T> Of(Sid account) => _published.ByAccount.TryGetValue(account, out var own) ? own : Array.Empty<T>();
 
-    public T? Find(Sid account, string name) => _published.ByName.GetValueOrDefault((account, name));
+    public T? Find(Sid account, string name)
+    {
+        if (_published.ByName.TryGetValue((account, name), out var found))
+        {
+            return found;
+        }
+
+        _unreadable.Refuse((account, name));
+        return null;
+    }
 
     public Task<T?> PutAsync(Sid account, string name, Func<T?, T?> change, CancellationToken ct) => _writer.RunAsync(context =>
     {
+        _unreadable.Refuse((account, name));
         var position = PositionOf(account, name);
         var before = position < 0 ? null : _entries[position];
         if (change(before) is not { } after)
@@ -75,13 +93,20 @@ sealed class SqliteRegistry<T> : IRegistry<T>
     public Task<bool> DeleteAsync(Sid account, string name, CancellationToken ct) => _writer.RunAsync(context =>
     {
         var position = PositionOf(account, name);
-        if (position < 0)
+        if (position < 0 && !_unreadable.Has((account, name)))
         {
             return false;
         }
 
         _delete.Bind(_document.Kind).Bind(account).Bind(name).Run();
-        Change(context, _entries.RemoveAt(position));
+        if (context.Changes == 0)
+        {
+            // An operation before this one in the batch has.
+            return false;
+        }
+
+        _unreadable.Forget(context, (account, name));
+        Change(context, position < 0 ? _entries : _entries.RemoveAt(position));
         return true;
     });
 
@@ -90,18 +115,23 @@ sealed class SqliteRegistry<T> : IRegistry<T>
         var before = _entries;
         _entries = after;
         context.OnUndo(() => _entries = before);
-        context.OnCommit(() => _published = new Snapshot(_published.Version + 1, _entries));
+        context.OnCommit(() => _published = NewSnapshot(_published.Version + 1));
     }
+
+    Snapshot NewSnapshot(long version) => new(
+        version, _entries, [.. _unreadable.All.Select(row => new UnreadableEntry<T>(row.Key.Account, row.Key.Name, LastRead: null, LacksKey: row.Value is UnknownKeyException))]);
 
     int PositionOf(Sid account, string name) => _entries.FindIndex(entry => entry.AccountSid == account && entry.Name == name);
 
     byte[] SealedFor(Sid account, string name) => Encoding.UTF8.GetBytes($"{_document.Kind}/{account}/{name}");
 
-    sealed class Snapshot(long version, ImmutableList<T> entries)
+    sealed class Snapshot(long version, ImmutableList<T> entries, IReadOnlyList<UnreadableEntry<T>> unreadable)
     {
         public long Version => version;
 
         public ImmutableList<T> Entries => entries;
+
+        public IReadOnlyList<UnreadableEntry<T>> Unreadable => unreadable;
 
         public Dictionary<Sid, List<T>> ByAccount { get; } = entries.GroupBy(entry => entry.AccountSid).ToDictionary(group => group.Key, group => group.ToList());
 

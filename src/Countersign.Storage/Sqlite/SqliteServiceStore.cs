@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Countersign.Core;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
+using Microsoft.Extensions.Logging;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -21,10 +22,11 @@ sealed class SqliteServiceStore : IServiceStore
     readonly Statement _listOlder;
     readonly Statement _listNewer;
     readonly ConcurrentDictionary<Sid, VerifyService> _services = new();
+    readonly UnreadableRows<Sid> _unreadable;
 
-    public SqliteServiceStore(GroupCommit writer, WriteContext context, Sealer sealer)
+    public SqliteServiceStore(GroupCommit writer, WriteContext context, Sealer sealer, ILogger logger)
     {
-        (_writer, _sealer) = (writer, sealer);
+        (_writer, _sealer, _unreadable) = (writer, sealer, new UnreadableRows<Sid>("service", logger));
         _insert = context.Prepare("INSERT INTO service (sid, account_sid, settings, test_numbers, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _settings = context.Prepare("SELECT settings FROM service WHERE sid = ?1");
         _update = context.Prepare("UPDATE service SET settings = ?1, test_numbers = ?2, updated_at = ?3 WHERE sid = ?4");
@@ -33,12 +35,11 @@ sealed class SqliteServiceStore : IServiceStore
         _listOlder = context.Prepare("SELECT position, sid FROM service WHERE account_sid = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3");
         _listNewer = context.Prepare("SELECT position, sid FROM service WHERE account_sid = ?1 AND position > ?2 ORDER BY position LIMIT ?3");
 
-        using var all = context.Prepare("SELECT sid, account_sid, settings, test_numbers, created_at, updated_at FROM service");
+        using var all = context.Prepare("SELECT sid, account_sid, settings, test_numbers, created_at, updated_at, position FROM service");
         while (all.Read())
         {
-            var sid = all.Sid(0, "VA");
-            _services[sid] = ServiceDocument.Read(
-                sid, all.Sid(1, "AC"), all.Text(2), all.Moment(4), all.Moment(5), TestNumberDocument.Open(sealer, sid, all.BytesOrNull(3)));
+            _unreadable.Read(all, 6, () => all.Sid(0, "VA"), sid => _services[sid] = ServiceDocument.Read(
+                sid, all.Sid(1, "AC"), all.Text(2), all.Moment(4), all.Moment(5), TestNumberDocument.Open(sealer, sid, all.BytesOrNull(3))));
         }
     }
 
@@ -63,7 +64,16 @@ sealed class SqliteServiceStore : IServiceStore
         return true;
     });
 
-    public ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct) => new(LastRead(service));
+    public ValueTask<VerifyService?> FindAsync(Sid service, CancellationToken ct)
+    {
+        if (LastRead(service) is { } found)
+        {
+            return new(found);
+        }
+
+        _unreadable.Refuse(service);
+        return default;
+    }
 
     public VerifyService? LastRead(Sid service) => _services.GetValueOrDefault(service);
 
@@ -74,10 +84,11 @@ sealed class SqliteServiceStore : IServiceStore
 
         // One more than asked tells whether there is a neighbour on the far side.
         statement.Bind(account).Bind(request.Cursor?.Position ?? long.MaxValue).Bind((long)request.Size + 1);
-        var rows = new List<(long Position, VerifyService Service)>();
+        // What cannot be read has its place among the others all the same, so that the cursors of pages go on over it.
+        var rows = new List<(long Position, VerifyService? Service)>();
         while (statement.Read())
         {
-            rows.Add((statement.Long(0), _services[statement.Sid(1, "VA")]));
+            rows.Add((statement.Long(0), _services.GetValueOrDefault(statement.Sid(1, "VA"))));
         }
 
         var more = rows.Count > request.Size;
@@ -94,7 +105,7 @@ sealed class SqliteServiceStore : IServiceStore
         var hasNewer = rows.Count > 0 && (backwards ? more : request.Cursor is not null);
         var hasOlder = rows.Count > 0 && (backwards || more);
         return new Page<VerifyService>(
-            rows.ConvertAll(row => row.Service),
+            [.. rows.Select(row => row.Service).OfType<VerifyService>()],
             hasNewer ? new PageCursor(rows[0].Position, Backwards: true) : null,
             hasOlder ? new PageCursor(rows[^1].Position, Backwards: false) : null);
     });
@@ -103,6 +114,7 @@ sealed class SqliteServiceStore : IServiceStore
     {
         if (!_services.TryGetValue(service, out var before))
         {
+            _unreadable.Refuse(service);
             return null;
         }
 
@@ -124,6 +136,7 @@ sealed class SqliteServiceStore : IServiceStore
             return false;
         }
 
+        _unreadable.Forget(context, service);
         var removed = _services.TryRemove(service, out var before);
         context.OnUndo(() =>
         {

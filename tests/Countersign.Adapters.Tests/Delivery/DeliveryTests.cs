@@ -164,6 +164,42 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_wait_for_a_carrier_that_does_not_work_those_of_others_go_out()
+    {
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
+            message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.CarrierFault, "dead") : new SendOutcome.Accepted("call-1")));
+        await post.StartAsync(channel: Channel.Call);
+        await UntilAsync(() => post.Kind.Handed.Count == 1 && post.Dispatch.Outstanding == 0);
+        var started = new List<Verification>();
+        for (var number = 10; number < 70; number++)
+            started.Add(await post.StartAsync(PhoneNumber.Restore($"+467017406{number}")));
+
+        // No time goes by: those that have no room to wait in are told so at once, and their send is given back.
+        await UntilAsync(() => post.Kind.Handed.Count == 61);
+        await post.StartAsync(PhoneNumber.Restore("+46701740680"), Channel.Call);
+        await UntilAsync(() => post.Kind.Handed.Count == 62);
+
+        Assert.InRange(post.Dispatch.Outstanding, 5, 23);
+        var last = await post.RecordedAsync(started[^1].Attempts[0].Sid);
+        Assert.Equal((AttemptStatus.Failed, DeliveryError.CarrierFault, "dead"), (last.Status, last.Error, last.CarrierCode));
+        Assert.True((await post.FindAsync(started[^1].Sid)).Attempts[0].Free);
+    }
+
+    [Fact]
+    public async Task Where_no_carrier_takes_anything_nobody_is_held_up_and_none_fails_for_want_of_room()
+    {
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        post.Kind.Answer("first", new SendOutcome.Refused(DeliveryError.CarrierFault, null));
+        for (var number = 10; number < 50; number++)
+            await post.StartAsync(PhoneNumber.Restore($"+467017406{number}"));
+
+        await UntilAsync(() => post.Dispatch.Outstanding == 24);
+
+        Assert.Equal(40, (await post.Store.Outbox.DepthAsync(CancellationToken.None)).Waiting);
+    }
+
+    [Fact]
     public async Task A_stop_waits_for_what_a_carrier_has_in_its_hands_and_for_what_became_of_it()
     {
         var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -340,13 +376,15 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_stopped_node_has_left_is_followed_though_it_failed_the_first_time()
+    public async Task What_a_killed_server_has_left_between_an_outcome_and_what_follows_from_it_is_followed_though_it_failed_the_first_time()
     {
+        await _post.PauseAsync();
         var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] });
-        var attempt = await _post.RecordedAsync(started.Attempts[0].Sid);
+        var item = Assert.Single(await _post.Store.Outbox.ClaimAsync(10, CancellationToken.None));
+        await ReceiveAsync(started.Attempts[0], DeliveryError.Unreachable);
+        await _post.Store.Outbox.RecordAsync([OutboxConformance.Sent(item) with { Carrier = "first" }], CancellationToken.None);
         var verifications = new ShakyVerifications(_post.Store.Verifications) { Fails = _ => true };
-        var history = new ShakyHistory(_post.Store.Attempts) { Left = [attempt with { Status = AttemptStatus.Undelivered, Error = DeliveryError.Unreachable }] };
-        var receipts = ReceiptsOver(verifications, history);
+        var receipts = ReceiptsOver(verifications);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => receipts.TakeLeftAsync(CancellationToken.None));
 
         verifications.Fails = _ => false;
@@ -795,7 +833,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         }
     }
 
-    ReceiveReceipts ReceiptsOver(IVerificationStore verifications, IAttemptStore? attempts = null) => new(attempts ?? _post.Store.Attempts, _post.AdvanceOver(verifications), _post.Learning, _post.Time);
+    ReceiveReceipts ReceiptsOver(IVerificationStore verifications) => new(_post.Store.Attempts, _post.AdvanceOver(verifications), _post.Learning, _post.Time);
 
     /// <summary>Sends of each, and how many of them count.</summary>
     async Task<List<(int Sends, int Used)>> SendsAsync(IEnumerable<Verification> verifications)

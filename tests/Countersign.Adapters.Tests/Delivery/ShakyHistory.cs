@@ -36,15 +36,9 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
 
     public Task AddAsync(AttemptRecord attempt, CancellationToken ct) => attempts.AddAsync(attempt, ct);
 
-    /// <summary>What a stopped node has left, which is there once.</summary>
-    public IReadOnlyList<AttemptRecord> Left { get; set; } = [];
+    public Task<ReceivedReceipts> TakeLeftAsync(CancellationToken ct) => attempts.TakeLeftAsync(ct);
 
-    public Task<IReadOnlyList<AttemptRecord>> TakeLeftAsync(CancellationToken ct)
-    {
-        var left = Left;
-        Left = [];
-        return Task.FromResult(left);
-    }
+    public Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct) => attempts.FollowedAsync(receipts, ct);
 
     public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
         attempts.ReceiveAsync(account, carrier, receipts, ct);

@@ -21,6 +21,9 @@ sealed class ShakyVerifications(IVerificationStore store) : IVerificationStore
         }
     }
 
+    /// <summary>What those that fail throw.</summary>
+    public Func<Exception> Problem { get; set; } = () => new StoreUnavailableException("It is away.");
+
     public void Forget()
     {
         lock (_gate)
@@ -31,6 +34,6 @@ sealed class ShakyVerifications(IVerificationStore store) : IVerificationStore
     {
         lock (_gate)
             _tried.Add(step.VerificationSid!.Value);
-        return Fails(step.VerificationSid!.Value) ? Task.FromException(new StoreUnavailableException("It is away.")) : store.ApplyAsync(step, ct);
+        return Fails(step.VerificationSid!.Value) ? Task.FromException(Problem()) : store.ApplyAsync(step, ct);
     }
 }

@@ -50,6 +50,47 @@ public sealed class WatchAlarmsTests : IAsyncLifetime
         Assert.Empty(await _post.Store.Alarms.DueAsync(10, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_that_is_damaged_is_tried_ever_less_often_and_spoken_of_every_five_minutes_while_others_are_moved_on(bool isRow)
+    {
+        var watch = Watch(_post.Store.Alarms);
+        var damaged = await _post.StartAsync(PhoneNumber.Restore("+46701740610"), details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+        _store.Problem = () => isRow ? new StoreUnavailableException("The row service/VA is damaged.") { IsOneRow = true } : new System.Text.Json.JsonException();
+        _store.Fails = sid => sid == damaged.Sid;
+        _post.Time.Advance(TimeSpan.FromSeconds(31));
+
+        for (var second = 0; second < 290; second++)
+        {
+            await watch.RunOnceAsync(CancellationToken.None);
+            _post.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // After 1, 2, 4 … 128 s.
+        Assert.Equal(9, _store.Tried.Count);
+        Assert.Equal([1133], _lines.Ids);
+        var other = await _post.StartAsync(PhoneNumber.Restore("+46701740611"), details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+        _post.Time.Advance(TimeSpan.FromSeconds(31));
+        await watch.RunOnceAsync(CancellationToken.None);
+        Assert.Equal("[1, 2]", await SendsAsync([damaged, other]));
+
+        // And never less often than that.
+        _store.Forget();
+        for (var minute = 0; minute < 20; minute++)
+        {
+            _post.Time.Advance(TimeSpan.FromMinutes(1));
+            await watch.RunOnceAsync(CancellationToken.None);
+        }
+
+        Assert.InRange(_store.Tried.Count, 4, 5);
+        Assert.InRange(_lines.Ids.Count, 4, 6);
+        _store.Fails = _ => false;
+        _post.Time.Advance(TimeSpan.FromMinutes(5));
+        await watch.RunOnceAsync(CancellationToken.None);
+        Assert.Empty(await _post.Store.Alarms.DueAsync(10, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Nor_do_more_of_them_than_are_taken_at_once()
     {

@@ -6,6 +6,7 @@ using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 
@@ -31,7 +32,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         var sealer = new Core.Privacy.Sealer(Rings.WithKeys(1), Given.Random);
         _context = new WriteContext(connection);
         _writer = new GroupCommit(_context, new LogSync(_home.DatabasePath, _context), _home.Time);
-        _services = new SqliteServiceStore(_writer, _context, sealer);
+        _services = new SqliteServiceStore(_writer, _context, sealer, NullLogger.Instance);
         var rows = new VerificationRows(_context, sealer);
         var attempts = new AttemptRows(_context);
         var rollups = new RollupRows(_writer, _context);

@@ -2,6 +2,7 @@ using Countersign.Core.Events;
 using Countersign.Core.Privacy;
 using Countersign.Storage;
 using Countersign.Storage.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 
@@ -10,7 +11,7 @@ static class Untold
 {
     public static (EventMaker Maker, SqliteEventStore Events) Parts(GroupCommit writer, WriteContext context, Sealer sealer, TimeProvider time) => (
         new EventMaker(new Subscriptions(
-            new SqliteRegistry<Webhook>(writer, context, sealer, new WebhookDocuments()), new SqliteRegistry<EventSink>(writer, context, sealer, new EventSinkDocuments()),
-            new SqliteServiceStore(writer, context, sealer))),
+            new SqliteRegistry<Webhook>(writer, context, sealer, new WebhookDocuments(), NullLogger.Instance), new SqliteRegistry<EventSink>(writer, context, sealer, new EventSinkDocuments(), NullLogger.Instance),
+            new SqliteServiceStore(writer, context, sealer, NullLogger.Instance))),
         new SqliteEventStore(writer, context, sealer, time));
 }

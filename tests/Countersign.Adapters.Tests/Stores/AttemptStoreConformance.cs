@@ -197,6 +197,27 @@ public abstract class AttemptStoreConformance(StoreHome home) : StoreConformance
     }
 
     [Fact]
+    public async Task A_failure_that_came_before_its_record_is_told_again_until_what_follows_was_done_also_after_a_kill()
+    {
+        var (lost, arrived) = (await ClaimedAsync(1), await ClaimedAsync(2));
+        await ReceiveAsync(Of(lost, ReceiptStatus.Sent), Of(lost, ReceiptStatus.Undelivered) with { Error = DeliveryError.Unreachable });
+        await ReceiveAsync(Of(arrived, ReceiptStatus.Undelivered), Of(arrived, ReceiptStatus.Delivered));
+        var recorded = await Store.Outbox.RecordAsync([Record(lost, "SM1"), Record(arrived, "SM2")], Ct);
+        Assert.Equal([lost.Attempt.Sid], recorded.Undelivered.Select(attempt => attempt.Sid));
+        await ReopenAsync();
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        var left = await Store.Attempts.TakeLeftAsync(Ct);
+
+        Assert.Empty(left.Changed);
+        Assert.Equal([(lost.Attempt.Sid, DeliveryError.Unreachable)], left.Undelivered.Select(attempt => (attempt.Sid, attempt.Error!.Value)));
+        Assert.Single((await Store.Attempts.TakeLeftAsync(Ct)).Undelivered);
+        await Store.Attempts.FollowedAsync(left.Kept, Ct);
+        AssertNothing(await Store.Attempts.TakeLeftAsync(Ct));
+        Assert.Empty((await Store.Attempts.TakeLeftAsync(Ct)).Kept);
+    }
+
+    [Fact]
     public async Task A_receipt_that_came_early_for_another_account_is_not_applied()
     {
         await Store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));

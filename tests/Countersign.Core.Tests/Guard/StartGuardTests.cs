@@ -1,3 +1,4 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Guard;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
@@ -83,6 +84,50 @@ public sealed class StartGuardTests
         }
 
         Assert.Equal(["first: approved", "second: approved"], _log);
+    }
+
+    [Theory]
+    [InlineData("Sms Call", 2, 0)]
+    [InlineData("Sms", 1, 1)]
+    public async Task A_start_whose_channel_is_left_to_us_is_judged_again_by_another_one_and_without_that_only_once(string plan, int judged, int told)
+    {
+        var time = new FakeTimeProvider(Desk.Opening);
+        var weak = new TooWeakForSms();
+        var desk = new Desk(new MemoryVerificationStore(time), time, guards: [weak]);
+        var steps = plan.Split(' ').Select(channel => new FallbackStep(Enum.Parse<Channel>(channel), 30)).ToList();
+
+        var result = await desk.StartAsync(Desk.Ann, details: new VerificationDetails { Fallback = steps }, isAuto: true);
+
+        Assert.Equal(judged == 2 ? "Sent" : "Refused", result.GetType().Name);
+        Assert.Equal((judged, told), (weak.Judged, weak.Told));
+    }
+
+    /// <summary>Refuses what goes out by text message, and says so when it is asked to.</summary>
+    sealed class TooWeakForSms : IGuardStage
+    {
+        public int Judged { get; private set; }
+
+        public int Told { get; private set; }
+
+        public int Order => 1;
+
+        public GuardRefusal? Judge(StartFacts start, DateTimeOffset now)
+        {
+            Judged++;
+            if (start.Channel != Channel.Sms)
+                return null;
+
+            start.Untold = () => Told++;
+            return new GuardRefusal(GuardRefusalKind.ChannelTooWeak, "weak", "Weak.");
+        }
+
+        public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+        {
+        }
+
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
+        {
+        }
     }
 
     sealed class Stage(string name, int order, List<string> log) : IGuardStage

@@ -94,7 +94,8 @@ public sealed class ListQueryTests(RunningServer server) : IClassFixture<Running
     [Theory]
     [InlineData("PageSize=1")]
     [InlineData("PageSize=1000")]
-    [InlineData("Page=2147483647")]
+    [InlineData("Page=0")]
+    [InlineData("Page=2147483647&PageToken=PAMQ")]
     [InlineData("Unknown=1")]
     public async Task What_is_in_range_is_accepted(string query)
     {
@@ -119,6 +120,16 @@ public sealed class ListQueryTests(RunningServer server) : IClassFixture<Running
     public async Task What_is_no_page_is_refused(string query, string parameter, string reason)
     {
         (await server.Api.GetAsync($"/v2/Services?{query}")).AssertInvalid(parameter, reason);
+    }
+
+    [Theory]
+    [InlineData("/v2/Services?Page=99")]
+    [InlineData("/v2/Services?Page=1&PageSize=1")]
+    [InlineData("/v2/Attempts?Page=1")]
+    [InlineData(RunningServer.ServicePath + "/Entities?Page=1")]
+    public async Task A_page_by_its_number_alone_is_not_the_first_page_under_another_name(string path)
+    {
+        (await server.Api.GetAsync(path)).AssertError(400, 20001, "page_token_required");
     }
 
     static async Task<List<Answer>> WalkAsync(ApiClient api, string start, string neighbour)

@@ -13,7 +13,7 @@ sealed class Wired : IAsyncDisposable
     public const string PublicUrl = "https://verify.example.com";
     public const string TwilioAccount = "ACcccccccccccccccccccccccccccccccc";
     public const string TwilioToken = "not-a-real-auth-token";
-    const string WhatsAppSecret = "not-a-real-app-secret";
+    public const string WhatsAppSecret = "not-a-real-app-secret";
 
     static int _numbers = 604;
 

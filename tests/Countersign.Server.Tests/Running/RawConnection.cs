@@ -40,6 +40,9 @@ sealed class RawConnection : IDisposable
         return connection;
     }
 
+    /// <summary>Sends a part of the body that a held request has announced.</summary>
+    public async Task SendAsync(byte[] part) => await new NetworkStream(_socket).WriteAsync(part).AsTask().WaitAsync(RunningServer.Patience);
+
     public void Dispose() => _socket.Dispose();
 
     async Task<Answer?> AskAsync(byte[] request, bool hangUp)

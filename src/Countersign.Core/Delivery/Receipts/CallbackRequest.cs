@@ -17,7 +17,7 @@ public sealed class CallbackRequest
     /// <summary>The headers, names in any case; several of one name joined by a comma and a space.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
-    /// <summary>At most 64 KiB.</summary>
+    /// <summary>At most what its kind takes (<see cref="ICarrierKind.MaxCallback"/>). Not to be kept: it is let go of when the carrier has read it.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     public required DateTimeOffset Now { get; init; }

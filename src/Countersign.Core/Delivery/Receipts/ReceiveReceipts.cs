@@ -6,8 +6,6 @@ namespace Countersign.Core.Delivery.Receipts;
 /// <summary>Takes in what carriers say of messages: keeps it, learns from it, and moves verifications on whose message will not arrive.</summary>
 public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification advance, RouteLearning learning, TimeProvider time)
 {
-    List<AttemptRecord> _left = [];
-
     /// <summary>
     /// Receipts of one carrier. Durable when it returns, with what follows from them; safe to repeat, and to be repeated when it fails: what was kept by then is followed all the same.
     /// </summary>
@@ -17,21 +15,16 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         {
             var received = await attempts.ReceiveAsync(account, carrier, receipts, ct);
             Learn(received.Changed);
-            await MoveOnAsync(received.Undelivered);
+            await FollowAsync(received);
         }
     }
 
-    /// <summary>Takes in what a node that was stopped has left (<see cref="IAttemptStore.TakeLeftAsync"/>). To be called now and then, one call at a time.</summary>
+    /// <summary>Takes in what a server that was stopped has left (<see cref="IAttemptStore.TakeLeftAsync"/>). To be called now and then. What cannot be followed now comes again.</summary>
     public async Task TakeLeftAsync(CancellationToken ct)
     {
-        // The store has them no longer: what could not be followed the last time comes first.
-        await MoveOnAsync(_left);
-        _left = [];
         var left = await attempts.TakeLeftAsync(ct);
-        Learn(left);
-        _left = [.. left.Where(attempt => attempt.Status == AttemptStatus.Undelivered)];
-        await MoveOnAsync(_left);
-        _left = [];
+        Learn(left.Changed);
+        await FollowAsync(left);
     }
 
     /// <summary>What routes learn from attempts that receipts have changed, once.</summary>
@@ -48,7 +41,22 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         }
     }
 
-    /// <summary>Moves verifications on whose message did not arrive. Safe to repeat. One that fails holds up no other: it fails when all were tried.</summary>
-    public Task MoveOnAsync(IEnumerable<AttemptRecord> undelivered) =>
-        Task.WhenAll(undelivered.Select(attempt => advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None)));
+    /// <summary>Moves verifications on whose message did not arrive. Safe to repeat. One that fails holds up no other: it fails when all were tried, and the store has what it said for another time.</summary>
+    public async Task FollowAsync(ReceivedReceipts received)
+    {
+        var moved = received.Undelivered.ToList().ConvertAll(attempt => (
+            attempt.Sid, Move: (Task)advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None)));
+        var all = Task.WhenAll(moved.Select(attempt => attempt.Move));
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (received.Kept.Count > 0)
+        {
+            var failed = moved.Where(attempt => !attempt.Move.IsCompletedSuccessfully).Select(attempt => attempt.Sid).ToHashSet();
+            if (received.Kept.Where(receipt => !failed.Contains(receipt.Attempt)).ToList() is { Count: > 0 } followed)
+            {
+                await attempts.FollowedAsync(followed, CancellationToken.None);
+            }
+        }
+
+        await all;
+    }
 }

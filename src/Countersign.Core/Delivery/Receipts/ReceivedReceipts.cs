@@ -9,6 +9,14 @@ public sealed record ReceivedReceipts(IReadOnlyList<AttemptRecord> Changed, IRea
 {
     public static readonly ReceivedReceipts None = new([], []);
 
+    /// <summary>Receipts that say so and that the store keeps until what follows from them was done (<see cref="IAttemptStore.FollowedAsync"/>): their carriers were told that we have them, and will not say it again.</summary>
+    public IReadOnlyList<KeptReceipt> Kept { get; init; } = [];
+
     /// <summary>The attempts that did not arrive, by the word of these receipts.</summary>
     public IEnumerable<AttemptRecord> Undelivered => Changed.Where(attempt => attempt.Status == AttemptStatus.Undelivered).Concat(SaidAgain);
 }
+
+/// <summary>A receipt that a store keeps.</summary>
+/// <param name="Attempt">The attempt that it is about.</param>
+/// <param name="Position">The store's own name for it.</param>
+public readonly record struct KeptReceipt(Sid Attempt, long Position);

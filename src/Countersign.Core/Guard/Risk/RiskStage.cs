@@ -81,7 +81,11 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         start.WithoutSms = withoutSms;
         Count(start);
         var refusal = Follow(start, settings, findings, now);
-        if (action != RiskAction.Allow && (start.IsJudgedAgain || !start.IsAuto || refusal?.Kind != GuardRefusalKind.ChannelTooWeak))
+        if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && start is { IsAuto: true, IsJudgedAgain: false })
+        {
+            start.Untold = Later(start, findings, score, action);
+        }
+        else if (action != RiskAction.Allow)
         {
             Log(start, findings, score, action, refusal is null ? "let through" : "held back");
         }
@@ -168,6 +172,8 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             ? RiskRefusals.Explained(challenge, risk)
             : null;
     }
+
+    Action Later(StartFacts start, RiskFindings findings, int score, RiskAction action) => () => Log(start, findings, score, action, "held back");
 
     void Log(StartFacts start, in RiskFindings findings, int score, RiskAction action, string outcome)
     {

@@ -5,6 +5,9 @@ public static class ApiErrorEntries
 {
     public static IReadOnlyList<ApiErrorEntry> All { get; } =
     [
+        new(20001, 400, "page_token_required", "A page was asked for by its number alone",
+            "Page counts for the caller only, and says nothing of where a page begins: that is what PageToken is for.",
+            "Follow next_page_url as it is, from the first page on. To have more in one page send PageSize, up to 1000."),
         new(20003, 401, "authenticate", "Wrong or missing credentials",
             "The request has no credentials, or they are wrong, or the key was deleted. Which of them is not told.",
             "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret. The server's verb  credentials  prints the first account's.")
@@ -114,6 +117,7 @@ public static class ApiErrorEntries
                     + "what was asked for is in Redis no longer."),
                 ("unknown_key", "Another server of the store uses a key that this one's key ring lacks: after rotate-key, give every server the same ring. It is read again without a restart."),
                 ("line_source_away", "The server of Countersign:Lookup:Server did not answer a lookup."),
+                ("too_many_callbacks", "Callbacks that arrive have all the memory that is set aside for them before they are proven. Carriers call again; the server's log says since when (event 9201)."),
                 ("too_many_watchers", "64 readers follow the virtual phones already."),
             ],
         },

@@ -4,7 +4,7 @@ namespace Countersign.Server.Api.Errors;
 
 /// <summary>
 /// Every error that the API answers with, and nowhere else: Twilio's status, code and message where Twilio has one, and always a
-/// <c>details.reason</c>. Codes 60xxx and 20003, 20404, 20429 are Twilio's own; 20004, 20409, 20413, 20415, 20500 and 20503 follow its pattern.
+/// <c>details.reason</c>. Codes 60xxx and 20001, 20003, 20404, 20429 are Twilio's own; 20004, 20409, 20413, 20415, 20500 and 20503 follow its pattern.
 /// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us. Those of templates, of Guard and of factors have files
 /// of their own: <see cref="TemplateErrors"/>, <see cref="GuardErrors"/>, <see cref="FactorErrors"/>.
 /// </summary>
@@ -77,6 +77,12 @@ public static class ApiErrors
     /// <summary>400/60200: the body or query cannot be read at all, so no parameter can be named.</summary>
     public static ApiError Malformed(string explanation, string reason = "malformed_body") =>
         new(400, 60200, "Invalid parameter: the request cannot be read") { Details = Explained(reason, explanation) };
+
+    /// <summary>400/20001, as Twilio answers a page by its number alone.</summary>
+    public static ApiError PageTokenRequired() => new(400, 20001, "PageToken is required for paging")
+    {
+        Details = Explained("page_token_required", "A page has no place by its number. Follow next_page_url from the first page on: it has the token. Page=0, or none, is the first page.").With("parameter", "PageToken"),
+    };
 
     /// <summary>
     /// 400/60200 with Twilio's message, such as <c>Invalid parameter `To`: +90533333810</c>. The value is cut to 64 characters and cleaned;

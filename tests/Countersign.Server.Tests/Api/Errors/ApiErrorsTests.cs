@@ -23,6 +23,7 @@ public sealed class ApiErrorsTests
         { "BodyTooLarge", ApiErrors.BodyTooLarge(65536), 413, 20413, "Request body too large", "body_too_large" },
         { "UnsupportedMediaType", ApiErrors.UnsupportedMediaType("not_a_form", "e"), 415, 20415, "Unsupported media type", "not_a_form" },
         { "Malformed", ApiErrors.Malformed("e"), 400, 60200, "Invalid parameter: the request cannot be read", "malformed_body" },
+        { "PageTokenRequired", ApiErrors.PageTokenRequired(), 400, 20001, "PageToken is required for paging", "page_token_required" },
         { "InvalidParameter", ApiErrors.InvalidParameter("To", "+90533333810", "too_short", "e"), 400, 60200, "Invalid parameter `To`: +90533333810", "too_short" },
         { "MissingParameter", ApiErrors.MissingParameter("To"), 400, 60200, "Invalid parameter `To`", "missing" },
         { "InvalidFriendlyName", ApiErrors.InvalidFriendlyName("a!", "characters", "e"), 400, 60200, "Invalid parameter `FriendlyName`: a!", "characters" },

@@ -30,7 +30,6 @@ static class DocumentedErrors
     /// <summary>Those that nothing here can cause, each with the reason.</summary>
     public static readonly IReadOnlyDictionary<int, string> CannotArise = new (string Reason, int[] Codes)[]
     {
-        ("A parameter that is not known is ignored, as Twilio's Verify does.", [20001]),
         ("A wrong name is 60200, as Verify documents it.", [20002]),
         ("Accounts are not suspended or closed, and have no users with fewer rights than a key has.", [20005, 20006]),
         ("There are no test credentials: the sandbox and test numbers take their place.", [20008]),

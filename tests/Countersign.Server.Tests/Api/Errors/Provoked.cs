@@ -11,6 +11,7 @@ static class Provoked
 {
     public static IReadOnlyDictionary<int, Func<RunningServer, Task<Answer>>> ByCode { get; } = new Dictionary<int, Func<RunningServer, Task<Answer>>>
     {
+        [20001] = server => server.Api.GetAsync("/v2/Services?Page=1"),
         [20003] = server => server.Client(RunningServer.AccountSid, new string('0', 32)).GetAsync("/v2/Services"),
         [20004] = server => server.Api.DeleteAsync("/v2/Services"),
         [20403] = server => server.Api.PostAsync($"/callbacks/nobodys/{RunningServer.AccountSid}/status"),

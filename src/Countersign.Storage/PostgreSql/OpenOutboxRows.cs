@@ -1,0 +1,61 @@
+using Countersign.Core;
+using Countersign.Core.Delivery;
+
+namespace Countersign.Storage.PostgreSql;
+
+/// <summary>The rows of the outbox that a node has, and which messages of each have no outcome yet: what their outcomes leave of them. For one caller at a time.</summary>
+sealed class OpenOutboxRows
+{
+    readonly Dictionary<long, HashSet<Sid>> _waiting = [];
+
+    /// <summary>The rows that have messages without an outcome.</summary>
+    public long[] Ids => [.. _waiting.Keys];
+
+    /// <summary>Takes a row in, in the place of what was known of it; returns how many messages that were.</summary>
+    public int Put(long row, HashSet<Sid> waiting)
+    {
+        var before = _waiting.GetValueOrDefault(row)?.Count ?? 0;
+        _waiting[row] = waiting;
+        return before;
+    }
+
+    /// <summary>What outcomes leave of each row once they are kept: how many it gets, and whether they are the last. Changes nothing.</summary>
+    public List<SettledRow> Settled(IReadOnlyList<SendRecord> records)
+    {
+        var rows = new List<SettledRow>();
+        foreach (var row in records.GroupBy(record => record.Item.Position))
+        {
+            if (_waiting.TryGetValue(row.Key, out var waiting))
+            {
+                var settled = row.Select(record => record.Item.Attempt.Sid).Distinct().Count(waiting.Contains);
+                rows.Add(new SettledRow(row.Key, settled, settled == waiting.Count));
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>The outcomes are kept; returns how many were waited for.</summary>
+    public int Settle(IReadOnlyList<SendRecord> records)
+    {
+        var done = 0;
+        foreach (var record in records)
+        {
+            if (!_waiting.TryGetValue(record.Item.Position, out var waiting) || !waiting.Remove(record.Item.Attempt.Sid))
+            {
+                continue;
+            }
+
+            done++;
+            if (waiting.Count == 0)
+            {
+                _waiting.Remove(record.Item.Position);
+            }
+        }
+
+        return done;
+    }
+}
+
+/// <summary>What is left of an outbox row after some of its outcomes are kept: nothing, or less.</summary>
+readonly record struct SettledRow(long Id, int Count, bool IsEmpty);
