@@ -22,6 +22,8 @@ sealed record HotOptions
           postgres   a PostgreSQL of its own: apt-get install postgresql
           redis      a Redis Cluster of its own, three masters and three replicas, beside a PostgreSQL: apt-get install postgresql redis-server
 
+        columns: docs/performance.md#the-columns. fsyncs/req takes root, or CAP_PERFMON and a readable /sys/kernel/tracing; without, it is a dash
+
         options
           --all                    --stores sqlite,postgres,redis --connections 1,16,64,256; later options change it
           --stores sqlite          which, in this order

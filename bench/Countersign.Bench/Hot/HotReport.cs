@@ -24,6 +24,7 @@ static class HotReport
         ("generator cores", phase => Show(phase.GeneratorCores, "0.00")),
         ("other cores", phase => Show(phase.OtherCores, "0.00")),
         ("written B/req", phase => Show(phase.WrittenBytes, "#,0")),
+        ("fsyncs/req", phase => phase.Syncs is { } syncs ? Show((double)syncs / phase.Answers, "0.0000") : "-"),
         ("allocated B/req", phase => Show(phase.AllocatedBytes, "#,0")),
         ("GC ms/s", phase => Show(phase.PausedMilliseconds / phase.Seconds, "0.0")),
         ("outbox behind s", phase => Show(phase.BehindSeconds, "0.0")),
@@ -58,6 +59,11 @@ static class HotReport
         foreach (var (name, count) in result.Wrong)
         {
             output.WriteLine(Text($"WRONG ANSWERS, {name}: {count}"));
+        }
+
+        if (result.WhyNoSyncs is { } why)
+        {
+            output.WriteLine($"fsyncs were not counted: {why}");
         }
 
         output.WriteLine(Text($"{result.Machine}"));

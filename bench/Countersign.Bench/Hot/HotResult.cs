@@ -5,6 +5,9 @@ namespace Countersign.Bench.Hot;
 /// <summary>Everything that a run measured. Memory in bytes.</summary>
 sealed record HotResult(Machine Machine, int SecondsPerPhase, double[] ColdStartSeconds, long IdleMemory, List<StoreResult> Stores)
 {
+    /// <summary>Why flushes of files to the disk were not counted; null if they were.</summary>
+    public string? WhyNoSyncs { get; init; }
+
     public double ColdStart => Median(ColdStartSeconds);
 
     /// <summary>Wrong answers of all phases: which, and how many.</summary>

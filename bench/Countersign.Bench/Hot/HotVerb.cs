@@ -73,12 +73,13 @@ static class HotVerb
         var numbers = new Numbers(new Random());
         var (coldStarts, idleMemory) = await MeasureColdStartAsync(numbers, ct);
         var stores = new List<StoreResult>();
+        using var syncs = new SyncMeter(machine.FileSystem);
         foreach (var name in options.Stores)
         {
-            stores.Add(await OnStoreAsync(name, options.SandboxCapacity, numbers, driver => MeasureAsync(driver, options), ct));
+            stores.Add(await OnStoreAsync(name, options.SandboxCapacity, numbers, driver => MeasureAsync(driver.With(syncs), options), ct));
         }
 
-        return new HotResult(machine, options.Seconds, coldStarts, idleMemory, stores);
+        return new HotResult(machine, options.Seconds, coldStarts, idleMemory, stores) { WhyNoSyncs = syncs.WhyNot };
     }
 
     static async Task<StoreResult> MeasureAsync(LoadDriver driver, HotOptions options)

@@ -11,6 +11,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     const string CheckPath = "/v2/Services/{service}/VerificationCheck", BarePath = "/bare";
 
     readonly HttpClient _http = server.CreateClient();
+    SyncMeter? _syncs;
 
     public ServerProcess Server => server;
 
@@ -32,6 +33,13 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     /// <summary>Codes that live no longer than they must: what the server keeps in memory for the sake of live verifications is level after that time.</summary>
     public Task ShortenLivesAsync() => ServerState.SetAsync(_http, ServerProcess.AdminPath, """{"code_lifetime_seconds": 120}""", ct);
 
+    /// <summary>Counts flushes to the disk, too.</summary>
+    public LoadDriver With(SyncMeter syncs)
+    {
+        _syncs = syncs;
+        return this;
+    }
+
     public Task<LoadResult> RunAsync(int connections, Pace pace, Workload workload) => Task.Factory.StartNew(
         () => LoadGenerator.Run(server.Address, connections, pace, workload, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -39,6 +47,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     public async Task<PhaseResult> MeasureAsync(string kind, int connections, int round, Pace pace, Workload workload)
     {
         var stateBefore = await ReadStateAsync();
+        var syncsBefore = CountSyncs();
         var (before, storeBefore, ownBefore, allBefore) = ReadAll();
         var load = await RunAsync(connections, pace, workload);
         var (loaded, storeLoaded, ownAfter, allAfter) = ReadAll();
@@ -47,6 +56,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
         // What a start costs includes the delivery of its message, though that may come after the answer.
         var behind = await WaitForOutboxAsync();
         var (after, storeAfter, _, _) = ReadAll();
+        var syncsAfter = CountSyncs();
         var stateAfter = await ReadStateAsync();
 
         Console.Error.WriteLine(FormattableString.Invariant(
@@ -70,6 +80,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
             GeneratorCores = ownCpu / load.Elapsed,
             OtherCores = Math.Max(0, (allAfter - allBefore - serverCpu - storeCpu - ownCpu) / load.Elapsed),
             WrittenBytes = (double)(after.WrittenBytes - before.WrittenBytes + storeAfter.WrittenBytes - storeBefore.WrittenBytes) / load.Answers,
+            Syncs = syncsAfter - syncsBefore,
             AllocatedBytes = (double)(stateAfter.Allocated - stateBefore.Allocated) / load.Answers,
             Collections = stateAfter.Collections - stateBefore.Collections,
             FullCollections = stateAfter.FullCollections - stateBefore.FullCollections,
@@ -82,6 +93,8 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     }
 
     public void Dispose() => _http.Dispose();
+
+    long? CountSyncs() => _syncs?.CountOf([server.Id, .. store.Processes]);
 
     (ProcessReading Server, ProcessReading Store, ProcessReading Own, TimeSpan All) ReadAll() =>
         (ProcessReading.Of(server.Id), store.Read(), ProcessReading.Of(Environment.ProcessId), ProcessReading.WholeMachine());

@@ -46,6 +46,9 @@ sealed record PhaseResult
     /// <summary>Bytes sent to the disk for one request, by the server and by the store's own processes.</summary>
     public required double WrittenBytes { get; init; }
 
+    /// <summary>How often the server and the store's own processes had a file flushed to the disk; null where that could not be counted.</summary>
+    public long? Syncs { get; init; }
+
     /// <summary>Bytes of managed memory for one request.</summary>
     public required double AllocatedBytes { get; init; }
 

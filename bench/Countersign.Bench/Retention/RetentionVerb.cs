@@ -3,6 +3,7 @@ using System.Globalization;
 using Countersign.Bench.Hot;
 using Countersign.Bench.Load;
 using Countersign.Bench.Servers;
+using Countersign.Bench.Stores;
 using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
@@ -29,36 +30,41 @@ static class RetentionVerb
 
         var options = RetentionBenchOptions.Parse(args);
         using var interruption = new Interruption();
+        StoreUnderTest.Require(options.Stores);
         using var turn = await OneAtATime.EnterAsync(interruption.Token);
-        var directory = Directory.CreateTempSubdirectory("countersign-bench-");
-        try
+        var machine = Machine.Read(Path.GetTempPath());
+        Say($"counting one delivered message in the rollup: {MeasureCounting():0} ns of processor time");
+        foreach (var name in options.Stores)
         {
-            await MeasureAsync(options, directory.FullName, interruption.Token);
-            return 0;
+            using var store = await StoreUnderTest.StartAsync(name, interruption.Token);
+            var directory = Directory.CreateTempSubdirectory("countersign-bench-");
+            try
+            {
+                await MeasureAsync(options, store, directory.FullName, interruption.Token);
+            }
+            finally
+            {
+                directory.Delete(recursive: true);
+            }
         }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+
+        Say($"{machine}");
+        return 0;
     }
 
-    static async Task MeasureAsync(RetentionBenchOptions options, string directory, CancellationToken ct)
+    static async Task MeasureAsync(RetentionBenchOptions options, StoreUnderTest store, string directory, CancellationToken ct)
     {
-        var machine = Machine.Read(directory);
-        Say($"counting one delivered message in the rollup: {MeasureCounting():0} ns of processor time");
-        var database = Path.Combine(directory, "countersign.db");
-        await using (var first = Build(directory))
+        await using (var first = Build(store, directory))
         {
             await CountersignHost.StartAsync(first);
             await first.StopAsync(ct);
         }
 
-        var now = TimeProvider.System.GetUtcNow();
         var filling = Stopwatch.GetTimestamp();
-        OldRows.Insert(database, options.Rows, Sid.Parse(Account, "AC"), Sid.Parse(Service, "VA"), now.AddDays(-400), now.AddDays(-100));
-        Say($"{options.Rows:N0} old verifications and as many attempts, {new FileInfo(database).Length / 1e6:N0} MB, in {Stopwatch.GetElapsedTime(filling).TotalSeconds:0} s");
+        var bytes = await FillAsync(options, store, directory, ct);
+        Say($"{store.Name}: {options.Rows:N0} old verifications and as many attempts, {bytes / 1e6:N0} MB, in {Stopwatch.GetElapsedTime(filling).TotalSeconds:0} s");
 
-        await using var app = Build(directory);
+        await using var app = Build(store, directory);
         await CountersignHost.StartAsync(app);
         await Crowds.LetInAsync(app, Service);
         var service = await app.Services.GetRequiredService<IServiceStore>().FindAsync(Sid.Parse(Service, "VA"), ct) ?? throw new BenchException("The service is gone.");
@@ -84,8 +90,22 @@ static class RetentionVerb
                 $"{(round % 2 == 0 ? "without a pass" : "with a pass"),-14}{waits.Length,10:N0}{At(waits, 0.5),10:0.00}{At(waits, 0.99),10:0.00}{At(waits, 0.999),10:0.00}{waits[^1],10:0.00}{waits.Count(wait => wait > 50),10}{timed.Slices.Count,10:N0}{timed.Rows,12:N0}{At([.. timed.Slices.Order()], 0.5),11:0.00}{timed.Slices.Append(0).Max(),11:0.00}"));
         }
 
-        Say($"{machine}");
         await app.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Gives how large the store is then, in bytes.</summary>
+    static async Task<long> FillAsync(RetentionBenchOptions options, StoreUnderTest store, string directory, CancellationToken ct)
+    {
+        var (account, service, now) = (Sid.Parse(Account, "AC"), Sid.Parse(Service, "VA"), TimeProvider.System.GetUtcNow());
+        if (store.Postgres is { } postgres)
+        {
+            await OldDays.InsertAsync(postgres.ConnectionString, options.Rows, account, service, new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero).AddDays(-100 - options.Days), options.Days, ct);
+            return await OldDays.BytesAsync(postgres.ConnectionString, ct);
+        }
+
+        var database = Path.Combine(directory, "countersign.db");
+        OldRows.Insert(database, options.Rows, account, service, now.AddDays(-400), now.AddDays(-100));
+        return new FileInfo(database).Length;
     }
 
     /// <summary>Three counters of one key, which is there already: what a batch's events do.</summary>
@@ -123,14 +143,15 @@ static class RetentionVerb
         return used.TotalNanoseconds / Rounds;
     }
 
-    static async Task RemoveAsync(IRetention retention, CancellationToken ct)
+    /// <summary>Passes until the turn is over, which a slice is not cut short by.</summary>
+    static async Task RemoveAsync(IRetention retention, CancellationToken over)
     {
         var remove = new RemoveOld(retention, new RetentionOptions(), TimeProvider.System, NullLogger<RemoveOld>.Instance);
         try
         {
             while (true)
             {
-                await Task.Delay(await remove.RunOnceAsync(ct), TimeProvider.System, ct);
+                await Task.Delay(await remove.RunOnceAsync(CancellationToken.None), TimeProvider.System, over);
             }
         }
         catch (OperationCanceledException)
@@ -140,17 +161,23 @@ static class RetentionVerb
     }
 
     // The server's own pass is off: the turns start it.
-    static WebApplication Build(string directory) => CountersignHost.Build(
-    [
-        "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", directory, "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", "not-a-real-token-of-anybody",
-        "--Countersign:Bootstrap:ServiceSid", Service, "--Countersign:Retention:HistoryDays", "0", "--Logging:LogLevel:Default", "Error",
-    ]);
+    static WebApplication Build(StoreUnderTest store, string directory) => CountersignHost.Build(
+        [
+            "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", directory, "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", "not-a-real-token-of-anybody",
+            "--Countersign:Bootstrap:ServiceSid", Service, "--Logging:LogLevel:Default", "Error", .. store.Settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
+        ],
+        services => services.AddSingleton(new RemoveOld(new NothingToRemove(), new RetentionOptions(), TimeProvider.System, NullLogger<RemoveOld>.Instance)));
 
     static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
 
     static void Say(FormattableString text) => Say(text.ToString(CultureInfo.InvariantCulture));
 
     static void Say(string text) => Console.WriteLine(text);
+
+    sealed class NothingToRemove : IRetention
+    {
+        public Task<RetentionSlice> RemoveAsync(RetentionCutoffs cutoffs, CancellationToken ct) => Task.FromResult(default(RetentionSlice));
+    }
 
     /// <summary>Notes how long each slice took, its turn in the store's queue and the commit included.</summary>
     sealed class TimedRetention(IRetention retention) : IRetention

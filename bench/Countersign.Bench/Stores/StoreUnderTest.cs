@@ -19,8 +19,11 @@ sealed class StoreUnderTest : IDisposable
     /// <summary>The database of the history; null for the embedded store, whose file is in the server's directory.</summary>
     public PostgresProcess? Postgres => _backends.OfType<PostgresProcess>().FirstOrDefault();
 
-    /// <summary>What its own processes use. Nothing for the embedded store: that is in the server's.</summary>
-    public ProcessReading Read() => ProcessTree.Read([.. _backends.SelectMany(backend => backend.Processes)]);
+    /// <summary>Its own; their descendants belong to it too. None for the embedded store: that is in the server's.</summary>
+    public IReadOnlyList<int> Processes => [.. _backends.SelectMany(backend => backend.Processes)];
+
+    /// <summary>What its own processes use.</summary>
+    public ProcessReading Read() => ProcessTree.Read(Processes);
 
     /// <exception cref="MissingProgramException">A program that one of the stores needs is not installed.</exception>
     public static void Require(IEnumerable<string> names)

@@ -158,6 +158,9 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         var has = false;
         try
         {
+            // A day that is read through would have three cores else. Holds until the pool has the connection back, which resets it.
+            await using var alone = new NpgsqlCommand("SET max_parallel_workers_per_gather = 0", connection);
+            await alone.ExecuteNonQueryAsync(ct);
             await using var take = new NpgsqlCommand($"SELECT pg_try_advisory_lock({AdvisoryLocks.Retention})", connection);
             has = await take.ExecuteScalarAsync(ct) is true;
         }
