@@ -19,7 +19,7 @@ public sealed class PostgresCutTests
                 await using var stage = new PostgresCutStage(home);
                 await counts.PlayAsync(new CutGame(stage, home.Time), turns);
             },
-            iter: overDays ? 6 : 12,
+            iter: overDays ? 5 : 10,
             threads: 2);
 
         counts.AssertCut();

@@ -19,7 +19,7 @@ public sealed class RedisCutTests
                 await using var stage = new RedisCutStage(home);
                 await counts.PlayAsync(new CutGame(stage, home.Time), turns);
             },
-            iter: overDays ? 4 : 8,
+            iter: overDays ? 3 : 6,
             threads: 1);
         await Task.WhenAll(RedisCutStage.Ends);
 

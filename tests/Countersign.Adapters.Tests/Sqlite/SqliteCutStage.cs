@@ -60,8 +60,17 @@ sealed class SqliteCutStage(SqliteHome home) : CutStage
     protected override async Task<List<(int Which, IOutbox From, OutboxItem Item)>> ClaimAsync(int count)
     {
         var claimed = new List<(int, IOutbox, OutboxItem)>();
-        while (claimed.Count < count)
-            claimed.AddRange((await _store!.Outbox.ClaimAsync(100, CancellationToken.None)).Select(item => (0, _store.Outbox, item)));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            while (claimed.Count < count)
+                claimed.AddRange((await _store!.Outbox.ClaimAsync(100, patience.Token)).Select(item => (0, _store.Outbox, item)));
+        }
+        catch (OperationCanceledException)
+        {
+            // There are fewer.
+        }
+
         return claimed;
     }
 

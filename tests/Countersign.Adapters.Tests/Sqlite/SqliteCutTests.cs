@@ -19,7 +19,7 @@ public sealed class SqliteCutTests
                 await using var stage = new SqliteCutStage(home);
                 await counts.PlayAsync(new CutGame(stage, home.Time), turns);
             },
-            iter: overDays ? 20 : 40,
+            iter: overDays ? 15 : 30,
             threads: 2);
 
         counts.AssertCut();
