@@ -53,7 +53,6 @@ abstract class CutStage : IAsyncDisposable
         if (outbox.Known == 0)
             return;
 
-        // Longer than any claim takes: one that is given up is for a node that stops, and leaves what it has to others.
         IReadOnlyList<OutboxItem> items;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         try

@@ -62,7 +62,8 @@ sealed class PostgresCutStage(PostgresHome home) : CutStage
         {
             lock (claimed)
             {
-                if (claimed.Count >= count)
+                // Where the machine stands still for a second, one takes another for dead, and has its messages as well.
+                if (claimed.DistinctBy(claim => claim.Item.Attempt.Sid).Count() >= count)
                     enough.Cancel();
             }
 
