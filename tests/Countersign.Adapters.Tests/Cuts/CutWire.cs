@@ -22,6 +22,7 @@ sealed class CutWire : IDisposable
     bool _wasCut;
     int _unforgiven;
     bool _isDead;
+    TaskCompletionSource? _held;
 
     /// <summary>Relays to servers on this machine.</summary>
     /// <param name="ports">Where they listen; five digits each where they name each other.</param>
@@ -69,6 +70,19 @@ sealed class CutWire : IDisposable
 
         await Task.WhenAll(ended.Select(link => link.Done)).WaitAsync(TimeSpan.FromSeconds(30));
         return true;
+    }
+
+    /// <summary>Answers wait, until they are let go.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void LetGo()
+    {
+        lock (_gate)
+            _held?.TrySetResult();
     }
 
     /// <summary>Whether a step may have failed for it: each connection that was ended costs one at most, that on its way or, where none was, the next that goes by it.</summary>
@@ -136,6 +150,12 @@ sealed class CutWire : IDisposable
 
             return (Ended(cut, request.Length), true);
         }
+    }
+
+    Task HeldAsync()
+    {
+        lock (_gate)
+            return _held?.Task ?? Task.CompletedTask;
     }
 
     (int Length, bool Ends) PassAnswer(Link link, int length)
@@ -269,6 +289,7 @@ sealed class CutWire : IDisposable
                 int length;
                 while ((length = await far.ReceiveAsync(buffer.AsMemory(kept))) > 0)
                 {
+                    await wire.HeldAsync();
                     length += kept;
                     var whole = wire.Rename(buffer.AsSpan(0, length));
                     var (passing, ends) = wire.PassAnswer(this, whole);
