@@ -50,7 +50,7 @@ sealed class PostgresCutStage(PostgresHome home) : CutStage
     {
         // What the killed ones had, whoever looks first gets; what the living ones have, and what they lost sight of, is theirs.
         _nodes[2] = await OpenNodeAsync();
-        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var claimed = new List<(int, IOutbox, OutboxItem)>();
         await Task.WhenAll(_nodes.Select((node, which) => ClaimAsync(which, node.Store.Outbox, count, claimed, enough)));
         return claimed;

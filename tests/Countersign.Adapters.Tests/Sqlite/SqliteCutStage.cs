@@ -60,7 +60,7 @@ sealed class SqliteCutStage(SqliteHome home) : CutStage
     protected override async Task<List<(int Which, IOutbox From, OutboxItem Item)>> ClaimAsync(int count)
     {
         var claimed = new List<(int, IOutbox, OutboxItem)>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         try
         {
             while (claimed.Count < count)
