@@ -107,12 +107,7 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
         try
         {
-            var older = await lane.RunAsync(_database, writes, trusts, reads, null, _time.GetUtcNow() - Recent);
-            if (outbox is not null)
-            {
-                await lane.RunAsync(_database, [], trustsNew: false, [], outbox, DateTimeOffset.UnixEpoch);
-            }
-
+            var older = await lane.RunAsync(_database, writes, trusts, reads, outbox, _time.GetUtcNow() - Recent);
             _newcomers.Learn(writes);
             if (older.Count > 0)
             {
