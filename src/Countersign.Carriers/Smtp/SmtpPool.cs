@@ -34,7 +34,11 @@ sealed class SmtpPool : IAsyncDisposable
     {
         try
         {
-            await _places.WaitAsync(patience);
+            // One that is free now is taken, however long was waited before.
+            if (!await _places.WaitAsync(TimeSpan.Zero, ct))
+            {
+                await _places.WaitAsync(patience);
+            }
         }
         catch (OperationCanceledException)
         {

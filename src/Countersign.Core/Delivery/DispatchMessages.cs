@@ -175,9 +175,9 @@ public sealed partial class DispatchMessages(
             for (var round = 1; result.Record is null; round++)
             {
                 waiting ??= _waiting.Enter(item, tries);
-                if (result.Hopeless is { } hopeless && waiting is { IsCrowd: true })
+                if (result.Hopeless is { } hopeless && waiting?.IsCrowd(isFull: _pauses.CurrentCount == 0) == true)
                 {
-                    LogCrowdRarely(waiting.Carrier);
+                    LogCrowdRarely(waiting!.Carrier);
                     result = new DeliveryResult(hopeless, default);
                     break;
                 }
@@ -212,7 +212,7 @@ public sealed partial class DispatchMessages(
     {
         if (record.Status == AttemptStatus.Sent)
         {
-            _waiting.Sent();
+            _waiting.Sent(record.Item, record.Carrier);
         }
     }
 

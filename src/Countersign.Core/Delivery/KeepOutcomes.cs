@@ -13,7 +13,7 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
 {
     static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
-    readonly Rarely _saying = new(time);
+    readonly Rarely _saying = new(time), _sayingUnmoved = new(time);
     int _unkept;
 
     /// <summary>Outcomes that the store did not take so far.</summary>
@@ -56,7 +56,7 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
                     {
                         // Before the message leaves the outbox, so that a crash in between repeats it; the step knows what it did already.
                         var verification = only.Item.Verification;
-                        await advance.RunAsync(verification.ServiceSid, verification.Sid, only.Item.Attempt.Sid, only.Error, CancellationToken.None);
+                        await MoveOnAsync(verification, only);
                         isMovedOn = true;
                     }
 
@@ -96,8 +96,27 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
         }
     }
 
+    /// <summary>What depends on a service that cannot be read here is left to its alarm, which rings when the next step is due, at every server: it holds up no outcome.</summary>
+    async Task MoveOnAsync(Verification verification, SendRecord failed)
+    {
+        try
+        {
+            await advance.RunAsync(verification.ServiceSid, verification.Sid, failed.Item.Attempt.Sid, failed.Error, CancellationToken.None);
+        }
+        catch (StoreUnavailableException problem) when (problem.IsOneRow)
+        {
+            if (_sayingUnmoved.May())
+            {
+                LogNotMovedOn(problem.Message);
+            }
+        }
+    }
+
     static bool IsFailed(SendRecord record) => record.Status == AttemptStatus.Failed;
 
     [LoggerMessage(2106, LogLevel.Error, "The outcomes of {Count} sends could not be kept yet; trying again each second")]
     partial void LogNotKept(int count);
+
+    [LoggerMessage(2115, LogLevel.Error, "A message failed whose verification cannot go on to its next channel here before that is due: {Problem}")]
+    partial void LogNotMovedOn(string problem);
 }

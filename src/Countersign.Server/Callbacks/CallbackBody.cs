@@ -9,7 +9,7 @@ namespace Countersign.Server.Callbacks;
 /// <param name="most">Bytes that are read of it at most.</param>
 sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
 {
-    const int FirstSize = 4096, Growth = 4;
+    const int FirstSize = 4096, Growth = 2;
 
     /// <summary>What is not kept is read over so many bytes, again and again.</summary>
     const int PassingSize = 8192;
@@ -84,7 +84,7 @@ sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
         }
     }
 
-    /// <summary>The old buffer and the new one are there at once while it grows, and both are counted. A body that says that it is large gets no more than four times what has arrived of it.</summary>
+    /// <summary>The old buffer and the new one are there at once while it grows, and both are counted. A body that says that it is large gets no more than twice what has arrived of it.</summary>
     bool TryGrow(int size)
     {
         var next = (int)Math.Min(size, Math.Max(FirstSize, (long)_taken * Growth));

@@ -16,6 +16,9 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
     const int QuietSeconds = 10;
 
+    /// <summary>Whoever sends slower than this gets no answer: the bytes would have a room that others wait for.</summary>
+    static readonly TimeSpan ToSend = TimeSpan.FromSeconds(10);
+
     static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes of callbacks that are not proven yet, for all requests of the process together: 32 MiB for usual ones, and as much for large ones.</summary>
@@ -71,13 +74,27 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
         }
     }
 
+    async ValueTask<CallbackBody.End> ReadAsync(CallbackBody body, HttpRequest request)
+    {
+        using var deadline = new CancellationTokenSource(ToSend, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, deadline.Token);
+        try
+        {
+            return await body.ReadAsync(request, either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException("The body came too slowly.", StatusCodes.Status408RequestTimeout);
+        }
+    }
+
     /// <summary>What the carrier makes of it. When this ends its bytes are let go of: what comes after it has a proof, and the store's own bounds.</summary>
     async ValueTask<Reading> ReadAsync(HttpContext context, LiveCarrier? carrier)
     {
         var request = context.Request;
         var kept = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : CallbackRoom.UsualBody;
         using var body = new CallbackBody(_room, kept, _most);
-        switch (await body.ReadAsync(request, context.RequestAborted))
+        switch (await ReadAsync(body, request))
         {
             case CallbackBody.End.NoRoom:
                 return Reading.NoRoom.Instance;

@@ -67,8 +67,9 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     /// <param name="connection">In a transaction.</param>
     /// <param name="rows">No two of one verification.</param>
     /// <param name="areNew">Of those in their first version none was kept before, as far as is known.</param>
+    /// <returns>Null, with <paramref name="areNew"/>, where one of later versions was not there in an earlier one: nothing may be committed then.</returns>
     /// <exception cref="PostgresException">With <paramref name="areNew"/>, <see cref="PostgresErrorCodes.UniqueViolation"/>: one was. The transaction is of no use then.</exception>
-    public async Task<HashSet<Sid>> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows, bool areNew)
+    public async Task<HashSet<Sid>?> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows, bool areNew)
     {
         try
         {
@@ -83,18 +84,8 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
                 await InsertAsync(connection, first);
             }
 
-            var made = first.Select(row => row.Sid).ToHashSet();
-            if (later.Count > 0)
-            {
-                // Nearly always there, in an earlier version.
-                var changed = await UpdateAsync(connection, later);
-                if (changed.Count < later.Count)
-                {
-                    made.UnionWith(await SaveUnknownAsync(connection, later.FindAll(row => !changed.Contains(row.Sid))));
-                }
-            }
-
-            return made;
+            // To insert now what is not there could wait for one who waits for us: all insert first, in one order, and change then, in one order.
+            return later.Count > 0 && (await UpdateAsync(connection, later)).Count < later.Count ? null : first.Select(row => row.Sid).ToHashSet();
         }
         finally
         {

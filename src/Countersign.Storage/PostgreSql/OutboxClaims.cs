@@ -71,8 +71,9 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         {
             rows = await database.RunAsync(connection => ClaimRowsAsync(connection, newest, doubted, mayHaveLost, mayHaveLost ? known() : [], aside, ct), ct);
         }
-        catch (StoreUnavailableException)
+        catch (Exception problem) when (problem is StoreUnavailableException or OperationCanceledException)
         {
+            // Whoever gives up knows as little as one that gets no answer.
             Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
             throw;
         }

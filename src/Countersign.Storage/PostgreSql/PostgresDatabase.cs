@@ -131,12 +131,19 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Does something in one transaction.</summary>
     /// <exception cref="StoreUnavailableException">The database failed: it was kept whole or not at all.</exception>
-    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunAsync(
+    /// <param name="work">What is done.</param>
+    /// <param name="ct">Ends it before it is committed.</param>
+    /// <param name="keeps">Whether it is to be committed, by its result; null for always.</param>
+    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct, Func<T, bool>? keeps = null) => RunAsync(
         async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var result = await work(connection);
-            await transaction.CommitAsync(CancellationToken.None);
+            if (keeps?.Invoke(result) != false)
+            {
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+
             return result;
         },
         ct);

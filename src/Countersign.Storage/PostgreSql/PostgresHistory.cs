@@ -23,6 +23,10 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
 
     const string RecordedSql = "SELECT a.sid FROM unnest($1) AS i(sid) JOIN attempt a ON a.sid = i.sid AND a.sid >= $2 AND a.sid <= $3";
 
+    // Batches in a row that look for their rows before they are taken for new again, and how many of them are left.
+    const int Looks = 100;
+    int _looks;
+
     // As many as are saved at a time. Their arrays are of thousands of rows, each of which would else be a large object of its own.
     readonly ConcurrentBag<HistoryBatch> _batches = [];
 
@@ -44,8 +48,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         var batch = _batches.TryTake(out var used) ? used : new HistoryBatch(sealer, rollupSlot);
         try
         {
-            // What this node kept itself was never saved before, unless an exchange was doubtful, or another node took it over.
-            if (await SaveAsync(batch, sorted, areNew: sorted.TrueForAll(row => row.Opened is not null), ct) ?? await SaveAsync(batch, sorted, areNew: false, ct) is true)
+            if (await SaveAsync(batch, sorted, ct))
             {
                 events.Announce();
             }
@@ -62,21 +65,44 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
         }
     }
 
+    /// <summary>
+    /// What this node kept itself was hardly ever saved before: where another took it over, or has brought the code that was typed at it at once. Then all is done again with a look, and so
+    /// are the next batches: at most one in a hundred is done in vain.
+    /// </summary>
+    async Task<bool> SaveAsync(HistoryBatch batch, List<HistoryRow> rows, CancellationToken ct)
+    {
+        if (Volatile.Read(ref _looks) <= 0 && rows.TrueForAll(row => row.Opened is not null))
+        {
+            if (await SaveAsync(batch, rows, areNew: true, ct) is { } tells)
+            {
+                return tells;
+            }
+
+            Volatile.Write(ref _looks, Looks);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _looks);
+        }
+
+        return await SaveAsync(batch, rows, areNew: false, ct) is true;
+    }
+
     /// <summary>Saves in one transaction. True when receivers are to be told something; null when nothing was kept, since one of those that were taken for new was there.</summary>
     Task<bool?> SaveAsync(HistoryBatch batch, List<HistoryRow> rows, bool areNew, CancellationToken ct) => database.TransactAsync<bool?>(
         async connection =>
         {
             try
             {
-                return await TellAsync(connection, rows, await batch.SaveAsync(connection, rows, areNew));
+                return await batch.SaveAsync(connection, rows, areNew) is { } made ? await TellAsync(connection, rows, made) : null;
             }
             catch (PostgresException known) when (areNew && known.SqlState == PostgresErrorCodes.UniqueViolation)
             {
-                // All there is to commit is a rollback.
                 return null;
             }
         },
-        ct);
+        ct,
+        keeps: static tells => tells is not null);
 
     /// <summary>Keeps what the rows mean for receivers: of those that this transaction wrote, and of no others.</summary>
     async Task<bool> TellAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)

@@ -15,6 +15,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
     const int MaxEntries = 32;
 
+    /// <summary>Entries that are let go of in one call: what a function gets there is room for on Lua's stack.</summary>
+    const int MaxSaved = 1000;
+
     /// <summary>Of its own changes a node brings about so many at a time, and has so many in memory: some 1 KB each.</summary>
     const int MaxOwnAtATime = 2048, MaxOwn = 32_768;
 
@@ -102,16 +105,20 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
         await _stop.CancelAsync();
         await _worker;
         await EndAsync().WaitAsync(PatienceAtTheEnd, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-        _running.Dispose();
         _lane.Dispose();
+        if (await _running.WaitAsync(TimeSpan.Zero))
+        {
+            // Else a round still waits for PostgreSQL, and needs them.
+            _stop.Dispose();
+            _running.Dispose();
+        }
     }
 
     async Task EndAsync()
     {
         try
         {
-            // Each entry is taken in one round, and let go of in the next. A group that is away is not waited for.
+            // Each entry is taken in one round, and let go of in a later one. A group that is away is not waited for.
             for (var (before, left) = (int.MaxValue, Left()); left > 0 && left < before; (before, left) = (left, Left()))
             {
                 await RunOnceAsync();
@@ -128,8 +135,8 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     /// <summary>Lets go of what was saved, in every group, and takes what comes next: what is taken over from others, and what is in memory.</summary>
     async Task<Batch> TakeAsync()
     {
-        // While this node itself is late its own entries look as if it were gone.
-        var takesOver = clock.GetElapsedTime(_tookOverAt) > _takeOverEvery && _own.Age < _takeOverAfter / 2;
+        // While this node itself is late its own entries look as if it were gone. One that stops has enough to do with what it has.
+        var takesOver = !_stop.IsCancellationRequested && clock.GetElapsedTime(_tookOverAt) > _takeOverEvery && _own.Age < _takeOverAfter / 2;
         var round = new HistoryRound(database, _lane);
         var asking = AskAsync(_taking, group => TakeAsync(round, group, takesOver));
         _ = round.SendAsync();
@@ -192,8 +199,9 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<HistoryPart> TakeAsync(HistoryRound round, int group, bool takesOver)
     {
         var saved = _saved[group];
-        var answer = await round.Add(group, _node, MaxEntries, takesOver ? _takeOverAfter : null, [.. saved]);
-        saved.Clear();
+        byte[][] some = [.. saved.Take(MaxSaved)];
+        var answer = await round.Add(group, _node, MaxEntries, takesOver ? _takeOverAfter : null, some);
+        saved.RemoveRange(0, some.Length);
         return answer;
     }
 

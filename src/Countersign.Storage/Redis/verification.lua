@@ -12,7 +12,12 @@
 -- A new entry of a stream, at once in the hands of the node that has what it is about in memory. No entry is ever left undelivered, so that this skips none.
 local function hold(stream, node, field, value)
   local id = redis.call('XADD', stream, '*', field, value)
-  redis.call('XCLAIM', stream, 'nodes', node, 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
+  local held = redis.pcall('XCLAIM', stream, 'nodes', node, 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
+  if held.err then
+    -- Redis was emptied while servers ran. An entry that nobody holds would be skipped by the next one, and lie there for ever.
+    redis.pcall('XGROUP', 'CREATE', stream, 'nodes', '0')
+    redis.call('XCLAIM', stream, 'nodes', node, 0, id, 'FORCE', 'JUSTID', 'LASTID', id)
+  end
   return id
 end
 
@@ -216,12 +221,15 @@ local function changes(keys, args)
       end
     end
   end
-  local oldest = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-  local age = 0
-  if oldest then
-    age = tonumber(call('TIME')[1]) - math.floor(tonumber(string.match(oldest[1], '^%d+')) / 1000)
+  local age, waiting = 0, 0
+  for _, name in ipairs({ stream, tag .. ':h' }) do
+    local oldest = call('XRANGE', name, '-', '+', 'COUNT', 1)[1]
+    if oldest then
+      age = math.max(age, tonumber(call('TIME')[1]) - math.floor(tonumber(string.match(oldest[1], '^%d+')) / 1000))
+      waiting = waiting + call('XLEN', name)
+    end
   end
-  return { ids, age, call('XLEN', stream), answers, again }
+  return { ids, age, waiting, answers, again }
 end
 
 -- Alarms whose time has come, and when they were to ring; nobody else gets them until the moment of the claim. ARGV: now, most, moment of the claim.

@@ -9,10 +9,12 @@ namespace Countersign.Adapters.Tests.PostgreSql;
 /// </summary>
 public sealed class PostgresModelTests
 {
-    [Fact]
-    public async Task In_any_game_the_rules_the_memory_and_two_nodes_give_the_same_answers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_any_game_the_rules_the_memory_and_two_nodes_give_the_same_answers(bool overDays)
     {
-        await Move.Game(60).SampleAsync(PlayAsync, iter: 20, threads: 2);
+        await Move.Game(overDays ? 200 : 60, overDays).SampleAsync(PlayAsync, iter: overDays ? 4 : 20, threads: 2);
     }
 
     static async Task PlayAsync(List<Move> moves)

@@ -105,6 +105,50 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_another_node_has_brought_in_a_later_version_stays_so_and_counts_once()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        var started = await one.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+        await other.Verifications.ChangeAsync(started.Sid, current => current with { Status = VerificationStatus.Approved });
+        await other.BringHistoryAsync();
+
+        var more = await one.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        await one.BringHistoryAsync();
+
+        var kept = await _postgres.History.FindAsync([started.Sid, more.Sid], Ct);
+        Assert.Equal(VerificationStatus.Approved, kept.Single(row => row.Sid == started.Sid).Status);
+        Assert.Equal(Sorted(started, more), await KeptAsync(started, more));
+        Assert.Equal((2L, 1L), await CountedAsync());
+    }
+
+    [Fact]
+    public async Task What_is_kept_while_a_group_is_missing_is_brought_all_the_same()
+    {
+        await using var dead = await OpenAsync();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync((await RedisCluster.SharedAsync()).Configuration);
+        await redis.GetDatabase().KeyDeleteAsync(_home.KeyOf(GroupOf(0), "c"));
+        await redis.GetDatabase().KeyDeleteAsync(_home.KeyOf(GroupOf(0), "o"));
+
+        var started = await dead.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+
+        await using var alive = await OpenAsync();
+        await UntilBroughtAsync(alive, started);
+        Assert.Equal(started.Attempts[0].Sid, Assert.Single(await dead.Outbox.ClaimAsync(1, Ct)).Attempt.Sid);
+    }
+
+    [Fact]
+    public void A_node_remembers_so_many_changes_and_no_more()
+    {
+        var own = new OwnChanges(new FakeTimeProvider(), 3);
+        var verification = Given.Verification(0, Desk.Opening);
+        for (var number = 0; number < 3; number++)
+            own.Add(new OwnEntry(number, [(byte)number], [new OwnChange(verification, default), new OwnChange(verification, default)]));
+
+        Assert.Equal((2, 1), (own.Count, own.Entries));
+    }
+
+    [Fact]
     public async Task What_a_node_leaves_another_brings_and_one_that_stops_leaves_nothing()
     {
         await using var dead = await OpenAsync();

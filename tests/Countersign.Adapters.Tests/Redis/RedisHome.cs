@@ -23,10 +23,14 @@ sealed class RedisHome(RedisCluster? cluster = null) : StoreHome
     /// <summary>The database, once a store was opened.</summary>
     public string Database => _database!;
 
-    public async Task<PostgresStore> OpenPostgresAsync()
+    /// <summary>Makes the database, with nothing in it yet, where there is none.</summary>
+    public async Task MakeDatabaseAsync() => _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+    /// <param name="settings">What its connection string says beside the database's own.</param>
+    public async Task<PostgresStore> OpenPostgresAsync(string settings = "")
     {
-        _database ??= await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        return await PostgresStore.OpenAsync(_database, Sealer, Time, RandomSource.System, PostgresHome.Lease, null, CancellationToken.None);
+        await MakeDatabaseAsync();
+        return await PostgresStore.OpenAsync(Database + settings, Sealer, Time, RandomSource.System, PostgresHome.Lease, null, CancellationToken.None);
     }
 
     /// <summary>One more node, with a key ring of its own if <paramref name="sealer"/> says so.</summary>

@@ -7,10 +7,12 @@ namespace Countersign.Adapters.Tests.Redis;
 /// <summary>The use cases play the games of <see cref="ReferenceModel"/> in memory and on Redis, on whose store another node is opened in between, with or without the first one being closed.</summary>
 public sealed class RedisModelTests
 {
-    [Fact]
-    public async Task In_any_game_the_rules_the_memory_and_Redis_give_the_same_answers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_any_game_the_rules_the_memory_and_Redis_give_the_same_answers(bool overDays)
     {
-        await Move.Game(60).SampleAsync(PlayAsync, iter: 20, threads: 1);
+        await Move.Game(overDays ? 200 : 60, overDays).SampleAsync(PlayAsync, iter: overDays ? 4 : 20, threads: 1);
     }
 
     static async Task PlayAsync(List<Move> moves)

@@ -6,10 +6,12 @@ namespace Countersign.Adapters.Tests.Sqlite;
 /// <summary>The use cases play the games of <see cref="ReferenceModel"/> in memory and on SQLite, which is closed or killed in between.</summary>
 public sealed class VerificationModelTests
 {
-    [Fact]
-    public async Task In_any_game_the_rules_the_memory_and_the_file_give_the_same_answers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_any_game_the_rules_the_memory_and_the_file_give_the_same_answers(bool overDays)
     {
-        await Move.Game(60).SampleAsync(PlayAsync, iter: 150, threads: 2);
+        await Move.Game(overDays ? 200 : 60, overDays).SampleAsync(PlayAsync, iter: overDays ? 25 : 150, threads: 2);
     }
 
     static async Task PlayAsync(List<Move> moves)

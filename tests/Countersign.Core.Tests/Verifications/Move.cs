@@ -53,8 +53,10 @@ sealed record Move(MoveKind Kind, int Phone, int Which, Typed Typed, int Other, 
     static readonly Gen<int> LongWaits = Gen.OneOf(600_000, 1_200_000, 2_399_999, 4_800_000, 14_400_000, 86_400_000, 604_799_000, 604_801_000);
 
     /// <summary>A game of up to so many moves.</summary>
-    public static Gen<List<Move>> Game(int most, bool overDays = false) => Gen.Select(
+    public static Gen<List<Move>> Game(int most, bool overDays = false) => One(overDays).List[1, most];
+
+    /// <summary>Any move.</summary>
+    public static Gen<Move> One(bool overDays = false) => Gen.Select(
             Kinds, Gen.Int[0, 2], Gen.Int[0, 9], Codes, Gen.Int[0, 9], CustomCodes, Gen.Bool, overDays ? Gen.Frequency((1, Waits), (1, LongWaits)) : Waits)
-        .Select(parts => new Move(parts.Item1, parts.Item2, parts.Item3, parts.Item4, parts.Item5, parts.Item6, parts.Item7, parts.Item8))
-        .List[1, most];
+        .Select(parts => new Move(parts.Item1, parts.Item2, parts.Item3, parts.Item4, parts.Item5, parts.Item6, parts.Item7, parts.Item8));
 }

@@ -34,6 +34,47 @@ sealed class Player
         }
     }
 
+    /// <summary>What is found of every phone and of every verification, in no time.</summary>
+    public async Task<IReadOnlyList<string>> LookAsync(Desk desk)
+    {
+        var found = new List<string>();
+        foreach (var phone in Phones)
+            found.Add(Answer(await desk.FetchAsync(phone)));
+        foreach (var started in _started)
+            found.Add(Answer(await desk.FetchAsync(sid: started.Sid)));
+        return found;
+    }
+
+    /// <summary>After a start that got no answer: whether it made a verification all the same, which is then known.</summary>
+    public async Task<bool> LearnAsync(Desk desk, Move move) =>
+        await desk.FetchAsync(Phones[move.Phone]) is FetchVerificationResult.Found found && Learn(found.Verification, move);
+
+    /// <summary>The verifications that are known, in the order they were started.</summary>
+    public IEnumerable<Sid> Known => _started.Select(started => started.Sid);
+
+    /// <summary>Another player that knows what this one does by now.</summary>
+    public Player Copy()
+    {
+        var copy = new Player();
+        copy._started.AddRange(_started);
+        foreach (var (sid, code) in _customCodes)
+            copy._customCodes.Add(sid, code);
+        _newest.CopyTo(copy._newest, 0);
+        return copy;
+    }
+
+    bool Learn(Verification verification, Move move)
+    {
+        if (NumberOf(verification.Sid) is not null)
+            return false;
+
+        _newest[move.Phone] = _started.Count;
+        _started.Add(verification);
+        if (move.Custom is not null)
+            _customCodes[verification.Sid] = move.Custom;
+        return true;
+    }
+
     string Code(Desk desk, Move move, int? meant)
     {
         if (_started.Count == 0)
@@ -48,14 +89,7 @@ sealed class Player
         switch (result)
         {
             case CreateVerificationResult.Sent sent:
-                if (NumberOf(sent.Verification.Sid) is null)
-                {
-                    _newest[move.Phone] = _started.Count;
-                    _started.Add(sent.Verification);
-                    if (move.Custom is not null)
-                        _customCodes[sent.Verification.Sid] = move.Custom;
-                }
-
+                Learn(sent.Verification, move);
                 return $"sent {Describe(sent.Verification, sent.Now)}";
             case CreateVerificationResult.SendsExhausted refused: return $"sends exhausted {Math.Ceiling(refused.RetryIn.TotalSeconds)}";
             case CreateVerificationResult.ChecksExhausted refused: return $"checks exhausted {Math.Ceiling(refused.RetryIn.TotalSeconds)}";

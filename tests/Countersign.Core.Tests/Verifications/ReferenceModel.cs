@@ -25,12 +25,27 @@ sealed class ReferenceModel
             case MoveKind.CheckByBoth: return Check(move, Numbered(move.Which) is { } named && named.Phone == move.Phone ? named : null);
             case MoveKind.EndByPhone: return End(move, _newest[move.Phone]);
             case MoveKind.EndBySid: return End(move, Numbered(move.Which));
-            case MoveKind.FetchByPhone: return _newest[move.Phone] is { } newest && StatusOf(newest) == "pending" ? $"found {Describe(newest)}" : Missing(_newest[move.Phone]);
+            case MoveKind.FetchByPhone: return Find(move.Phone);
             case MoveKind.FetchBySid: return Numbered(move.Which) is { } any ? $"found {Describe(any)}" : Missing(null);
             case MoveKind.Wait: _now += move.Milliseconds; return "";
             default: return "";
         }
     }
+
+    /// <summary>What is to be found of every phone and of every verification, in no time.</summary>
+    public IReadOnlyList<string> Look() => [.. Enumerable.Range(0, _newest.Length).Select(Find), .. _all.Select(entry => $"found {Describe(entry)}")];
+
+    /// <summary>Another model that goes on from here by itself.</summary>
+    public ReferenceModel Copy()
+    {
+        var copy = new ReferenceModel { _now = _now };
+        copy._all.AddRange(_all.Select(entry => entry.Copy()));
+        for (var phone = 0; phone < _newest.Length; phone++)
+            copy._newest[phone] = _newest[phone] is { } newest ? copy._all[newest.Number] : null;
+        return copy;
+    }
+
+    string Find(int phone) => _newest[phone] is { } newest && StatusOf(newest) == "pending" ? $"found {Describe(newest)}" : Missing(_newest[phone]);
 
     string Start(Move move)
     {
@@ -158,5 +173,7 @@ sealed class ReferenceModel
         public required long ForgottenBefore { get; init; }
 
         public int Guesses => Math.Min(MostGuesses, 100 - FailedBefore);
+
+        public Entry Copy() => (Entry)MemberwiseClone();
     }
 }

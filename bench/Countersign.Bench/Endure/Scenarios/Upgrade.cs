@@ -19,12 +19,12 @@ static class Upgrade
             CASE WHEN counted.approved <> kept.approved THEN format('%s approvals are counted of %s', counted.approved, kept.approved) END,
             CASE WHEN counted.delivered <> told.delivered THEN format('%s delivered messages are counted of %s', counted.delivered, told.delivered) END,
             CASE WHEN told.untold > 0 THEN format('%s messages have no receipt', told.untold) END)
-        FROM (SELECT sum(starts) AS starts, sum(approved) AS approved, sum(delivered) AS delivered FROM rollup) AS counted,
+        FROM (SELECT coalesce(sum(starts), 0) AS starts, coalesce(sum(approved), 0) AS approved, coalesce(sum(delivered), 0) AS delivered FROM rollup) AS counted,
             (SELECT count(*) AS starts, count(*) FILTER (WHERE status = 2) AS approved FROM verification) AS kept,
             (SELECT count(*) FILTER (WHERE status = 4) AS delivered, count(*) FILTER (WHERE status = 1) AS untold FROM attempt) AS told
         """;
 
-    static readonly TimeSpan Settles = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Settles = TimeSpan.FromSeconds(60);
 
     static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
 

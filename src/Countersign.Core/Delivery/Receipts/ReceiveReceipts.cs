@@ -45,7 +45,7 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
     public async Task FollowAsync(ReceivedReceipts received)
     {
         var moved = received.Undelivered.ToList().ConvertAll(attempt => (
-            attempt.Sid, Move: (Task)advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None)));
+            attempt.Sid, Move: MoveOnAsync(attempt)));
         var all = Task.WhenAll(moved.Select(attempt => attempt.Move));
         await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (received.Kept.Count > 0)
@@ -58,5 +58,18 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         }
 
         await all;
+    }
+
+    /// <summary>What depends on a service that cannot be read here is left to its alarm, as with outcomes (<see cref="KeepOutcomes"/>).</summary>
+    async Task MoveOnAsync(AttemptRecord attempt)
+    {
+        try
+        {
+            await advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None);
+        }
+        catch (StoreUnavailableException problem) when (problem.IsOneRow)
+        {
+            // It says so each time that it rings.
+        }
     }
 }

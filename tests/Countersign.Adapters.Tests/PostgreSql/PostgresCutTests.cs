@@ -1,0 +1,27 @@
+using Countersign.Adapters.Tests.Cuts;
+using CsCheck;
+
+namespace Countersign.Adapters.Tests.PostgreSql;
+
+/// <summary>Games on PostgreSQL in which nodes are cut off, or killed, in the middle of steps.</summary>
+public sealed class PostgresCutTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_step_that_is_cut_off_anywhere_all_is_kept_or_nothing(bool overDays)
+    {
+        var counts = new CutCounts();
+        await Turn.Game(overDays ? 100 : 60, overDays).SampleAsync(
+            async turns =>
+            {
+                await using var home = new PostgresHome();
+                await using var stage = new PostgresCutStage(home);
+                await counts.PlayAsync(new CutGame(stage, home.Time), turns);
+            },
+            iter: overDays ? 5 : 10,
+            threads: 2);
+
+        counts.AssertCut();
+    }
+}
