@@ -166,9 +166,10 @@ public sealed class DeliveryTests : IAsyncLifetime
     [Fact]
     public async Task However_many_wait_for_a_carrier_that_does_not_work_those_of_others_go_out()
     {
-        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first", "second");
         post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
             message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.CarrierFault, "dead") : new SendOutcome.Accepted("call-1")));
+        post.Kind.Answer("second", new SendOutcome.Refused(DeliveryError.CarrierFault, "dead"));
         await post.StartAsync(channel: Channel.Call);
         await UntilAsync(() => post.Kind.Handed.Count == 1 && post.Dispatch.Outstanding == 0);
         var started = new List<Verification>();
@@ -176,14 +177,31 @@ public sealed class DeliveryTests : IAsyncLifetime
             started.Add(await post.StartAsync(PhoneNumber.Restore($"+467017406{number}")));
 
         // No time goes by: those that have no room to wait in are told so at once, and their send is given back.
-        await UntilAsync(() => post.Kind.Handed.Count == 61);
+        await UntilAsync(() => post.Kind.Handed.Count == 1 + (2 * 60));
         await post.StartAsync(PhoneNumber.Restore("+46701740680"), Channel.Call);
-        await UntilAsync(() => post.Kind.Handed.Count == 62);
+        await UntilAsync(() => post.Kind.Handed.Any(handed => handed is { Carrier: "first", Message.Channel: Channel.Call } && handed != post.Kind.Handed.First()));
 
         Assert.InRange(post.Dispatch.Outstanding, 5, 23);
         var last = await post.RecordedAsync(started[^1].Attempts[0].Sid);
         Assert.Equal((AttemptStatus.Failed, DeliveryError.CarrierFault, "dead"), (last.Status, last.Error, last.CarrierCode));
         Assert.True((await post.FindAsync(started[^1].Sid)).Attempts[0].Free);
+    }
+
+    [Fact]
+    public async Task What_the_same_carrier_or_the_sandbox_takes_makes_none_of_those_fail_that_wait_for_it()
+    {
+        await using var post = await new Post(maxOutstanding: 8).OpenAsync("first");
+        post.Kind.Answer("first", (message, _) => ValueTask.FromResult<SendOutcome>(
+            message.Channel == Channel.Sms ? new SendOutcome.Refused(DeliveryError.CarrierFault, null) : new SendOutcome.Accepted("call-1")));
+        await post.StartAsync(channel: Channel.Call);
+        await post.StartAsync(PhoneNumber.Restore("+12025550123"));
+        await UntilAsync(() => post.Kind.Handed.Count == 1 && post.Dispatch.Outstanding == 0);
+        for (var number = 10; number < 50; number++)
+            await post.StartAsync(PhoneNumber.Restore($"+467017406{number}"));
+
+        await UntilAsync(() => post.Dispatch.Outstanding == 24);
+
+        Assert.Equal(40, (await post.Store.Outbox.DepthAsync(CancellationToken.None)).Waiting);
     }
 
     [Fact]
