@@ -219,10 +219,15 @@ public sealed class RedisFailureTests : IAsyncLifetime
     [Fact]
     public async Task What_cannot_be_written_to_is_told_group_by_group()
     {
-        _home.Configure = settings => settings with { ReplicaTimeout = TimeSpan.FromMilliseconds(300) };
         await using var store = await _home.OpenRedisAsync(_postgres.History);
         var (_, replica, _) = await _cluster.OfAsync(_home.KeyOf(0, "d"));
-        Assert.Null((await store.Outbox.DepthAsync(CancellationToken.None)).Away);
+
+        // On a busy machine a replica may not answer in time, once.
+        await UntilAsync(async () =>
+        {
+            if ((await store.Outbox.DepthAsync(CancellationToken.None)).Away is not null)
+                throw new StoreUnavailableException("Not yet.");
+        });
 
         Signal(replica, "STOP");
         try
