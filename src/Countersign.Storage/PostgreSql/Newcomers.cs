@@ -8,18 +8,16 @@ namespace Countersign.Storage.PostgreSql;
 /// </summary>
 sealed class Newcomers
 {
-    /// <summary>Exchanges that found all of theirs new. One in a hundred may be done in vain, at most.</summary>
-    const int Proven = 100;
-
     /// <summary>Fewer are not worth an error in the database's log.</summary>
     const int Least = 8;
 
-    int _inARow = Proven;
+    // Of exchanges that found all of theirs new.
+    readonly ProvenHabit _habit = new();
 
     /// <summary>Whether these can go without a look: all that are new are of destinations of which nothing is known.</summary>
     public bool MayBeTrusted(List<StepEntry> writes)
     {
-        if (Volatile.Read(ref _inARow) < Proven)
+        if (!_habit.Holds)
         {
             return false;
         }
@@ -39,7 +37,7 @@ sealed class Newcomers
     }
 
     /// <summary>One was there.</summary>
-    public void Refuted() => Volatile.Write(ref _inARow, 0);
+    public void Refuted() => _habit.Refute();
 
     /// <summary>Learns from an exchange that looked, or whose trust was right.</summary>
     public void Learn(List<StepEntry> writes)
@@ -59,9 +57,9 @@ sealed class Newcomers
             }
         }
 
-        if (any && Volatile.Read(ref _inARow) < Proven)
+        if (any)
         {
-            Interlocked.Increment(ref _inARow);
+            _habit.Confirm();
         }
     }
 }

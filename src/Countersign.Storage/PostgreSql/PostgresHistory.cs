@@ -23,9 +23,8 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
 
     const string RecordedSql = "SELECT a.sid FROM unnest($1) AS i(sid) JOIN attempt a ON a.sid = i.sid AND a.sid >= $2 AND a.sid <= $3";
 
-    // Batches in a row that look for their rows before they are taken for new again, and how many of them are left.
-    const int Looks = 100;
-    int _looks;
+    // Rows that this node kept itself, and that come in their first version, are new.
+    readonly ProvenHabit _areNew = new();
 
     // As many as are saved at a time. Their arrays are of thousands of rows, each of which would else be a large object of its own.
     readonly ConcurrentBag<HistoryBatch> _batches = [];
@@ -66,23 +65,22 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
     }
 
     /// <summary>
-    /// What this node kept itself was hardly ever saved before: where another took it over, or has brought the code that was typed at it at once. Then all is done again with a look, and so
-    /// are the next batches: at most one in a hundred is done in vain.
+    /// What this node kept itself was hardly ever saved before: where another took it over, or has brought the code that was typed at it at once. Then all is done again with a look.
     /// </summary>
     async Task<bool> SaveAsync(HistoryBatch batch, List<HistoryRow> rows, CancellationToken ct)
     {
-        if (Volatile.Read(ref _looks) <= 0 && rows.TrueForAll(row => row.Opened is not null))
+        if (_areNew.Holds && rows.TrueForAll(row => row.Opened is not null))
         {
             if (await SaveAsync(batch, rows, areNew: true, ct) is { } tells)
             {
                 return tells;
             }
 
-            Volatile.Write(ref _looks, Looks);
+            _areNew.Refute();
         }
         else
         {
-            Interlocked.Decrement(ref _looks);
+            _areNew.Confirm();
         }
 
         return await SaveAsync(batch, rows, areNew: false, ct) is true;

@@ -12,7 +12,7 @@ namespace Countersign.Storage.Redis;
 /// </summary>
 sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory history, RandomSource random, TimeProvider clock, ILogger<RedisStore> logger) : IAsyncDisposable
 {
-    /// <summary>Entries of a group that are taken at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
+    /// <summary>Entries of a group that are taken over at a time; each is of one exchange, so a batch may be some thousand verifications.</summary>
     const int MaxEntries = 32;
 
     /// <summary>Entries that are let go of in one call: what a function gets there is room for on Lua's stack.</summary>
@@ -31,6 +31,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     readonly OwnChanges _own = new(clock, MaxOwn);
     readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(NewName(random))}");
     readonly CancellationTokenSource _stop = new();
+    // By group; each under its own lock, since a master that is late answers while others' changes are saved.
     readonly List<byte[]>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<byte[]>())];
     readonly RedisLane _lane = database.NewLane(clock);
     readonly SemaphoreSlim _running = new(1);
@@ -88,7 +89,10 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
             _taken = null;
             for (var group = 0; group < ids.Length; group++)
             {
-                _saved[group].AddRange(ids[group]);
+                lock (_saved[group])
+                {
+                    _saved[group].AddRange(ids[group]);
+                }
             }
 
             return isMore || _own.Count >= MaxOwnAtATime;
@@ -199,9 +203,18 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     async Task<HistoryPart> TakeAsync(HistoryRound round, int group, bool takesOver)
     {
         var saved = _saved[group];
-        byte[][] some = [.. saved.Take(MaxSaved)];
+        byte[][] some;
+        lock (saved)
+        {
+            some = [.. saved.Take(MaxSaved)];
+        }
+
         var answer = await round.Add(group, _node, MaxEntries, takesOver ? _takeOverAfter : null, some);
-        saved.RemoveRange(0, some.Length);
+        lock (saved)
+        {
+            saved.RemoveRange(0, some.Length);
+        }
+
         return answer;
     }
 

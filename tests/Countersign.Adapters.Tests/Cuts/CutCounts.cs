@@ -1,3 +1,6 @@
+using Countersign.Adapters.Tests.Stores;
+using CsCheck;
+
 namespace Countersign.Adapters.Tests.Cuts;
 
 /// <summary>How many steps of some games got no answer, and what became of them.</summary>
@@ -7,7 +10,25 @@ sealed class CutCounts
     int _done;
     int _undone;
 
-    public async Task PlayAsync(CutGame game, List<Turn> turns)
+    /// <summary>Plays games on a store, half as many if weeks pass in them, and sees to it that steps were cut.</summary>
+    public static async Task PlayAsync<THome>(bool overDays, int games, int threads, Func<THome> newHome, Func<THome, CutStage> newStage)
+        where THome : StoreHome
+    {
+        var counts = new CutCounts();
+        await Turn.Game(overDays ? 100 : 60, overDays).SampleAsync(
+            async turns =>
+            {
+                await using var home = newHome();
+                await using var stage = newStage(home);
+                await counts.PlayAsync(new CutGame(stage, home.Time), turns);
+            },
+            iter: overDays ? games / 2 : games,
+            threads: threads);
+
+        counts.AssertCut();
+    }
+
+    async Task PlayAsync(CutGame game, List<Turn> turns)
     {
         await game.PlayAsync(turns);
         Interlocked.Increment(ref _games);
@@ -16,7 +37,7 @@ sealed class CutCounts
     }
 
     /// <summary>There were steps of both kinds; few games, as those are that a seed asks for, may have none.</summary>
-    public void AssertCut()
+    void AssertCut()
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"{_games} games; of the steps without an answer {_done} were done, and {_undone} were not");
         Assert.True(_games < 5 || (_done > 0 && _undone > 0), $"Of the steps without an answer {_done} were done, and {_undone} were not.");

@@ -1,5 +1,4 @@
 using Countersign.Adapters.Tests.Cuts;
-using CsCheck;
 
 namespace Countersign.Adapters.Tests.Redis;
 
@@ -11,18 +10,7 @@ public sealed class RedisCutTests
     [InlineData(true)]
     public async Task Of_a_step_that_is_cut_off_anywhere_all_is_kept_or_nothing(bool overDays)
     {
-        var counts = new CutCounts();
-        await Turn.Game(overDays ? 100 : 60, overDays).SampleAsync(
-            async turns =>
-            {
-                await using var home = new RedisHome();
-                await using var stage = new RedisCutStage(home);
-                await counts.PlayAsync(new CutGame(stage, home.Time), turns);
-            },
-            iter: overDays ? 3 : 6,
-            threads: 1);
+        await CutCounts.PlayAsync(overDays, games: 6, threads: 1, () => new RedisHome(), home => new RedisCutStage(home));
         await Task.WhenAll(RedisCutStage.Ends);
-
-        counts.AssertCut();
     }
 }
