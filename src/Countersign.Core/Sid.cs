@@ -34,7 +34,7 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
     public string Prefix => string.Create(2, this, static (span, sid) => (span[0], span[1]) = (sid._first, sid._second));
 
     /// <summary>
-    /// A new time-ordered SID: 48 bits of Unix milliseconds, then 80 random bits.
+    /// A new time-ordered SID: 48 bits of Unix milliseconds, 15 bits of its place among those that were drawn within the same one (<see cref="RandomSource.NextPlace"/>), then 65 random bits.
     /// For rows that grow with traffic (VE, VL): they are appended to the newest page, where random keys would each touch a page of their own.
     /// </summary>
     public static Sid NewOrdered(string prefix, DateTimeOffset now, RandomSource random)
@@ -42,13 +42,15 @@ public readonly struct Sid : IEquatable<Sid>, IComparable<Sid>
         Span<byte> bytes = stackalloc byte[16];
         random.Fill(bytes[6..]);
         var milliseconds = (ulong)now.ToUnixTimeMilliseconds();
+        var drawn = BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)((random.NextPlace((long)milliseconds, drawn >> 1) << 1) | (drawn & 1)));
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(milliseconds >> 32));
         BinaryPrimitives.WriteUInt32BigEndian(bytes[2..], (uint)milliseconds);
         return new Sid(prefix[0], prefix[1], BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
     /// <summary>
-    /// A new time-ordered SID of a destination's shard: 48 bits of Unix milliseconds, 68 random bits, 12 bits of the shard. Whoever has only the SID knows by it where
+    /// A new time-ordered SID of a destination's shard: 48 bits of Unix milliseconds, 15 bits of its place within it, 53 random bits, 12 bits of the shard. Whoever has only the SID knows by it where
     /// the destination's things are kept (see <see cref="ShardOf"/>).
     /// </summary>
     public static Sid NewOrdered(string prefix, DateTimeOffset now, RandomSource random, int shard)

@@ -130,4 +130,46 @@ public sealed class SidTests
 
         Assert.InRange(first, 200, 256);
     }
+
+    [Fact]
+    public void Of_one_millisecond_each_comes_behind_the_last_and_leaves_room_for_thousands()
+    {
+        var random = new ReplayedRandom();
+        var sids = Enumerable.Range(0, 5_000).Select(_ => Sid.NewOrdered("VE", Now, random)).ToList();
+
+        Assert.Equal(sids.Order(), sids);
+        Assert.All(sids, sid => Assert.Equal(Now, sid.OrderedAt));
+    }
+
+    [Fact]
+    public void With_more_than_have_places_they_are_of_that_millisecond_all_the_same_and_none_comes_twice()
+    {
+        var random = new ReplayedRandom();
+        var sids = Enumerable.Range(0, 50_000).Select(_ => Sid.NewOrdered("VE", Now, random)).ToList();
+
+        Assert.Equal(sids.Count, sids.Distinct().Count());
+        Assert.All(sids, sid => Assert.Equal(Now, sid.OrderedAt));
+
+        // No more than 64 side by side, which is what the embedded store finds room for.
+        Assert.InRange(sids.GroupBy(sid => sid.Value >> 65).Max(same => same.Count()), 1, 20);
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_gives_sids_of_its_own_moment()
+    {
+        var random = new ReplayedRandom();
+
+        var moments = new[] { Now, Now.AddHours(-1), Now, Now.AddMilliseconds(1), Now.AddMilliseconds(-1) };
+        Assert.Equal(moments, moments.Select(moment => Sid.NewOrdered("VE", moment, random).OrderedAt));
+    }
+
+    [Fact]
+    public async Task Of_several_threads_no_two_have_one_place()
+    {
+        var random = RandomSource.System;
+        var places = (await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            Enumerable.Range(0, 1_000).Select(_ => random.NextPlace(Now.ToUnixTimeMilliseconds(), drawn: 0)).ToList())))).SelectMany(some => some).ToList();
+
+        Assert.Equal(4_000, places.Distinct().Count());
+    }
 }

@@ -70,6 +70,20 @@ sealed class AttemptRows(WriteContext context)
         }
     }
 
+    /// <summary>Whether there is an attempt of that SID.</summary>
+    public bool Has(Sid sid)
+    {
+        _find.Bind(VerificationRows.IdOf(sid)).Bind(VerificationRows.IdOf(sid) + VerificationRows.Neighbours - 1);
+        var has = false;
+        while (!has && _find.Read())
+        {
+            has = _find.Sid(1, "VL") == sid;
+        }
+
+        _find.Reset();
+        return has;
+    }
+
     /// <summary>The newest attempt that an account's carrier gave that name; null where there is none.</summary>
     public (long Id, AttemptRecord Attempt)? FindByMessage(Sid account, string carrier, string carrierMessageId)
     {

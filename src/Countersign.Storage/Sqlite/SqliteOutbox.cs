@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
-/// The outbox of the embedded store. A committed message goes to the dispatcher through memory, without being read again; when
-/// more wait than memory should hold, or after a restart, they are read from the file in the order of their positions.
+/// The outbox of the embedded store. A committed message goes to the dispatcher through memory, without being read again, and shares a row with others (<see cref="OutboxSlots"/>); when
+/// more wait than memory should hold, or after a restart, each has a row of its own, and they are read from the file in the order of their positions.
 /// </summary>
 sealed partial class SqliteOutbox : IOutbox
 {
@@ -30,6 +30,7 @@ sealed partial class SqliteOutbox : IOutbox
     readonly EventMaker _maker;
     readonly SqliteEventStore _events;
     readonly int _maxWaiting;
+    readonly OutboxSlots _slots;
     readonly Statement _insert;
     readonly Statement _delete;
     readonly Statement _readAfter;
@@ -45,12 +46,16 @@ sealed partial class SqliteOutbox : IOutbox
 
     // From here to _behind: the writer's thread alone writes them.
     readonly List<OutboxItem> _added = [];
+    int _room;
     long _lastPosition;
     long _handedOver;
     long _count;
 
     // True while rows wait in the file that did not go through memory; new ones then join them there, so that none overtakes.
     volatile bool _behind;
+
+    // What an earlier process left in slots has rows of its own. Nothing else is read before that.
+    volatile bool _hasGivenRows;
 
     public SqliteOutbox(
         GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, RollupRows rollups, Sealer sealer,
@@ -73,9 +78,10 @@ sealed partial class SqliteOutbox : IOutbox
         });
         _beat = context.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at");
 
-        using var left = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
-        left.Read();
-        (_count, _lastPosition) = (left.Long(0), left.Long(1));
+        _slots = new OutboxSlots(writer, context, attempts);
+        using var rows = context.Prepare("SELECT count(*), coalesce(min(position), 1), coalesce(max(position), 0) FROM outbox");
+        rows.Read();
+        (_count, _handedOver, _lastPosition) = (rows.Long(0) + _slots.Left.Count, rows.Long(1) - _slots.Left.Count - 1, rows.Long(2));
         _behind = _count > 0;
     }
 
@@ -92,14 +98,20 @@ sealed partial class SqliteOutbox : IOutbox
             Begin(context);
         }
 
-        var position = ++_lastPosition;
-        _insert.Bind(position).Bind(verification.Sid).Bind(attempt.Sid).Bind(attempt.At).Bind(Seal(customCode, attempt.Sid)).Run();
+        // A code that the caller chose is not to lie there any longer than its own message waits.
+        if (_added.Count >= _room || customCode is not null || !_slots.TryAdd(verification.Sid, attempt, out var position))
+        {
+            position = ++_lastPosition;
+            _insert.Bind(position).Bind(verification.Sid).Bind(attempt.Sid).Bind(attempt.At).Bind(Seal(customCode, attempt.Sid)).Run();
+        }
+
         _added.Add(new OutboxItem { Position = position, Verification = verification, Attempt = attempt, CustomCode = customCode });
     }
 
     void Begin(WriteContext context)
     {
         var before = _lastPosition;
+        _room = _behind ? 0 : Math.Clamp(MaxInMemory - Volatile.Read(ref _inMemory), 0, MaxInMemory);
         context.OnCommit(() => HandOver(context));
         context.OnUndo(() =>
         {
@@ -127,6 +139,11 @@ sealed partial class SqliteOutbox : IOutbox
 
             if (_behind && Volatile.Read(ref _inMemory) == 0)
             {
+                if (!_hasGivenRows)
+                {
+                    _hasGivenRows = await _writer.RunAsync(_ => GiveRows());
+                }
+
                 await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
             }
             else
@@ -140,22 +157,19 @@ sealed partial class SqliteOutbox : IOutbox
     {
         var recorded = new List<SendRecord>(records.Count);
         var overtaken = new List<EarlyMove>();
-        foreach (var record in records)
+        try
         {
-            _delete.Bind(record.Item.Position).Run();
-
-            // A message that is no longer in the outbox was recorded before.
-            if (context.Changes == 1)
+            Record(records, recorded, overtaken, context);
+        }
+        catch (Exception problem) when (problem is not SqliteFailure)
+        {
+            // Of this step alone nothing is kept: its messages wait as before.
+            foreach (var record in recorded.Where(static record => OutboxSlots.Has(record.Item.Position)))
             {
-                var sent = RecordedAttempt.Of(record);
-                _attempts.Insert(sent);
-                recorded.Add(record);
-                _events.Keep(_maker.OfSend(sent, record.Item.Verification), context);
-                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } move)
-                {
-                    overtaken.Add(move);
-                }
+                _slots.Unsettle(record.Item.Position);
             }
+
+            throw;
         }
 
         foreach (var record in recorded)
@@ -172,34 +186,78 @@ sealed partial class SqliteOutbox : IOutbox
         return EarlyMove.Told(overtaken);
     });
 
+    void Record(IReadOnlyList<SendRecord> records, List<SendRecord> recorded, List<EarlyMove> overtaken, WriteContext context)
+    {
+        foreach (var record in records)
+        {
+            // A message that is no longer in the outbox was recorded before.
+            if (TryTakeOut(record.Item, context))
+            {
+                recorded.Add(record);
+                var sent = RecordedAttempt.Of(record);
+                _attempts.Insert(sent);
+                _events.Keep(_maker.OfSend(sent, record.Item.Verification), context);
+                if (_history.ApplyEarly(record.Item.Attempt.Sid, record.Carrier, context) is { } move)
+                {
+                    overtaken.Add(move);
+                }
+            }
+        }
+    }
+
+    bool TryTakeOut(OutboxItem item, WriteContext context)
+    {
+        if (OutboxSlots.Has(item.Position))
+        {
+            return _slots.TrySettle(item.Position, item.Attempt.Sid);
+        }
+
+        _delete.Bind(item.Position).Run();
+        return context.Changes == 1;
+    }
+
     public async ValueTask<OutboxDepth> DepthAsync(CancellationToken ct)
     {
         var age = await _writer.RunAsync(context =>
         {
             // Written, not only read: that a full disk can still be read is no comfort.
             _beat.Bind(context.Now).Run();
+            return OldestAsked is { } asked && context.Now > asked ? context.Now - asked : TimeSpan.Zero;
+        });
+        return new OutboxDepth(Known, age);
+    }
+
+    /// <summary>When the oldest message was asked for that has no outcome; null where none waits. On the writer's thread.</summary>
+    public DateTimeOffset? OldestAsked
+    {
+        get
+        {
+            var inSlots = _slots.OldestAsked;
             if (!_oldest.Read())
             {
-                return TimeSpan.Zero;
+                return inSlots;
             }
 
             var asked = _oldest.Moment(0);
             _oldest.Reset();
-            return context.Now > asked ? context.Now - asked : TimeSpan.Zero;
-        });
-        return new OutboxDepth(Known, age);
+            return asked < inSlots || inSlots is null ? asked : inSlots;
+        }
     }
 
     /// <summary>Decides on the writer's thread which messages go through memory; they get there once they are on the disk.</summary>
     void HandOver(WriteContext context)
     {
         Interlocked.Add(ref _count, _added.Count);
-        var taken = _behind ? 0 : Math.Clamp(MaxInMemory - Volatile.Read(ref _inMemory), 0, _added.Count);
+        var taken = Math.Min(_room, _added.Count);
         _behind |= taken < _added.Count;
         if (taken > 0)
         {
             Interlocked.Add(ref _inMemory, taken);
-            _handedOver = _added[taken - 1].Position;
+            if (_added.FindLastIndex(taken - 1, static item => !OutboxSlots.Has(item.Position)) is >= 0 and var last)
+            {
+                _handedOver = _added[last].Position;
+            }
+
             context.Follow(new Handed(this, _added.GetRange(0, taken)));
         }
 
@@ -217,6 +275,12 @@ sealed partial class SqliteOutbox : IOutbox
     /// <summary>Has the next messages of the file follow those of memory, once the disk has all that was read with them. Returns how many.</summary>
     int ReadNext(int max, WriteContext context)
     {
+        // Another dispatcher read them; what has rows now comes through memory.
+        if (!_behind)
+        {
+            return 0;
+        }
+
         var rows = new List<(long Position, Sid Verification, Sid Attempt, byte[]? Code)>();
         _readAfter.Bind(_handedOver).Bind((long)max);
         while (_readAfter.Read())
@@ -255,6 +319,19 @@ sealed partial class SqliteOutbox : IOutbox
             }
         });
         return items.Count;
+    }
+
+    /// <summary>What an earlier process left in slots gets rows of its own, before those that are there: it was in memory, so that they are younger.</summary>
+    bool GiveRows()
+    {
+        var position = _handedOver;
+        foreach (var message in _slots.Left)
+        {
+            _insert.Bind(++position).Bind(message.Verification).Bind(message.Attempt).Bind(message.AskedAt).Run();
+        }
+
+        _slots.LeaveLeft();
+        return true;
     }
 
     /// <summary>The message of a row; null for one that can never be sent, because its verification was erased or its seal does not open.</summary>

@@ -24,7 +24,7 @@ sealed class SqliteRetention : IRetention
     readonly GroupCommit _writer;
     readonly EarlyReceipts _early;
     readonly TimeProvider _time;
-    readonly Statement _oldestUnsent;
+    readonly SqliteOutbox _outbox;
     readonly Statement _nextVerifications;
     readonly Statement _deleteVerifications;
     readonly Statement _nextAttempts;
@@ -39,10 +39,9 @@ sealed class SqliteRetention : IRetention
     // Where the pass is: rows before it were looked at already, so that those that stay are not looked at again and again.
     (Phase Phase, long After) _at = (Phase.Verifications, -1);
 
-    public SqliteRetention(GroupCommit writer, WriteContext context, EarlyReceipts early, TimeProvider time)
+    public SqliteRetention(GroupCommit writer, WriteContext context, EarlyReceipts early, SqliteOutbox outbox, TimeProvider time)
     {
-        (_writer, _early, _time) = (writer, early, time);
-        _oldestUnsent = context.Prepare("SELECT asked_at FROM outbox ORDER BY position LIMIT 1");
+        (_writer, _early, _outbox, _time) = (writer, early, outbox, time);
         _nextVerifications = context.Prepare($"SELECT max(id) FROM (SELECT id FROM verification WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
         _deleteVerifications = context.Prepare("DELETE FROM verification WHERE id > ?1 AND id <= ?2 AND expires_at < ?3");
         _nextAttempts = context.Prepare($"SELECT max(id) FROM (SELECT id FROM attempt WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
@@ -172,13 +171,7 @@ sealed class SqliteRetention : IRetention
     /// </summary>
     DateTimeOffset BeforeUnsent(DateTimeOffset cutoff)
     {
-        if (!_oldestUnsent.Read())
-        {
-            return cutoff;
-        }
-
-        var unsent = _oldestUnsent.Moment(0) - Margin;
-        _oldestUnsent.Reset();
-        return unsent < cutoff ? unsent : cutoff;
+        var unsent = _outbox.OldestAsked - Margin;
+        return unsent < cutoff ? unsent.Value : cutoff;
     }
 }

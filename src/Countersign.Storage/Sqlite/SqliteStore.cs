@@ -82,7 +82,7 @@ public sealed class SqliteStore : IStores, IDisposable
         NumberLists = new SqliteRegistry<NumberListPart>(_writer, _context, sealer, new NumberListDocuments(), logger);
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations, maker, events);
         Rollups = _rollups = new SqliteRollupStore(path);
-        Retention = new SqliteRetention(_writer, _context, early, time);
+        Retention = new SqliteRetention(_writer, _context, early, outbox, time);
         Entities = new SqliteEntityStore(_writer, _context, sealer);
     }
 

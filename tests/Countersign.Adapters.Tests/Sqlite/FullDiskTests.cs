@@ -2,11 +2,9 @@ using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Insight;
 using Countersign.Core.Services;
-using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Sqlite;
 
@@ -18,34 +16,18 @@ public sealed class FullDiskTests : IAsyncDisposable
     static readonly CancellationToken Ct = CancellationToken.None;
 
     readonly SqliteHome _home = new();
-    readonly WriteContext _context;
-    readonly GroupCommit _writer;
-    readonly DestinationMap _destinations = new(generationSize: 1_000, remembered: 2_000);
-    readonly SqliteServiceStore _services;
-    readonly SqliteOutbox _outbox;
+    readonly SqliteParts _parts;
     readonly SqliteVerificationStore _store;
 
     public FullDiskTests()
     {
-        var connection = SqliteFile.Open(_home.DatabasePath);
-        SqliteFile.Migrate(connection);
-        var sealer = new Core.Privacy.Sealer(Rings.WithKeys(1), Given.Random);
-        _context = new WriteContext(connection);
-        _writer = new GroupCommit(_context, new LogSync(_home.DatabasePath, _context), _home.Time);
-        _services = new SqliteServiceStore(_writer, _context, sealer, NullLogger.Instance);
-        var rows = new VerificationRows(_context, sealer);
-        var attempts = new AttemptRows(_context);
-        var rollups = new RollupRows(_writer, _context);
-        var (maker, events) = Untold.Parts(_writer, _context, sealer, _home.Time);
-        var history = new SqliteAttemptStore(_writer, attempts, new EarlyReceipts(_context), rollups, rows, maker, events);
-        _outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStore>.Instance);
-        _store = new SqliteVerificationStore(_writer, rows, _outbox, new SqliteAlarmStore(_writer, _context), rollups, _destinations, maker, events);
+        _parts = new SqliteParts(_home);
+        _store = _parts.Verifications;
     }
 
     public ValueTask DisposeAsync()
     {
-        _writer.Dispose();
-        _context.Dispose();
+        _parts.Dispose();
         return _home.DisposeAsync();
     }
 
@@ -62,8 +44,8 @@ public sealed class FullDiskTests : IAsyncDisposable
         Same.Verification(kept, await _store.FindAsync(0));
         Assert.Null(await _store.FindAsync(refused.Number));
         Assert.Null(await _store.FindAsync(refused.Sid));
-        Assert.Equal(refused.Number, _destinations.Count);
-        Assert.Equal(refused.Number, (await _outbox.DepthAsync(Ct)).Waiting);
+        Assert.Equal(refused.Number, _parts.Destinations.Count);
+        Assert.Equal(refused.Number, (await _parts.Outbox.DepthAsync(Ct)).Waiting);
         Assert.Equal(refused.Number, await StartsAsync());
     }
 
@@ -79,7 +61,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         Same.Verification(after, await _store.FindAsync(refused.Number));
         var claimed = new List<Sid>();
         while (claimed.Count <= refused.Number)
-            claimed.AddRange((await _outbox.ClaimAsync(100, Ct)).Select(item => item.Verification.Sid));
+            claimed.AddRange((await _parts.Outbox.ClaimAsync(100, Ct)).Select(item => item.Verification.Sid));
         Assert.Equal(refused.Number + 1, claimed.Distinct().Count());
         Assert.Equal(after.Sid, claimed[^1]);
     }
@@ -90,12 +72,12 @@ public sealed class FullDiskTests : IAsyncDisposable
         var kept = await _store.SendAsync(0, Given.Verification(0, Desk.Opening));
         await LimitAsync(pages: 0);
         await FillAsync(1);
-        var before = _destinations.Count;
+        var before = _parts.Destinations.Count;
 
         // Held up by the first, the others wait together and make one batch, which the big ones among them bring down.
         using var hold = new ManualResetEventSlim();
         var holds = new TaskCompletionSource();
-        var first = _writer.RunAsync(_ =>
+        var first = _parts.Writer.RunAsync(_ =>
         {
             holds.SetResult();
             hold.Wait();
@@ -113,24 +95,24 @@ public sealed class FullDiskTests : IAsyncDisposable
         Assert.Equal(batch.Count(task => task.IsCompletedSuccessfully), counted);
         Assert.All(batch.Where(task => task.IsFaulted), task => Assert.IsType<StoreUnavailableException>(task.Exception!.InnerException));
         Assert.Contains(batch, task => task.IsFaulted);
-        Assert.Equal(before, _destinations.Count);
+        Assert.Equal(before, _parts.Destinations.Count);
     }
 
     [Fact]
     public async Task Services_in_memory_follow_the_file()
     {
         var service = new VerifyService { Sid = Given.Service, AccountSid = Given.Account, FriendlyName = "Before", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening };
-        await _services.CreateAsync(service, Ct);
+        await _parts.Services.CreateAsync(service, Ct);
         await LimitAsync(pages: 0);
         await FillAsync(0);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _services.UpdateAsync(Given.Service, before => before with { FriendlyName = new string('x', 100_000) }, Ct));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _parts.Services.UpdateAsync(Given.Service, before => before with { FriendlyName = new string('x', 100_000) }, Ct));
         await Assert.ThrowsAsync<StoreUnavailableException>(
-            () => _services.CreateAsync(service with { Sid = Given.OtherService, FriendlyName = new string('x', 100_000) }, Ct));
+            () => _parts.Services.CreateAsync(service with { Sid = Given.OtherService, FriendlyName = new string('x', 100_000) }, Ct));
 
-        Same.Service(service, await _services.FindAsync(Given.Service, Ct));
-        Assert.Null(await _services.FindAsync(Given.OtherService, Ct));
-        Assert.Single((await _services.ListAsync(Given.Account, new PageRequest(10, null), Ct)).Items);
+        Same.Service(service, await _parts.Services.FindAsync(Given.Service, Ct));
+        Assert.Null(await _parts.Services.FindAsync(Given.OtherService, Ct));
+        Assert.Single((await _parts.Services.ListAsync(Given.Account, new PageRequest(10, null), Ct)).Items);
     }
 
     /// <summary>Lets the file grow to so many pages, or no more at all.</summary>
@@ -141,7 +123,7 @@ public sealed class FullDiskTests : IAsyncDisposable
         return Assert.Single(sums.Rows).Counts[RollupCounter.Starts];
     }
 
-    Task<long> LimitAsync(int pages) => _writer.RunAsync(context =>
+    Task<long> LimitAsync(int pages) => _parts.Writer.RunAsync(context =>
     {
         // What is asked for below the present size sets it to the present size.
         using var limit = context.Prepare($"PRAGMA max_page_count = {Math.Max(1, pages)}");

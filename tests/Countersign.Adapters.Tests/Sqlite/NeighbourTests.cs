@@ -113,5 +113,7 @@ public sealed class NeighbourTests : IAsyncDisposable
             BinaryPrimitives.WriteUInt16BigEndian(bytes, start);
             BinaryPrimitives.WriteInt32BigEndian(bytes[^4..], count++);
         }
+
+        public override int NextPlace(long millisecond, int drawn) => drawn;
     }
 }

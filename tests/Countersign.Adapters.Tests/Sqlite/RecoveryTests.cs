@@ -1,12 +1,12 @@
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
+using Countersign.Core.Codes;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Sqlite;
@@ -117,37 +117,13 @@ public sealed class RecoveryTests : IAsyncDisposable
         using (var first = _home.OpenSqlite())
             await first.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
 
-        var sealer = new Sealer(Rings.WithKeys(1), new ReplayedRandom(7));
-        using var context = new WriteContext(SqliteFile.Open(_home.DatabasePath));
-        using var writer = new GroupCommit(context, new LogSync(_home.DatabasePath, context), _home.Time);
-        var rows = new VerificationRows(context, sealer);
-        var attempts = new AttemptRows(context);
-        var rollups = new RollupRows(writer, context);
-        var (maker, events) = Untold.Parts(writer, context, sealer, _home.Time);
-        var history = new SqliteAttemptStore(writer, attempts, new EarlyReceipts(context), rollups, rows, maker, events);
-        var outbox = new SqliteOutbox(writer, context, rows, attempts, history, rollups, sealer, maker, events, NullLogger<SqliteStore>.Instance);
-        var store = new SqliteVerificationStore(writer, rows, outbox, new SqliteAlarmStore(writer, context), rollups, new DestinationMap(1000, 2000), maker, events);
+        using var store = new SqliteParts(_home);
+        var lost = await store.InOneBatchAsync(() => [store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening))], fails: true);
+        Assert.IsType<StoreUnavailableException>(Assert.Single(lost).Exception!.InnerException);
 
-        // The writer is held, so that the start and the failure share a batch.
-        using var hold = new ManualResetEventSlim();
-        var holds = new TaskCompletionSource();
-        var held = writer.RunAsync(_ =>
-        {
-            holds.SetResult();
-            hold.Wait();
-            return 0;
-        });
-        await holds.Task;
-        var lost = store.SendAsync(1, Given.Verification(1, Desk.Opening));
-        var full = writer.RunAsync<int>(_ => throw new SqliteFailure(13, "database or disk is full"));
-        hold.Set();
-        await held;
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => lost);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => full);
-
-        Assert.Single(await outbox.ClaimAsync(256, TestContext.Current.CancellationToken));
+        Assert.Single(await store.Outbox.ClaimAsync(256, TestContext.Current.CancellationToken));
         using var cancel = new CancellationTokenSource();
-        var claim = outbox.ClaimAsync(1, cancel.Token).AsTask();
+        var claim = store.Outbox.ClaimAsync(1, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => claim);
     }
@@ -197,17 +173,20 @@ public sealed class RecoveryTests : IAsyncDisposable
         Assert.Throws<KeyRingException>(() => SqliteStore.Open(_home.Directory, new Sealer(other, Given.Random), _home.Time));
     }
 
-    [Fact]
-    public async Task A_damaged_outbox_row_does_not_hold_up_those_behind_it()
+    [Theory]
+    [InlineData(true, "UPDATE outbox SET attempt_sid = zeroblob(16) WHERE verification_sid = $sid")]
+    [InlineData(false, "UPDATE outbox_slot SET messages = CAST(substr(messages, 1, 16) || zeroblob(16) || substr(messages, 33) AS BLOB) WHERE substr(messages, 1, 16) = $sid")]
+    [InlineData(false, "UPDATE outbox_slot SET messages = CAST(zeroblob(16) || substr(messages, 17) AS BLOB) WHERE substr(messages, 1, 16) = $sid")]
+    public async Task A_damaged_outbox_row_does_not_hold_up_those_behind_it(bool isRowOfItsOwn, string damage)
     {
         Verification first, second;
         using (var store = _home.OpenSqlite())
         {
-            first = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+            first = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening), isRowOfItsOwn ? new OneTimeCode("135790") : null);
             second = await store.Verifications.SendAsync(2, Given.Verification(2, Desk.Opening));
         }
 
-        Run("UPDATE outbox SET attempt_sid = zeroblob(16) WHERE verification_sid = $sid", first.Sid);
+        Run(damage, first.Sid);
         using var again = _home.OpenSqlite();
 
         var waiting = Assert.Single(await again.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken));

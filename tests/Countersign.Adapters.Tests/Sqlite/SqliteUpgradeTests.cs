@@ -11,6 +11,14 @@ public sealed class SqliteUpgradeTests : IAsyncDisposable
         UNION ALL SELECT 'COLUMN', m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
         """;
 
+    // What waits had rows of its own before there were slots.
+    const string SlotsTakenBack = """
+        INSERT INTO outbox (position, verification_sid, attempt_sid, asked_at)
+        SELECT 1000 * id + at + 1, substr(messages, at * 40 + 1, 16), substr(messages, at * 40 + 17, 16), (SELECT created_at FROM verification WHERE sid = substr(messages, at * 40 + 1, 16))
+        FROM outbox_slot, (WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 95) SELECT at FROM n)
+        WHERE substr(messages, at * 40 + 17, 16) <> zeroblob(16) AND substr(messages, at * 40 + 17, 16) NOT IN (SELECT sid FROM attempt)
+        """;
+
     readonly SqliteHome _home = new();
 
     public static TheoryData<int> Versions => Scripts.VersionsBefore("sqlite");
@@ -41,6 +49,7 @@ public sealed class SqliteUpgradeTests : IAsyncDisposable
         using var file = new SqliteConnection($"Data Source={_home.DatabasePath};Pooling=False");
         file.Open();
         var had = Names(earlier);
+        Execute(file, SlotsTakenBack);
         foreach (var statement in Scripts.TakingBack(Names(file), had))
             Execute(file, statement);
 

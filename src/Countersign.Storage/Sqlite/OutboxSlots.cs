@@ -1,0 +1,294 @@
+using System.Buffers.Binary;
+using Countersign.Core;
+using Countersign.Core.Verifications;
+
+namespace Countersign.Storage.Sqlite;
+
+/// <summary>
+/// The messages that go to the dispatcher through memory: their rows are only read after a restart. So many share a row, which fills its page, and is written over once all of them have their outcome. A
+/// message waits as long as there is no attempt of its SID, which the same transaction writes that would delete a row of its own: that row, inserted and deleted, cost each commit half a dozen pages.
+/// </summary>
+/// <remarks>Only the writer's thread uses it.</remarks>
+sealed class OutboxSlots
+{
+    /// <summary>Messages in one slot: as many as fit a page of 4 KiB, so that a slot is written over where it is.</summary>
+    public const int Messages = 96;
+
+    /// <summary>Slots at most. With more than these wait, which carriers that take seconds bring about, each further message gets a row of its own.</summary>
+    public const int MaxSlots = 512;
+
+    const int MessageBytes = 40, SlotBytes = Messages * MessageBytes;
+
+    // Of a message's position, which no row of its own has: rows count up from what was there.
+    const long First = long.MinValue;
+    const int PositionBits = 7;
+
+    /// <summary>Slots that are emptied in one transaction, of those that nothing was written into since their last message had its outcome.</summary>
+    const int EmptiedAtOnce = 16;
+
+    static readonly TimeSpan MaxStale = TimeSpan.FromSeconds(1);
+    static readonly byte[] Empty = new byte[SlotBytes];
+
+    readonly WriteContext _context;
+    readonly Statement _write;
+    readonly Statement _leave;
+    readonly List<Slot> _slots = [];
+    readonly List<(Slot Slot, UInt128 Waiting, bool IsFilled)> _before = [];
+    readonly Action _undo;
+    readonly Action _keep;
+    readonly byte[] _body = new byte[SlotBytes];
+    Slot? _open;
+    bool _isUnwritten;
+    int _filled;
+    DateTimeOffset _emptied;
+
+    public OutboxSlots(GroupCommit writer, WriteContext context, AttemptRows attempts)
+    {
+        (_context, _undo, _keep) = (context, Undo, Forget);
+        _write = context.Prepare("INSERT INTO outbox_slot (id, messages) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET messages = excluded.messages");
+        _leave = context.Prepare("DELETE FROM outbox_slot");
+        Left = ReadLeft(attempts);
+        writer.BeforeCommit(WriteBatch);
+    }
+
+    /// <summary>The messages without an outcome that an earlier process left in slots, the oldest first. Until they have rows of their own nothing is added.</summary>
+    public List<LeftMessage> Left { get; private set; }
+
+    /// <summary>That a position is of a message in a slot.</summary>
+    public static bool Has(long position) => position < long.MinValue / 2;
+
+    /// <summary>When the oldest message was asked for that has no outcome; null where none waits.</summary>
+    public DateTimeOffset? OldestAsked
+    {
+        get
+        {
+            var oldest = Left.Count > 0 ? Left[0].AskedAt.ToUnixTimeMilliseconds() : long.MaxValue;
+            foreach (var slot in _slots)
+            {
+                if (slot.Waiting != 0)
+                {
+                    oldest = Math.Min(oldest, slot.AskedAt[(int)UInt128.TrailingZeroCount(slot.Waiting)]);
+                }
+            }
+
+            return oldest == long.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(oldest);
+        }
+    }
+
+    /// <summary>Puts a message into a slot, within the writer's batch. False where all are full of messages that wait.</summary>
+    public bool TryAdd(Sid verification, SendAttempt attempt, out long position)
+    {
+        position = 0;
+        if ((_open is null || _open.Count == Messages || _open.Waiting == 0) && !TryOpen())
+        {
+            return false;
+        }
+
+        var slot = _open!;
+        Remember(slot);
+        var index = slot.Count++;
+        slot.Waiting |= UInt128.One << index;
+        slot.Attempts[index] = attempt.Sid.Value;
+        slot.AskedAt[index] = attempt.At.ToUnixTimeMilliseconds();
+        var message = _body.AsSpan(index * MessageBytes, MessageBytes);
+        verification.WriteTo(message);
+        attempt.Sid.WriteTo(message[16..]);
+        BinaryPrimitives.WriteInt64BigEndian(message[32..], slot.AskedAt[index]);
+        _isUnwritten = true;
+        position = First + ((long)slot.Id << PositionBits) + index;
+        return true;
+    }
+
+    /// <summary>A message has its outcome, which is written in the same batch. False where it had one before.</summary>
+    public bool TrySettle(long position, Sid attempt)
+    {
+        var (slot, index) = At(position);
+        if ((slot.Waiting >> index & 1) == 0 || slot.Attempts[index] != attempt.Value)
+        {
+            return false;
+        }
+
+        Remember(slot);
+        slot.Waiting &= ~(UInt128.One << index);
+        return true;
+    }
+
+    /// <summary>What wrote a message's outcome was taken back, and the batch goes on.</summary>
+    public void Unsettle(long position)
+    {
+        var (slot, index) = At(position);
+        slot.Waiting |= UInt128.One << index;
+    }
+
+    /// <summary>What an earlier process left in slots has rows of its own now, in the same batch: the slots are there for others.</summary>
+    public void LeaveLeft()
+    {
+        if (Left is not { Count: > 0 } left)
+        {
+            return;
+        }
+
+        _leave.Run();
+        Left = [];
+        _context.OnUndo(() => Left = left);
+    }
+
+    List<LeftMessage> ReadLeft(AttemptRows attempts)
+    {
+        var left = new List<LeftMessage>();
+        using var read = _context.Prepare("SELECT messages FROM outbox_slot ORDER BY id");
+        while (read.Read())
+        {
+            for (var messages = read.Bytes(0); messages.Length >= MessageBytes && messages[..MessageBytes].ContainsAnyExcept((byte)0); messages = messages[MessageBytes..])
+            {
+                var attempt = Sid.FromBytes("VL", messages[16..32]);
+                if (!attempts.Has(attempt))
+                {
+                    left.Add(new LeftMessage(Sid.FromBytes("VE", messages[..16]), attempt, DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(messages[32..]))));
+                }
+            }
+        }
+
+        return [.. left.OrderBy(static message => message.AskedAt)];
+    }
+
+    (Slot Slot, int Index) At(long position)
+    {
+        var place = position - First;
+        return (_slots[(int)(place >> PositionBits)], (int)(place & ((1 << PositionBits) - 1)));
+    }
+
+    /// <summary>The lowest that nothing waits in, so that few pages are written over again and again.</summary>
+    bool TryOpen()
+    {
+        if (_isUnwritten)
+        {
+            WriteOpen();
+        }
+
+        var free = _slots.Find(static slot => slot.Waiting == 0);
+        if (free is null)
+        {
+            if (_slots.Count == MaxSlots)
+            {
+                return false;
+            }
+
+            _slots.Add(free = new Slot(_slots.Count));
+        }
+
+        free.Count = 0;
+        _open = free;
+        _body.AsSpan().Clear();
+        return true;
+    }
+
+    /// <summary>Before the commit: what the batch added, or else what may be emptied.</summary>
+    void WriteBatch()
+    {
+        var hasAdded = _isUnwritten;
+        if (hasAdded)
+        {
+            WriteOpen();
+        }
+
+        // Slots that are used again soon need not be emptied first. But one that stays as it is would outlive the attempts that say that its messages have gone out.
+        if (_filled > 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
+        {
+            EmptyStale();
+        }
+    }
+
+    void EmptyStale()
+    {
+        _emptied = _context.Now;
+        var left = EmptiedAtOnce;
+        foreach (var slot in _slots)
+        {
+            if (slot is { IsFilled: true, Waiting: var waiting } && waiting == 0 && left-- > 0)
+            {
+                Remember(slot);
+                _write.Bind((long)slot.Id).Bind(Empty).Run();
+                Mark(slot, isFilled: false);
+            }
+        }
+    }
+
+    void WriteOpen()
+    {
+        _write.Bind((long)_open!.Id).Bind(_body).Run();
+        Mark(_open, isFilled: true);
+        _isUnwritten = false;
+    }
+
+    void Mark(Slot slot, bool isFilled)
+    {
+        _filled += (isFilled ? 1 : 0) - (slot.IsFilled ? 1 : 0);
+        slot.IsFilled = isFilled;
+    }
+
+    /// <summary>Keeps how a slot was before the batch, should that be undone.</summary>
+    void Remember(Slot slot)
+    {
+        if (slot.IsRemembered)
+        {
+            return;
+        }
+
+        if (_before.Count == 0)
+        {
+            _context.OnUndo(_undo);
+            _context.OnCommit(_keep);
+        }
+
+        slot.IsRemembered = true;
+        _before.Add((slot, slot.Waiting, slot.IsFilled));
+    }
+
+    void Forget()
+    {
+        foreach (var (slot, _, _) in _before)
+        {
+            slot.IsRemembered = false;
+        }
+
+        _before.Clear();
+    }
+
+    void Undo()
+    {
+        foreach (var (slot, waiting, isFilled) in _before)
+        {
+            slot.Waiting = waiting;
+            Mark(slot, isFilled);
+        }
+
+        // What it held is in the file; what is added next goes into another.
+        Forget();
+        _open = null;
+        _isUnwritten = false;
+    }
+
+    /// <summary>A message that has no outcome yet.</summary>
+    public readonly record struct LeftMessage(Sid Verification, Sid Attempt, DateTimeOffset AskedAt);
+
+    sealed class Slot(int id)
+    {
+        public int Id => id;
+
+        /// <summary>Messages that were put into it.</summary>
+        public int Count { get; set; }
+
+        /// <summary>Of which so many bits say that they have no outcome.</summary>
+        public UInt128 Waiting { get; set; }
+
+        /// <summary>Its row holds messages, with an outcome or without.</summary>
+        public bool IsFilled { get; set; }
+
+        public bool IsRemembered { get; set; }
+
+        public UInt128[] Attempts { get; } = new UInt128[Messages];
+
+        public long[] AskedAt { get; } = new long[Messages];
+    }
+}
