@@ -31,7 +31,7 @@ sealed class IdleConnections(TimeProvider time)
     /// <summary>It has just answered.</summary>
     public void Used(NpgsqlConnection connection)
     {
-        if (connection.FullState != ConnectionState.Open)
+        if (ProcessOf(connection) is not { } process)
         {
             return;
         }
@@ -41,18 +41,17 @@ sealed class IdleConnections(TimeProvider time)
             _usedAt.Clear();
         }
 
-        _usedAt[connection.ProcessID] = time.GetTimestamp();
+        _usedAt[process] = time.GetTimestamp();
     }
 
     /// <summary>Whether a connection can be used: it answered a moment ago, is new, or answers now. One that is not is of no use any more.</summary>
     public async ValueTask<bool> AnswersAsync(NpgsqlConnection connection)
     {
-        if (connection.FullState != ConnectionState.Open)
+        if (ProcessOf(connection) is not { } process)
         {
             return false;
         }
 
-        var process = connection.ProcessID;
         if (!_usedAt.TryGetValue(process, out var usedAt) || (usedAt > Volatile.Read(ref _doubtedAt) && time.GetElapsedTime(usedAt) < TrustedFor))
         {
             return true;
@@ -67,9 +66,28 @@ sealed class IdleConnections(TimeProvider time)
         }
         catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException)
         {
-            // The driver, which asks those that are idle by itself now and then, says it of one that it found broken just now in the other way.
+            // The driver, which asks those that are idle by itself now and then, says the latter of one that it found broken just now.
             _usedAt.TryRemove(process, out _);
             return false;
+        }
+    }
+
+    /// <summary>The server's process that it belongs to; null for one that is known to be broken.</summary>
+    static int? ProcessOf(NpgsqlConnection connection)
+    {
+        if (connection.FullState != ConnectionState.Open)
+        {
+            return null;
+        }
+
+        try
+        {
+            return connection.ProcessID;
+        }
+        catch (InvalidOperationException)
+        {
+            // It was found broken this very moment, as below.
+            return null;
         }
     }
 }
