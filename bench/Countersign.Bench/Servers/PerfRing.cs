@@ -18,6 +18,7 @@ sealed unsafe partial class PerfRing : IDisposable
     const uint Tracepoint = 2;
     const ulong WithProcess = 1 << 1, WithForks = 1 << 13;
     const int AnyProcess = -1;
+    const uint SetFilter = 0x40082406;
 
     const int HeadOffset = 1024, TailOffset = 1032;
     const uint LostRecord = 2, ForkRecord = 7, SampleRecord = 9;
@@ -29,8 +30,9 @@ sealed unsafe partial class PerfRing : IDisposable
 
     /// <param name="tracepoint">Its number in this kernel.</param>
     /// <param name="processor">The processor's.</param>
+    /// <param name="filter">Which of them count, by the tracepoint's own fields; null for all.</param>
     /// <exception cref="Win32Exception">The kernel does not let us.</exception>
-    public PerfRing(int tracepoint, int processor)
+    public PerfRing(int tracepoint, int processor, string? filter)
     {
         Span<byte> attributes = stackalloc byte[AttributesSize];
         attributes.Clear();
@@ -48,6 +50,12 @@ sealed unsafe partial class PerfRing : IDisposable
         }
 
         _event = new SafeFileHandle(handle, ownsHandle: true);
+        if (filter is not null && Control(_event, SetFilter, filter) != 0)
+        {
+            _event.Dispose();
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+
         var memory = Map(0, (DataPages + 1) * PageSize, protection: 3, flags: 1, _event, 0);
         if (memory == -1)
         {
@@ -97,6 +105,9 @@ sealed unsafe partial class PerfRing : IDisposable
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial int OpenEvent(nint call, ref byte attributes, nint process, nint processor, nint group, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Control(SafeFileHandle file, nuint request, string argument);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint Map(nint address, nint length, int protection, int flags, SafeFileHandle file, nint offset);

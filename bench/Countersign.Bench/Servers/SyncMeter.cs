@@ -4,13 +4,16 @@ using System.Globalization;
 namespace Countersign.Bench.Servers;
 
 /// <summary>
-/// Counts how often processes have the kernel flush a file to the disk (fsync, fdatasync, msync, and each write to a file that was opened for that), the same way whatever the store is: by the kernel's
-/// own tracepoints. Must be there before the processes that it is asked for: it learns from the kernel who made whom.
+/// Counts how often processes have the kernel flush a file to the disk (fsync, fdatasync, msync), the same way whatever the store is: by the kernel's
+/// own tracepoints. Each write to a file that was opened for that counts as well, but only where the file system has a tracepoint of its own; elsewhere calls count that fail, too. Must be there before the processes that it is asked for: it learns from the kernel who made whom.
 /// </summary>
 sealed class SyncMeter : IDisposable
 {
     const string Tracing = "/sys/kernel/tracing/events";
     const int MostGenerations = 16;
+
+    /// <summary>msync(2) with MS_SYNC; with MS_ASYNC it flushes nothing.</summary>
+    const string Synchronous = "flags & 4";
 
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -26,12 +29,12 @@ sealed class SyncMeter : IDisposable
     {
         try
         {
-            foreach (var tracepoint in TracepointsOf(fileSystem))
+            foreach (var (tracepoint, filter) in TracepointsOf(fileSystem))
             {
                 var id = int.Parse(File.ReadAllText($"{Tracing}/{tracepoint}/id"), CultureInfo.InvariantCulture);
                 foreach (var processor in Processors())
                 {
-                    _rings.Add(new PerfRing(id, processor));
+                    _rings.Add(new PerfRing(id, processor, filter));
                 }
             }
 
@@ -68,7 +71,7 @@ sealed class SyncMeter : IDisposable
     /// <summary>
     /// A file system's own, if it has one: nobody but who flushes meets it. Where a system call has one that is watched, every call of every process takes a longer way (29 of 120 ns).
     /// </summary>
-    static string[] TracepointsOf(string fileSystem)
+    static (string Name, string? Filter)[] TracepointsOf(string fileSystem)
     {
         var own = fileSystem switch
         {
@@ -77,7 +80,9 @@ sealed class SyncMeter : IDisposable
             "btrfs" => "btrfs/btrfs_sync_file",
             _ => null,
         };
-        return own is not null && Directory.Exists($"{Tracing}/{own}") ? [own] : ["syscalls/sys_enter_fsync", "syscalls/sys_enter_fdatasync", "syscalls/sys_enter_msync"];
+        return own is not null && Directory.Exists($"{Tracing}/{own}")
+            ? [(own, null)]
+            : [("syscalls/sys_enter_fsync", null), ("syscalls/sys_enter_fdatasync", null), ("syscalls/sys_enter_msync", Synchronous)];
     }
 
     /// <summary>Those that are on, as in 0-3,6.</summary>

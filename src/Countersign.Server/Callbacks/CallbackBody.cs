@@ -5,9 +5,10 @@ namespace Countersign.Server.Callbacks;
 /// carriers there are. What was taken is given back when this is disposed of.
 /// </summary>
 /// <param name="room">What all of them share.</param>
+/// <param name="network">Where it comes from: <see cref="CallbackNetwork"/>.</param>
 /// <param name="kept">Bytes that are kept of it at most.</param>
 /// <param name="most">Bytes that are read of it at most.</param>
-sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
+sealed class CallbackBody(CallbackRoom room, ulong network, int kept, int most) : IDisposable
 {
     const int FirstSize = 4096, Growth = 2;
 
@@ -79,7 +80,7 @@ sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
         _buffer = [];
         if (_taken > 0)
         {
-            room.Give(_taken);
+            room.Give(_taken, network);
             _taken = 0;
         }
     }
@@ -88,7 +89,7 @@ sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
     bool TryGrow(int size)
     {
         var next = (int)Math.Min(size, Math.Max(FirstSize, (long)_taken * Growth));
-        if (!room.TryTake(next))
+        if (!room.TryTake(next, network))
         {
             return false;
         }
@@ -102,7 +103,7 @@ sealed class CallbackBody(CallbackRoom room, int kept, int most) : IDisposable
 
         if (_taken > 0)
         {
-            room.Give(_taken);
+            room.Give(_taken, network);
         }
 
         _taken = next;

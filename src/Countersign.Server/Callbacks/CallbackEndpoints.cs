@@ -1,6 +1,8 @@
+using System.Net;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Numbers;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 using Microsoft.AspNetCore.Http.Features;
@@ -21,7 +23,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
 
     static readonly TimeSpan ComeBackIn = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes of callbacks that are not proven yet, for all requests of the process together: 32 MiB for usual ones, and as much for large ones.</summary>
+    /// <summary>Bytes of callbacks that are not proven yet, for all requests of the process together: 32 MiB for usual ones, and as much for large ones. One network has 4 and 8 of them.</summary>
     readonly CallbackRoom _room = new(32 * 1024 * 1024, 32 * 1024 * 1024);
 
     // What is read of anybody's: how much is read, and when it is answered, would else tell which carriers there are.
@@ -49,7 +51,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
         switch (await ReadAsync(context, carrier))
         {
             case Reading.NoRoom:
-                return NoRoom();
+                return NoRoom(context.Connection.RemoteIpAddress);
 
             case Reading.NotTaken:
                 // Not proven, and so answered as such: how much is too much would tell which carriers there are.
@@ -93,7 +95,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     {
         var request = context.Request;
         var kept = carrier?.Definition is { } definition && carriers.KindOf(definition.Kind) is { } kind ? kind.MaxCallback : CallbackRoom.UsualBody;
-        using var body = new CallbackBody(_room, kept, _most);
+        using var body = new CallbackBody(_room, CallbackNetwork.Of(context.Connection.RemoteIpAddress), kept, _most);
         switch (await ReadAsync(body, request))
         {
             case CallbackBody.End.NoRoom:
@@ -119,11 +121,11 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
         }));
     }
 
-    /// <summary>Not a word of whose it was: it may be anybody's.</summary>
-    ApiError NoRoom()
+    /// <summary>Not a word of whose it was: it may be anybody's. The log has the network that it came from, which may be the one that has too much, or any other where all together have.</summary>
+    ApiError NoRoom(IPAddress? from)
     {
         DeliveryMetrics.Refused("no_room");
-        LogOnce(ref _loggedNoRoomAt, "any carrier", "no_room");
+        LogOnce(ref _loggedNoRoomAt, "any carrier", from is null ? "no_room" : $"no_room for {IpAddress.Of(from)}");
         return ApiErrors.Unavailable(ComeBackIn, "too_many_callbacks");
     }
 

@@ -12,25 +12,24 @@ static class Banner
     {
         var account = bootstrap.Account;
         var sandbox = options.Sandbox.Enabled;
-        var token = bootstrap.ShowsToken ? account.AuthToken.Reveal() : null;
+        var token = bootstrap.ShowsToken ? account?.AuthToken.Reveal() : null;
         var text = new StringBuilder();
         text.AppendLine();
         text.AppendLine($"  Countersign is ready at {address}");
         text.AppendLine();
-        AppendCredentials(text, account, bootstrap.Service?.Sid, token ?? (options.Bootstrap.AuthToken is null
-            ? "as printed on the first start, or by the line below"
-            : "as preset by Countersign:Bootstrap:AuthToken"));
-        if (token is null && options.Bootstrap.AuthToken is null)
+        if (account is null)
         {
-            text.AppendLine();
-            text.AppendLine($"    {CommandOf("credentials", options)}");
+            text.AppendLine($"  The first account cannot be used. {bootstrap.WhyNoAccount}");
+        }
+        else
+        {
+            AppendAccount(text, account, bootstrap.Service?.Sid, token, address, options);
         }
 
-        AppendFirstCall(text, account, bootstrap.Service?.Sid, token ?? "$AUTH_TOKEN", address, options);
         text.AppendLine();
         if (sandbox)
         {
-            text.AppendLine($"  Virtual phones  {address}/sandbox{(token is null ? "" : $"#{account.Sid}:{token}")}");
+            text.AppendLine($"  Virtual phones  {address}/sandbox{(token is null ? "" : $"#{account!.Sid}:{token}")}");
         }
 
         text.AppendLine($"  Console         {address}/console");
@@ -51,6 +50,20 @@ static class Banner
         }
 
         return text.ToString();
+    }
+
+    static void AppendAccount(StringBuilder text, Account account, Sid? service, string? token, string address, CountersignOptions options)
+    {
+        AppendCredentials(text, account, service, token ?? (options.Bootstrap.AuthToken is null
+            ? "as printed on the first start, or by the line below"
+            : "as preset by Countersign:Bootstrap:AuthToken"));
+        if (token is null && options.Bootstrap.AuthToken is null)
+        {
+            text.AppendLine();
+            text.AppendLine($"    {CommandOf("credentials", options)}");
+        }
+
+        AppendFirstCall(text, account, service, token ?? "$AUTH_TOKEN", address, options);
     }
 
     /// <summary>What the verb <c>credentials</c> prints.</summary>

@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Hosting;
 
@@ -11,7 +12,18 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
     public async Task<BootstrapResult> RunAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var (account, isNew) = await EnsureAccountAsync(now, ct);
+        Account account;
+        bool isNew;
+        try
+        {
+            (account, isNew) = await EnsureAccountAsync(now, ct);
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException { IsOneRow: true } or UnknownKeyException)
+        {
+            // It fails alone, as every row does that cannot be read: the other accounts are served. None is made in its place.
+            return new BootstrapResult(null, null, ShowsToken: false) { WhyNoAccount = problem.Message };
+        }
+
         var service = await EnsureServiceAsync(account, isNew, now, ct);
         return new BootstrapResult(account, service, ShowsToken: preset.AuthToken is null && notice.IsDue);
     }
@@ -83,4 +95,11 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
 /// What the start banner shows. It shows the Auth Token if that was made up here and nobody has seen it yet; a preset one is known to who set it, and the output
 /// of a container is a log.
 /// </summary>
-sealed record BootstrapResult(Account Account, VerifyService? Service, bool ShowsToken);
+/// <param name="Account">Null where it is there and cannot be read.</param>
+/// <param name="Service">Null where it has none.</param>
+/// <param name="ShowsToken">Nobody has seen the token yet.</param>
+sealed record BootstrapResult(Account? Account, VerifyService? Service, bool ShowsToken)
+{
+    /// <summary>Why it cannot be read; null where it can.</summary>
+    public string? WhyNoAccount { get; init; }
+}

@@ -175,7 +175,10 @@ public static class CountersignHost
         app.Services.GetRequiredService<StartPhase>().End();
         var away = string.IsNullOrEmpty(options.Redis) ? null : (await stores.Outbox.DepthAsync(CancellationToken.None)).Away;
         Console.WriteLine(Banner.Write(bootstrap, Banner.AddressOf(app.Urls, options), options, away));
-        notice.Remove();
+        if (bootstrap.Account is not null)
+        {
+            notice.Remove();
+        }
     }
 
     internal static string KeyRingPath(CountersignOptions options) => options.KeyRing ?? Path.Combine(options.DataDirectory, "keyring.json");

@@ -122,7 +122,7 @@ sealed class AttemptWriter(
     {
         try
         {
-            _connection ??= await database.OpenLaneAsync(CancellationToken.None);
+            _connection = await database.TakeLaneAsync(_connection, CancellationToken.None);
             await using var batch = new NpgsqlBatch(_connection);
             if (areNew)
             {
@@ -156,6 +156,7 @@ sealed class AttemptWriter(
                 await results.NextResultAsync();
             }
 
+            database.Used(_connection);
             if (!_events.IsEmpty)
             {
                 events.Announce();

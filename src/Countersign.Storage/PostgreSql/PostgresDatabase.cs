@@ -31,11 +31,12 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     readonly NpgsqlDataSource _lanes, _signals, _apart;
     readonly ConnectGate _gate = new(TimeProvider.System);
+    readonly IdleConnections _idle;
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
     int _served;
 
-    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals, NpgsqlDataSource apart) =>
-        (Source, _lanes, _signals, _apart) = (source, lanes, signals, apart);
+    PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals, NpgsqlDataSource apart, TimeProvider time) =>
+        (Source, _lanes, _signals, _apart, _idle) = (source, lanes, signals, apart, new IdleConnections(time));
 
     /// <summary>Connections for everything that is not hot.</summary>
     public NpgsqlDataSource Source { get; }
@@ -44,10 +45,10 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <exception cref="StoreRefusedException">It cannot be used as it is; the message says why.</exception>
     /// <exception cref="KeyRingException">It was written with another key ring.</exception>
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
-    public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, ILoggerFactory? logging, CancellationToken ct)
+    public static async Task<PostgresDatabase> OpenAsync(string connectionString, KeyRing ring, TimeProvider time, ILoggerFactory? logging, CancellationToken ct)
     {
         var settings = Settings(connectionString);
-        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging), Build(Signal(settings), logging), Build(Apart(settings), logging));
+        var database = new PostgresDatabase(Build(settings, logging), Build(Lane(settings), logging), Build(Signal(settings), logging), Build(Apart(settings), logging), time);
         try
         {
             await database.TryAsync(ct);
@@ -68,10 +69,26 @@ sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>A connection that its holder keeps for long.</summary>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => _gate.OpenAsync(Source, ct);
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => OpenAsync(Source, ct);
 
-    /// <summary>A connection with the settings of the hot path; its holder keeps it for long.</summary>
-    public ValueTask<NpgsqlConnection> OpenLaneAsync(CancellationToken ct) => _gate.OpenAsync(_lanes, ct);
+    /// <summary>A connection with the settings of the hot path. Its holder keeps it, and comes here with it before each use: one that died meanwhile is replaced.</summary>
+    /// <param name="held">What the holder has had so far; null for none.</param>
+    /// <param name="ct">Ends the opening.</param>
+    public async ValueTask<NpgsqlConnection> TakeLaneAsync(NpgsqlConnection? held, CancellationToken ct)
+    {
+        if (held is null)
+        {
+            return await _gate.OpenAsync(_lanes, ct);
+        }
+
+        return await _idle.AnswersAsync(held) ? held : await ReplaceAsync(held, _lanes, ct);
+    }
+
+    /// <summary>A lane's connection has just answered.</summary>
+    public void Used(NpgsqlConnection lane) => _idle.Used(lane);
+
+    /// <summary>A lane's connection broke: the others are looked at before they are used.</summary>
+    public void Doubt() => _idle.Doubt();
 
     /// <summary>Does something over a connection from the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
@@ -111,13 +128,35 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            await using var connection = await _gate.OpenAsync(source, ct);
-            return await work(connection);
+            await using var connection = await OpenAsync(source, ct);
+            var result = await work(connection);
+            _idle.Used(connection);
+            return result;
         }
         catch (NpgsqlException problem)
         {
+            if (problem.IsOfConnection())
+            {
+                _idle.Doubt();
+            }
+
             throw problem.ToUnavailable();
         }
+    }
+
+    async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken ct)
+    {
+        var connection = await _gate.OpenAsync(source, ct);
+        return await _idle.AnswersAsync(connection) ? connection : await ReplaceAsync(connection, source, ct);
+    }
+
+    /// <summary>What one died of the others of its pool most likely died of as well: they are not asked one by one.</summary>
+    async ValueTask<NpgsqlConnection> ReplaceAsync(NpgsqlConnection dead, NpgsqlDataSource source, CancellationToken ct)
+    {
+        _idle.Doubt();
+        await dead.DisposeAsync();
+        source.Clear();
+        return await _gate.OpenAsync(source, ct);
     }
 
     /// <inheritdoc cref="RunAsync{T}"/>
@@ -223,6 +262,9 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         Options = $"{settings.Options} {LaneOptions}",
         NoResetOnClose = true,
+
+        // Whether a failure came in the place of a statement's answer, or behind the last, is whether it was kept.
+        IncludeFailedBatchedCommand = true,
 
         // A lane has some ten statements, long ones over partitioned tables: to plan one anew costs more than to run it for a hundred rows.
         MaxAutoPrepare = 64,

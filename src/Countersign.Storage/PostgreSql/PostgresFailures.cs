@@ -16,6 +16,14 @@ static class PostgresFailures
         _ => new StoreUnavailableException($"PostgreSQL does not answer ({(problem.InnerException ?? problem).GetType().Name})."),
     };
 
+    /// <summary>It broke a connection, and says nothing of what was asked for over it.</summary>
+    public static bool IsOfConnection(this NpgsqlException problem) => problem switch
+    {
+        ConnectRefusedException => false,
+        PostgresException refusal => refusal.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.IdleSessionTimeout,
+        _ => true,
+    };
+
     static string Meaning(string state) => state switch
     {
         PostgresErrorCodes.TooManyConnections => "too many connections",

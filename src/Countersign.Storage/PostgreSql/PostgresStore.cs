@@ -144,7 +144,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
     internal static async Task<PostgresStore> OpenAsync(
         string connectionString, Sealer sealer, TimeProvider time, RandomSource random, TimeSpan lease, int maxWaiting, ILoggerFactory? logging, CancellationToken ct)
     {
-        var database = await PostgresDatabase.OpenAsync(connectionString, sealer.Ring, logging, ct);
+        var database = await PostgresDatabase.OpenAsync(connectionString, sealer.Ring, time, logging, ct);
         PostgresRecords? records = null;
         try
         {

@@ -97,8 +97,6 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
     async Task ExchangeAsync(List<StepEntry> writes, List<StepEntry> reads, OutboxRow? outbox, bool mayRepeat, bool mayTrust = true)
     {
-        // What was said of an exchange that was then rolled back does not hold for the next.
-        writes.ForEach(entry => entry.Kept = false);
         var trusts = mayTrust && _newcomers.MayBeTrusted(writes);
         if (!_lanes.TryTake(out var lane))
         {
@@ -204,28 +202,54 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
 
         public async Task<List<StepEntry>> RunAsync(PostgresDatabase database, List<StepEntry> writes, bool trustsNew, List<StepEntry> reads, OutboxRow? outbox, DateTimeOffset floor)
         {
-            _connection ??= await database.OpenLaneAsync(CancellationToken.None);
-            try
+            for (var isFirst = true; ; isFirst = false)
             {
-                await using var batch = new NpgsqlBatch(_connection);
-                var answering = _batch.AddTo(batch, writes, trustsNew, outbox);
-                _reads.AddTo(batch, reads, floor);
-                await using var results = await batch.ExecuteReaderAsync();
-                await ReadKeptAsync(results, writes, answering);
-                if (trustsNew)
+                _connection = await database.TakeLaneAsync(_connection, CancellationToken.None);
+                try
                 {
-                    writes.ForEach(entry => entry.Kept |= entry.IsNew);
+                    var older = await ExchangeAsync(_connection, writes, trustsNew, reads, outbox, floor);
+                    database.Used(_connection);
+                    return older;
                 }
-
-                return await _reads.ReadAsync(results);
-            }
-            catch (Exception problem) when (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
-            {
-                // Whatever is left of it on the wire, the next exchange does not want to read it.
-                await DisposeAsync();
-                throw;
+                catch (PostgresException problem) when (isFirst && IsEndedBefore(problem))
+                {
+                    // Once more, on a new connection.
+                    await DisposeAsync();
+                    database.Doubt();
+                }
+                catch (Exception problem) when (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
+                {
+                    // Whatever is left of it on the wire, the next exchange does not want to read it.
+                    await DisposeAsync();
+                    database.Doubt();
+                    throw;
+                }
             }
         }
+
+        async Task<List<StepEntry>> ExchangeAsync(
+            NpgsqlConnection connection, List<StepEntry> writes, bool trustsNew, List<StepEntry> reads, OutboxRow? outbox, DateTimeOffset floor)
+        {
+            // What was said of an exchange that was then rolled back does not hold for the next.
+            writes.ForEach(entry => entry.Kept = false);
+            await using var batch = new NpgsqlBatch(connection);
+            var answering = _batch.AddTo(batch, writes, trustsNew, outbox);
+            _reads.AddTo(batch, reads, floor);
+            await using var results = await batch.ExecuteReaderAsync();
+            await ReadKeptAsync(results, writes, answering);
+            if (trustsNew)
+            {
+                writes.ForEach(entry => entry.Kept |= entry.IsNew);
+            }
+
+            return await _reads.ReadAsync(results);
+        }
+
+        /// <summary>
+        /// The server ended the connection, at an operator's word or since it was idle for long, and said so in the place of one statement's answer. All of them are one transaction, which is committed behind the
+        /// last: so nothing of it was kept. Of one that ends without a word nobody knows.
+        /// </summary>
+        static bool IsEndedBefore(PostgresException problem) => problem is { BatchCommand: not null, SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.IdleSessionTimeout };
 
         static async Task ReadKeptAsync(NpgsqlDataReader results, List<StepEntry> writes, int answering)
         {

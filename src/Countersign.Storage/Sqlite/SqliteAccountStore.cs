@@ -33,8 +33,8 @@ sealed class SqliteAccountStore : IAccountStore
     readonly UnreadableRows<Sid> _unreadable;
     readonly UnreadableRows<Sid> _unreadableKeys;
 
-    // Whether or not it can be read: the next one must not take its place.
-    Sid? _first;
+    // Whether or not it can be read: the next one must not take its place, since the first may do what others may not.
+    FirstAccount? _first;
     long _lastPosition;
 
     public SqliteAccountStore(GroupCommit writer, WriteContext context, Sealer sealer, ILogger logger)
@@ -118,7 +118,7 @@ sealed class SqliteAccountStore : IAccountStore
             }
 
             _accounts[account.Sid] = account;
-            _first ??= account.Sid;
+            _first ??= new FirstAccount(account.Sid);
         });
         _unreadable.Forget(context, account.Sid);
     }
@@ -193,6 +193,9 @@ sealed class SqliteAccountStore : IAccountStore
         return true;
     });
 
+    static Account? Known(IReadOnlyDictionary<Sid, Account> accounts, UnreadableRows<Sid> unreadable, FirstAccount first) =>
+        first.Sid is { } sid ? Known(accounts, unreadable, sid) : throw UnreadableRow.Refusal(first.Problem!, "of the first account");
+
     static Account? Known(IReadOnlyDictionary<Sid, Account> accounts, UnreadableRows<Sid> unreadable, Sid account)
     {
         if (!accounts.TryGetValue(account, out var found))
@@ -203,30 +206,47 @@ sealed class SqliteAccountStore : IAccountStore
         return found;
     }
 
-    /// <summary>Gives the first one's SID, whether or not it can be read.</summary>
-    static Sid? ReadAccounts(WriteContext context, Sealer sealer, UnreadableRows<Sid> unreadable, Action<Account> found)
+    /// <summary>Gives the first one, whether or not it can be read; null where there is none.</summary>
+    static FirstAccount? ReadAccounts(WriteContext context, Sealer sealer, UnreadableRows<Sid> unreadable, Action<Account> found)
     {
-        Sid? first = null;
+        FirstAccount? first = null;
         using var rows = context.Prepare(SelectAccounts);
         while (rows.Read())
         {
-            // One whose SID is damaged stops the start: the next one would take its place as the first, which may do what others may not.
-            var account = rows.Sid(0, "AC");
-            first ??= account;
-            unreadable.Read(rows, 6, () => account, sid =>
+            unreadable.Read(rows, 6, Key, sid => found(new Account
             {
-                found(new Account
-                {
-                    Sid = sid,
-                    FriendlyName = rows.Text(1),
-                    AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), SealedFor(sid)))),
-                    CreatedAt = rows.Moment(3),
-                    SecondaryToken = rows.IsNull(4) ? null : new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(4), SealedForSecond(sid)))),
-                    Status = (AccountStatus)rows.Int(5),
-                });
-            });
+                Sid = sid,
+                FriendlyName = rows.Text(1),
+                AuthToken = new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(2), SealedFor(sid)))),
+                CreatedAt = rows.Moment(3),
+                SecondaryToken = rows.IsNull(4) ? null : new ApiSecret(Encoding.UTF8.GetString(sealer.Open(rows.Bytes(4), SealedForSecond(sid)))),
+                Status = (AccountStatus)rows.Int(5),
+            }));
         }
 
         return first;
+
+        Sid Key()
+        {
+            try
+            {
+                var sid = rows.Sid(0, "AC");
+                first ??= new FirstAccount(sid);
+                return sid;
+            }
+            catch (Exception problem) when (problem is not SqliteFailure)
+            {
+                first ??= new FirstAccount(null) { Problem = problem };
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The oldest.</summary>
+    /// <param name="Sid">Null where not even this can be read.</param>
+    sealed record FirstAccount(Sid? Sid)
+    {
+        /// <summary>Why it cannot.</summary>
+        public Exception? Problem { get; init; }
     }
 }

@@ -111,6 +111,22 @@ sealed class CutWire : IDisposable
         links.ForEach(link => link.End());
     }
 
+    /// <summary>All connections that there are end, without a word of the server's.</summary>
+    public void EndAll()
+    {
+        List<Link> links;
+        lock (_gate)
+            links = [.. _links];
+        links.ForEach(link => link.End());
+    }
+
+    /// <summary>Of all connections that there are nothing comes through any more, and neither side hears of it.</summary>
+    public void ForgetAll()
+    {
+        lock (_gate)
+            _links.ForEach(link => link.IsForgotten = true);
+    }
+
     public void Dispose() => Kill();
 
     async Task AcceptAsync(int port, TcpListener listener)
@@ -138,6 +154,8 @@ sealed class CutWire : IDisposable
         {
             if (_isDead)
                 return (0, true);
+            if (link.IsForgotten)
+                return (0, false);
             if (_armed is not { } cut || _kindOf(request) is not { IsStep: true } kind || (cut.OfWrite && !kind.IsWrite))
                 return (request.Length, false);
 
@@ -214,6 +232,9 @@ sealed class CutWire : IDisposable
 
         /// <summary>Where its next answer ends. Under the wire's gate.</summary>
         public Cut? Cut { get; set; }
+
+        /// <summary>What the node sends goes nowhere. Under the wire's gate.</summary>
+        public bool IsForgotten { get; set; }
 
         public bool HasEnded => _hasEnded;
 

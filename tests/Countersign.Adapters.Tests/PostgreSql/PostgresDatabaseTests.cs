@@ -72,11 +72,11 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     {
         const string secret = "not-a-real-password";
         var problem = await Assert.ThrowsAsync<StoreUnavailableException>(() =>
-            PostgresDatabase.OpenAsync($"Host=127.0.0.1;Port=1;Username=countersign;Password={secret};Database=owl", Rings.WithKeys(1), null, Ct));
+            PostgresDatabase.OpenAsync($"Host=127.0.0.1;Port=1;Username=countersign;Password={secret};Database=owl", Rings.WithKeys(1), TimeProvider.System, null, Ct));
         Assert.DoesNotContain(secret, problem.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", problem.Message, StringComparison.Ordinal);
 
-        var unreadable = await Assert.ThrowsAsync<StoreRefusedException>(() => PostgresDatabase.OpenAsync($"Hots=h;{secret}", Rings.WithKeys(1), null, Ct));
+        var unreadable = await Assert.ThrowsAsync<StoreRefusedException>(() => PostgresDatabase.OpenAsync($"Hots=h;{secret}", Rings.WithKeys(1), TimeProvider.System, null, Ct));
         Assert.DoesNotContain(secret, unreadable.ToString(), StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     public async Task Lanes_have_the_planner_that_looks_rows_up_by_key()
     {
         await using var database = await OpenAsync();
-        await using var lane = await database.OpenLaneAsync(Ct);
+        await using var lane = await database.TakeLaneAsync(null, Ct);
         await using var command = new NpgsqlCommand("SELECT current_setting('jit') || current_setting('enable_seqscan') || current_setting('application_name')", lane);
 
         Assert.Equal("offoffcountersign", await command.ExecuteScalarAsync(Ct));
@@ -93,13 +93,13 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     [Fact]
     public async Task What_the_operator_says_of_connections_is_not_overruled()
     {
-        await using var given = await PostgresDatabase.OpenAsync(_connection + ";Maximum Pool Size=7;Options=-c statement_timeout=7s", Rings.WithKeys(1), null, Ct);
+        await using var given = await PostgresDatabase.OpenAsync(_connection + ";Maximum Pool Size=7;Options=-c statement_timeout=7s", Rings.WithKeys(1), TimeProvider.System, null, Ct);
         await using var plain = await OpenAsync();
 
         var (settings, defaults) = (new NpgsqlConnectionStringBuilder(given.Source.ConnectionString), new NpgsqlConnectionStringBuilder(plain.Source.ConnectionString));
         Assert.Equal((7, 5, 10), (settings.MaxPoolSize, settings.Timeout, settings.CommandTimeout));
         Assert.Equal((20, 5, 10), (defaults.MaxPoolSize, defaults.Timeout, defaults.CommandTimeout));
-        await using var lane = await given.OpenLaneAsync(Ct);
+        await using var lane = await given.TakeLaneAsync(null, Ct);
         await using var command = new NpgsqlCommand("SELECT current_setting('jit') || current_setting('statement_timeout')", lane);
         Assert.Equal("off7s", await command.ExecuteScalarAsync(Ct));
     }
@@ -167,7 +167,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
 
     static Sid SidAt(DateTimeOffset moment) => Sid.NewOrdered("VL", moment, Given.Random);
 
-    Task<PostgresDatabase> OpenAsync(KeyRing? ring = null) => PostgresDatabase.OpenAsync(_connection, ring ?? Rings.WithKeys(1), null, Ct);
+    Task<PostgresDatabase> OpenAsync(KeyRing? ring = null) => PostgresDatabase.OpenAsync(_connection, ring ?? Rings.WithKeys(1), TimeProvider.System, null, Ct);
 
     Task<object?> ExecuteAsync(string sql) => PostgresServer.ExecuteAsync(_connection, sql);
 }

@@ -71,7 +71,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     [Fact]
     public async Task A_node_sees_others_while_they_live_whether_they_say_anything_or_not()
     {
-        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, null, Ct);
+        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, TimeProvider.System, null, Ct);
         var node = new PostgresNode(database, 77, TimeSpan.FromSeconds(15));
         await node.BeatAsync(Ct);
         Assert.True(node.SeesOthers);
@@ -91,7 +91,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public async Task After_an_outage_nobody_is_dead_until_all_have_had_time_to_say_that_they_live()
     {
         var clock = new FakeTimeProvider();
-        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, null, Ct);
+        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, TimeProvider.System, null, Ct);
         var node = new PostgresNode(database, 77, TimeSpan.FromSeconds(15), clock);
         await node.BeatAsync(Ct);
         Assert.True(node.MayJudge);

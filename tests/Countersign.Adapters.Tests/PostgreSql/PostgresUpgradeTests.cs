@@ -49,7 +49,7 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
         await OlderDatabase.MakeAsync(_home.ConnectionString, 7);
         await using var backup = await HoldAsync("LOCK TABLE account, api_key, rollup IN ACCESS SHARE MODE", "backup");
         var lines = new Lines();
-        var upgrading = PostgresDatabase.OpenAsync(_home.ConnectionString, Rings.WithKeys(1), lines, Ct);
+        var upgrading = PostgresDatabase.OpenAsync(_home.ConnectionString, Rings.WithKeys(1), TimeProvider.System, lines, Ct);
 
         await IsWaitedForAsync("account", upgrading);
         var begun = Stopwatch.GetTimestamp();

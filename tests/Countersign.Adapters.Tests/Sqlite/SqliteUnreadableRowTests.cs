@@ -119,6 +119,27 @@ public sealed class SqliteUnreadableRowTests : IAsyncDisposable
         Assert.Equal("mended", (await again.Accounts.FirstAccountAsync(Ct))!.AuthToken.Reveal());
     }
 
+    [Fact]
+    public async Task The_next_account_does_not_become_the_first_where_even_the_SID_of_that_is_damaged()
+    {
+        using (var store = _home.OpenSqlite())
+        {
+            await store.Accounts.SaveAccountAsync(Account(Given.Account, "first"), Ct);
+            await store.Accounts.SaveAccountAsync(Account(Second, "other"), Ct);
+        }
+
+        Run("UPDATE account SET sid = x'00' WHERE position = 1");
+        using var again = Open();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => again.Accounts.FirstAccountAsync(Ct));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => SqliteStore.ReadFirstAsync(_home.Directory, _home.Sealer));
+        Assert.Null(await again.Accounts.FindAccountAsync(Given.Account, Ct));
+        Assert.Equal("other", (await again.Accounts.FindAccountAsync(Second, Ct))!.AuthToken.Reveal());
+        await again.Accounts.SaveAccountAsync(Account(Given.Account, "another"), Ct);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => again.Accounts.FirstAccountAsync(Ct));
+        Assert.Contains(_said.Lines, line => line.StartsWith("3104 account in row 1 cannot be read", StringComparison.Ordinal));
+    }
+
     SqliteStore Open() => SqliteStore.Open(_home.Directory, _home.Sealer, _home.Time, _said);
 
     void Run(string sql)

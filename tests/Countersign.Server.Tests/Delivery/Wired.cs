@@ -21,7 +21,8 @@ sealed class Wired : IAsyncDisposable
 
     public RunningServer Server { get; private init; } = null!;
 
-    public static async Task<Wired> StartAsync(Action<IServiceCollection>? replace = null) => new() { Server = await RunningServer.StartAsync(["--Countersign:PublicUrl", PublicUrl], replace) };
+    public static async Task<Wired> StartAsync(Action<IServiceCollection>? replace = null, params string[] settings) =>
+        new() { Server = await RunningServer.StartAsync(["--Countersign:PublicUrl", PublicUrl, .. settings], replace) };
 
     /// <summary>A number that this server takes for a real one; Sweden keeps it for fiction.</summary>
     public static string NewNumber() => $"+46701740{Interlocked.Increment(ref _numbers)}";
@@ -49,12 +50,20 @@ sealed class Wired : IAsyncDisposable
     }
 
     /// <summary>A webhook as Meta makes it.</summary>
-    public async Task<int> CallBackAsWhatsAppAsync(string carrier, string body)
+    /// <param name="carrier">The carrier's name.</param>
+    /// <param name="body">What is signed and sent.</param>
+    /// <param name="from">Who a proxy says that it comes from; null for none.</param>
+    public async Task<int> CallBackAsWhatsAppAsync(string carrier, string body, string? from = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Address, $"/callbacks/{carrier}/{RunningServer.AccountSid}")) { Content = new ByteArrayContent(bytes) };
         request.Headers.Add("X-Hub-Signature-256", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(WhatsAppSecret), bytes))}");
+        if (from is not null)
+        {
+            request.Headers.Add("X-Forwarded-For", from);
+        }
+
         using var response = await client.SendAsync(request);
         return (int)response.StatusCode;
     }

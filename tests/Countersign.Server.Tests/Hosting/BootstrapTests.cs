@@ -25,7 +25,7 @@ public sealed class BootstrapTests(RunningServer server) : IClassFixture<Running
         var after = (await accounts.FindAccountAsync(account.Sid, CancellationToken.None))!;
         Assert.Equal(
             ("New", AccountStatus.Suspended, "second", "from-the-settings"), (after.FriendlyName, after.Status, after.SecondaryToken!.Reveal(), after.AuthToken.Reveal()));
-        Assert.Equal((account.Sid, "from-the-settings", false), (result.Account.Sid, result.Account.AuthToken.Reveal(), result.ShowsToken));
+        Assert.Equal((account.Sid, "from-the-settings", false), (result.Account!.Sid, result.Account.AuthToken.Reveal(), result.ShowsToken));
     }
 
     /// <summary>A store in which something happens to an account right after it was read.</summary>

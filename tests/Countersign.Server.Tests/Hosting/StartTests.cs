@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Countersign.Server.Hosting;
 using Countersign.Server.Tests.Running;
+using Microsoft.Data.Sqlite;
 
 namespace Countersign.Server.Tests.Hosting;
 
@@ -53,6 +54,36 @@ public sealed class StartTests : IDisposable
         Assert.Equal(ServerCommand.TokenIn(banner), ServerCommand.TokenIn(output));
         Assert.All(["Account SID", "Service SID"], name => Assert.Contains(LineOf(banner, name), output, StringComparison.Ordinal));
         Assert.Contains(LineOf(banner, "curl -u").Split(" http://")[0] + " http://localhost:9090/v2/Services/", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("auth_token")]
+    [InlineData("sid")]
+    public async Task A_first_account_that_is_damaged_stops_nothing_and_none_is_made_in_its_place(string column)
+    {
+        await _command.BannerAsync();
+        Assert.Equal(1, Run($"UPDATE account SET {column} = x'00'"));
+
+        var banner = await _command.BannerAsync();
+        var (code, _, error) = await _command.RunAsync(["credentials", "--Countersign:DataDirectory", _command.DataDirectory]);
+
+        Assert.Contains("  The first account cannot be used. The row ", banner, StringComparison.Ordinal);
+        Assert.Contains("  Data ", banner, StringComparison.Ordinal);
+        Assert.DoesNotContain("Account SID", banner, StringComparison.Ordinal);
+        Assert.Equal(1, code);
+        Assert.Contains("cannot be read", error, StringComparison.Ordinal);
+        Assert.Equal(1, Run("UPDATE account SET status = status"));
+
+        int Run(string sql)
+        {
+            using var connection = new SqliteConnection($"Data Source={Path.Combine(_command.DataDirectory, "countersign.db")};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Texts of this test.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            return command.ExecuteNonQuery();
+        }
     }
 
     [Theory]

@@ -117,7 +117,8 @@ public static class ApiErrorEntries
                     + "what was asked for is in Redis no longer."),
                 ("unknown_key", "Another server of the store uses a key that this one's key ring lacks: after rotate-key, give every server the same ring. It is read again without a restart."),
                 ("line_source_away", "The server of Countersign:Lookup:Server did not answer a lookup."),
-                ("too_many_callbacks", "Callbacks that arrive have all the memory that is set aside for them before they are proven. Most carriers call again; the server's log says since when (event 9201)."),
+                ("too_many_callbacks", "Callbacks that arrive have all the memory that is set aside for them before they are proven, or those of one network have its share of it. Most carriers call again; "
+                    + "the server's log says since when, and for which network (event 9201)."),
                 ("too_many_watchers", "64 readers follow the virtual phones already."),
             ],
         },

@@ -11,7 +11,7 @@ static class UnavailableText
             + "GET /health/ready names the part that is away, the server's log why.",
         "unknown_key" => "Another server of this store made this with a newer key than this one has. Send it again after retry_after; the operator has to give every server the same key ring (docs/scaling.md).",
         "line_source_away" => "The server that knows lines did not answer, or not with one of Lookup v2. Ask again after retry_after; the server's log says what it did. Without Fields nobody is asked.",
-        "too_many_callbacks" => "Callbacks that arrive at this server have all the memory that is set aside for them before they are proven. Nothing of this one was read: call again after retry_after.",
+        "too_many_callbacks" => "Callbacks that arrive at this server have all the memory that is set aside for them before they are proven, or those of its network have its share of that. Nothing of this one was read: call again after retry_after.",
         _ => null,
     };
 }

@@ -11,6 +11,9 @@ namespace Countersign.Adapters.Tests.Carriers.Smpp;
 /// <summary>Makes SMPP carriers as the server does, with time that passes.</summary>
 static class SmppBench
 {
+    /// <summary>Milliseconds that a test of connections may take, far more than any does: where what it waits for does not come it fails, and holds up no other.</summary>
+    public const int Deadline = 50_000;
+
     public static SmppCarrier Create(int port, Dictionary<string, string>? settings = null, Func<IReadOnlyList<Receipt>, Task>? onReceipts = null, string password = SmscProcess.Password)
     {
         var kind = new SmppKind();

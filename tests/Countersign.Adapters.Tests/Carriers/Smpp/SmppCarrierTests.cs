@@ -9,7 +9,7 @@ namespace Countersign.Adapters.Tests.Carriers.Smpp;
 /// <summary>The carrier against a message centre that the test holds by the hand.</summary>
 public sealed class SmppCarrierTests
 {
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("Acme", 5, 0, "Acme")]
     [InlineData("+46701740605", 1, 1, "46701740605")]
     [InlineData("72404", 3, 0, "72404")]
@@ -24,7 +24,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(new SmppAddress(ton, npi, value), (await smsc.NextAsync<SubmitSm>()).Pdu.Source);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Types_of_numbers_that_are_set_are_used()
     {
         await using var smsc = Smsc.Accepting();
@@ -37,7 +37,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(new SmppAddress(2, 8, "14155550100"), submit.Destination);
     }
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("Ångström")]
     [InlineData("A sender of too many letters")]
     [InlineData("+")]
@@ -49,7 +49,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(DeliveryError.InvalidSender, (await carrier.RefusedAsync(SmppBench.Message(sender: sender))).Error);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_packed_text_is_packed()
     {
         await using var smsc = Smsc.Accepting();
@@ -62,7 +62,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(0, submit.DataCoding);
     }
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("final", 1)]
     [InlineData("failure", 2)]
     [InlineData("none", 0)]
@@ -78,7 +78,7 @@ public sealed class SmppCarrierTests
         Assert.Equal("", submit.ValidityPeriod);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task An_answer_that_cannot_be_read_is_malformed()
     {
         await using var smsc = new Smsc(async (peer, pdu) =>
@@ -97,7 +97,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(DeliveryError.MalformedAnswer, (await carrier.RefusedAsync(SmppBench.Message())).Error);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_generic_nack_is_the_answer_that_it_stands_for()
     {
         await using var smsc = new Smsc(async (peer, pdu) =>
@@ -116,7 +116,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Misconfigured, "status:0x3"), (refused.Error, refused.CarrierCode));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_without_an_id_is_taken_all_the_same()
     {
         await using var smsc = new Smsc(async (peer, pdu) =>
@@ -133,7 +133,7 @@ public sealed class SmppCarrierTests
         Assert.Null(await carrier.AcceptedAsync(SmppBench.Message()));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_silent_centre_is_waited_for_until_the_caller_gives_up()
     {
         await using var smsc = new Smsc();
@@ -148,7 +148,7 @@ public sealed class SmppCarrierTests
         peer.Drop();
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_whose_connection_ends_twice_is_one_that_the_centre_may_have()
     {
         await using var smsc = new Smsc((peer, pdu) =>
@@ -168,7 +168,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(2, smsc.Connections);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_whose_turn_does_not_come_in_time_never_left_and_does_not_count_as_unanswered()
     {
         await using var smsc = Smsc.Accepting();
@@ -183,7 +183,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Throttled, "messages_per_second"), (refused.Error, refused.CarrierCode));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Half_of_the_time_is_left_for_the_answer()
     {
         await using var smsc = Smsc.Accepting();
@@ -195,7 +195,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Throttled, "messages_per_second", false), (refused.Error, refused.CarrierCode, refused.WasAsked));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_text_of_which_a_part_has_gone_out_is_one_that_the_centre_may_have()
     {
         await using var smsc = Smsc.Accepting();
@@ -206,7 +206,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Timeout, "messages_per_second", false), (refused.Error, refused.CarrierCode, refused.WasAsked));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Nor_does_one_that_finds_no_room_in_the_window()
     {
         await using var smsc = new Smsc();
@@ -224,7 +224,7 @@ public sealed class SmppCarrierTests
         Assert.IsType<SendOutcome.Accepted>(await held);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Nor_does_one_that_comes_while_the_centre_wants_fewer()
     {
         var submits = 0;
@@ -249,7 +249,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Throttled, "slowed_down", 1), (refused.Error, refused.CarrierCode, submits));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_text_whose_second_part_is_refused_is_refused()
     {
         var submits = 0;
@@ -268,7 +268,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(2, submits);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_text_that_no_message_can_hold_is_refused()
     {
         await using var smsc = Smsc.Accepting();
@@ -277,7 +277,7 @@ public sealed class SmppCarrierTests
         Assert.Equal(DeliveryError.ContentTooLong, (await carrier.RefusedAsync(SmppBench.Message(new string('a', 50_000)))).Error);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task The_ids_of_answers_and_receipts_meet()
     {
         var kept = new TaskCompletionSource<IReadOnlyList<Receipt>>();
@@ -298,7 +298,7 @@ public sealed class SmppCarrierTests
         Assert.Equal((ReceiptStatus.Undelivered, DeliveryError.Unknown, "stat:UNDELIV:045"), (receipt.Status, receipt.Error, receipt.CarrierCode));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_phones_message_is_acknowledged_and_is_no_receipt()
     {
         var receipts = 0;

@@ -9,7 +9,7 @@ public sealed class SmppEnduranceTests(ITestOutputHelper output)
     const int Disconnects = 5, Senders = 100, LeastRate = 1_000;
     static readonly TimeSpan BetweenDisconnects = TimeSpan.FromSeconds(1.5);
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_thousand_messages_a_second_survive_five_disconnects_on_one_bind()
     {
         await using var smsc = await SmscProcess.StartAsync(quiet: true);
@@ -31,15 +31,22 @@ public sealed class SmppEnduranceTests(ITestOutputHelper output)
                 }
             }
         }).ToList();
-        for (var i = 0; i < Disconnects; i++)
+        try
         {
+            for (var i = 0; i < Disconnects; i++)
+            {
+                await Task.Delay(BetweenDisconnects);
+                await smsc.TellAsync(new { command = "drop" });
+                await smsc.NextAsync("bind", i + 2);
+            }
+
             await Task.Delay(BetweenDisconnects);
-            await smsc.TellAsync(new { command = "drop" });
-            await smsc.NextAsync("bind", i + 2);
+        }
+        finally
+        {
+            await enough.CancelAsync();
         }
 
-        await Task.Delay(BetweenDisconnects);
-        await enough.CancelAsync();
         await Task.WhenAll(senders);
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         await smsc.TellAsync(new { command = "count" });

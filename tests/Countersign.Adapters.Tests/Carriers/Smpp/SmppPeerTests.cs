@@ -11,7 +11,7 @@ public sealed class SmppPeerTests
 {
     const string Swedish = "+46701740605", British = "+447700900123", French = "+33639980101";
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("transceiver", "bind_transceiver")]
     [InlineData("transmitter", "bind_transmitter")]
     [InlineData("transmitter_and_receiver", "bind_receiver")]
@@ -39,7 +39,7 @@ public sealed class SmppPeerTests
         Assert.Empty(smsc.All("error"));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_wrong_password_is_said_at_once()
     {
         await using var smsc = await SmscProcess.StartAsync();
@@ -51,7 +51,7 @@ public sealed class SmppPeerTests
         Assert.False((await smsc.NextAsync("bind")).GetProperty("right").GetBoolean());
     }
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("auto", "Your code is 123456: @£$¥ {€} àéèùÆØåÄÖÑÜß", 0)]
     [InlineData("auto", "Votre code est 123456, bientôt périmé", 3)]
     [InlineData("auto", "Ваш код: 123456", 8)]
@@ -70,7 +70,7 @@ public sealed class SmppPeerTests
         Assert.Equal(coding, Number(submit, "coding"));
     }
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData("udh", "a{€", 120, 4)]
     [InlineData("udh", "Ваш код 😀 ", 20, 4)]
     [InlineData("udh", "ê", 200, 2)]
@@ -92,7 +92,7 @@ public sealed class SmppPeerTests
         Assert.Equal([1, .. Enumerable.Repeat(0, parts - 1)], submits.Select(submit => Number(submit, "registered")));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Receipts_come_by_text_and_by_parameters()
     {
         var receipts = Channel.CreateUnbounded<Receipt>();
@@ -115,7 +115,7 @@ public sealed class SmppPeerTests
         Assert.Equal(0, Number(await smsc.NextAsync("receipt", 2), "status"));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_receipt_that_could_not_be_kept_comes_again()
     {
         var tries = 0;
@@ -129,7 +129,7 @@ public sealed class SmppPeerTests
         Assert.Equal(2, tries);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task What_the_centre_refuses_is_said_in_our_words()
     {
         await using var smsc = await SmscProcess.StartAsync(refuse: new() { [British[1..]] = 0x58, [French[1..]] = 0x0B, [Swedish[1..]] = 0x4FF });
@@ -144,7 +144,7 @@ public sealed class SmppPeerTests
         Assert.Equal((DeliveryError.Unknown, "status:0x4FF"), (unknown.Error, unknown.CarrierCode));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_dropped_connection_is_made_again()
     {
         await using var smsc = await SmscProcess.StartAsync();
@@ -159,7 +159,7 @@ public sealed class SmppPeerTests
         Assert.Equal(2, smsc.All("bind").Count);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_centre_that_was_away_is_found_again()
     {
         await using var smsc = await SmscProcess.StartAsync();

@@ -8,7 +8,7 @@ namespace Countersign.Adapters.Tests.Carriers.Smpp;
 
 public sealed class SmppPoolTests
 {
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Each_bind_connects_and_unbinds_at_the_end()
     {
         await using var smsc = new Smsc();
@@ -27,7 +27,7 @@ public sealed class SmppPoolTests
         Assert.Equal(4, smsc.Connections);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Messages_go_to_the_bind_with_the_fewest_unanswered()
     {
         await using var smsc = new Smsc();
@@ -50,7 +50,7 @@ public sealed class SmppPoolTests
         Assert.All(await Task.WhenAll(submits), exchange => Assert.Equal(ExchangeEnd.Answered, exchange.End));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_that_lost_its_connection_is_sent_once_more()
     {
         await using var smsc = new Smsc();
@@ -66,7 +66,7 @@ public sealed class SmppPoolTests
         Assert.Equal(2, smsc.Connections);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_that_lost_two_connections_is_given_back()
     {
         await using var smsc = new Smsc();
@@ -79,7 +79,7 @@ public sealed class SmppPoolTests
         Assert.Equal(ExchangeEnd.Lost, (await submit).End);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_that_lost_its_connection_goes_by_another_bind_at_once()
     {
         await using var smsc = new Smsc();
@@ -96,7 +96,7 @@ public sealed class SmppPoolTests
         Assert.Equal(ExchangeEnd.Answered, (await submit).End);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_message_waits_for_the_bind_and_no_longer_than_its_caller()
     {
         await using var smsc = new Smsc((_, _) => Task.FromResult(true));
@@ -109,7 +109,7 @@ public sealed class SmppPoolTests
         Assert.Equal(new Exchange(ExchangeEnd.NotSent), await submit);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_bind_that_is_refused_is_said_to_whoever_sends()
     {
         await using var smsc = new Smsc(async (peer, pdu) =>
@@ -124,7 +124,7 @@ public sealed class SmppPoolTests
         Assert.Equal((ExchangeEnd.NotSent, CommandStatus.InvalidPassword), (exchange.End, exchange.Response!.Status));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Nobody_waits_long_for_a_centre_that_is_not_there()
     {
         int port;
@@ -138,7 +138,7 @@ public sealed class SmppPoolTests
         Assert.Equal(new Exchange(ExchangeEnd.NotSent), await pool.SubmitAsync(Submit("1"), default));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_centre_that_comes_back_is_found_again()
     {
         int port;
@@ -156,7 +156,7 @@ public sealed class SmppPoolTests
         Assert.Equal(1, smsc.Connections);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_bind_slows_down_when_the_centre_asks_for_less()
     {
         var time = new FakeTimeProvider();
@@ -195,7 +195,7 @@ public sealed class SmppPoolTests
         Assert.All(turns, turn => Assert.True(turn.IsCompleted));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Turns_that_nobody_waits_for_any_more_hold_up_nobody()
     {
         var time = new FakeTimeProvider();
@@ -214,7 +214,7 @@ public sealed class SmppPoolTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => turn);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_bind_that_fails_in_a_way_that_nobody_thought_of_is_tried_again()
     {
         var pool = new SmppPool(

@@ -9,7 +9,7 @@ public sealed class SmppSessionTests
 {
     readonly FakeTimeProvider _time = new();
 
-    [Theory]
+    [Theory(Timeout = SmppBench.Deadline)]
     [InlineData(BindType.Receiver)]
     [InlineData(BindType.Transmitter)]
     [InlineData(BindType.Transceiver)]
@@ -24,7 +24,7 @@ public sealed class SmppSessionTests
         Assert.True(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_bind_that_is_refused_says_why()
     {
         await using var smsc = new Smsc(async (peer, pdu) =>
@@ -38,7 +38,7 @@ public sealed class SmppSessionTests
         Assert.Equal(CommandStatus.InvalidPassword, refused.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_bind_that_is_not_answered_fails_in_time()
     {
         var bound = new TaskCompletionSource();
@@ -55,7 +55,7 @@ public sealed class SmppSessionTests
         await Assert.ThrowsAsync<IOException>(() => connecting);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Answers_find_their_submits_in_any_order()
     {
         await using var smsc = new Smsc();
@@ -72,7 +72,7 @@ public sealed class SmppSessionTests
         Assert.Equal(0x0Bu, (await first).Response!.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task No_more_submits_are_unanswered_than_the_window_has_room_for()
     {
         await using var smsc = new Smsc();
@@ -97,7 +97,7 @@ public sealed class SmppSessionTests
             (await Task.WhenAll(submits)).Select(exchange => exchange.End).Order());
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_submit_without_an_answer_times_out_and_a_silent_centre_is_left()
     {
         await using var smsc = new Smsc((_, pdu) => Task.FromResult(pdu is EnquireLink));
@@ -112,7 +112,7 @@ public sealed class SmppSessionTests
         Assert.False(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task The_centre_is_asked_whether_it_is_there()
     {
         await using var smsc = new Smsc();
@@ -128,7 +128,7 @@ public sealed class SmppSessionTests
         Assert.True(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task The_centres_requests_are_answered()
     {
         await using var smsc = new Smsc();
@@ -148,7 +148,7 @@ public sealed class SmppSessionTests
         await session.Closed;
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_delivery_is_acknowledged_once_it_is_kept()
     {
         var kept = new TaskCompletionSource();
@@ -172,7 +172,7 @@ public sealed class SmppSessionTests
         Assert.Equal((21u, CommandStatus.Ok), (answer.Sequence, answer.Status));
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_delivery_that_cannot_be_kept_is_to_come_again()
     {
         await using var smsc = new Smsc();
@@ -185,7 +185,7 @@ public sealed class SmppSessionTests
         Assert.True(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_connection_that_ends_within_a_pdu_loses_what_is_unanswered()
     {
         await using var smsc = new Smsc();
@@ -201,7 +201,7 @@ public sealed class SmppSessionTests
         Assert.Equal(ExchangeEnd.NotSent, (await session.SubmitAsync(Submit("2"), default)).End);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Garbage_ends_the_connection()
     {
         await using var smsc = new Smsc();
@@ -214,7 +214,7 @@ public sealed class SmppSessionTests
         Assert.False(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_pdu_that_is_wrong_within_leaves_the_connection_be()
     {
         await using var smsc = new Smsc();
@@ -234,7 +234,7 @@ public sealed class SmppSessionTests
         Assert.True(session.IsOpen);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task Who_waits_no_longer_leaves_the_window_as_it_is()
     {
         await using var smsc = new Smsc();
@@ -255,7 +255,7 @@ public sealed class SmppSessionTests
         Assert.Equal(ExchangeEnd.Answered, (await next).End);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_session_that_is_left_unbinds_after_the_last_answer()
     {
         await using var smsc = new Smsc();

@@ -9,7 +9,7 @@ namespace Countersign.Adapters.Tests.Carriers.Smpp;
 
 public sealed class SmppTlsTests
 {
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_centre_with_a_certificate_of_the_set_authority_is_bound_to()
     {
         using var authority = NewAuthority();
@@ -22,7 +22,7 @@ public sealed class SmppTlsTests
         Assert.Equal("acme", (await smsc.NextAsync<Bind>()).Pdu.SystemId);
     }
 
-    [Fact]
+    [Fact(Timeout = SmppBench.Deadline)]
     public async Task A_centre_with_a_certificate_of_another_is_told_nothing()
     {
         using var authority = NewAuthority();
