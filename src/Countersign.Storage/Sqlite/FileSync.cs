@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Makes what was written to a file durable. The runtime's own call passes over errors that it takes for a file system which cannot sync; a read-only one, as ext4 becomes when its journal breaks, is among them.</summary>
+/// <summary>
+/// Makes what was written to a file durable: its bytes and its length, as SQLite does by itself. Not the time at which it was written, which would be a write of its own for each commit, and a
+/// commit of the journal where the file system has one. The runtime's own call passes over errors that it takes for a file system which cannot sync; a read-only one, as ext4 becomes when its journal breaks, is among them.
+/// </summary>
 static partial class FileSync
 {
     const int Interrupted = 4; // EINTR
@@ -27,7 +30,7 @@ static partial class FileSync
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Sync(SafeFileHandle file);
 }
