@@ -18,7 +18,7 @@ public abstract class RandomSource
 
     /// <summary>
     /// The place of a time-ordered SID among those that were drawn within the same millisecond: behind the last, by as much as chance says, so that rows which are keyed by SIDs are appended one after another.
-    /// With more than there are places for, some thousands, or while two moments come by turns, it is anywhere.
+    /// With more than there are places for, some thousands, or for a moment before the last one, it is anywhere.
     /// </summary>
     /// <param name="millisecond">Since 1970, 48 bits.</param>
     /// <param name="drawn">15 random bits.</param>
@@ -29,7 +29,7 @@ public abstract class RandomSource
         {
             var last = Volatile.Read(ref _last);
             var place = last >> PlaceBits == millisecond ? (last & MaxPlace) + 1 + (drawn & MaxStep) : drawn & MaxFirst;
-            if (place > MaxPlace)
+            if (place > MaxPlace || millisecond < last >> PlaceBits)
             {
                 return drawn;
             }

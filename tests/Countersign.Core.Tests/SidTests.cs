@@ -164,6 +164,16 @@ public sealed class SidTests
     }
 
     [Fact]
+    public void Of_two_moments_that_come_by_turns_the_earlier_has_places_anywhere()
+    {
+        var random = new ReplayedRandom();
+        var sids = Enumerable.Range(0, 20_000).Select(number => Sid.NewOrdered("VE", Now.AddMilliseconds(1 - (number % 2)), random)).ToList();
+
+        // The embedded store has room for 64 side by side: all of them in the first places would not find any.
+        Assert.InRange(sids.Where(sid => sid.OrderedAt == Now).Average(sid => (int)(sid.Value >> 65) & 0x7FFF), 15_000, 18_000);
+    }
+
+    [Fact]
     public async Task Of_several_threads_no_two_have_one_place()
     {
         var random = RandomSource.System;

@@ -17,6 +17,8 @@ static class CallbackNetwork
 
     static readonly IPNetwork[] OwnV4 = [.. new[] { "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16" }.Select(text => IPNetwork.Parse(text))];
 
+    static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+
     /// <summary>A number for the network, one for each; <see cref="Own"/> also where there is no address, as with a Unix socket.</summary>
     public static ulong Of(IPAddress? address)
     {
@@ -31,6 +33,12 @@ static class CallbackNetwork
         if (address.AddressFamily == AddressFamily.InterNetwork)
         {
             return Array.Exists(OwnV4, own => own.Contains(address)) ? Own : V4 | Number(bytes[..3]);
+        }
+
+        // Of what a translator at the edge brings from IPv4 (RFC 6052).
+        if (Nat64.Contains(address))
+        {
+            return V4 | Number(bytes[12..15]);
         }
 
         return IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal ? Own : V6 | Number(bytes[..6]);

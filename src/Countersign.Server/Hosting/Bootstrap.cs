@@ -45,6 +45,12 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
             return (await accounts.ChangeAccountAsync(existing.Sid, found => found with { AuthToken = presetToken }, ct) ?? existing, false);
         }
 
+        if (preset.AccountSid is not null)
+        {
+            // A damaged one may be the one that is preset, whose SID cannot be read: it says so.
+            await accounts.FirstAccountAsync(ct);
+        }
+
         var token = preset.AuthToken is null ? ApiSecret.New(random) : new ApiSecret(preset.AuthToken);
         var account = new Account
         {

@@ -131,26 +131,45 @@ sealed class OutboxSlots
         _leave.Run();
         Left = [];
         _context.OnUndo(() => Left = left);
+        foreach (var slot in _slots)
+        {
+            Remember(slot);
+            Mark(slot, isFilled: false);
+        }
     }
 
     List<LeftMessage> ReadLeft(AttemptRows attempts)
     {
         var left = new List<LeftMessage>();
-        using var read = _context.Prepare("SELECT messages FROM outbox_slot ORDER BY id");
+        using var read = _context.Prepare("SELECT id, messages FROM outbox_slot WHERE id BETWEEN 0 AND ?1 ORDER BY id");
+        read.Bind(MaxSlots - 1L);
         while (read.Read())
         {
-            for (var messages = read.Bytes(0); messages.Length >= MessageBytes && messages[..MessageBytes].ContainsAnyExcept((byte)0); messages = messages[MessageBytes..])
+            while (_slots.Count <= read.Int(0))
             {
-                var attempt = Sid.FromBytes("VL", messages[16..32]);
-                if (!attempts.Has(attempt))
+                _slots.Add(new Slot(_slots.Count));
+            }
+
+            for (var messages = read.Bytes(1); messages.Length >= MessageBytes; messages = messages[MessageBytes..])
+            {
+                if (messages[..MessageBytes].ContainsAnyExcept((byte)0))
                 {
-                    left.Add(new LeftMessage(Sid.FromBytes("VE", messages[..16]), attempt, DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(messages[32..]))));
+                    Mark(_slots[^1], isFilled: true);
+                    var attempt = Sid.FromBytes("VL", messages[16..32]);
+                    if (!attempts.Has(attempt))
+                    {
+                        left.Add(new LeftMessage(Sid.FromBytes("VE", messages[..16]), attempt, Moment(messages[32..])));
+                    }
                 }
             }
         }
 
         return [.. left.OrderBy(static message => message.AskedAt)];
     }
+
+    /// <summary>Of a row that may be damaged, which must not stop the start.</summary>
+    static DateTimeOffset Moment(ReadOnlySpan<byte> bytes) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(bytes), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     (Slot Slot, int Index) At(long position)
     {
@@ -166,7 +185,8 @@ sealed class OutboxSlots
             WriteOpen();
         }
 
-        var free = _slots.Find(static slot => slot.Waiting == 0);
+        // Not one that the batch has emptied, or should it be undone, its messages would not be known any more.
+        var free = _slots.Find(static slot => slot is { Waiting: var waiting, IsRemembered: false } && waiting == 0);
         if (free is null)
         {
             if (_slots.Count == MaxSlots)
@@ -193,7 +213,7 @@ sealed class OutboxSlots
         }
 
         // Slots that are used again soon need not be emptied first. But one that stays as it is would outlive the attempts that say that its messages have gone out.
-        if (_filled > 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
+        if (_filled > 0 && Left.Count == 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
         {
             EmptyStale();
         }

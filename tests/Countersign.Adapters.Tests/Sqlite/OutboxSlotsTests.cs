@@ -86,6 +86,42 @@ public sealed class OutboxSlotsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_an_earlier_process_left_of_them_is_emptied_before_their_attempts_can_go()
+    {
+        using (var store = new SqliteParts(_home))
+        {
+            await StartAsync(store, 0, 96 * 30);
+            var sent = (await FullOutbox.ClaimAsync(store.Outbox, 96 * 30)).Select(OutboxConformance.Sent).ToList();
+            await store.InOneBatchAsync(() => [store.Outbox.RecordAsync(sent, Ct), SendAsync(store, 10_000)]);
+            await store.Outbox.RecordAsync([OutboxConformance.Sent((await FullOutbox.ClaimAsync(store.Outbox, 1))[0])], Ct);
+        }
+
+        Assert.NotEqual(0L, await _home.ExecuteAsync("SELECT count(*) FROM outbox_slot WHERE messages <> zeroblob(length(messages))"));
+        using (var next = new SqliteParts(_home))
+        {
+            Assert.Equal(0, next.Outbox.Known);
+            await next.Outbox.DepthAsync(Ct);
+            await next.Outbox.DepthAsync(Ct);
+        }
+
+        await _home.ExecuteAsync("DELETE FROM attempt");
+        using var last = new SqliteParts(_home);
+        Assert.Equal(0, last.Outbox.Known);
+    }
+
+    [Fact]
+    public async Task A_damaged_moment_stops_neither_the_start_nor_a_message()
+    {
+        using (var store = new SqliteParts(_home))
+            await StartAsync(store, 0, 3);
+        await _home.ExecuteAsync("UPDATE outbox_slot SET messages = CAST(substr(messages, 1, 72) || x'7fffffffffffffff' || substr(messages, 81) AS BLOB)");
+
+        using var again = new SqliteParts(_home);
+
+        Assert.Equal(3, (await FullOutbox.ClaimAsync(again.Outbox, 3)).Select(item => item.Verification.Sid).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_code_that_the_caller_chose_has_a_row_of_its_own_which_goes_with_its_outcome()
     {
         using var store = new SqliteParts(_home);
@@ -179,17 +215,17 @@ public sealed class OutboxSlotsTests : IAsyncDisposable
             switch (kind)
             {
                 case 0:
-                    await StartAsync(count, []);
+                    await StartAsync(count, [], seed);
                     break;
                 case 1:
                     await Store.Outbox.RecordAsync([.. some.Select(OutboxConformance.Sent)], Ct);
                     Settled(some);
                     break;
                 case 2:
-                    await StartAsync(count, some);
+                    await StartAsync(count, some, seed);
                     break;
                 case 3:
-                    await Store.InOneBatchAsync(() => [.. Starts(count), RecordAsync(some)], fails: true);
+                    await Store.InOneBatchAsync(() => InAnyOrder(count, some, seed), fails: true);
                     _number -= count;
                     break;
                 case 4:
@@ -224,14 +260,23 @@ public sealed class OutboxSlotsTests : IAsyncDisposable
                 _waiting[item.Attempt.Sid] = item;
         }
 
-        async Task StartAsync(int count, List<OutboxItem> some)
+        async Task StartAsync(int count, List<OutboxItem> some, int seed)
         {
-            var begun = await Store.InOneBatchAsync(() => [.. Starts(count), RecordAsync(some)]);
+            var begun = await Store.InOneBatchAsync(() => InAnyOrder(count, some, seed));
             Assert.All(begun, task => Assert.True(task.IsCompletedSuccessfully));
             Settled(some);
             foreach (var item in await FullOutbox.ClaimAsync(Store.Outbox, count))
                 _waiting.Add(item.Attempt.Sid, item);
         }
+
+        /// <summary>Of the starts some are before the outcomes and some behind them, or all are.</summary>
+        IEnumerable<Task> InAnyOrder(int count, List<OutboxItem> some, int seed) =>
+            (seed % 3) switch
+            {
+                0 => [.. Starts(count), RecordAsync(some)],
+                1 => [RecordAsync(some), .. Starts(count)],
+                _ => [.. Starts(count / 2), RecordAsync(some), .. Starts(count - (count / 2))],
+            };
 
         IEnumerable<Task> Starts(int count) => Enumerable.Range(0, count).Select(_ => SendAsync(Store, _number++));
 

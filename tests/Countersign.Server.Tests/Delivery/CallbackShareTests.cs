@@ -81,6 +81,8 @@ public sealed class CallbackShareTests
     [InlineData("203.0.113.1", "::ffff:203.0.113.9", true)]
     [InlineData("2001:db8:7:1::1", "2001:db8:7:ffff::2", true)]
     [InlineData("2001:db8:7::1", "2001:db8:8::1", false)]
+    [InlineData("64:ff9b::203.0.113.1", "203.0.113.9", true)]
+    [InlineData("64:ff9b::203.0.113.1", "64:ff9b::198.51.100.7", false)]
     [InlineData("127.0.0.1", "10.1.2.3", true)]
     [InlineData("127.0.0.1", "::1", true)]
     [InlineData("192.168.0.1", "172.31.0.1", true)]

@@ -59,12 +59,13 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData("auth_token")]
     [InlineData("sid")]
-    public async Task A_first_account_that_is_damaged_stops_nothing_and_none_is_made_in_its_place(string column)
+    [InlineData("sid", "--Countersign:Bootstrap:AccountSid", "AC0123456789abcdef0123456789abcdef")]
+    public async Task A_first_account_that_is_damaged_stops_nothing_and_none_is_made_in_its_place(string column, params string[] preset)
     {
-        await _command.BannerAsync();
+        await _command.BannerAsync(preset);
         Assert.Equal(1, Run($"UPDATE account SET {column} = x'00'"));
 
-        var banner = await _command.BannerAsync();
+        var banner = await _command.BannerAsync(preset);
         var (code, _, error) = await _command.RunAsync(["credentials", "--Countersign:DataDirectory", _command.DataDirectory]);
 
         Assert.Contains("  The first account cannot be used. The row ", banner, StringComparison.Ordinal);
