@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 using Countersign.Bench.Routing;
 using Countersign.Core;
 using Countersign.Core.Guard;
@@ -35,16 +33,22 @@ sealed class ChallengedPolicy : Policy
     // Of the newest start to each number, the device.
     readonly Dictionary<string, RiskAssessment> _assessed = [];
 
-    public ChallengedPolicy(ulong seed, FraudLevel level, Devices devices)
+    /// <param name="seed">What its keys and its chance are drawn from.</param>
+    /// <param name="level">Of Fraud Guard.</param>
+    /// <param name="devices">Where its addresses are known from, if they are.</param>
+    /// <param name="twin">A server whose keys it has instead, and so its judgement; null for its own.</param>
+    public ChallengedPolicy(ulong seed, FraudLevel level, Devices devices, SimulatedServer? twin = null)
     {
         // In the same order as without challenges, so that its tables are the same.
         var random = new SeededSource(seed);
         _index = EnginePolicy.IndexOf(random);
-        var ring = RingOf(new SeededSource(seed + 1));
+        _index = twin?.Index ?? _index;
+        var ring = twin?.Ring ?? RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
         var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
         _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random, ring: ring, gate: gate);
         _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
+        _service = twin is null ? _service : _service with { Sid = Sid.Parse(SimulatedServer.Service, "VA") };
         _risk = new RiskStage(new RiskOptions(), _index, ring, devices.HasPlaces ? devices.Places : new NoGeoSource(), NullLogger<RiskStage>.Instance, null, gate);
         _guard = new StartGuard([gate, _fraud, _risk], _clock);
     }
@@ -56,14 +60,14 @@ sealed class ChallengedPolicy : Policy
         var refusal = _guard.Judge(start);
         if (refusal?.Challenge is { } challenge)
         {
-            var level = BitOperations.Log2((uint)(challenge.MaxNumber / Challenge.MaxNumberOf(0)));
+            var level = LevelOf(challenge.MaxNumber);
             var cause = refusal.Facts.First(static fact => fact.Key == "cause").Value;
             Challenged = new Asked(level, 0, IsDone: false, $"{cause} {string.Join('+', refusal.Lists.FirstOrDefault(static list => list.Key == "reasons").Value ?? [])}");
             if (visitor.Device!.MostLevel >= level)
             {
                 var number = _random.NumberUpTo(challenge.MaxNumber);
                 Challenged = Challenged with { Tries = number + 1, IsDone = true };
-                start = StartOf(visitor, PayloadOf(challenge, number));
+                start = StartOf(visitor, AltchaSolver.PayloadOf(new OfferedChallenge(Challenge.Algorithm, challenge.Hash, challenge.MaxNumber, challenge.Salt, challenge.Signature), number));
                 refusal = _guard.Judge(start);
             }
         }
@@ -108,10 +112,8 @@ sealed class ChallengedPolicy : Policy
         });
     }
 
-    /// <summary>As ALTCHA's widget gives it.</summary>
-    static string PayloadOf(Challenge challenge, int number) => Convert.ToBase64String(Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"algorithm":"{{Challenge.Algorithm}}","challenge":"{{challenge.Hash}}","number":{{number}},"salt":"{{challenge.Salt}}","signature":"{{challenge.Signature}}"}""")));
+    /// <summary>0 to 8: each doubles the work.</summary>
+    public static int LevelOf(int maxNumber) => BitOperations.Log2((uint)(maxNumber / Challenge.MaxNumberOf(0)));
 
     static KeyRing RingOf(RandomSource random)
     {
