@@ -41,8 +41,8 @@ sealed class ChallengedPolicy : Policy
     {
         // In the same order as without challenges, so that its tables are the same.
         var random = new SeededSource(seed);
-        _index = EnginePolicy.IndexOf(random);
-        _index = twin?.Index ?? _index;
+        var own = EnginePolicy.IndexOf(random);
+        _index = twin?.Index ?? own;
         var ring = twin?.Ring ?? RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
         var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));

@@ -23,7 +23,7 @@ static class ChallengedTowns
         {
             var (index, run) = (job / ((2 * kinds.Length) + 1), job % ((2 * kinds.Length) + 1));
             var (kind, works) = (run / 2, run % 2 == 1);
-            if (options.Attack is { } only && kind != (int)only)
+            if ((options.Attack is { } only && kind != (int)only) || (options.Peace && kind < kinds.Length))
                 return;
             var seed = options.FirstSeed + (ulong)index;
             var town = new Town(seed);
@@ -60,10 +60,14 @@ static class ChallengedTowns
             WriteNotes(idle.Peace, output);
         }
 
-        output.WriteLine("attackers whose script does no work");
-        Write(idle, options, output);
-        output.WriteLine("attackers who do all the work that they are asked for");
-        Write(working, options, output);
+        if (!options.Peace)
+        {
+            output.WriteLine("attackers whose script does no work");
+            Write(idle, options, output);
+            output.WriteLine("attackers who do all the work that they are asked for");
+            Write(working, options, output);
+        }
+
         if (!options.InProcess)
             WriteServers(idle, working, twins, output);
         if (options.Attack is null)
@@ -122,12 +126,16 @@ static class ChallengedTowns
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"peace: {people:#,0} people in {idle.Seeds} towns, {asked / people:0.000 %} challenged, worst town {idle.Peace.Max(static run => run.ChallengedShare):0.000 %}; {idle.Peace.Sum(static run => run.PeopleGaveUp)} gave up; {idle.Peace.Sum(static run => run.PeopleRefused)} refused, worst town {idle.Peace.Max(static run => run.RefusedShare):0.0000 %}"));
-        var all = idle.Attacks.Concat(working.Attacks).SelectMany(static runs => runs).ToArray();
+        var all = idle.Attacks.Concat(working.Attacks).SelectMany(static runs => runs).Where(static run => run is not null).ToArray();
         var levels = all.Concat(idle.Peace).SelectMany(static run => run.PeopleWorked).GroupBy(static level => level).OrderBy(static level => level.Key);
         output.WriteLine($"people's challenges by level: {string.Join(", ", levels.Select(static level => string.Create(CultureInfo.InvariantCulture, $"{level.Key}: {level.Count():#,0}")))}");
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged {all.Sum(static run => run.PeopleChallenged) / (double)all.Sum(static run => run.People):0.0000}"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged-worst {all.Max(static run => run.ChallengedShare):0.0000}"));
+        if (all.Length > 0)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged {all.Sum(static run => run.PeopleChallenged) / (double)all.Sum(static run => run.People):0.0000}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged-worst {all.Max(static run => run.ChallengedShare):0.0000}"));
+        }
+
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"guard people-challenged-in-peace {idle.Peace.Max(static run => run.ChallengedShare):0.0000}"));
     }
 

@@ -13,7 +13,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
 
     public SimulatedServer Server => server;
 
-    /// <summary>What the server refused, by <c>details.reason</c>.</summary>
+    /// <summary>What the server refused, by <c>details.reason</c>: starts, and right codes under a name that says so.</summary>
     public Dictionary<string, int> Reasons { get; } = [];
 
     /// <summary>The last start was refused by Guard for what it thinks of it (60410), and not by a limit or the store.</summary>
@@ -38,7 +38,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
         }
 
         Reason = reply.Reason;
-        Reasons[reply.Reason] = Reasons.GetValueOrDefault(reply.Reason) + 1;
+        Count(reply.Reason);
         // A number that cannot be one is nobody's, and whoever typed it sees why at once.
         return true;
     }
@@ -47,7 +47,11 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
     {
         server.SetTime(now);
         visitor = AsSent(visitor);
-        return server.Check(visitor.Number, server.CodeOf(visitor.Number, _sent[visitor.Number]), visitor.Network) is { IsSuccess: true, Reason: "approved" };
+        var reply = server.Check(visitor.Number, server.CodeOf(visitor.Number, _sent[visitor.Number]), visitor.Network);
+        if (reply is { IsSuccess: true, Reason: "approved" })
+            return true;
+        Count($"code not taken ({reply.Reason})");
+        return false;
     }
 
     public override void Guess(Visitor visitor, double now)
@@ -85,6 +89,8 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
         var before = Valid(drawn);
         return visitor with { Device = visitor.Device with { PreviousNumber = PhoneNumber.TryParse(before, out _, out _) ? before : null } };
     }
+
+    void Count(string reason) => Reasons[reason] = Reasons.GetValueOrDefault(reason) + 1;
 
     /// <summary>What comes of a start that is asked to show work: the same start again with the solution, or nothing.</summary>
     Reply Answer(Visitor visitor, OfferedChallenge challenge, Reply asked)
