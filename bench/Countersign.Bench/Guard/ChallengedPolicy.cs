@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using Countersign.Bench.Routing;
 using Countersign.Core;
@@ -33,6 +34,9 @@ sealed class ChallengedPolicy : Policy
     // Of the newest start to each number, the device.
     readonly Dictionary<string, RiskAssessment> _assessed = [];
 
+    // The pending verification of each number, as a server keeps it; of a server's twin only.
+    readonly Dictionary<string, Pending>? _pending;
+
     /// <param name="seed">What its keys and its chance are drawn from.</param>
     /// <param name="level">Of Fraud Guard.</param>
     /// <param name="devices">Where its addresses are known from, if they are.</param>
@@ -42,6 +46,7 @@ sealed class ChallengedPolicy : Policy
         // In the same order as without challenges, so that its tables are the same.
         var random = new SeededSource(seed);
         var own = EnginePolicy.IndexOf(random);
+        _pending = twin is null ? null : [];
         _index = twin?.Index ?? own;
         var ring = twin?.Ring ?? RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
@@ -78,7 +83,10 @@ sealed class ChallengedPolicy : Policy
             return true;
         }
 
-        if (visitor.Device!.Fingerprint is not null && _risk.Look(start, _clock.GetUtcNow()) is { } assessed)
+        var assessed = _pending is null && visitor.Device!.Fingerprint is null ? null : _risk.Look(start, _clock.GetUtcNow());
+        if (_pending is not null)
+            Keep(visitor.Number, assessed, now);
+        else if (assessed is not null)
             _assessed[visitor.Number] = assessed;
         _guard.Settle(start, sent: true);
         return false;
@@ -90,10 +98,26 @@ sealed class ChallengedPolicy : Policy
     public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         _clock.Seconds = now;
-        var approved = EnginePolicy.ApprovedOf(_service, visitor, Beginning.AddSeconds(sentAt));
-        approved = visitor.Device?.Fingerprint is null ? approved : approved with { Details = approved.Details with { Risk = _assessed.GetValueOrDefault(visitor.Number) } };
+        Pending? pending = null;
+        _pending?.Remove(visitor.Number, out pending);
+        var approved = EnginePolicy.ApprovedOf(_service, visitor, Beginning.AddSeconds(pending?.SentAt ?? sentAt));
+        var risk = _pending is null ? _assessed.GetValueOrDefault(visitor.Number) : pending?.Risk;
+        if (_pending is not null || visitor.Device?.Fingerprint is not null)
+            approved = approved with { Details = approved.Details with { Risk = risk } };
         _guard.Approved(approved, _index.Of(PhoneNumber.Restore(visitor.Number)));
         return true;
+    }
+
+    /// <summary>
+    /// As a server does: a start of a number whose verification is pending is one more send of that, and where it comes from another device, nobody knows in which of them the code is typed. Moments are
+    /// kept to the millisecond.
+    /// </summary>
+    void Keep(string number, RiskAssessment? assessed, double now)
+    {
+        Risk = assessed is null ? "" : TextOf(assessed.Score, RiskReasons.NamesOf(assessed.Reasons));
+        if (_pending!.TryGetValue(number, out var before) && now < before.Until && assessed is { Device: not 0 } && assessed.Device != before.Risk?.Device)
+            assessed = assessed with { Device = 0 };
+        _pending[number] = new Pending(Math.Floor(now * 1000) / 1000, now + _service.CodeLifetime.TotalSeconds, assessed);
     }
 
     StartFacts StartOf(Visitor visitor, string? solution)
@@ -112,6 +136,11 @@ sealed class ChallengedPolicy : Policy
         });
     }
 
+    /// <summary>What the last start scored that was sent; of a server's twin only.</summary>
+    public string Risk { get; private set; } = "";
+
+    public static string TextOf(int score, IEnumerable<string> reasons) => string.Create(CultureInfo.InvariantCulture, $"{score} {string.Join('+', reasons)}");
+
     /// <summary>0 to 8: each doubles the work.</summary>
     public static int LevelOf(int maxNumber) => BitOperations.Log2((uint)(maxNumber / Challenge.MaxNumberOf(0)));
 
@@ -121,6 +150,8 @@ sealed class ChallengedPolicy : Policy
         random.Fill(secret);
         return new KeyRing([(1, secret)], 1, 1);
     }
+
+    sealed record Pending(double SentAt, double Until, RiskAssessment? Risk);
 
     /// <summary>Chance of which the last eight bytes are known: what a challenge's number was drawn from.</summary>
     sealed class OverheardSource(RandomSource source) : RandomSource

@@ -19,6 +19,9 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
     /// <summary>The last start was refused by Guard for what it thinks of it (60410), and not by a limit or the store.</summary>
     public bool WasJudged { get; private set; }
 
+    /// <summary>What the last start scored that was sent.</summary>
+    public string Risk { get; private set; } = "";
+
     public override bool Refuses(Visitor visitor, double now)
     {
         server.SetTime(now);
@@ -33,7 +36,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
             throw new BenchException($"A start was answered {reply.Status} {reply.Reason}.");
         if (reply.IsSuccess)
         {
-            _sent[visitor.Number] = reply.Sid!;
+            (_sent[visitor.Number], Risk) = (reply.Sid!, reply.Risk);
             return false;
         }
 

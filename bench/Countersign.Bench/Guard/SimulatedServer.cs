@@ -182,6 +182,9 @@ sealed record Reply(int Status, string Reason, double RetryAfter, string? Sid = 
     /// <summary>What raised the doubt: <c>details.cause</c> and <c>details.reasons</c>.</summary>
     public string Doubt { get; init; } = "";
 
+    /// <summary>What an accepted start scored, with its reasons: <c>countersign.risk</c>; empty where it was not judged.</summary>
+    public string Risk { get; init; } = "";
+
     /// <summary>Why a solution did not count: <c>details.problem</c>.</summary>
     public string? Problem { get; init; }
 
@@ -192,7 +195,15 @@ sealed record Reply(int Status, string Reason, double RetryAfter, string? Sid = 
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
         if (!root.TryGetProperty("details", out var details))
-            return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0, root.TryGetProperty("sid", out var sid) ? sid.GetString() : null);
+        {
+            return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0, root.TryGetProperty("sid", out var sid) ? sid.GetString() : null)
+            {
+                Risk = root.TryGetProperty("countersign", out var more) && more.TryGetProperty("risk", out var risk) && risk.ValueKind == JsonValueKind.Object
+                    ? ChallengedPolicy.TextOf(risk.GetProperty("score").GetInt32(), WordsOf(risk, "reasons"))
+                    : "",
+            };
+        }
+
         var reply = new Reply(status, Text(details, "reason") ?? "none", details.TryGetProperty("retry_after", out var after) ? after.GetDouble() : 0) { Code = root.GetProperty("code").GetInt32() };
         // As docs/guard-challenge.md has applications tell it from other errors.
         return reply is { Code: 60410, Reason: "challenge_required" }
@@ -205,5 +216,5 @@ sealed record Reply(int Status, string Reason, double RetryAfter, string? Sid = 
 
     static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    static IEnumerable<string?> WordsOf(JsonElement of, string name) => of.TryGetProperty(name, out var words) ? words.EnumerateArray().Select(static word => word.GetString()) : [];
+    static IEnumerable<string> WordsOf(JsonElement of, string name) => of.TryGetProperty(name, out var words) ? words.EnumerateArray().Select(static word => word.GetString()!) : [];
 }

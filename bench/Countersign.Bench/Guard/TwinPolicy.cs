@@ -26,7 +26,7 @@ sealed class TwinPolicy(HttpPolicy server, ChallengedPolicy twin) : Policy
             return true;
         var twinRefused = twin.Refuses(HttpPolicy.AsSent(visitor), now);
         Starts++;
-        var (here, there) = (Verdict(refused, server), Verdict(twinRefused, twin));
+        var (here, there) = (Verdict(refused, server, server.Risk), Verdict(twinRefused, twin, twin.Risk));
         if (here == there)
             return refused;
         FirstAt ??= now;
@@ -38,9 +38,8 @@ sealed class TwinPolicy(HttpPolicy server, ChallengedPolicy twin) : Policy
     public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         var taken = server.Typed(visitor, sentAt, now);
-        // A store keeps the moment of a send to the millisecond.
         if (taken)
-            twin.Typed(HttpPolicy.AsSent(visitor), Math.Floor(sentAt * 1000) / 1000, now);
+            twin.Typed(HttpPolicy.AsSent(visitor), sentAt, now);
         return taken;
     }
 
@@ -48,7 +47,7 @@ sealed class TwinPolicy(HttpPolicy server, ChallengedPolicy twin) : Policy
 
     public override bool? WouldRefuse(Visitor visitor, double now) => server.WouldRefuse(visitor, now);
 
-    static string Verdict(bool refused, Policy policy) => string.Create(
+    static string Verdict(bool refused, Policy policy, string risk) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(policy.Challenged is { } asked ? $"asked {asked.Doubt} at level {asked.Level}, {(asked.IsDone ? "done, " : "")}" : "")}{(refused ? policy.Reason : "sent")}");
+        $"{(policy.Challenged is { } asked ? $"asked {asked.Doubt} at level {asked.Level}, {(asked.IsDone ? "done, " : "")}" : "")}{(refused ? policy.Reason : $"sent with risk {risk}")}");
 }
