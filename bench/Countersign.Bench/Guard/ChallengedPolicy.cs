@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 using Countersign.Bench.Routing;
 using Countersign.Core;
 using Countersign.Core.Guard;
@@ -35,16 +34,26 @@ sealed class ChallengedPolicy : Policy
     // Of the newest start to each number, the device.
     readonly Dictionary<string, RiskAssessment> _assessed = [];
 
-    public ChallengedPolicy(ulong seed, FraudLevel level, Devices devices)
+    // The pending verification of each number, as a server keeps it; of a server's twin only.
+    readonly Dictionary<string, Pending>? _pending;
+
+    /// <param name="seed">What its keys and its chance are drawn from.</param>
+    /// <param name="level">Of Fraud Guard.</param>
+    /// <param name="devices">Where its addresses are known from, if they are.</param>
+    /// <param name="twin">A server whose keys it has instead, and so its judgement; null for its own.</param>
+    public ChallengedPolicy(ulong seed, FraudLevel level, Devices devices, SimulatedServer? twin = null)
     {
         // In the same order as without challenges, so that its tables are the same.
         var random = new SeededSource(seed);
-        _index = EnginePolicy.IndexOf(random);
-        var ring = RingOf(new SeededSource(seed + 1));
+        var own = EnginePolicy.IndexOf(random);
+        _pending = twin is null ? null : [];
+        _index = twin?.Index ?? own;
+        var ring = twin?.Ring ?? RingOf(new SeededSource(seed + 1));
         _random = new OverheardSource(new SeededSource(seed + 2));
         var gate = new ChallengeGate(new ChallengeSeal(ring, _random), new ChallengeLoad(_random), new ChallengePasses(), new SpentChallenges(), new LimitKeys(ring));
         _fraud = new FraudGuard(new FraudOptions { JudgesFictional = true }, random, ring: ring, gate: gate);
         _service = EnginePolicy.ServiceOf(random, level) with { Guard = new GuardSettings { FraudLevel = level, Risk = new RiskSettings(RiskMode.Enforce) } };
+        _service = twin is null ? _service : _service with { Sid = Sid.Parse(SimulatedServer.Service, "VA") };
         _risk = new RiskStage(new RiskOptions(), _index, ring, devices.HasPlaces ? devices.Places : new NoGeoSource(), NullLogger<RiskStage>.Instance, null, gate);
         _guard = new StartGuard([gate, _fraud, _risk], _clock);
     }
@@ -56,14 +65,14 @@ sealed class ChallengedPolicy : Policy
         var refusal = _guard.Judge(start);
         if (refusal?.Challenge is { } challenge)
         {
-            var level = BitOperations.Log2((uint)(challenge.MaxNumber / Challenge.MaxNumberOf(0)));
+            var level = LevelOf(challenge.MaxNumber);
             var cause = refusal.Facts.First(static fact => fact.Key == "cause").Value;
             Challenged = new Asked(level, 0, IsDone: false, $"{cause} {string.Join('+', refusal.Lists.FirstOrDefault(static list => list.Key == "reasons").Value ?? [])}");
             if (visitor.Device!.MostLevel >= level)
             {
                 var number = _random.NumberUpTo(challenge.MaxNumber);
                 Challenged = Challenged with { Tries = number + 1, IsDone = true };
-                start = StartOf(visitor, PayloadOf(challenge, number));
+                start = StartOf(visitor, AltchaSolver.PayloadOf(new OfferedChallenge(Challenge.Algorithm, challenge.Hash, challenge.MaxNumber, challenge.Salt, challenge.Signature), number));
                 refusal = _guard.Judge(start);
             }
         }
@@ -74,7 +83,10 @@ sealed class ChallengedPolicy : Policy
             return true;
         }
 
-        if (visitor.Device!.Fingerprint is not null && _risk.Look(start, _clock.GetUtcNow()) is { } assessed)
+        var assessed = _pending is null && visitor.Device!.Fingerprint is null ? null : _risk.Look(start, _clock.GetUtcNow());
+        if (_pending is not null)
+            Keep(visitor.Number, assessed, now);
+        else if (assessed is not null)
             _assessed[visitor.Number] = assessed;
         _guard.Settle(start, sent: true);
         return false;
@@ -86,10 +98,26 @@ sealed class ChallengedPolicy : Policy
     public override bool Typed(Visitor visitor, double sentAt, double now)
     {
         _clock.Seconds = now;
-        var approved = EnginePolicy.ApprovedOf(_service, visitor, Beginning.AddSeconds(sentAt));
-        approved = visitor.Device?.Fingerprint is null ? approved : approved with { Details = approved.Details with { Risk = _assessed.GetValueOrDefault(visitor.Number) } };
+        Pending? pending = null;
+        _pending?.Remove(visitor.Number, out pending);
+        var approved = EnginePolicy.ApprovedOf(_service, visitor, Beginning.AddSeconds(pending?.SentAt ?? sentAt));
+        var risk = _pending is null ? _assessed.GetValueOrDefault(visitor.Number) : pending?.Risk;
+        if (_pending is not null || visitor.Device?.Fingerprint is not null)
+            approved = approved with { Details = approved.Details with { Risk = risk } };
         _guard.Approved(approved, _index.Of(PhoneNumber.Restore(visitor.Number)));
         return true;
+    }
+
+    /// <summary>
+    /// As a server does: a start of a number whose verification is pending is one more send of that, and where it comes from another device, nobody knows in which of them the code is typed. Moments are
+    /// kept to the millisecond.
+    /// </summary>
+    void Keep(string number, RiskAssessment? assessed, double now)
+    {
+        Risk = assessed is null ? "" : TextOf(assessed.Score, RiskReasons.NamesOf(assessed.Reasons));
+        if (_pending!.TryGetValue(number, out var before) && now < before.Until && assessed is { Device: not 0 } && assessed.Device != before.Risk?.Device)
+            assessed = assessed with { Device = 0 };
+        _pending[number] = new Pending(Math.Floor(now * 1000) / 1000, now + _service.CodeLifetime.TotalSeconds, assessed);
     }
 
     StartFacts StartOf(Visitor visitor, string? solution)
@@ -108,10 +136,13 @@ sealed class ChallengedPolicy : Policy
         });
     }
 
-    /// <summary>As ALTCHA's widget gives it.</summary>
-    static string PayloadOf(Challenge challenge, int number) => Convert.ToBase64String(Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"algorithm":"{{Challenge.Algorithm}}","challenge":"{{challenge.Hash}}","number":{{number}},"salt":"{{challenge.Salt}}","signature":"{{challenge.Signature}}"}""")));
+    /// <summary>What the last start scored that was sent; of a server's twin only.</summary>
+    public string Risk { get; private set; } = "";
+
+    public static string TextOf(int score, IEnumerable<string> reasons) => string.Create(CultureInfo.InvariantCulture, $"{score} {string.Join('+', reasons)}");
+
+    /// <summary>0 to 8: each doubles the work.</summary>
+    public static int LevelOf(int maxNumber) => BitOperations.Log2((uint)(maxNumber / Challenge.MaxNumberOf(0)));
 
     static KeyRing RingOf(RandomSource random)
     {
@@ -119,6 +150,8 @@ sealed class ChallengedPolicy : Policy
         random.Fill(secret);
         return new KeyRing([(1, secret)], 1, 1);
     }
+
+    sealed record Pending(double SentAt, double Until, RiskAssessment? Risk);
 
     /// <summary>Chance of which the last eight bytes are known: what a challenge's number was drawn from.</summary>
     sealed class OverheardSource(RandomSource source) : RandomSource

@@ -4,22 +4,26 @@ using Countersign.Core.Guard.Fraud;
 namespace Countersign.Bench.Guard;
 
 /// <summary>What the command line asks for.</summary>
-sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false, bool Why = false, bool Oracle = false, AttackKind? Attack = null, bool Challenges = false)
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false, bool Why = false, bool Oracle = false, AttackKind? Attack = null, bool Challenges = false, bool Compare = false, bool Peace = false)
 {
     public const string Help =
         """
         usage: ./bench.sh guard [options]
 
         Simulated towns of people and seven kinds of attack against the server, over HTTP and in simulated time; then months of guessing at one number.
-        Every fourth town is attacked in its first hour, before there is any history. The same seeds always give the same result.
+        Every fourth town is attacked in its first hour, before there is any history. The same seeds always give the same people and attacks, and in process and with --challenges
+        the same result; other servers have keys of their own, on which Guard's probes depend.
 
           --stages       no simulation: what each stage of Guard costs a start, as the server composes them
           --guessing     the months of guessing alone
-          --in-process   Fraud Guard alone, without a server: a hundred times faster
+          --in-process   Fraud Guard alone (with --challenges all that asks for work), without a server: far faster
           --seeds N      towns to simulate, 1 to 200 (2; in process 12)
           --first N      the first seed (1)
           --level L      basic, standard or max (standard)
-          --challenges   services that enforce their risk, people and attackers who pass what they know of the device, and attackers who work when asked beside those who do not
+          --challenges   services that enforce their risk, people and attackers who pass what they know of the device, and attackers who work when asked beside those who do not.
+                         Over HTTP the work is done, by trying; with --in-process it is counted alone. No authenticator or backup code stands in for it
+          --compare      with --challenges over HTTP: has Guard alone judge the same starts in process, with the server's keys, and prints where the two differ
+          --peace        with --challenges: the week of peace alone
           --why          prints of each attack what got through and who was refused, too
           --attack KIND  this kind of attack alone, and no peace: sequential, scattered, lowandslow, oneoff, reallooking, fakeconversion, bruteforce
           --oracle       what no rule could beat that judges starts one by one, even if it knew all about the attack and the town from the beginning
@@ -43,6 +47,8 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--plot" when Value(i) is { } path => options with { Plot = path },
                 "--no-plot" => options with { Plot = null },
                 "--challenges" => options with { Challenges = true },
+                "--compare" => options with { Compare = true },
+                "--peace" => options with { Peace = true },
                 "--why" => options with { Why = true },
                 "--attack" when Enum.TryParse<AttackKind>(Value(i), ignoreCase: true, out var kind) => options with { Attack = kind },
                 "--oracle" => options with { Oracle = true, InProcess = true },

@@ -82,7 +82,7 @@ static class GuardReport
 
     public static void WriteReasons(GuardResult result, TextWriter output)
     {
-        output.WriteLine("starts that were refused, of people and attackers, by details.reason; not_assigned and its like are numbers that there are not, and counted nowhere else");
+        output.WriteLine("starts that were refused, of people and attackers, by details.reason, and right codes that were not taken; not_assigned and its like are numbers that there are not, and counted nowhere else");
         foreach (var (kind, reasons) in result.Reasons)
             output.WriteLine($"  {kind,-22} {string.Join(", ", reasons.OrderByDescending(static one => one.Value).Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value:#,0}")))}");
         output.WriteLine();

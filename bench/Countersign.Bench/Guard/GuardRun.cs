@@ -79,7 +79,7 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Dev
         _outcome.PeopleChallenged += isFirst ? 1 : 0;
         _outcome.PeopleGaveUp += asked.IsDone ? 0 : 1;
         _outcome.PeopleWorked.Add(asked.Level);
-        _outcome.Note($"challenged {(visitor.Typo ? "typo" : visitor.Stranger ? "stranger" : "of the town")} {asked.Reasons}");
+        _outcome.Note($"challenged {(visitor.Typo ? "typo" : visitor.Stranger ? "stranger" : "of the town")} {asked.Doubt}");
     }
 
     /// <summary>Somebody whose right code is not taken is as badly off as somebody who gets none.</summary>

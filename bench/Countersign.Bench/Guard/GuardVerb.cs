@@ -140,7 +140,7 @@ sealed class GuardResult(int seeds, ulong firstSeed)
 
     public GuardOutcome[] Peace { get; } = new GuardOutcome[seeds];
 
-    /// <summary>Over HTTP: what starts were refused for, by kind of attack, people's and attackers' together.</summary>
+    /// <summary>Over HTTP: what starts and right codes were refused for, by kind of attack, people's and attackers' together.</summary>
     public SortedDictionary<string, SortedDictionary<string, int>> Reasons { get; } = [];
 
     public void AddReasons(string kind, IReadOnlyDictionary<string, int> reasons)

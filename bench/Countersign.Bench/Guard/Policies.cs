@@ -42,8 +42,8 @@ abstract class Policy
 /// <param name="Level">0 to 8: each doubles it.</param>
 /// <param name="Tries">Numbers that were tried until the right one; 0 where nobody tried.</param>
 /// <param name="IsDone">It was shown.</param>
-/// <param name="Reasons">What raised the doubt.</param>
-sealed record Asked(int Level, int Tries, bool IsDone, string Reasons);
+/// <param name="Doubt">What raised it.</param>
+sealed record Asked(int Level, int Tries, bool IsDone, string Doubt);
 
 /// <summary>Fraud Guard as the server runs it.</summary>
 sealed class EnginePolicy : Policy

@@ -7,6 +7,8 @@ using Countersign.Bench.Routing;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Risk;
+using Countersign.Core.Privacy;
 using Countersign.Server.Hosting;
 
 namespace Countersign.Bench.Guard;
@@ -40,12 +42,29 @@ sealed class SimulatedServer : IDisposable
     /// <summary>Requests that were sent.</summary>
     public long Requests { get; private set; }
 
-    public static async Task<SimulatedServer> StartAsync(FraudLevel level)
+    /// <summary>What its numbers are found by, for who is to judge as it does.</summary>
+    public DestinationIndex Index => _app.Services.GetRequiredService<DestinationIndex>();
+
+    /// <summary>Its keys, for the same.</summary>
+    public KeyRing Ring => _app.Services.GetRequiredService<KeyRing>();
+
+    /// <summary>One with an account and a service, as shipped but for the level.</summary>
+    public static Task<SimulatedServer> StartAsync(FraudLevel level) => StartAsync(level, null, null);
+
+    /// <summary>
+    /// One whose service enforces its risk with the thresholds as they come, with the devices' database of addresses, if they have one. It has the seed's key ring, on which all of Guard's chance hangs but how
+    /// often a number of a challenge is tried.
+    /// </summary>
+    public static Task<SimulatedServer> StartChallengingAsync(FraudLevel level, Devices devices, ulong seed) => StartAsync(level, devices, new SeededSource(seed));
+
+    static async Task<SimulatedServer> StartAsync(FraudLevel level, Devices? devices, SeededSource? keys)
     {
         var clock = new SimulatedClock();
         // In memory where the machine has such a file system: it is the server that is of interest here, and not the disk.
         var parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var home = Directory.CreateDirectory(Path.Combine(parent, $"countersign-guard-{Guid.NewGuid():N}"));
+        if (keys is not null)
+            KeyRingFile.LoadOrCreate(Path.Combine(home.FullName, "keyring.json"), keys, clock);
         var app = CountersignHost.Build(
             [
                 "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", home.FullName, "--Countersign:Bootstrap:AccountSid", Account, "--Countersign:Bootstrap:AuthToken", Secret,
@@ -55,17 +74,32 @@ sealed class SimulatedServer : IDisposable
             {
                 services.AddSingleton<TimeProvider>(clock);
                 services.AddSingleton(new FraudOptions { JudgesFictional = true });
+                // In the place of files, which would have to be written before anybody has come from anywhere.
+                if (devices is { HasPlaces: true })
+                    services.AddSingleton<IGeoSource>(devices.Places);
             });
         await CountersignHost.StartAsync(app);
         var server = new SimulatedServer(clock, home, app);
         server.Admin(HttpMethod.Post, $"/admin/v1/services/{Service}/fraud-guard", $$"""{"level":"{{level.ToString().ToLowerInvariant()}}"}""");
+        if (devices is not null)
+            server.Admin(HttpMethod.Post, $"/admin/v1/services/{Service}/risk", """{"mode":"enforce"}""");
         return server;
     }
 
     /// <summary>The moment of everything that follows, in seconds since the beginning.</summary>
     public void SetTime(double seconds) => _clock.Seconds = Math.Max(_clock.Seconds, seconds);
 
-    public Reply Start(string to, IPAddress? device) => Post("Verifications", ("To", to), ("Channel", "sms"), ("DeviceIp", device?.ToString()));
+    /// <summary>Starts a verification, with what the application tells of the device, and with the solution of a challenge that an earlier start was answered with.</summary>
+    public Reply Start(string to, IPAddress? device, Device? told = null, string? solution = null) => Post(
+        "Verifications",
+        ("To", to),
+        ("Channel", "sms"),
+        ("DeviceIp", device?.ToString()),
+        ("DeviceUserAgent", told?.Agent),
+        ("DeviceFingerprint", told?.Fingerprint),
+        ("AccountCreatedAt", told?.AccountSince is { } since ? SimulatedClock.Start.AddSeconds(since).ToString("O", CultureInfo.InvariantCulture) : null),
+        ("PreviousNumber", told?.PreviousNumber),
+        ("Challenge", solution));
 
     public Reply Check(string to, string code, IPAddress? device) => Post("VerificationCheck", ("To", to), ("Code", code), ("DeviceIp", device?.ToString()));
 
@@ -139,18 +173,48 @@ sealed class SimulatedServer : IDisposable
 /// <param name="Sid">The verification's; null of an error.</param>
 sealed record Reply(int Status, string Reason, double RetryAfter, string? Sid = null)
 {
+    /// <summary>The error's own code; 0 where it is none.</summary>
+    public int Code { get; init; }
+
+    /// <summary>What is to be solved first, as an application finds it in an error that its SDK throws; null where nothing is.</summary>
+    public OfferedChallenge? Challenge { get; init; }
+
+    /// <summary>What raised the doubt: <c>details.cause</c> and <c>details.reasons</c>.</summary>
+    public string Doubt { get; init; } = "";
+
+    /// <summary>What an accepted start scored, with its reasons: <c>countersign.risk</c>; empty where it was not judged.</summary>
+    public string Risk { get; init; } = "";
+
+    /// <summary>Why a solution did not count: <c>details.problem</c>.</summary>
+    public string? Problem { get; init; }
+
     public bool IsSuccess => Status is 200 or 201;
 
     public static Reply Read(int status, string body)
     {
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
-        if (root.TryGetProperty("details", out var details))
+        if (!root.TryGetProperty("details", out var details))
         {
-            return new Reply(
-                status, details.TryGetProperty("reason", out var reason) ? reason.GetString()! : "none", details.TryGetProperty("retry_after", out var after) ? after.GetDouble() : 0);
+            return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0, root.TryGetProperty("sid", out var sid) ? sid.GetString() : null)
+            {
+                Risk = root.TryGetProperty("countersign", out var more) && more.TryGetProperty("risk", out var risk) && risk.ValueKind == JsonValueKind.Object
+                    ? ChallengedPolicy.TextOf(risk.GetProperty("score").GetInt32(), WordsOf(risk, "reasons"))
+                    : "",
+            };
         }
 
-        return new Reply(status, root.TryGetProperty("status", out var state) ? state.ToString() : "none", 0, root.TryGetProperty("sid", out var sid) ? sid.GetString() : null);
+        var reply = new Reply(status, Text(details, "reason") ?? "none", details.TryGetProperty("retry_after", out var after) ? after.GetDouble() : 0) { Code = root.GetProperty("code").GetInt32() };
+        // As docs/guard-challenge.md has applications tell it from other errors.
+        return reply is { Code: 60410, Reason: "challenge_required" }
+            ? reply with { Challenge = ChallengeOf(details.GetProperty("challenge")), Doubt = $"{Text(details, "cause")} {string.Join('+', WordsOf(details, "reasons"))}", Problem = Text(details, "problem") }
+            : reply;
     }
+
+    static OfferedChallenge ChallengeOf(JsonElement challenge) =>
+        new(Text(challenge, "algorithm")!, Text(challenge, "challenge")!, challenge.GetProperty("maxnumber").GetInt32(), Text(challenge, "salt")!, Text(challenge, "signature")!);
+
+    static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    static IEnumerable<string> WordsOf(JsonElement of, string name) => of.TryGetProperty(name, out var words) ? words.EnumerateArray().Select(static word => word.GetString()!) : [];
 }
