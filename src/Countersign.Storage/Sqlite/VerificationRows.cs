@@ -14,8 +14,6 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
     /// </summary>
     public const int Neighbours = 64;
 
-    const int Offset = 16;
-
     readonly Statement _find = context.Prepare("""
         SELECT id, sid, service_sid, account_sid, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal
         FROM verification WHERE id BETWEEN ?1 AND ?2
@@ -72,8 +70,8 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         {
             _insert
                 .Bind(IdOf(verification.Sid) + offset).Bind(verification.Sid).Bind(verification.ServiceSid).Bind(verification.AccountSid).Bind(destination)
-                .Bind(Wide((int)verification.Status)).Bind((long)verification.Channel).Bind(verification.CreatedAt).Bind(verification.UpdatedAt).Bind(verification.ExpiresAt)
-                .Bind(Wide(verification.Checks)).Bind((long)verification.Code.KeyId).Bind(verification.Code.Nonce).Bind((long)verification.Code.Length).Bind(verification.Code.CustomHash)
+                .Bind((long)verification.Status).Bind((long)verification.Channel).Bind(verification.CreatedAt).Bind(verification.UpdatedAt).Bind(verification.ExpiresAt)
+                .Bind((long)verification.Checks).Bind((long)verification.Code.KeyId).Bind(verification.Code.Nonce).Bind((long)verification.Code.Length).Bind(verification.Code.CustomHash)
                 .Bind((ReadOnlySpan<byte>)attempts).Bind(personal);
             if (_insert.Run())
             {
@@ -89,14 +87,14 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
     {
         if (before.Attempts == after.Attempts && ReferenceEquals(before.Details, after.Details))
         {
-            _updateState.Bind(Wide((int)after.Status)).Bind(Wide(after.Checks)).Bind(after.UpdatedAt).Bind(id).Run();
+            _updateState.Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind(id).Run();
             return;
         }
 
         Span<byte> attempts = stackalloc byte[after.Attempts.Length * SendAttemptBytes.PerAttempt];
         SendAttemptBytes.Write(after.Attempts, attempts);
         _updateSend
-            .Bind(Wide((int)after.Status)).Bind(Wide(after.Checks)).Bind(after.UpdatedAt).Bind((long)after.Channel).Bind(after.ExpiresAt)
+            .Bind((long)after.Status).Bind((long)after.Checks).Bind(after.UpdatedAt).Bind((long)after.Channel).Bind(after.ExpiresAt)
             .Bind((ReadOnlySpan<byte>)attempts).Bind(PersonalDocument.Seal(sealer, after.Sid, after.To, after.Details)).Bind(id).Run();
     }
 
@@ -115,14 +113,6 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         }
     }
 
-    /// <summary>
-    /// SQLite keeps 0 and 1 in no byte and 2 in one. A row that grew with its first check would split its page, which is full since rows are appended; so small numbers that change are kept from
-    /// <see cref="Offset"/> on, and those of rows from before that as they are.
-    /// </summary>
-    static long Wide(int value) => value + Offset;
-
-    static int Narrow(int value) => value >= Offset ? value - Offset : value;
-
     Verification Read(Sid sid)
     {
         var (to, details) = PersonalDocument.Open(sealer, sid, _find.Bytes(15));
@@ -132,12 +122,12 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
             ServiceSid = _find.Sid(2, "VA"),
             AccountSid = _find.Sid(3, "AC"),
             To = to,
-            Status = (VerificationStatus)Narrow(_find.Int(4)),
+            Status = (VerificationStatus)_find.Int(4),
             Channel = (Channel)_find.Int(5),
             CreatedAt = _find.Moment(6),
             UpdatedAt = _find.Moment(7),
             ExpiresAt = _find.Moment(8),
-            Checks = Narrow(_find.Int(9)),
+            Checks = _find.Int(9),
             Code = new CodeSeed { KeyId = _find.Int(10), Nonce = _find.Bytes(11).ToArray(), Length = _find.Int(12), CustomHash = _find.BytesOrNull(13) },
             Details = details,
             Attempts = SendAttemptBytes.Read(_find.Bytes(14)),

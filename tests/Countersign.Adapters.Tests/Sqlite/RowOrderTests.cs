@@ -31,40 +31,6 @@ public sealed class RowOrderTests : IAsyncDisposable
         Assert.InRange((await PagesAsync() - empty - slots) * 4096.0 / await BytesAsync(), 0.95, 1.05);
     }
 
-    [Fact]
-    public async Task A_check_leaves_a_row_as_long_as_it_was()
-    {
-        using var store = new SqliteParts(_home);
-        var started = await store.Verifications.SendAsync(1, Started(1));
-        for (var checks = 0; checks <= VerificationLimits.MaxChecks; checks++)
-        {
-            await store.Verifications.ChangeAsync(started.Sid, current => current with { Status = checks == VerificationLimits.MaxChecks ? VerificationStatus.MaxAttemptsReached : VerificationStatus.Pending, Checks = checks });
-
-            // SQLite keeps these in one byte: https://www.sqlite.org/fileformat.html, record format.
-            Assert.Equal(1L, await _home.ExecuteAsync("SELECT status BETWEEN 2 AND 127 AND checks BETWEEN 2 AND 127 FROM verification"));
-            Assert.Equal(checks, (await store.Verifications.FindAsync(started.Sid))!.Checks);
-        }
-    }
-
-    [Fact]
-    public async Task A_row_of_before_small_numbers_were_kept_wide_is_read_as_it_is()
-    {
-        var verification = await LeaveAsync(Started(1) with { Checks = 3 });
-        await _home.ExecuteAsync("UPDATE verification SET status = status - 16, checks = checks - 16");
-
-        using var store = new SqliteParts(_home);
-
-        Same.Verification(verification, await store.Verifications.FindAsync(verification.Sid));
-        await store.Verifications.ChangeAsync(verification.Sid, current => current with { Checks = current.Checks + 1 });
-        Assert.Equal(4, (await store.Verifications.FindAsync(verification.Sid))!.Checks);
-    }
-
-    async Task<Verification> LeaveAsync(Verification verification)
-    {
-        using var store = new SqliteParts(_home);
-        return await store.Verifications.SendAsync(1, verification);
-    }
-
     Verification Started(int number) => Given.Verification(number, Desk.Opening) with
     {
         Sid = Sid.NewOrdered("VE", Desk.Opening, _random),

@@ -42,10 +42,10 @@ public sealed class FailureTests
         var number = server.NewNumber();
         (await server.Api.GetAsync(RunningServer.ServicePath)).AssertStatus(200);
 
-        Execute(server, "ALTER TABLE outbox RENAME TO hidden");
+        Execute(server, "ALTER TABLE outbox_slot RENAME TO hidden");
         var refused = await server.Api.StartAsync(number);
         var service = await server.Api.GetAsync(RunningServer.ServicePath);
-        Execute(server, "ALTER TABLE hidden RENAME TO outbox");
+        Execute(server, "ALTER TABLE hidden RENAME TO outbox_slot");
         var accepted = await server.Api.StartAsync(number);
 
         refused.AssertError(503, 20503, "store_unavailable").AssertRetryIn(1);

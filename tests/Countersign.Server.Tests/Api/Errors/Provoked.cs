@@ -113,7 +113,7 @@ static class Provoked
         using var connection = new SqliteConnection($"Data Source={own.DatabasePath};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "ALTER TABLE outbox RENAME TO hidden";
+        command.CommandText = "ALTER TABLE outbox_slot RENAME TO hidden";
         command.ExecuteNonQuery();
         return await own.Api.StartAsync(own.NewNumber());
     }
