@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Countersign.Adapters.Tests.Stores;
 using Countersign.Core;
 using Countersign.Core.Delivery;
@@ -149,7 +150,16 @@ abstract class CutStage : IAsyncDisposable
         await Equal(ended, $"SELECT count(*) FROM event WHERE type = {(int)type}");
     }
 
-    async Task Equal(long expected, string sql) => Assert.True(await CountAsync(sql) is var found && found == expected, $"{sql}: {expected} expected, and not {found}");
+    async Task Equal(long expected, string sql)
+    {
+        // What a node brings by itself may be on its way.
+        var waited = Stopwatch.StartNew();
+        var found = await CountAsync(sql);
+        for (; found != expected && waited.Elapsed < TimeSpan.FromSeconds(10); found = await CountAsync(sql))
+            await Task.Delay(50);
+
+        Assert.True(found == expected, $"{sql}: {expected} expected, and not {found}");
+    }
 
     /// <summary>Somebody is told of what happens.</summary>
     protected static async Task SubscribeAsync(IServiceStore services, IRegistry<Webhook> webhooks)
