@@ -31,7 +31,6 @@ sealed class OutboxSlots
 
     readonly WriteContext _context;
     readonly Statement _write;
-    readonly Statement _leave;
     readonly List<Slot> _slots = [];
     readonly List<(Slot Slot, UInt128 Waiting, bool IsFilled)> _before = [];
     readonly Action _undo;
@@ -46,13 +45,12 @@ sealed class OutboxSlots
     {
         (_context, _undo, _keep) = (context, Undo, Forget);
         _write = context.Prepare("INSERT INTO outbox_slot (id, messages) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET messages = excluded.messages");
-        _leave = context.Prepare("DELETE FROM outbox_slot");
         Left = ReadLeft(attempts);
         writer.BeforeCommit(WriteBatch);
     }
 
-    /// <summary>The messages without an outcome that an earlier process left in slots, the oldest first. Until they have rows of their own nothing is added.</summary>
-    public List<LeftMessage> Left { get; private set; }
+    /// <summary>The messages without an outcome that an earlier process left in slots, the oldest first.</summary>
+    public IReadOnlyList<LeftMessage> Left { get; }
 
     /// <summary>That a position is of a message in a slot.</summary>
     public static bool Has(long position) => position < long.MinValue / 2;
@@ -62,7 +60,7 @@ sealed class OutboxSlots
     {
         get
         {
-            var oldest = Left.Count > 0 ? Left[0].AskedAt.ToUnixTimeMilliseconds() : long.MaxValue;
+            var oldest = long.MaxValue;
             foreach (var slot in _slots)
             {
                 if (slot.Waiting != 0)
@@ -87,15 +85,13 @@ sealed class OutboxSlots
         var slot = _open!;
         Remember(slot);
         var index = slot.Count++;
-        slot.Waiting |= UInt128.One << index;
-        slot.Attempts[index] = attempt.Sid.Value;
-        slot.AskedAt[index] = attempt.At.ToUnixTimeMilliseconds();
+        Note(slot, index, attempt.Sid, attempt.At.ToUnixTimeMilliseconds());
         var message = _body.AsSpan(index * MessageBytes, MessageBytes);
         verification.WriteTo(message);
         attempt.Sid.WriteTo(message[16..]);
         BinaryPrimitives.WriteInt64BigEndian(message[32..], slot.AskedAt[index]);
         _isUnwritten = true;
-        position = First + ((long)slot.Id << PositionBits) + index;
+        position = PositionOf(slot, index);
         return true;
     }
 
@@ -120,27 +116,9 @@ sealed class OutboxSlots
         slot.Waiting |= UInt128.One << index;
     }
 
-    /// <summary>What an earlier process left in slots has rows of its own now, in the same batch: the slots are there for others.</summary>
-    public void LeaveLeft()
+    LeftMessage[] ReadLeft(AttemptRows attempts)
     {
-        if (Left is not { Count: > 0 } left)
-        {
-            return;
-        }
-
-        _leave.Run();
-        Left = [];
-        _context.OnUndo(() => Left = left);
-        foreach (var slot in _slots)
-        {
-            Remember(slot);
-            Mark(slot, isFilled: false);
-        }
-    }
-
-    List<LeftMessage> ReadLeft(AttemptRows attempts)
-    {
-        var left = new List<LeftMessage>();
+        var left = new List<(long AskedAt, LeftMessage Message)>();
         using var read = _context.Prepare("SELECT id, messages FROM outbox_slot WHERE id BETWEEN 0 AND ?1 ORDER BY id");
         read.Bind(MaxSlots - 1L);
         while (read.Read())
@@ -150,26 +128,37 @@ sealed class OutboxSlots
                 _slots.Add(new Slot(_slots.Count));
             }
 
-            for (var messages = read.Bytes(1); messages.Length >= MessageBytes; messages = messages[MessageBytes..])
+            var slot = _slots[^1];
+            var messages = read.Bytes(1);
+            for (var index = 0; index < Math.Min(Messages, messages.Length / MessageBytes); index++)
             {
-                if (messages[..MessageBytes].ContainsAnyExcept((byte)0))
+                var message = messages.Slice(index * MessageBytes, MessageBytes);
+                if (message.ContainsAnyExcept((byte)0))
                 {
-                    Mark(_slots[^1], isFilled: true);
-                    var attempt = Sid.FromBytes("VL", messages[16..32]);
+                    Mark(slot, isFilled: true);
+                    var attempt = Sid.FromBytes("VL", message[16..32]);
                     if (!attempts.Has(attempt))
                     {
-                        left.Add(new LeftMessage(Sid.FromBytes("VE", messages[..16]), attempt, Moment(messages[32..])));
+                        Note(slot, index, attempt, Moment(message[32..]));
+                        left.Add((slot.AskedAt[index], new LeftMessage(PositionOf(slot, index), Sid.FromBytes("VE", message[..16]), attempt)));
                     }
                 }
             }
         }
 
-        return [.. left.OrderBy(static message => message.AskedAt)];
+        return [.. left.OrderBy(static one => one.AskedAt).Select(static one => one.Message)];
     }
 
     /// <summary>Of a row that may be damaged, which must not stop the start.</summary>
-    static DateTimeOffset Moment(ReadOnlySpan<byte> bytes) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(bytes), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+    static long Moment(ReadOnlySpan<byte> bytes) => Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(bytes), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+
+    static void Note(Slot slot, int index, Sid attempt, long askedAt)
+    {
+        slot.Waiting |= UInt128.One << index;
+        (slot.Attempts[index], slot.AskedAt[index]) = (attempt.Value, askedAt);
+    }
+
+    static long PositionOf(Slot slot, int index) => First + ((long)slot.Id << PositionBits) + index;
 
     (Slot Slot, int Index) At(long position)
     {
@@ -212,16 +201,22 @@ sealed class OutboxSlots
             WriteOpen();
         }
 
-        // Slots that are used again soon need not be emptied first. But one that stays as it is would outlive the attempts that say that its messages have gone out.
-        if (_filled > 0 && Left.Count == 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
+        // Slots that are used again soon need not be emptied first. And a batch that is none of the outbox's must not fail by it where the disk is full.
+        if (_before.Count > 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
         {
             EmptyStale();
         }
     }
 
-    void EmptyStale()
+    /// <summary>Within the writer's batch. A slot that stayed as it is would outlive the attempts that say that its messages have gone out.</summary>
+    public void EmptyStale()
     {
         _emptied = _context.Now;
+        if (_filled == 0)
+        {
+            return;
+        }
+
         var left = EmptiedAtOnce;
         foreach (var slot in _slots)
         {
@@ -290,7 +285,7 @@ sealed class OutboxSlots
     }
 
     /// <summary>A message that has no outcome yet.</summary>
-    public readonly record struct LeftMessage(Sid Verification, Sid Attempt, DateTimeOffset AskedAt);
+    public readonly record struct LeftMessage(long Position, Sid Verification, Sid Attempt);
 
     sealed class Slot(int id)
     {

@@ -47,15 +47,15 @@ sealed partial class SqliteOutbox : IOutbox
     // From here to _behind: the writer's thread alone writes them.
     readonly List<OutboxItem> _added = [];
     int _room;
+
+    // Of those that an earlier process left in slots: they are older than what has rows, and come first.
+    int _leftHandedOver;
     long _lastPosition;
     long _handedOver;
     long _count;
 
     // True while rows wait in the file that did not go through memory; new ones then join them there, so that none overtakes.
     volatile bool _behind;
-
-    // What an earlier process left in slots has rows of its own. Nothing else is read before that.
-    volatile bool _hasGivenRows;
 
     public SqliteOutbox(
         GroupCommit writer, WriteContext context, VerificationRows verifications, AttemptRows attempts, SqliteAttemptStore history, RollupRows rollups, Sealer sealer,
@@ -79,9 +79,9 @@ sealed partial class SqliteOutbox : IOutbox
         _beat = context.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at");
 
         _slots = new OutboxSlots(writer, context, attempts);
-        using var rows = context.Prepare("SELECT count(*), coalesce(min(position), 1), coalesce(max(position), 0) FROM outbox");
+        using var rows = context.Prepare("SELECT count(*), coalesce(max(position), 0) FROM outbox");
         rows.Read();
-        (_count, _handedOver, _lastPosition) = (rows.Long(0) + _slots.Left.Count, rows.Long(1) - _slots.Left.Count - 1, rows.Long(2));
+        (_count, _lastPosition) = (rows.Long(0) + _slots.Left.Count, rows.Long(1));
         _behind = _count > 0;
     }
 
@@ -139,11 +139,6 @@ sealed partial class SqliteOutbox : IOutbox
 
             if (_behind && Volatile.Read(ref _inMemory) == 0)
             {
-                if (!_hasGivenRows)
-                {
-                    _hasGivenRows = await _writer.RunAsync(_ => GiveRows());
-                }
-
                 await _writer.RunAsync(context => ReadNext(Math.Min(max, ReadAhead), context));
             }
             else
@@ -191,7 +186,7 @@ sealed partial class SqliteOutbox : IOutbox
         foreach (var record in records)
         {
             // A message that is no longer in the outbox was recorded before.
-            if (TryTakeOut(record.Item, context))
+            if (TryTakeOut(record.Item.Position, record.Item.Attempt.Sid, context))
             {
                 recorded.Add(record);
                 var sent = RecordedAttempt.Of(record);
@@ -205,14 +200,14 @@ sealed partial class SqliteOutbox : IOutbox
         }
     }
 
-    bool TryTakeOut(OutboxItem item, WriteContext context)
+    bool TryTakeOut(long position, Sid attempt, WriteContext context)
     {
-        if (OutboxSlots.Has(item.Position))
+        if (OutboxSlots.Has(position))
         {
-            return _slots.TrySettle(item.Position, item.Attempt.Sid);
+            return _slots.TrySettle(position, attempt);
         }
 
-        _delete.Bind(item.Position).Run();
+        _delete.Bind(position).Run();
         return context.Changes == 1;
     }
 
@@ -222,6 +217,7 @@ sealed partial class SqliteOutbox : IOutbox
         {
             // Written, not only read: that a full disk can still be read is no comfort.
             _beat.Bind(context.Now).Run();
+            _slots.EmptyStale();
             return OldestAsked is { } asked && context.Now > asked ? context.Now - asked : TimeSpan.Zero;
         });
         return new OutboxDepth(Known, age);
@@ -281,29 +277,21 @@ sealed partial class SqliteOutbox : IOutbox
             return 0;
         }
 
-        var rows = new List<(long Position, Sid Verification, Sid Attempt, byte[]? Code)>();
-        _readAfter.Bind(_handedOver).Bind((long)max);
-        while (_readAfter.Read())
-        {
-            rows.Add((_readAfter.Long(0), _readAfter.Sid(1, "VE"), _readAfter.Sid(2, "VL"), _readAfter.BytesOrNull(3)));
-        }
-
         // Moved at once, so that another dispatcher's read in this same batch goes on from here.
-        var before = _handedOver;
-        var last = rows.Count > 0 ? rows[^1].Position : before;
-        _handedOver = last;
-        context.OnUndo(() => _handedOver = before);
+        var before = (_handedOver, _leftHandedOver);
+        context.OnUndo(() => (_handedOver, _leftHandedOver) = before);
+        var rows = TakeNext(max);
 
         var items = new List<OutboxItem>();
         foreach (var row in rows)
         {
-            if (Restore(row.Position, row.Verification, row.Attempt, row.Code) is { } item)
+            if (Restore(row) is { } item)
             {
                 items.Add(item);
             }
             else
             {
-                _delete.Bind(row.Position).Run();
+                TryTakeOut(row.Position, row.Attempt, context);
                 context.OnCommit(() => Interlocked.Decrement(ref _count));
             }
         }
@@ -311,7 +299,7 @@ sealed partial class SqliteOutbox : IOutbox
         context.OnCommit(() =>
         {
             // Rows that this same batch adds after us are not handed over by it: they are still to be read.
-            _behind = _handedOver < _lastPosition;
+            _behind = _leftHandedOver < _slots.Left.Count || _handedOver < _lastPosition;
             if (items.Count > 0)
             {
                 Interlocked.Add(ref _inMemory, items.Count);
@@ -321,36 +309,38 @@ sealed partial class SqliteOutbox : IOutbox
         return items.Count;
     }
 
-    /// <summary>What an earlier process left in slots gets rows of its own, before those that are there: it was in memory, so that they are younger.</summary>
-    bool GiveRows()
+    List<WaitingRow> TakeNext(int max)
     {
-        var position = _handedOver;
-        foreach (var message in _slots.Left)
+        List<WaitingRow> rows = [.. _slots.Left.Skip(_leftHandedOver).Take(max).Select(static message => new WaitingRow(message.Position, message.Verification, message.Attempt, null))];
+        _leftHandedOver += rows.Count;
+
+        _readAfter.Bind(_handedOver).Bind((long)max - rows.Count);
+        while (_readAfter.Read())
         {
-            _insert.Bind(++position).Bind(message.Verification).Bind(message.Attempt).Bind(message.AskedAt).Run();
+            rows.Add(new WaitingRow(_readAfter.Long(0), _readAfter.Sid(1, "VE"), _readAfter.Sid(2, "VL"), _readAfter.BytesOrNull(3)));
+            _handedOver = rows[^1].Position;
         }
 
-        _slots.LeaveLeft();
-        return true;
+        return rows;
     }
 
     /// <summary>The message of a row; null for one that can never be sent, because its verification was erased or its seal does not open.</summary>
-    OutboxItem? Restore(long position, Sid verification, Sid attempt, byte[]? code)
+    OutboxItem? Restore(WaitingRow row)
     {
         try
         {
-            return _verifications.Find(verification) is not { } found ? null : new OutboxItem
+            return _verifications.Find(row.Verification) is not { } found ? null : new OutboxItem
             {
-                Position = position,
+                Position = row.Position,
                 Verification = found.Verification,
-                Attempt = found.Verification.Attempts.First(sent => sent.Sid == attempt),
-                CustomCode = Open(code, attempt),
+                Attempt = found.Verification.Attempts.First(sent => sent.Sid == row.Attempt),
+                CustomCode = Open(row.Code, row.Attempt),
             };
         }
         catch (Exception problem) when (problem is not SqliteFailure)
         {
             // The keys are right, or the store would not have opened: the row itself was damaged, and must not hold up those behind it.
-            LogUnreadable(attempt, problem.GetType().Name);
+            LogUnreadable(row.Attempt, problem.GetType().Name);
             return null;
         }
     }
@@ -360,6 +350,9 @@ sealed partial class SqliteOutbox : IOutbox
 
     OneTimeCode? Open(byte[]? sealedCode, Sid attempt) =>
         sealedCode is null ? null : new OneTimeCode(Encoding.UTF8.GetString(_sealer.Open(sealedCode, Encoding.ASCII.GetBytes(attempt.ToString()))));
+
+    /// <summary>What the file says of a message that waits; its code only where the caller chose it.</summary>
+    readonly record struct WaitingRow(long Position, Sid Verification, Sid Attempt, byte[]? Code);
 
     /// <summary>Messages of a batch on their way to the dispatcher.</summary>
     sealed class Handed(SqliteOutbox outbox, List<OutboxItem> items) : Follower

@@ -74,22 +74,10 @@ public sealed class FullDiskTests : IAsyncDisposable
         await FillAsync(1);
         var before = _parts.Destinations.Count;
 
-        // Held up by the first, the others wait together and make one batch, which the big ones among them bring down.
-        using var hold = new ManualResetEventSlim();
-        var holds = new TaskCompletionSource();
-        var first = _parts.Writer.RunAsync(_ =>
-        {
-            holds.SetResult();
-            hold.Wait();
-            return 0;
-        });
-        await holds.Task;
-        var batch = Enumerable.Range(0, 50).Select(number => number % 10 == 9
+        // The big ones among them bring the batch down.
+        var batch = await _parts.InOneBatchAsync(() => Enumerable.Range(0, 50).Select(number => number % 10 == 9
             ? _store.SendAsync(500_000 + number, Big(Given.Verification(number, Desk.Opening)))
-            : _store.ChangeAsync(kept.Sid, current => current with { Checks = current.Checks + 1 })).ToList();
-        hold.Set();
-        await first;
-        await Task.WhenAll(batch).ContinueWith(_ => { }, TaskScheduler.Default);
+            : _store.ChangeAsync(kept.Sid, current => current with { Checks = current.Checks + 1 })));
 
         var counted = (await _store.FindAsync(0))!.Checks;
         Assert.Equal(batch.Count(task => task.IsCompletedSuccessfully), counted);

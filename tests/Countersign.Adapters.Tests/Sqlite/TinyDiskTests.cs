@@ -4,6 +4,7 @@ using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Sqlite;
@@ -19,9 +20,7 @@ public sealed class TinyDiskTests : IDisposable
     [Fact]
     public async Task A_full_disk_refuses_and_what_was_accepted_is_kept_and_once_there_is_room_it_goes_on()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root can mount a disk.");
-        _mounted = await RunAsync("mount", "-t", "tmpfs", "-o", $"size={DiskBytes}", "tmpfs", _disk) == 0;
-        Assert.SkipUnless(_mounted, "This machine does not let us mount a disk.");
+        await MountAsync();
         var ballast = Path.Combine(_disk, "ballast");
         await File.WriteAllBytesAsync(ballast, new byte[DiskBytes / 2], CancellationToken.None);
 
@@ -40,11 +39,62 @@ public sealed class TinyDiskTests : IDisposable
         await AssertKeptAsync(again, kept);
     }
 
+    [Fact]
+    public async Task What_waited_before_a_restart_is_read_and_claimed_although_nothing_can_be_written()
+    {
+        await MountAsync();
+        Verification sent, waits;
+        using (var before = Open())
+        {
+            sent = await before.Verifications.SendAsync(0, Given.Verification(0, Desk.Opening));
+            await before.Outbox.RecordAsync([OutboxConformance.Sent((await FullOutbox.ClaimAsync(before.Outbox, 1))[0])], CancellationToken.None);
+            waits = await before.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening.AddMilliseconds(1)));
+        }
+
+        // Another slot, of what has gone out, that nobody has emptied.
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(_disk, "data", "countersign.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO outbox_slot (id, messages) SELECT 5, CAST(verification_sid || sid || x'0000000000000001' AS BLOB) FROM attempt";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        using var store = Open();
+        FillUp(Path.Combine(_disk, "ballast"));
+        await FillAsync(store.Verifications, [sent, waits]);
+
+        Same.Verification(sent, await store.Verifications.FindAsync(sent.Sid));
+        Assert.Equal(waits.Attempts[0], Assert.Single(await store.Outbox.ClaimAsync(100, CancellationToken.None)).Attempt);
+    }
+
     public void Dispose()
     {
         if (_mounted)
             RunAsync("umount", "-l", _disk).GetAwaiter().GetResult();
         Directory.Delete(_disk, recursive: true);
+    }
+
+    async Task MountAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root can mount a disk.");
+        _mounted = await RunAsync("mount", "-t", "tmpfs", "-o", $"size={DiskBytes}", "tmpfs", _disk) == 0;
+        Assert.SkipUnless(_mounted, "This machine does not let us mount a disk.");
+    }
+
+    /// <summary>Until not a page is left.</summary>
+    static void FillUp(string file)
+    {
+        using var ballast = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+                ballast.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
     }
 
     static async Task FillAsync(IVerificationStore store, List<Verification> kept)
