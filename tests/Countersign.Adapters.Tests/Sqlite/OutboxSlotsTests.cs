@@ -112,6 +112,19 @@ public sealed class OutboxSlotsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Those_that_were_read_with_a_batch_that_failed_are_claimed_by_the_next()
+    {
+        using (var store = new SqliteParts(_home))
+            await StartAsync(store, 0, 3);
+
+        using var again = new SqliteParts(_home);
+        var claim = Assert.Single(await again.InOneBatchAsync(() => [again.Outbox.ClaimAsync(10, Ct).AsTask()], fails: true));
+
+        Assert.IsType<StoreUnavailableException>(claim.Exception!.InnerException);
+        Assert.Equal(3, (await again.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Count);
+    }
+
+    [Fact]
     public async Task A_damaged_moment_stops_neither_the_start_nor_a_message()
     {
         using (var store = new SqliteParts(_home))
