@@ -133,6 +133,31 @@ public sealed class SmscTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_receipt_that_comes_back_while_another_binds_is_delivered_to_it()
+    {
+        var next = await BoundAsync();
+        for (var round = 0; round < 200; round++)
+        {
+            var id = (await next.SubmitAsync(Text("x"))).MessageId;
+            await next.ReadAsync<DeliverSm>();
+            using var before = next;
+            next = await Esme.ConnectAsync(_simulator);
+
+            // The end of one connection and the bind of the next, as nearly at once as two threads of the other side can see them.
+            var binding = next.BindAsync(BindType.Transceiver);
+            Thread.SpinWait(round * 10);
+            before.Dispose();
+            await binding;
+
+            var again = await next.ReadAsync<DeliverSm>();
+            Assert.Equal(id, DeliveryReceipt.Read(again)!.MessageId);
+            await next.WriteAsync(new DeliverSmResponse { Sequence = again.Sequence });
+        }
+
+        next.Dispose();
+    }
+
+    [Fact]
     public async Task A_throttle_refuses_and_an_outage_drops()
     {
         using var esme = await BoundAsync();
@@ -198,8 +223,7 @@ public sealed class SmscTests : IAsyncLifetime
     async Task<Esme> BoundAsync(BindType type = BindType.Transceiver)
     {
         var esme = await Esme.ConnectAsync(_simulator);
-        await esme.WriteAsync(new Bind(type) { Sequence = 1, SystemId = "tester", Password = RunningSimulator.Token[..8] });
-        Assert.Equal((0u, "simulator"), await esme.ReadAsync<BindResponse>() is var answer ? (answer.Status, answer.SystemId) : default);
+        await esme.BindAsync(type);
         return esme;
     }
 
@@ -211,9 +235,15 @@ public sealed class SmscTests : IAsyncLifetime
 
         public static async Task<Esme> ConnectAsync(RunningSimulator simulator)
         {
-            var client = new TcpClient();
+            var client = new TcpClient { NoDelay = true };
             await client.ConnectAsync(simulator.Smpp);
             return new Esme(client);
+        }
+
+        public async Task BindAsync(BindType type)
+        {
+            await WriteAsync(new Bind(type) { Sequence = 1, SystemId = "tester", Password = RunningSimulator.Token[..8] });
+            Assert.Equal((0u, "simulator"), await ReadAsync<BindResponse>() is var answer ? (answer.Status, answer.SystemId) : default);
         }
 
         public Task WriteAsync(Pdu pdu) => WriteAsync(PduEncoder.Encode(pdu));

@@ -84,9 +84,17 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
         }
 
         var waiting = _waiting.GetOrAdd(systemId, _ => new ConcurrentQueue<DeliverSm>());
-        if (waiting.Count < MaxWaiting)
+        if (waiting.Count >= MaxWaiting)
         {
-            waiting.Enqueue(receipt);
+            return;
+        }
+
+        // Who bound meanwhile may have looked for what waits before this was there.
+        waiting.Enqueue(receipt);
+        Interlocked.MemoryBarrier();
+        if (_sessions.Keys.Any(session => session.Receives(systemId)))
+        {
+            await FlushAsync(systemId);
         }
     }
 
@@ -123,7 +131,7 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
             finally
             {
                 _sessions.TryRemove(session, out _);
-                foreach (var receipt in session.Unacknowledged())
+                foreach (var receipt in session.End())
                 {
                     await DeliverAsync(session.SystemId, receipt);
                 }

@@ -16,15 +16,21 @@ sealed class SmscSession(SmscServer server, Stream stream, TimeProvider time) : 
     readonly PartsBox _parts = new();
     readonly ConcurrentDictionary<uint, DeliverSm> _unacknowledged = new();
     BindType? _bound;
+    volatile bool _ended;
     int _sequence;
 
     public string SystemId { get; private set; } = "";
 
     /// <summary>Whether it takes receipts for that system_id.</summary>
-    public bool Receives(string systemId) => _bound is BindType.Receiver or BindType.Transceiver && SystemId == systemId;
+    public bool Receives(string systemId) => !_ended && _bound is BindType.Receiver or BindType.Transceiver && SystemId == systemId;
 
-    /// <summary>Receipts whose answer never came.</summary>
-    public IEnumerable<DeliverSm> Unacknowledged() => _unacknowledged.Values;
+    /// <summary>Takes no more receipts, and gives those back whose answer never came.</summary>
+    public List<DeliverSm> End()
+    {
+        _ended = true;
+        Interlocked.MemoryBarrier();
+        return [.. _unacknowledged.Keys.Select(Take).OfType<DeliverSm>()];
+    }
 
     /// <summary>Serves until the peer goes or misbehaves.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -39,22 +45,26 @@ sealed class SmscSession(SmscServer server, Stream stream, TimeProvider time) : 
         }
     }
 
-    /// <summary>Sends a receipt; false where the connection is of no more use.</summary>
+    /// <summary>Sends a receipt; false where the connection is of no more use, and the receipt still the caller's.</summary>
     public async Task<bool> DeliverAsync(DeliverSm receipt)
     {
         var sequence = (uint)Interlocked.Increment(ref _sequence);
         _unacknowledged[sequence] = receipt;
-        if (await TryWriteAsync(receipt with { Sequence = sequence }))
+        Interlocked.MemoryBarrier();
+        if (!_ended && await TryWriteAsync(receipt with { Sequence = sequence }))
         {
             return true;
         }
 
-        _unacknowledged.TryRemove(sequence, out _);
-        return false;
+        // Who ends the connection gives back what is there; only one of the two has it.
+        _ended = true;
+        return Take(sequence) is null;
     }
 
     /// <summary>Ends the connection. The semaphore's wait handle is never asked for, so it holds nothing; a late receipt may still wait for it.</summary>
     public void Dispose() => stream.Dispose();
+
+    DeliverSm? Take(uint sequence) => _unacknowledged.TryRemove(sequence, out var receipt) ? receipt : null;
 
     /// <summary>The next PDU; null at the end. What can be skipped is answered and skipped.</summary>
     async ValueTask<Pdu?> ReadAsync(PipeReader reader, CancellationToken ct)
@@ -110,7 +120,7 @@ sealed class SmscSession(SmscServer server, Stream stream, TimeProvider time) : 
                 return await SubmitAsync(submit, ct);
 
             case DeliverSmResponse:
-                _unacknowledged.TryRemove(pdu.Sequence, out _);
+                Take(pdu.Sequence);
                 return true;
 
             default:
@@ -134,6 +144,7 @@ sealed class SmscSession(SmscServer server, Stream stream, TimeProvider time) : 
         }
 
         (SystemId, _bound) = (bind.SystemId, bind.Type);
+        Interlocked.MemoryBarrier();
         if (Receives(bind.SystemId))
         {
             await server.FlushAsync(bind.SystemId);
