@@ -23,6 +23,9 @@ sealed class Audit(Stage stage)
     {
         var unsent = await WaitForMessagesAsync();
         var cutOff = stage.Tally.CutOff;
+
+        // A node that nobody asked since the store came back may still refuse for a moment, which is not to have lost anything.
+        await stage.UntilReadyAsync();
         await Parallel.ForEachAsync(_people.Index(), new ParallelOptions { MaxDegreeOfParallelism = Lookups }, async (one, _) => await LookAtAsync(one.Index, one.Item));
 
         // And behind the API's back: what it knows by heart would be gone with it.

@@ -57,6 +57,10 @@ sealed class AttemptWriter(
     readonly ArrayParameter<int> _count = ArrayParameter.Int();
     NpgsqlConnection? _connection;
 
+    // Made when they are first used.
+    ArrayParameter[]? _arrays;
+    KeptCommand? _insert, _counts, _insertNew, _delete, _lessen, _anyEarly;
+
     ArrayParameter[] Columns =>
         [_sid, _shard, _verification, _service, _account, _channel, _first, _status, _segments, _error, _created, _updated, _carrier, _message, _code, _locale, _route, _tries, _charge, _country];
 
@@ -65,7 +69,7 @@ sealed class AttemptWriter(
     /// <exception cref="StoreUnavailableException">The database failed: repeating it is harmless.</exception>
     public async Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
     {
-        Array.ForEach([.. Columns, _bundle, _empty, _less, _count], column => column.Clear());
+        Array.ForEach(_arrays ??= [.. Columns, _bundle, _empty, _less, _count], column => column.Clear());
         _rollup.Clear();
         _events.Clear();
 
@@ -126,29 +130,29 @@ sealed class AttemptWriter(
             await using var batch = new NpgsqlBatch(_connection);
             if (areNew)
             {
-                batch.BatchCommands.Add(Command(InsertSql, Columns));
-                batch.BatchCommands.Add(Counting(CountSql, [_bundle]));
+                (_insert ??= new KeptCommand(InsertSql, Columns)).AddTo(batch);
+                (_counts ??= Counting(CountSql, _bundle)).AddTo(batch);
             }
             else
             {
-                batch.BatchCommands.Add(Counting(InsertNewSql, [.. Columns, _bundle]));
+                (_insertNew ??= Counting(InsertNewSql, [.. Columns, _bundle])).AddTo(batch);
             }
 
             if (_empty.Count > 0)
             {
-                batch.BatchCommands.Add(Command(DeleteSql, [_empty]));
+                (_delete ??= new KeptCommand(DeleteSql, _empty)).AddTo(batch);
             }
 
             if (_less.Count > 0)
             {
-                batch.BatchCommands.Add(Command(LessSql, [_less, _count]));
+                (_lessen ??= new KeptCommand(LessSql, _less, _count)).AddTo(batch);
             }
 
             _events.AddTo(batch);
 
             // In the same exchange, but after the commit, which the barrier is: else whoever brings a receipt now and we could each miss what the other has not committed.
             batch.BatchCommands[^1].AppendErrorBarrier = true;
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(EarlyReceipts.AnySql));
+            (_anyEarly ??= new KeptCommand(EarlyReceipts.AnySql)).AddTo(batch);
             bool anyEarly;
             await using (var results = await batch.ExecuteReaderAsync())
             {
@@ -219,17 +223,5 @@ sealed class AttemptWriter(
         }
     }
 
-    NpgsqlBatchCommand Counting(string sql, ArrayParameter[] parameters)
-    {
-        var command = Command(sql, parameters);
-        _rollup.Rows.Bind(command.Parameters, rollupSlot);
-        return command;
-    }
-
-    static NpgsqlBatchCommand Command(string sql, ArrayParameter[] parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        Array.ForEach(parameters, parameter => command.Parameters.Add(parameter.AsParameter()));
-        return command;
-    }
+    KeptCommand Counting(string sql, params ArrayParameter[] columns) => new(sql, () => [.. columns.Select(column => column.AsParameter()), .. _rollup.Rows.Parameters(rollupSlot)]);
 }

@@ -21,16 +21,11 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbere
     readonly ArrayParameter<long>[] _counts = [.. counters.Select(_ => ArrayParameter.Long())];
 
     readonly ArrayParameter<int> _number = ArrayParameter.Int();
+    ArrayParameter[]? _arrays;
 
     public int Count => _hour.Count;
 
-    public void Clear()
-    {
-        foreach (var column in Columns().Append(_number))
-        {
-            column.Clear();
-        }
-    }
+    public void Clear() => Array.ForEach(Arrays, column => column.Clear());
 
     public void Add(in RollupKey key, in RollupCounts counts, int number = 0)
     {
@@ -51,12 +46,14 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbere
     /// <summary>Binds the slot and the arrays, in the order in which the statements name them.</summary>
     public void Bind(NpgsqlParameterCollection parameters, short slot)
     {
-        parameters.Bind(slot);
-        foreach (var column in Columns())
+        foreach (var parameter in Parameters(slot))
         {
-            parameters.Add(column.AsParameter());
+            parameters.Add(parameter);
         }
     }
+
+    /// <summary>The slot and the arrays, in the order in which the statements name them.</summary>
+    public IEnumerable<NpgsqlParameter> Parameters(short slot) => [new NpgsqlParameter<short> { TypedValue = slot }, .. Columns().Select(column => column.AsParameter())];
 
     /// <summary>Adds every row. They must be in the order of their keys where the slot may be another's too.</summary>
     public static string AddSql(IReadOnlyList<RollupCounter> counters) =>
@@ -83,7 +80,9 @@ sealed class RollupArrays(IReadOnlyList<RollupCounter> counters, bool areNumbere
     public static string OnConflict(IReadOnlyList<RollupCounter> counters) =>
         $"ON CONFLICT ({Keys}, slot) DO UPDATE SET {string.Join(", ", counters.Select(counter => $"{Name(counter)} = {Value("rollup", counter)} + excluded.{Name(counter)}"))}";
 
-    IEnumerable<ArrayParameter> Columns() => [_account, _hour, _service, _country, _channel, _carrier, _error, .. _counts, .. areNumbered ? new ArrayParameter[] { _number } : []];
+    ArrayParameter[] Arrays => _arrays ??= [_account, _hour, _service, _country, _channel, _carrier, _error, .. _counts, _number];
+
+    ArrayParameter[] Columns() => areNumbered ? Arrays : Arrays[..^1];
 
     static string Unnest(IReadOnlyList<RollupCounter> counters, int first, bool areNumbered = false)
     {

@@ -134,6 +134,10 @@ sealed class VerificationBatch(short rollupSlot)
 
     readonly EventArrays _events = new("verification");
 
+    // Made when they are first used.
+    ArrayParameter[]? _arrays;
+    KeptCommand? _trustedHeads, _trusted, _trustedCounts, _insert, _replace, _update, _end, _keepMessages, _alarm;
+
     ArrayParameter[] Inserted => [_key, _keyShard, _prev, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal, _bundle, _prevVersion];
 
     ArrayParameter[] Changed => [_changed, _changedShard, _version, _changedStatus, _changedChannel, _changedChecks, _changedAt, _changedExpires, _changedAttempts, _changedPersonal, _changedBundle, _changedKey];
@@ -150,11 +154,7 @@ sealed class VerificationBatch(short rollupSlot)
     /// <returns>How many statements answer.</returns>
     public int AddTo(NpgsqlBatch batch, IEnumerable<StepEntry> writes, bool trustsNew, OutboxRow? outbox)
     {
-        foreach (var parameter in (ArrayParameter[])[.. Inserted, .. Changed, .. EndedOnes, .. Alarms])
-        {
-            parameter.Clear();
-        }
-
+        Array.ForEach(_arrays ??= [.. Inserted, .. Changed, .. EndedOnes, .. Alarms], parameter => parameter.Clear());
         _rollup.Clear();
         _events.Clear();
         (_lowest, _highest) = (_lowestPrev, _highestPrev) = (Guid.AllBitsSet, Guid.Empty);
@@ -166,52 +166,42 @@ sealed class VerificationBatch(short rollupSlot)
         var answering = 0;
         if (_sid.Count > 0 && trustsNew)
         {
-            Add(batch, TrustedHeadsSql, [_key, _keyShard, _sid]);
-            Add(batch, TrustedSql, [_sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal]);
-            _rollup.Rows.Bind(Add(batch, TrustedRollupSql, [_bundle]).Parameters, rollupSlot);
+            (_trustedHeads ??= new KeptCommand(TrustedHeadsSql, _key, _keyShard, _sid)).AddTo(batch);
+            (_trusted ??= new KeptCommand(
+                TrustedSql, _sid, _shard, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal)).AddTo(batch);
+            (_trustedCounts ??= new KeptCommand(TrustedRollupSql, () => [_bundle.AsParameter(), .. Counts])).AddTo(batch);
+        }
+        else if (_sid.Count > 0 && _highestPrev == Guid.Empty)
+        {
+            (_insert ??= new KeptCommand(InsertSql, () => [.. Of(Inserted), .. Counts])).AddTo(batch);
+            answering++;
         }
         else if (_sid.Count > 0)
         {
-            var replaces = _highestPrev != Guid.Empty;
-            var command = Add(batch, replaces ? ReplaceSql : InsertSql, Inserted);
-            if (replaces)
-            {
-                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _lowestPrev });
-                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _highestPrev });
-            }
-
-            _rollup.Rows.Bind(command.Parameters, rollupSlot);
+            (_replace ??= new KeptCommand(ReplaceSql, () => [.. Of(Inserted), Bound(), Bound(), .. Counts])).AddTo(batch).Set(20, _lowestPrev).Set(21, _highestPrev);
             answering++;
         }
 
         if (_changed.Count > 0)
         {
-            var command = Add(batch, UpdateSql, Changed);
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _lowest });
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _highest });
-            _rollup.Rows.Bind(command.Parameters, rollupSlot);
+            (_update ??= new KeptCommand(UpdateSql, () => [.. Of(Changed), Bound(), Bound(), .. Counts])).AddTo(batch).Set(13, _lowest).Set(14, _highest);
             answering++;
         }
 
         if (_ended.Count > 0)
         {
-            _rollup.Rows.Bind(Add(batch, EndSql, EndedOnes).Parameters, rollupSlot);
+            (_end ??= new KeptCommand(EndSql, () => [.. Of(EndedOnes), .. Counts])).AddTo(batch);
         }
 
         if (outbox is not null)
         {
-            var command = new NpgsqlBatchCommand(OutboxSql);
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = outbox.Id });
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Bigint, Value = outbox.Owner is { } owner ? owner : DBNull.Value });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = outbox.AskedAt });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = outbox.Count });
-            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = outbox.Entries });
-            batch.BatchCommands.Add(command);
+            (_keepMessages ??= new KeptCommand(OutboxSql, OutboxParameters)).AddTo(batch)
+                .Set(1, outbox.Id).Set(2, outbox.Owner).Set(3, outbox.AskedAt).Set(4, outbox.Count).Set(5, outbox.Entries);
         }
 
         if (_due.Count > 0)
         {
-            Add(batch, AlarmSql, Alarms);
+            (_alarm ??= new KeptCommand(AlarmSql, Alarms)).AddTo(batch);
         }
 
         _events.AddTo(batch);
@@ -303,17 +293,14 @@ sealed class VerificationBatch(short rollupSlot)
         _endedBundle.Add(_rollup.End());
     }
 
-    static NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, ArrayParameter[] parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(parameter.AsParameter());
-        }
+    IEnumerable<NpgsqlParameter> Counts => _rollup.Rows.Parameters(rollupSlot);
 
-        batch.BatchCommands.Add(command);
-        return command;
-    }
+    static IEnumerable<NpgsqlParameter> Of(ArrayParameter[] columns) => columns.Select(column => column.AsParameter());
+
+    static NpgsqlParameter<Guid> Bound() => new();
+
+    static IEnumerable<NpgsqlParameter> OutboxParameters() =>
+        [new NpgsqlParameter<long>(), new NpgsqlParameter<long?> { NpgsqlDbType = NpgsqlDbType.Bigint }, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<byte[]>()];
 }
 
 /// <summary>The row that holds the messages of one exchange.</summary>

@@ -26,6 +26,7 @@ sealed class VerificationReads(Sealer sealer)
     readonly ArrayParameter<short> _shards = ArrayParameter.Small();
     readonly Dictionary<UInt128, StepEntry> _byKey = [];
     readonly Dictionary<UInt128, List<StepEntry>> _bySid = [];
+    KeptCommand? _readByKey, _readBySid;
 
     /// <summary>Adds what these entries need; those that know a head but nothing of it yet are read by its SID.</summary>
     public void AddTo(NpgsqlBatch batch, IEnumerable<StepEntry> reads, DateTimeOffset floor)
@@ -61,20 +62,13 @@ sealed class VerificationReads(Sealer sealer)
 
         if (_byKey.Count > 0)
         {
-            var command = new NpgsqlBatchCommand(ByKeySql);
-            command.Parameters.Add(_keys.AsParameter());
-            command.Parameters.Add(_shards.AsParameter());
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Sid.FirstAt("VE", floor).ToUuid() });
-            batch.BatchCommands.Add(command);
+            (_readByKey ??= new KeptCommand(ByKeySql, () => [_keys.AsParameter(), _shards.AsParameter(), new NpgsqlParameter<Guid>()])).AddTo(batch).Set(3, Sid.FirstAt("VE", floor).ToUuid());
         }
 
         if (_bySid.Count > 0)
         {
-            var command = new NpgsqlBatchCommand(BySidSql);
-            command.Parameters.Add(_sids.AsParameter());
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = lowest.ToUuid() });
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = highest.ToUuid() });
-            batch.BatchCommands.Add(command);
+            (_readBySid ??= new KeptCommand(BySidSql, () => [_sids.AsParameter(), new NpgsqlParameter<Guid>(), new NpgsqlParameter<Guid>()])).AddTo(batch)
+                .Set(2, lowest.ToUuid()).Set(3, highest.ToUuid());
         }
     }
 
