@@ -24,13 +24,14 @@ sealed class KeptCommand(string sql, Func<IEnumerable<NpgsqlParameter>> paramete
         // Npgsql keeps with a statement as what it was prepared. Another connection does not know that name, or knows another statement by it.
         if (_command is null || !ReferenceEquals(_connection, batch.Connection))
         {
-            (_command, _connection) = (new NpgsqlBatchCommand(sql), batch.Connection);
+            var command = new NpgsqlBatchCommand(sql);
             foreach (var parameter in parameters())
             {
-                _command.Parameters.Add(parameter);
+                command.Parameters.Add(parameter);
             }
 
-            _arrays = [.. _command.Parameters.Where(parameter => (parameter.NpgsqlDbType & NpgsqlDbType.Array) != 0)];
+            _arrays = [.. command.Parameters.Where(parameter => (parameter.NpgsqlDbType & NpgsqlDbType.Array) != 0)];
+            (_command, _connection) = (command, batch.Connection);
         }
 
         // A parameter forgets how long its value is once that was sent, or when it is set: after a batch that was not sent it would take the next one's arrays to be of the same length.

@@ -266,7 +266,8 @@ sealed class PostgresDatabase : IAsyncDisposable
         // Whether a failure came in the place of a statement's answer, or behind the last, is whether it was kept.
         IncludeFailedBatchedCommand = true,
 
-        // A lane has some ten statements, long ones over partitioned tables: to plan one anew costs more than to run it for a hundred rows.
+        // Lanes have some twenty statements, long ones over partitioned tables: to plan one anew costs more than to run it for a hundred rows. There must be room for all of them: a kept one
+        // (KeptCommand) whose place another of its batch takes would break the connection.
         MaxAutoPrepare = 64,
         AutoPrepareMinUsages = 2,
     };

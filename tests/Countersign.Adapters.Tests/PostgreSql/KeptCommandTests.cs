@@ -82,20 +82,23 @@ public sealed class KeptCommandTests : IAsyncLifetime
     public async Task After_a_batch_that_failed_before_it_was_sent_or_after_it_says_what_is_in_it_now()
     {
         var count = new KeptCommand("SELECT count(*) FROM unnest($1) AS i (id)", _ids);
-        foreach (var (length, failing) in new[] { (3, "SELECT 1 / 0"), (1000, "SELECT $1"), (2, "SELECT $1"), (500, "SELECT 1 / 0"), (7, "SELECT $1") })
+        foreach (var (length, isSent) in new[] { (3, true), (1000, false), (2, false), (500, true), (7, false) })
         {
             Fill([.. Enumerable.Range(0, length).Select(id => (long)id)]);
             await using (var batch = new NpgsqlBatch(_connection))
             {
                 count.AddTo(batch);
-                var bad = new NpgsqlBatchCommand(failing);
-                if (failing.EndsWith("$1", StringComparison.Ordinal))
+                if (isSent)
                 {
-                    bad.Parameters.Add(new NpgsqlParameter()); // Without a value it cannot be sent.
+                    batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 1 / 0"));
+                    await Assert.ThrowsAsync<PostgresException>(() => batch.ExecuteNonQueryAsync(Ct));
                 }
-
-                batch.BatchCommands.Add(bad);
-                await Assert.ThrowsAnyAsync<Exception>(() => batch.ExecuteNonQueryAsync(Ct));
+                else
+                {
+                    // Without a value it cannot be sent.
+                    batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT $1") { Parameters = { new NpgsqlParameter() } });
+                    await Assert.ThrowsAsync<InvalidOperationException>(() => batch.ExecuteNonQueryAsync(Ct));
+                }
             }
 
             Fill([.. Enumerable.Range(0, length * 2).Select(id => (long)id)]);

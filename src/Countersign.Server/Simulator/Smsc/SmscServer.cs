@@ -89,12 +89,12 @@ sealed partial class SmscServer(SimulatorOptions options, SimulatedNetwork netwo
             return;
         }
 
-        // Who bound meanwhile may have looked for what waits before this was there.
+        // Who bound meanwhile may have looked for what waits before this was there. Nobody waits for a receiver that reads slowly.
         waiting.Enqueue(receipt);
         Interlocked.MemoryBarrier();
         if (_sessions.Keys.Any(session => session.Receives(systemId)))
         {
-            await FlushAsync(systemId);
+            _ = FlushAsync(systemId);
         }
     }
 
