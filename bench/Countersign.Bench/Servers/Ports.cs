@@ -3,23 +3,42 @@ using System.Net.Sockets;
 
 namespace Countersign.Bench.Servers;
 
-/// <summary>Ports of the loopback interface that nobody listens on.</summary>
+/// <summary>
+/// Ports of the loopback interface that nobody listens on. Each is given once, and all are below those that the system gives to connections: what was killed or stopped finds its own free when it starts again.
+/// </summary>
 static class Ports
 {
-    public static int Free() => Free(1)[0];
+    // From one to the next process as far apart as what one of them needs.
+    const int First = 20_000, Apart = 100, Processes = 120;
 
-    /// <summary>Different ones: all are held until all are found.</summary>
-    public static int[] Free(int count)
+    static int _last = First + (Environment.ProcessId % Processes * Apart);
+
+    public static int Free()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        while (true)
+        {
+            var port = Interlocked.Increment(ref _last);
+            if (IsFree(port))
+            {
+                return port;
+            }
+        }
+    }
+
+    /// <summary>Different ones.</summary>
+    public static int[] Free(int count) => [.. Enumerable.Range(0, count).Select(_ => Free())];
+
+    static bool IsFree(int port)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listeners.ForEach(listener => listener.Start());
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
         }
-        finally
+        catch (SocketException)
         {
-            listeners.ForEach(listener => listener.Dispose());
+            return false;
         }
     }
 }

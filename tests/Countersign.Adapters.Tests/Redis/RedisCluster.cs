@@ -49,6 +49,8 @@ sealed class RedisCluster : IAsyncDisposable
         while read -r command argument; do [ "$command" = start ] && node "$argument"; done
         """;
 
+    static int _lastPort = 11_000 + Environment.ProcessId * 7 % 8_000;
+
     readonly Process _shell;
     readonly int[] _ports;
 
@@ -125,12 +127,16 @@ sealed class RedisCluster : IAsyncDisposable
     static async Task<Process> ProcessAsync(IServer server) =>
         Process.GetProcessById(int.Parse((await server.InfoAsync("server"))[0].First(pair => pair.Key == "process_id").Value, CultureInfo.InvariantCulture));
 
-    /// <summary>Ports that are free, as are those of the cluster's bus, 10,000 above.</summary>
+    /// <summary>
+    /// Ports that are free, as are those of the cluster's bus, 10,000 above. Each is given once: that of a node which was killed is free until it is started again. All are below those that the system
+    /// gives to connections.
+    /// </summary>
     static int[] FreePorts()
     {
         var ports = new List<int>();
-        for (var port = 20_000 + Environment.ProcessId * 7 % 9_000; ports.Count < Nodes; port++)
+        while (ports.Count < Nodes)
         {
+            var port = Interlocked.Increment(ref _lastPort);
             if (IsFree(port) && IsFree(port + 10_000))
                 ports.Add(port);
         }

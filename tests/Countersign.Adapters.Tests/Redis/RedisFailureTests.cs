@@ -87,6 +87,7 @@ public sealed class RedisFailureTests : IAsyncLifetime
         var (master, replica, number) = await _cluster.OfAsync(_home.KeyOf(GroupOf(0), "d"));
         var acknowledged = new ConcurrentDictionary<int, Verification>();
         var (next, failed, stop) = (0, 0, false);
+        var last = new ConcurrentDictionary<int, string>();
         var load = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
             while (!Volatile.Read(ref stop))
@@ -99,6 +100,7 @@ public sealed class RedisFailureTests : IAsyncLifetime
                 catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException)
                 {
                     Interlocked.Increment(ref failed);
+                    last[GroupOf(mine)] = problem.Message;
                     await Task.Delay(10);
                 }
             }
@@ -112,7 +114,9 @@ public sealed class RedisFailureTests : IAsyncLifetime
 
         // Acknowledged again, which takes a replica too: the old master, once it is back.
         var before = acknowledged.Count(pair => GroupOf(pair.Key) == GroupOf(0));
-        await WaitAsync(() => acknowledged.Count(pair => GroupOf(pair.Key) == GroupOf(0)) > before + 50, "the group of the old master is served again");
+        await WaitAsync(
+            () => acknowledged.Count(pair => GroupOf(pair.Key) == GroupOf(0)) > before + 50,
+            () => $"the group of the old master is served again, of {acknowledged.Count} acknowledged and {failed} failed, with {string.Join("; ", last.Select(pair => $"group {pair.Key}: {pair.Value}"))}");
         Volatile.Write(ref stop, true);
         await Task.WhenAll(load);
 
@@ -255,10 +259,12 @@ public sealed class RedisFailureTests : IAsyncLifetime
 
     static int GroupOf(int number) => VerificationStep.ShardOf(Given.Service, Given.Destination(number)) % RedisSettings.DefaultGroups;
 
-    static async Task WaitAsync(Func<bool> condition, string what)
+    static Task WaitAsync(Func<bool> condition, string what) => WaitAsync(condition, () => what);
+
+    static async Task WaitAsync(Func<bool> condition, Func<string> what)
     {
         for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"It did not come to that {what}.");
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"It did not come to that {what()}.");
     }
 
     static async Task UntilAsync(Func<Task> action)

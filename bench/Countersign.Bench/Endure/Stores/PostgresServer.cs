@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Countersign.Bench.Servers;
 
 namespace Countersign.Bench.Endure.Stores;
 
@@ -25,7 +24,7 @@ sealed class PostgresServer(DirectoryInfo home)
 
     Process? _guard;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     public string LastLines
     {
@@ -112,12 +111,5 @@ sealed class PostgresServer(DirectoryInfo home)
         {
             return [id];
         }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
