@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Countersign.Core.Codes;
@@ -16,29 +17,29 @@ public sealed class VirtualPhones(int capacity)
     readonly Lock _gate = new();
     readonly Slot[] _ring = new Slot[capacity];
 
-    // The newest message of a phone, by a hash of it: two phones that share one are told apart when they are read. And of a whole account. No text, so that there is nothing to collect.
-    readonly Dictionary<(Sid Account, int Phone), long> _newestOnPhone = [];
+    // The newest message of the phones of one hash, which are told apart when they are read; and of each account. Messages are numbered from 1 on: 0 ends a chain, as does one that made room since.
+    readonly long[] _newestOnPhone = new long[BitOperations.RoundUpToPowerOf2((uint)capacity)];
     readonly Dictionary<Sid, long> _newest = [];
     readonly List<VirtualPhoneWatcher> _watchers = [];
-    long _next;
+    long _last;
 
     /// <summary>Puts a message on the phone of its number.</summary>
     public void Receive(OutgoingMessage message, DateTimeOffset now)
     {
         var packed = PackedPhoneMessage.Pack(message, now);
-        var phone = (message.AccountSid, message.To.Identity.GetHashCode());
         lock (_gate)
         {
-            ref var slot = ref _ring[_next % capacity];
-            if (slot.Message.IsThere)
+            var number = ++_last;
+            ref var slot = ref SlotOf(number);
+            if (slot.Message.IsThere && _newest[slot.Account] == number - capacity)
             {
-                var account = slot.Message.Account;
-                Forget(_newestOnPhone, (account, slot.Phone));
-                Forget(_newest, account);
+                _newest.Remove(slot.Account);
             }
 
-            slot = new Slot(packed, phone.Item2, Link(_newestOnPhone, phone), Link(_newest, message.AccountSid));
-            _next++;
+            ref var onPhone = ref NewestOnPhone(message.AccountSid, message.To.Identity);
+            ref var inAccount = ref CollectionsMarshal.GetValueRefOrAddDefault(_newest, message.AccountSid, out _);
+            slot = new Slot(packed, message.AccountSid, onPhone, inAccount);
+            onPhone = inAccount = number;
             if (_watchers.Count > 0)
             {
                 var received = packed.Unpack();
@@ -56,17 +57,16 @@ public sealed class VirtualPhones(int capacity)
         var found = new List<VirtualPhoneMessage>();
         lock (_gate)
         {
-            var oldest = Math.Max(0, _next - capacity);
-            var position = to is null ? _newest.GetValueOrDefault(account, -1) : _newestOnPhone.GetValueOrDefault((account, to.GetHashCode()), -1);
-            while (position >= oldest && found.Count < limit)
+            var number = to is null ? _newest.GetValueOrDefault(account) : NewestOnPhone(account, to);
+            while (number > Math.Max(0, _last - capacity) && found.Count < limit)
             {
-                var slot = _ring[position % capacity];
-                if (to is null || slot.Message.IsOn(to))
+                ref var slot = ref SlotOf(number);
+                if (to is null || (slot.Account == account && slot.Message.IsOn(to)))
                 {
                     found.Add(slot.Message.Unpack());
                 }
 
-                position = to is null ? slot.BeforeInAccount : slot.BeforeOnPhone;
+                number = to is null ? slot.BeforeInAccount : slot.BeforeOnPhone;
             }
         }
 
@@ -97,27 +97,11 @@ public sealed class VirtualPhones(int capacity)
         }
     }
 
-    /// <summary>Makes the next position the newest of its chain, and says which was before.</summary>
-    long Link<T>(Dictionary<T, long> chains, T chain)
-        where T : notnull
-    {
-        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(chains, chain, out var known);
-        var before = known ? newest : -1;
-        newest = _next;
-        return before;
-    }
+    ref Slot SlotOf(long number) => ref _ring[number % capacity];
 
-    /// <summary>Drops a chain whose last message is the one that makes room.</summary>
-    void Forget<T>(Dictionary<T, long> chains, T chain)
-        where T : notnull
-    {
-        if (chains.TryGetValue(chain, out var newest) && newest == _next - capacity)
-        {
-            chains.Remove(chain);
-        }
-    }
+    ref long NewestOnPhone(Sid account, string phone) => ref _newestOnPhone[HashCode.Combine(account, phone) & (_newestOnPhone.Length - 1)];
 
-    readonly record struct Slot(PackedPhoneMessage Message, int Phone, long BeforeOnPhone, long BeforeInAccount);
+    readonly record struct Slot(PackedPhoneMessage Message, Sid Account, long BeforeOnPhone, long BeforeInAccount);
 }
 
 /// <summary>Follows the phones of one account as messages come in.</summary>

@@ -18,11 +18,20 @@ sealed class DestinationMap(int generationSize, int remembered)
     /// <summary>Entries in all generations, an entry that moved to a newer one counted twice.</summary>
     public int Count => _generations.Sum(generation => generation.Entries.Count);
 
+    /// <summary>Asks memory for where a key is looked for soon.</summary>
+    public void Expect(UInt128 key)
+    {
+        foreach (var generation in _generations)
+        {
+            generation.Entries.Expect(key);
+        }
+    }
+
     public bool TryFind(UInt128 key, out UInt128 sid)
     {
         for (var i = _generations.Count - 1; i >= 0; i--)
         {
-            if (_generations[i].Entries.TryGetValue(key, out sid))
+            if (_generations[i].Entries.TryFind(key, out sid))
             {
                 return true;
             }
@@ -51,18 +60,16 @@ sealed class DestinationMap(int generationSize, int remembered)
             newest.LastExpiry = expiresAt;
         }
 
-        UInt128? before = newest.Entries.TryGetValue(key, out var old) ? old : null;
-        newest.Entries[key] = sid;
-        return new Change(newest.Entries, key, before, guessedAtBefore);
+        return new Change(newest.Entries, key, newest.Entries.Set(key, sid), guessedAtBefore);
     }
 
     /// <summary>Takes a <see cref="Set"/> of a batch back that was rolled back; in the reverse order of the sets.</summary>
     public void Undo(Change change)
     {
         SetGuessedAt(change.Key, change.GuessedAtBefore);
-        if (change.Before is { } old)
+        if (change.Before != 0)
         {
-            change.Entries[change.Key] = old;
+            change.Entries.Set(change.Key, change.Before);
         }
         else
         {
@@ -105,12 +112,12 @@ sealed class DestinationMap(int generationSize, int remembered)
         }
     }
 
-    /// <summary>One entry of one generation, and what it was before.</summary>
-    public readonly record struct Change(Dictionary<UInt128, UInt128> Entries, UInt128 Key, UInt128? Before, UInt128? GuessedAtBefore);
+    /// <summary>One entry of one generation, and what it was before: 0 where there was none.</summary>
+    public readonly record struct Change(DestinationTable Entries, UInt128 Key, UInt128 Before, UInt128? GuessedAtBefore);
 
     sealed class Generation
     {
-        public Dictionary<UInt128, UInt128> Entries { get; } = [];
+        public DestinationTable Entries { get; } = new();
 
         public DateTimeOffset LastExpiry { get; set; } = DateTimeOffset.MinValue;
     }

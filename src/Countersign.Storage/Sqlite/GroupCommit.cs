@@ -152,6 +152,11 @@ sealed class GroupCommit : IDisposable
         {
             _log.Heal();
             _context.BeginBatch(_time.GetUtcNow());
+            foreach (var operation in batch)
+            {
+                operation.Expect();
+            }
+
             _begin.Run();
             foreach (var operation in batch)
             {

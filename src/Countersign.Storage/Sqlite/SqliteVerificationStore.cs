@@ -83,6 +83,8 @@ sealed class SqliteVerificationStore(
         return rows.Find(sid.Value) is { } row && row.Verification.ServiceSid == step.ServiceSid ? row : null;
     }
 
+    void Expect(VerificationStep step) => destinations.Expect(VerificationStep.KeyOf(step.ServiceSid, step.Destination));
+
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
         var key = VerificationStep.KeyOf(step.ServiceSid, step.Destination);
@@ -113,6 +115,14 @@ sealed class SqliteVerificationStore(
         Exception? _problem;
 
         public Task Task => _completion.Task;
+
+        public override void Expect()
+        {
+            if (step.VerificationSid is null)
+            {
+                store.Expect(step);
+            }
+        }
 
         public override void Execute(WriteContext context)
         {

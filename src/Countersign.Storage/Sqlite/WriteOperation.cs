@@ -5,6 +5,11 @@ namespace Countersign.Storage.Sqlite;
 /// <summary>One piece of work for the writer. Its result is published by <see cref="Complete"/>, after the commit.</summary>
 abstract class WriteOperation : ICompletable
 {
+    /// <summary>Asks memory for what it needs; called for all of a batch before the first of them is executed.</summary>
+    public virtual void Expect()
+    {
+    }
+
     /// <summary>Reads and writes on the writer's thread. What it throws must be an answer of its own, or it fails the whole batch.</summary>
     public abstract void Execute(WriteContext context);
 

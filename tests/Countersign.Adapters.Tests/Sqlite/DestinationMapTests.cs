@@ -48,7 +48,7 @@ public sealed class DestinationMapTests
         var map = new DestinationMap(generationSize: 100, remembered: 300);
 
         for (var number = 0; number < 100_000; number++)
-            map.Set((UInt128)number, (UInt128)number, Desk.Opening.AddSeconds(number + Lifetime), Desk.Opening.AddSeconds(number));
+            map.Set((UInt128)number, (UInt128)(number + 1), Desk.Opening.AddSeconds(number + Lifetime), Desk.Opening.AddSeconds(number));
 
         Assert.InRange(map.Count, 300 + Lifetime / 2, Lifetime + 300 + 200);
     }
@@ -59,7 +59,7 @@ public sealed class DestinationMapTests
         var map = new DestinationMap(generationSize: 10, remembered: 20);
 
         for (var number = 0; number < 5_000; number++)
-            map.Set((UInt128)number, (UInt128)number, Desk.Opening.AddSeconds(Lifetime), Desk.Opening);
+            map.Set((UInt128)number, (UInt128)(number + 1), Desk.Opening.AddSeconds(Lifetime), Desk.Opening);
 
         Assert.All(Enumerable.Range(0, 5_000), number => Assert.True(map.TryFind((UInt128)number, out _)));
     }

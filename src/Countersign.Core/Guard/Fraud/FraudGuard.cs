@@ -121,7 +121,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
                 FraudNews.Judged(_news, NewsWriter.FraudWorked, weighed.Keys, start.To.Country, now, threshold);
             }
 
-            _memory.Sent(weighed.Keys, weighed.Score, at, now.Hour, threshold, _memory.Numbers.Sent(weighed.Keys.Number, at));
+            _memory.Sent(weighed.Keys, weighed.Score, at, now.Hour, threshold);
             FraudNews.Judged(_news, NewsWriter.FraudSent, weighed.Keys, start.To.Country, now, threshold);
         }
 
@@ -176,7 +176,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
                 _memory.Worked(told.Keys, score, at, told.Number);
                 break;
             default:
-                _memory.Sent(told.Keys, score, at, told.At.Hour, told.Number, _memory.Numbers.Sent(told.Keys.Number, at));
+                _memory.Sent(told.Keys, score, at, told.At.Hour, told.Number);
                 break;
         }
     }

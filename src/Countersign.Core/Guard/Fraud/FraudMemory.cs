@@ -47,11 +47,13 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Weighs a start. Changes nothing but letting time pass.</summary>
     public FraudScore Weigh(in FraudKeys keys, string countryCode, uint now, int hour, float threshold)
     {
+        Ahead(keys);
         var score = new FraudScore { Hot = -1 };
         score.Service = _wide.Read(keys.Service, now, WideRule(threshold));
         score.Country = _wide.Read(keys.Country, now, WideRule(threshold));
         score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
+        AheadOfCells(keys);
         var prior = CountryPriors.Of(countryCode);
         score.Parts[(int)FraudReason.FirstSeen] = (1 - score.Familiar) * prior.Risk;
         score.Parts[(int)FraudReason.Price] = prior.PriceOdds * (1 - (0.7f * score.Familiar));
@@ -76,9 +78,57 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         return score;
     }
 
-    /// <summary>Counts a send.</summary>
-    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold, Repetition repetition)
+    /// <summary>
+    /// Asks memory for where a start or an answer is looked for: random places, each of which would be waited for by itself. What is wide is asked for all the time, and at hand.
+    /// </summary>
+    void Ahead(in FraudKeys keys)
     {
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            TableOf(level).Ahead(keys.Prefix(level));
+        }
+
+        if (keys.Address != 0)
+        {
+            _narrow.Ahead(keys.Address);
+            _narrow.Ahead(keys.Network);
+        }
+
+        if (keys.Device != 0)
+        {
+            _narrow.Ahead(keys.Device);
+        }
+    }
+
+    /// <summary>The same for what counts a send that was weighed, which may need room.</summary>
+    void AheadOfSent(in FraudKeys keys, in FraudScore score)
+    {
+        for (var level = 0; level <= FreshLevel; level++)
+        {
+            if (score.Prefixes[level].Key == 0)
+            {
+                _narrow.AheadOfRoom(keys.Prefix(level));
+            }
+        }
+
+        Ahead(keys);
+        Numbers.Ahead(keys.Number);
+    }
+
+    /// <summary>The same for what there is under the keys, behind <see cref="Ahead"/>.</summary>
+    void AheadOfCells(in FraudKeys keys)
+    {
+        for (var level = 0; level < FraudKeys.Prefixes; level++)
+        {
+            TableOf(level).AheadOfCell(keys.Prefix(level));
+        }
+    }
+
+    /// <summary>Counts a send.</summary>
+    public void Sent(in FraudKeys keys, in FraudScore score, uint now, int hour, float threshold)
+    {
+        AheadOfSent(keys, score);
+        var repetition = Numbers.Sent(keys.Number, now);
         // What was let through although its range is hot (a probe, a number that is known) says nothing about what is around that range.
         var widest = score.Hot >= 0 ? score.Hot : CountryLevel;
         var send = new SendChange(repetition == Repetition.Resend ? RepeatedWeight : 1);
@@ -122,9 +172,12 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>Counts a code typed back, so many seconds after it was sent.</summary>
     public void Approved(in FraudKeys keys, uint now, float secondsSince, float threshold)
     {
+        Ahead(keys);
+        Numbers.Ahead(keys.Number);
         var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
         score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
         score.Familiar = FamiliarityOf(score.Country);
+        AheadOfCells(keys);
         if (StraynessOf(_wide.Peek(keys.Prefix(StrayLevel))) > LeastStray)
         {
             var rule = StrayRule(score, threshold);

@@ -86,6 +86,26 @@ sealed class FraudTable
         }
     }
 
+    /// <summary>Asks memory for the keys among which one is looked for soon.</summary>
+    public void Ahead(ulong key) => _keys.Ahead(SetOf(key));
+
+    /// <summary>Asks memory for the cell of a key whose set is there already.</summary>
+    public void AheadOfCell(ulong key)
+    {
+        // Without the lock: at worst it is a cell that nobody wants.
+        if (_keys.Find(SetOf(key), key) is >= 0 and var place)
+        {
+            MemoryHint.For(_cells.AsSpan(place, 1));
+        }
+    }
+
+    /// <summary>Asks memory for all that is looked at to make room for a key.</summary>
+    public void AheadOfRoom(ulong key)
+    {
+        _keys.Ahead(SetOf(key));
+        MemoryHint.For(_cells.AsSpan(SetOf(key) * Ways, Ways));
+    }
+
     /// <summary>Writes the cells that are taken.</summary>
     public void Save(BinaryWriter to) => KeptEntries.Save(to, _cells, _locks, Ways);
 

@@ -83,6 +83,9 @@ sealed class KnownNumbers
         }
     }
 
+    /// <summary>Asks memory for the numbers among which one is looked for soon.</summary>
+    public void Ahead(ulong key) => MemoryHint.For(_entries.AsSpan(SetOf(key) * Ways, Ways));
+
     /// <summary>Writes the numbers that are known.</summary>
     public void Save(BinaryWriter to) => KeptEntries.Save(to, _entries, _locks, Ways);
 
