@@ -22,7 +22,7 @@ static class DatabaseFaults
 
             // PostgreSQL then ends all other processes too, and recovers.
             var process = await database.ExecuteAsync("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", stage.Ct);
-            await Shell.TryAsync(["kill", "-KILL", $"{process}"], stage.Ct);
+            await database.Server.KillOneAsync($"{process}", stage.Ct);
             await RecoverAsync(stage, database);
         }
     });

@@ -22,6 +22,9 @@ sealed class PostgresServer(DirectoryInfo home)
         wait $server
         """;
 
+    // Far longer than it takes to write what is in 64 MB of buffers.
+    static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(1);
+
     Process? _guard;
 
     public int Port { get; } = Ports.Free();
@@ -70,13 +73,31 @@ sealed class PostgresServer(DirectoryInfo home)
         {
             var all = Tree(id);
             await Shell.TryAsync(["kill", $"-{signal}", .. signal == "KILL" ? all : [id]], ct);
-            while (Array.Exists(all, process => Directory.Exists($"/proc/{process}")))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
-            }
+            await GoneAsync(all, $"PostgreSQL did not end within a minute after SIG{signal}. Its last words:\n{LastLines}", ct);
         }
 
         Close();
+    }
+
+    /// <summary>
+    /// Kills one of its processes, and waits until the first one has noticed: it ends all others then, takes nobody, and recovers. Told to shut down meanwhile, PostgreSQL 15 waits for a process
+    /// of its own for ever.
+    /// </summary>
+    public async Task KillOneAsync(string process, CancellationToken ct)
+    {
+        await Shell.TryAsync(["kill", "-KILL", process], ct);
+        await GoneAsync([process], $"PostgreSQL did not notice within a minute that a process of it was killed. Its last words:\n{LastLines}", ct);
+    }
+
+    static async Task GoneAsync(string[] processes, string otherwise, CancellationToken ct)
+    {
+        for (var begun = Stopwatch.GetTimestamp(); Array.Exists(processes, process => Directory.Exists($"/proc/{process}")); await Task.Delay(TimeSpan.FromMilliseconds(20), ct))
+        {
+            if (Stopwatch.GetElapsedTime(begun) > EndsWithin)
+            {
+                throw new BenchException(otherwise);
+            }
+        }
     }
 
     /// <summary>SIGSTOP or SIGCONT to all its processes: it is there, and does nothing.</summary>
