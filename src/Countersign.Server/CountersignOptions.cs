@@ -113,7 +113,7 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
             problems.Add("Countersign:DataDirectory must name a directory.");
         }
 
-        if (!options.IsEmbedded && !options.Storage.Contains("Host=", StringComparison.OrdinalIgnoreCase))
+        if (!options.IsEmbedded && !NamesServer(options.Storage))
         {
             // Note: the value is not repeated; a connection string holds a password.
             problems.Add("Countersign:Storage must be sqlite, or a connection string of PostgreSQL, no URL, such as Host=db.example;Username=countersign;Password=…;Database=countersign.");
@@ -173,6 +173,20 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         ValidateLookup(options.Lookup, problems);
         ValidateWebhooks(options.Webhooks, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    /// <summary>Whether it is a connection string that says where the server is. What cannot be read at all is explained when it is opened.</summary>
+    static bool NamesServer(string storage)
+    {
+        try
+        {
+            var settings = new System.Data.Common.DbConnectionStringBuilder { ConnectionString = storage };
+            return settings.ContainsKey("Host") || settings.ContainsKey("Server");
+        }
+        catch (ArgumentException)
+        {
+            return storage.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     static void ValidateLookup(LineOptions lookup, List<string> problems)

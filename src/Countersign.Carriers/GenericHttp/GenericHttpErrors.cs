@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Countersign.Core.Delivery.Errors;
 
 namespace Countersign.Carriers.GenericHttp;
@@ -12,5 +11,5 @@ public static class GenericHttpErrors
 
     /// <summary>The names that a description maps codes to: those of the error dictionary, in snake case.</summary>
     internal static IReadOnlyDictionary<string, DeliveryError> Names { get; } =
-        Enum.GetValues<DeliveryError>().ToDictionary(error => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString()));
+        Enum.GetValues<DeliveryError>().ToDictionary(DeliveryErrors.NameOf);
 }

@@ -104,7 +104,7 @@ public sealed partial class DeliverMessage(
         var digits = message.To is PhoneNumber ? message.To.Reveal()[1..] : "";
         var country = message.To.Country;
         var route = RouteMatch.Find(routes.Of(account), item.Verification.ServiceSid, message.Channel, country, digits);
-        route = route is null ? null : WithPrices(route, serving, country);
+        route = route?.WithPrices(serving, country);
         var plan = planner.Plan(new RouteRequest
         {
             Account = account,
@@ -169,22 +169,6 @@ public sealed partial class DeliverMessage(
 
     /// <summary>Whether the carrier may have the message although it did not say so.</summary>
     static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
-
-    /// <summary>A carrier that the route gives no cost has its own price for the country, else that for all others.</summary>
-    static Route WithPrices(Route route, IReadOnlyList<LiveCarrier> serving, string country)
-    {
-        if (route.Carriers.All(carrier => carrier.Cost is not null) || serving.All(carrier => carrier.Definition!.Prices.Count == 0))
-        {
-            return route;
-        }
-
-        return route with { Carriers = [.. route.Carriers.Select(carrier => carrier.Cost is not null ? carrier : carrier with { Cost = PriceOf(carrier.Name) })] };
-
-        decimal? PriceOf(string name) =>
-            serving.FirstOrDefault(candidate => candidate.Name == name)?.Definition?.Prices is not { } prices ? null
-            : prices.TryGetValue(country, out var price) || prices.TryGetValue("*", out price) ? price
-            : null;
-    }
 
     static DateTimeOffset GiveUpAt(OutboxItem item)
     {
@@ -267,7 +251,7 @@ public sealed partial class DeliverMessage(
 
         if (refused is not null)
         {
-            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, refused.Error, refused.CarrierCode);
+            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode);
         }
 
         return refused;
@@ -379,7 +363,7 @@ public sealed partial class DeliverMessage(
     partial void LogNoCarrierOfRoute(Sid attemptSid, string to, string route);
 
     [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode}")]
-    partial void LogRefused(Sid attemptSid, string to, string carrier, DeliveryError error, string? carrierCode);
+    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode);
 
     [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}\n{Stack}")]
     partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem, string? stack);

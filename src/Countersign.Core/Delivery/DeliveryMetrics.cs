@@ -35,7 +35,7 @@ public static class DeliveryMetrics
         1,
         new KeyValuePair<string, object?>("carrier", attempt.Carrier ?? "none"),
         new KeyValuePair<string, object?>("status", StatusOf(attempt.Status)),
-        new KeyValuePair<string, object?>("error", attempt.Error?.ToString() ?? "none"));
+        new KeyValuePair<string, object?>("error", attempt.Error is { } error ? Errors.DeliveryErrors.NameOf(error) : "none"));
 
     /// <summary>A callback that was refused.</summary>
     public static void Refused(string reason) => Callbacks.Add(1, new KeyValuePair<string, object?>("reason", reason));

@@ -35,7 +35,7 @@ public enum SendFailure
     /// <summary>This carrier, or this channel, does not reach this number; another may.</summary>
     ChannelRefused = 3,
 
-    /// <summary>Throttled or timed out: the same carrier may take it shortly.</summary>
+    /// <summary>Throttled or timed out: another carrier may take it at once, and this one shortly.</summary>
     TryAgain = 4,
 
     /// <summary>The carrier is out of order: does not use up the person's allowance.</summary>

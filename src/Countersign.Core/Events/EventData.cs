@@ -64,7 +64,7 @@ static class EventData
         json.WriteBoolean("has_fallback"u8, verification?.Details.Fallback is { Count: > 1 });
         json.WriteBoolean("is_fallback"u8, verification?.Details.Fallback is { Count: > 1 } && !attempt.IsFirst);
         WriteTags(json, verification);
-        json.WriteString("error"u8, attempt.Error is { } error ? JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString()) : null);
+        json.WriteString("error"u8, attempt.Error is { } error ? Delivery.Errors.DeliveryErrors.NameOf(error) : null);
     });
 
     /// <summary>An object whose members <paramref name="members"/> writes.</summary>

@@ -84,5 +84,5 @@ static class DeliveryWords
 {
     public static string Of(AttemptStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 
-    public static string Of(Core.Delivery.Errors.DeliveryError error) => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString());
+    public static string Of(Core.Delivery.Errors.DeliveryError error) => Core.Delivery.Errors.DeliveryErrors.NameOf(error);
 }

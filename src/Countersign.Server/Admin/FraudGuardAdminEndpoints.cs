@@ -25,7 +25,7 @@ sealed class FraudGuardAdminEndpoints(IServiceStore services, FraudGuard guard, 
         var level = LevelOf(body.Text("level", 1, 20));
         if (body.Has("level") && level is null && body.Error is null)
         {
-            body.Invalid("level", "unknown_level", "Must be off, basic, standard or max.");
+            body.Invalid("level", "not_a_choice", "Must be off, basic, standard or max.");
         }
 
         var watchOnly = body.Flag("watch_only");

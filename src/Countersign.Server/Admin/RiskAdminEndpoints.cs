@@ -27,7 +27,7 @@ sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, Destinat
         var mode = ModeOf(body.Text("mode", 1, 20));
         if (body.Has("mode") && mode is null && body.Error is null)
         {
-            body.Invalid("mode", "unknown_mode", "Must be off, watch or enforce.");
+            body.Invalid("mode", "not_a_choice", "Must be off, watch or enforce.");
         }
 
         var (challenge, stronger, refuse) = (body.Integer("challenge_from", 0, 100), body.Integer("stronger_channel_from", 0, 100), body.Integer("refuse_from", 0, 100));
@@ -60,7 +60,7 @@ sealed class RiskAdminEndpoints(IServiceStore services, RiskStage risk, Destinat
         DateTimeOffset? created = null;
         if (Given(query, "account_created_at") is { } moment && !IsoTime.TryReadFromQuery(moment, out created))
         {
-            return ApiErrors.InvalidParameter("account_created_at", null, "not_a_time", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
+            return ApiErrors.InvalidParameter("account_created_at", null, "not_a_moment", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
         }
 
         PhoneNumber? previous = null;

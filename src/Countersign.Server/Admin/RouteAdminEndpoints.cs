@@ -113,7 +113,7 @@ sealed partial class RouteAdminEndpoints(
             Channel = channel,
             Country = number.Country,
             Digits = digits,
-            Route = route,
+            Route = route?.WithPrices(serving, number.Country),
             Available = [.. serving.Select(carrier => carrier.Name)],
         }));
     }

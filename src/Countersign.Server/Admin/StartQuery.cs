@@ -25,7 +25,7 @@ static class StartQuery
         IpAddress? device = null;
         if (query["device_ip"].ToString() is { Length: > 0 } text && !IpAddress.TryParse(text, out device))
         {
-            error = ApiErrors.InvalidParameter("device_ip", null, "not_an_address", "Must be an IPv4 or IPv6 address.");
+            error = ApiErrors.InvalidParameter("device_ip", null, "not_an_ip_address", "Must be an IPv4 or IPv6 address.");
             return false;
         }
 

@@ -32,10 +32,19 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
 
         try
         {
-            if (IsGuarded(context.Request) && (IsCrossSite(context) || !await LetInAsync(context)))
+            if (IsGuarded(context.Request))
             {
-                await Unauthorized(context, context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials").WriteAsync(context.Response);
-                return;
+                if (IsCrossSite(context))
+                {
+                    await (ApiErrors.Authenticate("cross_site") with { Challenges = false }).WriteAsync(context.Response);
+                    return;
+                }
+
+                if (!await LetInAsync(context))
+                {
+                    await Unauthorized(context, context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials").WriteAsync(context.Response);
+                    return;
+                }
             }
 
             if (Refusal(context) is { } notAllowed)

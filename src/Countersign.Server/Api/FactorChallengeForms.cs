@@ -28,7 +28,7 @@ static class FactorChallengeForms
         DateTimeOffset? end = null;
         if (binder.Text("ExpirationDate", 1, 64) is { } text && !IsoTime.TryRead(text, out end))
         {
-            binder.Invalid("ExpirationDate", text, "not_a_time", "Must be a moment as ISO 8601 writes it, such as 2026-03-01T12:00:00Z.");
+            binder.Invalid("ExpirationDate", text, "not_a_moment", "Must be a moment as ISO 8601 writes it, such as 2026-03-01T12:00:00Z.");
         }
 
         var message = binder.Text("Details.Message", 1, ChallengeLimits.MaxMessage);
@@ -69,7 +69,7 @@ static class FactorChallengeForms
         var texts = binder.Many("Details.Fields") ?? [];
         if (texts.Length > ChallengeLimits.MaxFields)
         {
-            binder.Invalid("Details.Fields", null, "too_many", $"At most {ChallengeLimits.MaxFields} fields.");
+            binder.Invalid("Details.Fields", null, "too_many_entries", $"At most {ChallengeLimits.MaxFields} fields.");
             return fields;
         }
 

@@ -51,7 +51,7 @@ static class RiskForms
             return time;
         }
 
-        binder.Invalid("AccountCreatedAt", null, "not_a_time", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
+        binder.Invalid("AccountCreatedAt", null, "not_a_moment", "Must be a moment in ISO 8601, such as 2026-03-01T12:00:00Z.");
         return null;
     }
 

@@ -45,8 +45,9 @@ static class Banner
         if (sandbox)
         {
             text.AppendLine();
-            text.AppendLine("  The sandbox carrier is on: every message goes to the virtual phones, none to a real one,");
-            text.AppendLine("  and whoever has these credentials can read the codes there. Countersign:Sandbox:Enabled=false turns it off.");
+            text.AppendLine("  The sandbox carrier is on: test numbers, numbers for fiction, and all that an account without a");
+            text.AppendLine("  carrier sends, go to the virtual phones, where whoever has these credentials can read the codes.");
+            text.AppendLine("  Countersign:Sandbox:Enabled=false turns it off.");
         }
 
         return text.ToString();

@@ -17,7 +17,8 @@ static class TryVerb
         usage: {{ProgramName.Short}} try <number or mailbox> [options] [settings]
 
         Sends a test message to it through every configured carrier of the first account, each by itself and past all routes, waits for the carriers' receipts and prints
-        what came of each. The server must be running; credentials are read from its data directory.
+        what came of each. The server must be running; credentials are read from its store, with its key ring: give the
+        same Countersign:DataDirectory, or Countersign:Storage and Countersign:KeyRing, as it has.
 
         options
           --channel sms|call|whatsapp|email   how; sms unless it is a mailbox
@@ -26,6 +27,8 @@ static class TryVerb
           --server http://localhost:8080      where the server listens
 
         Messages are real and cost what your carriers charge.
+
+        exit code: 0 if any carrier took it and no receipt said meanwhile that it failed; 2 if none did; 1 if nothing could be tried
         """;
 
     const int DefaultWait = 20, MaxWait = 600;

@@ -1,3 +1,4 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Workers;
@@ -6,6 +7,8 @@ namespace Countersign.Server.Workers;
 sealed partial class AlarmWorker(WatchAlarms watch, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<AlarmWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    readonly Rarely _saying = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +34,12 @@ sealed partial class AlarmWorker(WatchAlarms watch, IHostApplicationLifetime lif
             }
             catch (StoreUnavailableException problem)
             {
-                LogUnavailable(problem.Message);
+                // That the store is lost it says by itself, once.
+                if (!problem.IsLost && _saying.May())
+                {
+                    LogUnavailable(problem.Message);
+                }
+
                 await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception problem)

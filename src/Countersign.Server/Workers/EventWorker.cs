@@ -1,3 +1,4 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Events;
 using Countersign.Core.Verifications;
 
@@ -9,6 +10,8 @@ sealed partial class EventWorker(
     ILogger<EventWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromSeconds(10);
+
+    readonly Rarely _saying = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -66,7 +69,11 @@ sealed partial class EventWorker(
             }
             catch (Exception problem) when (problem is StoreUnavailableException or StoreOverloadedException)
             {
-                LogUnavailable(problem.Message);
+                // That the store is lost it says by itself, once.
+                if (problem is not StoreUnavailableException { IsLost: true } && _saying.May())
+                {
+                    LogUnavailable(problem.Message);
+                }
             }
             catch (Exception problem)
             {

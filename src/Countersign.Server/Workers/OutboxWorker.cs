@@ -12,6 +12,8 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hur
     /// <summary>How long what carriers have in their hands is waited for, from when the server is told to stop and nothing is taken out any more.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    readonly Rarely _saying = new(time);
+
     // Note: the system's clock, as that of the host: it is real time that the process is given for its end.
     readonly CancellationTokenSource _patience = new();
 
@@ -38,9 +40,9 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hur
             }
             catch (StoreUnavailableException problem)
             {
-                if (!problem.IsLost)
+                // That the store is lost it says by itself, once.
+                if (!problem.IsLost && _saying.May())
                 {
-                    // The store says that once by itself.
                     LogUnavailable(problem.Message);
                 }
 
@@ -49,7 +51,11 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hur
             catch (UnknownKeyException problem)
             {
                 // Other servers have the key, and this one once it is given it: what it claimed stays.
-                LogUnavailable(problem.Message);
+                if (_saying.May())
+                {
+                    LogUnavailable(problem.Message);
+                }
+
                 await Task.Delay(Pause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception problem)

@@ -62,7 +62,7 @@ public sealed class RiskTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("AccountCreatedAt", "yesterday", "not_a_time")]
+    [InlineData("AccountCreatedAt", "yesterday", "not_a_moment")]
     [InlineData("PreviousNumber", "+1", "too_short")]
     [InlineData("DeviceFingerprint", "", "empty")]
     public async Task A_parameter_that_is_wrong_is_refused(string name, string value, string reason)

@@ -154,6 +154,9 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         Assert.Equal("whatsapp", moved.Text("channel"));
         var sms = await _wired.AttemptAsync(Wired.AttemptOf(started));
         Assert.Equal(("undelivered", "unreachable", "30003"), (sms.Text("status"), sms.Text("error"), sms.Text("carrier_code")));
+
+        // By the same name wherever somebody looks for it.
+        Assert.Matches("""countersign_receipts_total\{[^}]*error="unreachable"[^}]*\} 1""", (await _wired.Server.Api.GetAsync("/metrics")).Body);
     }
 
     [Fact]
@@ -180,6 +183,24 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         var plan = await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B15017122661");
         Assert.True(plan.IsNull("route"));
         Assert.Equal(["first", "second"], plan.At("choices").EnumerateArray().Select(choice => choice.GetProperty("carrier").GetString()));
+    }
+
+    /// <summary>A route that gives no cost goes by the carriers' own prices, and the plan says what the message will do.</summary>
+    [Fact]
+    public async Task A_plan_goes_by_the_prices_that_messages_go_by()
+    {
+        await _wired.AddTwilioAsync("dear", Wired.Taken(7));
+        await _wired.AddTwilioAsync("cheap", Wired.Taken(8));
+        (await _wired.Server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/dear", """{"prices":{"*":0.09}}""")).AssertStatus(200);
+        (await _wired.Server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/cheap", """{"prices":{"US":0.0123,"*":0.5}}""")).AssertStatus(200);
+        (await _wired.Server.Api.SendJsonAsync(
+            HttpMethod.Put, "/admin/v1/routes/all", """{"channel":"sms","strategy":"adaptive","exploration":0,"carriers":[{"name":"dear"},{"name":"cheap"}]}""")).AssertStatus(201);
+
+        var plan = await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B15017122661");
+
+        var why = plan.At("choices").EnumerateArray().ToDictionary(choice => choice.GetProperty("carrier").GetString()!, choice => choice.GetProperty("why_this_carrier").GetString()!);
+        Assert.Contains("cost 0.09", why["dear"], StringComparison.Ordinal);
+        Assert.Contains("cost 0.0123", why["cheap"], StringComparison.Ordinal);
     }
 
     [Fact]

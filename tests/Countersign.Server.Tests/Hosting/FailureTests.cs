@@ -96,6 +96,15 @@ public sealed class FailureTests
         Assert.StartsWith("lost: ", ready.AssertStatus(503).Text("store"), StringComparison.Ordinal);
         live.AssertStatus(200);
         Assert.Single(server.Logs.Lines, line => line.EventId == 3101);
+
+        // Nor do those that look each second add to it.
+        for (var second = 0; second < 20; second++)
+        {
+            server.Clock.Advance(TimeSpan.FromSeconds(1));
+            (await server.Api.StartAsync(server.NewNumber())).AssertStatus(503);
+        }
+
+        Assert.DoesNotContain(server.Logs.Lines, line => line.EventId is 9106 or 9107 or 9120);
         Directory.CreateDirectory(directory);
     }
 

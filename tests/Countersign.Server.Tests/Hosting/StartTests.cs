@@ -195,5 +195,20 @@ public sealed class StartTests : IDisposable
         Assert.Contains("Countersign:Storage", error, StringComparison.Ordinal);
     }
 
+    /// <summary>The driver's own names for where the server is; a URL, which it does not read, is refused with words of ours.</summary>
+    [Theory]
+    [InlineData("Host=127.0.0.1;Port=1;Username=u;Database=d", false)]
+    [InlineData("host = 127.0.0.1;Port=1;Username=u;Database=d", false)]
+    [InlineData("Server=127.0.0.1;Port=1;Username=u;Database=d", false)]
+    [InlineData("postgres://u@127.0.0.1:1/d", true)]
+    [InlineData("Port=1;Username=u;Database=d", true)]
+    public async Task A_connection_string_is_one_that_names_a_server(string storage, bool isRefused)
+    {
+        var (code, _, error) = await _command.RunAsync(["--Countersign:Storage", storage, "--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(1, code);
+        Assert.Equal(isRefused, error.Contains("Countersign:Storage must be sqlite", StringComparison.Ordinal));
+    }
+
     static string LineOf(string text, string part) => text.Split('\n').First(line => line.Contains(part, StringComparison.Ordinal)).Trim();
 }

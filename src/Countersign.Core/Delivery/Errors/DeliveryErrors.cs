@@ -1,8 +1,16 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
 namespace Countersign.Core.Delivery.Errors;
 
 /// <summary>What is known of each error by itself.</summary>
 public static class DeliveryErrors
 {
+    static readonly FrozenDictionary<DeliveryError, string> Names = Enum.GetValues<DeliveryError>().ToFrozenDictionary(static error => error, static error => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString()));
+
+    /// <summary>The name under which everybody meets it: in the dictionary, in answers, events, metrics and the log.</summary>
+    public static string NameOf(DeliveryError error) => Names.TryGetValue(error, out var name) ? name : JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString());
+
     /// <summary>The class that decides what happens next: another carrier, another channel, later, or nothing.</summary>
     public static SendFailure ClassOf(DeliveryError error) => error switch
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using static Countersign.Core.Delivery.Errors.ErrorSeverity;
 using static Countersign.Core.Delivery.Errors.Remedies;
 
@@ -249,7 +248,7 @@ static class ErrorEntries
         DeliveryError error, int twilioCode, int[] others, string title, string explanation, string advice, string forThePerson, Remedies remedies, ErrorSeverity severity) => new()
         {
             Error = error,
-            Name = JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString()),
+            Name = DeliveryErrors.NameOf(error),
             TwilioCode = twilioCode,
             OtherTwilioCodes = others,
             Title = title,

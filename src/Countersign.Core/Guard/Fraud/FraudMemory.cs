@@ -103,6 +103,7 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
     /// <summary>The same for what counts a send that was weighed, which may need room.</summary>
     void AheadOfSent(in FraudKeys keys, in FraudScore score)
     {
+        Numbers.Ahead(keys.Number);
         for (var level = 0; level <= FreshLevel; level++)
         {
             if (score.Prefixes[level].Key == 0)
@@ -112,7 +113,6 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         }
 
         Ahead(keys);
-        Numbers.Ahead(keys.Number);
     }
 
     /// <summary>The same for what there is under the keys, behind <see cref="Ahead"/>.</summary>

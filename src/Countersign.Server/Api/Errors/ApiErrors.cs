@@ -20,12 +20,14 @@ public static class ApiErrors
         "Code", "Challenge", "CustomCode", "CustomMessage", "AuthPayload", "DeviceFingerprint", "DeviceUserAgent", "PreviousNumber", "Binding.Secret", "Config.NotificationToken", "SnaClientToken");
 
     /// <summary>
-    /// 401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told who has not got right ones; <c>account_not_active</c> is for who has.
+    /// 401/20003. The reasons <c>missing_credentials</c> and <c>bad_credentials</c> are all that a caller is told who has not got right ones; <c>cross_site</c> says nothing of them, and <c>account_not_active</c> is for who has.
     /// </summary>
     public static ApiError Authenticate(string reason = "bad_credentials") => new(401, 20003, "Authenticate")
     {
         Details = Explained(reason, reason == "account_not_active"
             ? "The credentials are right. The account is suspended or closed: ask whoever runs this server."
+            : reason == "cross_site"
+            ? "A browser asks for this on behalf of another site's page (Sec-Fetch-Site: cross-site). Call it from your server: a page would have to hold the credentials."
             : "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret."),
     };
 

@@ -1,10 +1,33 @@
+using System.Text.RegularExpressions;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Server.Api.Errors;
+using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests.Api.Errors;
 
-public sealed class ApiErrorEntriesTests
+public sealed partial class ApiErrorEntriesTests
 {
+    /// <summary>Callers branch on reasons, so that one which stands nowhere is one that nobody handles.</summary>
+    [Fact]
+    public void Every_reason_that_a_parameter_is_refused_with_is_in_the_dictionary_and_in_the_docs()
+    {
+        var refused = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/Countersign.Server"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Refusal().Matches(File.ReadAllText(file)).SelectMany(match => match.Groups[1].Captures)).Select(reason => reason.Value).ToHashSet();
+        var told = ApiErrorEntries.All.SelectMany(entry => entry.Reasons).Select(reason => reason.Reason).ToHashSet();
+        var documented = Code().Matches(Repository.Read("docs/errors.md")).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.InRange(refused.Count, 50, 500);
+        Assert.Empty(refused.Except(told));
+        Assert.Empty(told.Except(documented));
+    }
+
+    // A call that refuses a parameter, up to the reason in front of the sentence that explains it.
+    [GeneratedRegex("""(?:Invalid|InvalidParameter|Fail)\((?:[^"()]|"[^"]*"|\([^()]*\))*?"([a-z0-9_]+)",\s*\$*"+[A-Z{@]""")]
+    private static partial Regex Refusal();
+
+    [GeneratedRegex("`([a-z0-9_]+)`")]
+    private static partial Regex Code();
+
     [Fact]
     public void Every_entry_says_what_happened_and_what_to_do_in_whole_sentences() => Assert.All(ApiErrorEntries.All, entry =>
     {
