@@ -17,8 +17,8 @@ public sealed class SmppKind : ICarrierKind
 
     public IReadOnlyList<CarrierSetting> Settings { get; } =
     [
-        new("host", Text, "The message centre's name or IP address, without a port.") { Required = true, Max = 255 },
-        new("port", Number, "The TCP port.") { Default = "2775", Min = 1, Max = 65535 },
+        new("host", Text, "The message centre's name or IP address, without a port.") { Required = true, Max = 255, LeadsSecrets = true },
+        new("port", Number, "The TCP port.") { Default = "2775", Min = 1, Max = 65535, LeadsSecrets = true },
         new("system_id", Text, "The name that the carrier gave you to bind with.") { Required = true, Max = 15 },
         new("password", Secret, "The password that belongs to it; SMPP has room for 8 characters.") { Max = 8 },
         new("system_type", Text, "Where the carrier asks for one.") { Max = 12 },
@@ -30,8 +30,8 @@ public sealed class SmppKind : ICarrierKind
         new("window", Number, "Messages of one bind that may be unanswered at once.") { Default = "10", Min = 1, Max = 1000 },
         new("messages_per_second", Number, "The carrier's limit over all binds; 0 for none.") { Default = "0", Max = 10_000 },
         new("enquire_seconds", Number, "How often the centre is asked whether it is there.") { Default = "30", Min = 5, Max = 600 },
-        new("tls", Flag, "TLS from the first octet. Without it codes and the password cross the network in the clear.") { Default = "false" },
-        new("ca_certificate", LongText, "PEM certificates of the only authorities that may vouch for the centre. Left out: those that the system trusts.") { Max = 65536 },
+        new("tls", Flag, "TLS from the first octet. Without it codes and the password cross the network in the clear.") { Default = "false", LeadsSecrets = true },
+        new("ca_certificate", LongText, "PEM certificates of the only authorities that may vouch for the centre. Left out: those that the system trusts.") { Max = 65536, LeadsSecrets = true },
         new("source_ton", Choice, "The sender's type of number. auto: 5 for a name, 3 for a short code, else 1.") { Default = "auto", Choices = ["auto", .. UpTo(MaxTon)] },
         new("source_npi", Choice, "The sender's numbering plan. auto: 1 for a number, else 0.") { Default = "auto", Choices = ["auto", .. UpTo(MaxNpi)] },
         new("dest_ton", Number, "The recipient's type of number; 1 is international.") { Default = "1", Max = MaxTon },

@@ -125,7 +125,7 @@ public sealed partial class DeliverMessage(
             LogNoCarrierOfRoute(item.Attempt.Sid, item.Verification.To.ToString(), plan.RouteName ?? "");
         }
 
-        var error = DeliveryError.NoCarrier;
+        var (error, mayPass) = (DeliveryError.NoCarrier, false);
         var timeout = route?.SendTimeout ?? UsualTimeout;
         for (var i = 0; i < plan.Choices.Count; i++)
         {
@@ -145,6 +145,7 @@ public sealed partial class DeliverMessage(
             }
 
             error = refusal.Error;
+            mayPass |= refusal.Failure is SendFailure.TryAgain or SendFailure.CarrierDown;
             if (refusal.Failure is SendFailure.FraudBlock or SendFailure.NumberRefused)
             {
                 return Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
@@ -152,7 +153,6 @@ public sealed partial class DeliverMessage(
         }
 
         // Somebody may take it soon, and the person waits: not failed before it is of no use any more.
-        var mayPass = tries.Exists(tried => tried.Error is { } reason && DeliveryErrors.ClassOf(reason) is SendFailure.TryAgain or SendFailure.CarrierDown);
         var pause = Pauses[Math.Min(round, Pauses.Length - 1)];
         var failed = Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
         return (mayPass || plan.Choices.Count == 0) && time.GetUtcNow() + pause < GiveUpAt(item)

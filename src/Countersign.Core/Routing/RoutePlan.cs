@@ -23,6 +23,9 @@ public sealed record RouteRequest
 
     /// <summary>Earlier sends of the same verification, oldest first.</summary>
     public IReadOnlyList<PreviousSend> Previous { get; init; } = [];
+
+    /// <summary>Nothing is sent: a probe that is due is shown, and left to the next message.</summary>
+    public bool IsOnlyAsked { get; init; }
 }
 
 /// <summary>An earlier send of the same verification.</summary>

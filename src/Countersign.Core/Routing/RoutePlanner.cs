@@ -11,7 +11,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
     /// <summary>Carriers whose drawn rates are at most so far below the best one's are as good: the cheapest of them is taken.</summary>
     internal const double AsGood = 0.01;
 
-    /// <summary>The order in which to try the carriers. It may take a breaker's probe, so ask once for a message, and use it.</summary>
+    /// <summary>The order in which to try the carriers. It may take a breaker's probe, so ask once for a message, and use it; to look only, say so in the request.</summary>
     public RoutePlan Plan(RouteRequest request)
     {
         var now = time.GetUtcNow();
@@ -140,7 +140,7 @@ public sealed class RoutePlanner(RouteLearning learning, CarrierHealth health, R
     {
         while (ordered is [{ IsBlocked: false } first, ..] && first.Verdict.IsOpen)
         {
-            if (health.TryProbe(new CarrierKey(request.Account, first.Name), request.Country, now))
+            if (request.IsOnlyAsked ? first.Verdict.MayBeAsked : health.TryProbe(new CarrierKey(request.Account, first.Name), request.Country, now))
             {
                 first.IsProbe = true;
                 break;

@@ -64,8 +64,7 @@ sealed class EventAdminEndpoints(IEventStore events, Subscriptions subscriptions
         }
 
         health.Resume(found.Receiver);
-        await events.ReviveAsync(account, position, null, CancellationToken.None);
-        return new CountAnswer(1);
+        return new CountAnswer(await events.ReviveAsync(account, position, null, CancellationToken.None));
     }
 
     async ValueTask<IResult> RedeliverAllAsync(HttpContext context)

@@ -115,6 +115,7 @@ sealed partial class RouteAdminEndpoints(
             Digits = digits,
             Route = route?.WithPrices(serving, number.Country),
             Available = [.. serving.Select(carrier => carrier.Name)],
+            IsOnlyAsked = true,
         }));
     }
 

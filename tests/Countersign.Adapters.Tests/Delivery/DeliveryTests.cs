@@ -319,6 +319,23 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.True(calls >= 5);
     }
 
+    /// <summary>What may pass is asked again; what has since turned out to be final is not, and the next step of the plan need not wait.</summary>
+    [Fact]
+    public async Task Once_all_refuse_it_for_good_it_is_not_tried_again_for_what_one_said_before()
+    {
+        foreach (var name in (string[])["first", "second", "third"])
+        {
+            var calls = 0;
+            _post.Kind.Answer(name, (_, _) => ValueTask.FromResult<SendOutcome>(
+                new SendOutcome.Refused(Interlocked.Increment(ref calls) == 1 ? DeliveryError.Throttled : DeliveryError.Unreachable, null)));
+        }
+
+        var record = await SendAsync();
+
+        Assert.Equal((AttemptStatus.Failed, DeliveryError.Unreachable), (record.Status, record.Error));
+        Assert.Equal(["first", "first", "second", "second", "third", "third"], Handed.Order());
+    }
+
     [Fact]
     public async Task When_nobody_takes_it_for_too_long_it_fails_and_gives_the_send_back()
     {

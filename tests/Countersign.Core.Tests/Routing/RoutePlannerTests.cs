@@ -154,6 +154,18 @@ public sealed class RoutePlannerTests
     }
 
     [Fact]
+    public void Who_only_looks_sees_the_probe_and_leaves_it_to_the_next_message()
+    {
+        Break("north");
+        _desk.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        var looks = Enumerable.Range(0, 4).Select(_ => _desk.Planner.Plan(Desk.Request(null, Three) with { IsOnlyAsked = true })).ToList();
+
+        Assert.All(looks, plan => Assert.Contains("probe", plan.Choices[0].Reason));
+        Assert.Equal(["north", "south"], Enumerable.Range(0, 2).Select(_ => _desk.Planner.Plan(Desk.Request(null, Three)).Choices[0].Carrier));
+    }
+
+    [Fact]
     public void A_person_who_asks_again_is_no_probe()
     {
         Break("north");

@@ -74,6 +74,25 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
         await server.Api.DeleteAsync("/admin/v1/carriers/led");
     }
 
+    [Theory]
+    [InlineData("""{"settings":{"host":"elsewhere.example"}}""", "settings.host")]
+    [InlineData("""{"settings":{"port":"2776"}}""", "settings.port")]
+    [InlineData("""{"settings":{"tls":"false"}}""", "settings.tls")]
+    [InlineData("""{"settings":{"host":"elsewhere.example","password":"not-real"}}""", null)]
+    [InlineData("""{"settings":{"window":"20"}}""", null)]
+    public async Task A_bind_password_is_not_sent_to_another_message_centre_nor_in_the_clear_by_who_does_not_know_it(string change, string? refused)
+    {
+        (await PutAsync("bound", """{"kind":"smpp","enabled":false,"settings":{"host":"smsc.example","system_id":"us","password":"not-real","tls":"true"}}""")).AssertStatus(201);
+
+        var answer = await PutAsync("bound", change);
+
+        if (refused is null)
+            answer.AssertStatus(200);
+        else
+            answer.AssertInvalid(refused, "secrets_needed");
+        await server.Api.DeleteAsync("/admin/v1/carriers/bound");
+    }
+
     [Fact]
     public async Task A_secret_is_not_sent_as_the_text_of_a_message_by_who_does_not_know_it()
     {

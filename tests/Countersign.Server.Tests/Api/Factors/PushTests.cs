@@ -157,7 +157,7 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
 
         (await server.Api.PostAsync(path, ("FactorSid", sid))).AssertError(400, 60306, "missing");
         var many = Enumerable.Repeat(("Details.Fields", """{"label":"a","value":"b"}"""), 21);
-        (await server.Api.PostAsync(path, [("FactorSid", sid), ("Details.Message", "Hi"), .. many])).AssertError(400, 60306, "too_many");
+        (await server.Api.PostAsync(path, [("FactorSid", sid), ("Details.Message", "Hi"), .. many])).AssertError(400, 60306, "too_many_entries");
         (await server.Api.PostAsync(path, [("FactorSid", sid), ("Details.Message", "Hi"), .. many.Skip(1)])).AssertStatus(201);
     }
 

@@ -86,7 +86,7 @@ public sealed class TotpChallengeTests(RunningServer server) : IClassFixture<Run
         var longer = (await own.Api.PostAsync(path, ("FactorSid", app.Sid), ("ExpirationDate", "2026-03-01T13:00:00Z"))).AssertStatus(201);
         foreach (var end in new[] { "2026-03-01T13:00:01Z", "2026-03-01T12:00:00Z", "2020-01-01" })
             (await own.Api.PostAsync(path, ("FactorSid", app.Sid), ("ExpirationDate", end))).AssertError(400, 60306, "out_of_range");
-        (await own.Api.PostAsync(path, ("FactorSid", app.Sid), ("ExpirationDate", "soon"))).AssertError(400, 60306, "not_a_time");
+        (await own.Api.PostAsync(path, ("FactorSid", app.Sid), ("ExpirationDate", "soon"))).AssertError(400, 60306, "not_a_moment");
 
         own.Clock.Advance(TimeSpan.FromMinutes(5));
 
