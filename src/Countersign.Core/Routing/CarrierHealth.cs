@@ -11,6 +11,8 @@ public sealed class CarrierHealth
     internal static readonly ProbeIntervals RefusingProbes = new(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5));
     internal static readonly ProbeIntervals DarkProbes = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10));
 
+    const string Refuses = "it did not take the last messages", IsDark = "it took messages but no codes came back", IsDarkHere = "it took messages for this country but no codes came back";
+
     readonly Lock _gate = new();
     readonly Dictionary<(CarrierKey Carrier, string Country), Watched> _watched = [];
 
@@ -49,6 +51,23 @@ public sealed class CarrierHealth
         return verdict.MayBeAsked;
     }
 
+    /// <summary>The breakers of an account's carriers that are open, also those that let a probe through now; those for all countries before those for one.</summary>
+    public IReadOnlyList<OpenBreaker> Open(Sid account)
+    {
+        var open = new List<OpenBreaker>();
+        lock (_gate)
+        {
+            foreach (var ((carrier, country), watched) in _watched)
+            {
+                if (carrier.Account == account && (watched.Refusing.IsOpen || watched.Dark.IsOpen))
+                    open.Add(new OpenBreaker(carrier.Name, country.Length == 0 ? null : country, watched.Refusing.IsOpen ? Refuses : country.Length == 0 ? IsDark : IsDarkHere));
+            }
+        }
+
+        open.Sort(static (left, right) => string.CompareOrdinal($"{left.Carrier}|{left.Country}", $"{right.Carrier}|{right.Country}"));
+        return open;
+    }
+
     /// <summary>All breakers that are or were open, and every carrier that answered lately.</summary>
     public IReadOnlyList<CarrierHealthState> States(DateTimeOffset now)
     {
@@ -75,12 +94,12 @@ public sealed class CarrierHealth
             var verdict = BreakerVerdict.Closed;
             if (_watched.TryGetValue((carrier, ""), out var everywhere))
             {
-                verdict = verdict.And(everywhere.Refusing, now, "it did not take the last messages");
-                verdict = verdict.And(everywhere.Dark, now, "it took messages but no codes came back");
+                verdict = verdict.And(everywhere.Refusing, now, Refuses);
+                verdict = verdict.And(everywhere.Dark, now, IsDark);
             }
 
             if (country.Length > 0 && _watched.TryGetValue((carrier, country), out var here))
-                verdict = verdict.And(here.Dark, now, "it took messages for this country but no codes came back");
+                verdict = verdict.And(here.Dark, now, IsDarkHere);
             return verdict;
         }
     }

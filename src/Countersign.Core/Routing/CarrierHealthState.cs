@@ -10,6 +10,12 @@ public enum BreakerKind
     Dark = 2,
 }
 
+/// <summary>A breaker that is open.</summary>
+/// <param name="Carrier">The carrier's name.</param>
+/// <param name="Country">The one country that it is about; null for all.</param>
+/// <param name="Reason">Why it is, in words.</param>
+public sealed record OpenBreaker(string Carrier, string? Country, string Reason);
+
 /// <summary>How one breaker stands, for operators.</summary>
 public sealed record CarrierHealthState
 {

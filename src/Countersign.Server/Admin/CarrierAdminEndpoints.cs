@@ -30,7 +30,8 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
     ValueTask<IResult> List(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        return new(new ListAnswer<CarrierView>("carriers", [.. registry.Of(account).Select(ViewOf)], CarrierJson.Write));
+        var open = health.Open(account).ToLookup(static breaker => breaker.Carrier);
+        return new(new ListAnswer<CarrierView>("carriers", [.. registry.Of(account).Select(definition => ViewOf(definition, open[definition.Name]))], CarrierJson.Write));
     }
 
     ValueTask<IResult> Fetch(HttpContext context) => new(
@@ -162,11 +163,13 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
         return prices;
     }
 
-    CarrierView ViewOf(CarrierDefinition definition) => new(
+    CarrierView ViewOf(CarrierDefinition definition) => ViewOf(definition, health.Open(definition.AccountSid).Where(breaker => breaker.Carrier == definition.Name));
+
+    CarrierView ViewOf(CarrierDefinition definition, IEnumerable<OpenBreaker> open) => new(
         definition,
         carriers.Find(definition.AccountSid, definition.Name)?.Channels ?? [],
         carriers.Find(definition.AccountSid, definition.Name)?.InFlight ?? 0,
-        health.Allows(new CarrierKey(definition.AccountSid, definition.Name), "ZZ", time.GetUtcNow(), out var reason) ? null : reason,
+        [.. open],
         parts.CallbackAddressOf(definition.AccountSid, definition.Name));
 
     string KindNames() => string.Join(", ", carriers.Kinds.Select(kind => kind.Name).Order(StringComparer.Ordinal));

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Countersign.Core.Delivery;
+using Countersign.Core.Routing;
 using Countersign.Server.Api;
 
 namespace Countersign.Server.Admin;
 
 /// <summary>A carrier with what is known of it now.</summary>
-sealed record CarrierView(CarrierDefinition Definition, IReadOnlyList<Core.Channels.Channel> Channels, int InFlight, string? PausedBecause, Uri? CallbackAddress);
+sealed record CarrierView(CarrierDefinition Definition, IReadOnlyList<Core.Channels.Channel> Channels, int InFlight, IReadOnlyList<OpenBreaker> Open, Uri? CallbackAddress);
 
 /// <summary>One carrier.</summary>
 sealed class CarrierAnswer(int status, CarrierView view) : JsonAnswer(status)
@@ -127,7 +128,14 @@ static class CarrierJson
         json.WriteEndObject();
         json.WriteNumber("max_in_flight"u8, definition.MaxInFlight);
         json.WriteNumber("in_flight"u8, view.InFlight);
-        json.WriteString("paused_because"u8, view.PausedBecause);
+        json.WriteString("paused_because"u8, view.Open.FirstOrDefault(static breaker => breaker.Country is null)?.Reason);
+        json.WriteStartObject("paused_in"u8);
+        foreach (var breaker in view.Open.Where(static breaker => breaker.Country is not null))
+        {
+            json.WriteString(breaker.Country!, breaker.Reason);
+        }
+
+        json.WriteEndObject();
         json.WriteString("callback_url"u8, view.CallbackAddress?.AbsoluteUri);
         json.WriteString("date_created"u8, VerificationJson.Date(definition.CreatedAt));
         json.WriteString("date_updated"u8, VerificationJson.Date(definition.UpdatedAt));

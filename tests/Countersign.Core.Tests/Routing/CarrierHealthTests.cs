@@ -111,6 +111,22 @@ public sealed class CarrierHealthTests
     }
 
     [Fact]
+    public void What_is_open_is_told_of_one_account_alone_with_its_country_and_also_while_a_probe_is_due()
+    {
+        Break();
+        _health.WentDark(North, "SE", Start);
+        _health.WentDark(Desk.Key("south"), "FR", Start);
+        _health.WentDark(Desk.Key("west"), "FR", Start);
+        _health.CameBack(Desk.Key("west"), "FR", Start);
+        _health.WentDark(new CarrierKey(Sid.Parse("AC000000000000000000000000000000b2", "AC"), "north"), "", Start);
+        Assert.True(_health.Allows(North, "DE", Start.AddMinutes(1), out _));
+
+        Assert.Equal(
+            [("north", null, "it did not take the last messages"), ("north", "SE", "it took messages for this country but no codes came back"), ("south", "FR", "it took messages for this country but no codes came back")],
+            _health.Open(North.Account).Select(static breaker => (breaker.Carrier, breaker.Country, breaker.Reason)));
+    }
+
+    [Fact]
     public void States_say_since_when_and_when_the_next_message_goes_through()
     {
         Break();

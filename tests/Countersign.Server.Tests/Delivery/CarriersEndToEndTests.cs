@@ -185,6 +185,30 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         Assert.Equal(["first", "second"], plan.At("choices").EnumerateArray().Select(choice => choice.GetProperty("carrier").GetString()));
     }
 
+    [Fact]
+    public async Task A_carrier_says_why_it_is_left_alone_until_it_works_again_and_a_look_at_the_plan_leaves_the_probe_to_a_message()
+    {
+        await _wired.AddTwilioAsync("down", [.. Enumerable.Repeat(Wired.Refused(503, 20503), 5), Wired.Taken(3)]);
+        await _wired.AddTwilioAsync("up", Wired.Taken(2));
+        for (var i = 0; i < 5; i++)
+            await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
+
+        Assert.Equal("it did not take the last messages", (await CarrierAsync("down")).Text("paused_because"));
+        _wired.Server.Clock.Advance(TimeSpan.FromSeconds(20));
+        for (var i = 0; i < 3; i++)
+            (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B15017122661")).AssertStatus(200);
+        Assert.Equal("it did not take the last messages", (await CarrierAsync("down")).Text("paused_because"));
+
+        var probe = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
+        var after = await CarrierAsync("down");
+
+        Assert.Equal("down", probe.Text("carrier"));
+        Assert.True(after.IsNull("paused_because"));
+        Assert.Equal("{}", after.At("paused_in").GetRawText());
+
+        async Task<Answer> CarrierAsync(string name) => await _wired.Server.Api.GetAsync("/admin/v1/carriers/" + name);
+    }
+
     /// <summary>A route that gives no cost goes by the carriers' own prices, and the plan says what the message will do.</summary>
     [Fact]
     public async Task A_plan_goes_by_the_prices_that_messages_go_by()
