@@ -119,20 +119,24 @@ public sealed class SmtpFailureTests
     }
 
     [Theory]
-    [InlineData("greeting")]
-    [InlineData("RCPT")]
-    [InlineData("body")]
-    public async Task Whoever_cancels_gets_a_cancellation_and_the_connection_is_closed(string verb)
+    [InlineData("greeting", "ConnectionFailed timeout_in_hello")]
+    [InlineData("AUTH", "ConnectionFailed timeout_in_login")]
+    [InlineData("MAIL", "ConnectionFailed timeout_in_envelope")]
+    [InlineData("RCPT", "ConnectionFailed timeout_in_envelope")]
+    [InlineData("DATA", "Timeout timeout_in_data")]
+    [InlineData("body", "Timeout timeout_in_data")]
+    public async Task Where_the_callers_time_runs_out_first_it_is_told_how_far_the_mail_came_and_the_connection_is_closed(string verb, string refusal)
     {
-        using var cancel = new CancellationTokenSource();
+        using var limit = new CancellationTokenSource();
         await using var peer = new SmtpPeer((verb, SmtpPeer.Silence));
-        await using var carrier = SmtpBench.Plain(peer.Port);
-        var sending = carrier.SendAsync(SmtpBench.Message(), cancel.Token).AsTask();
+        await using var carrier = SmtpBench.Plain(peer.Port, more: new() { ["user"] = "acme" }, password: "not-a-real-password");
+        var sending = carrier.Refusal(ct: limit.Token);
         await peer.SilentAsync();
 
-        await cancel.CancelAsync();
+        await limit.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        // At the greeting, as above.
+        Assert.Equal(refusal, (await sending).Replace("timeout_in_connect", "timeout_in_hello", StringComparison.Ordinal));
         await peer.EndedAsync();
     }
 
