@@ -22,7 +22,7 @@ public static class AndroidGatewayErrors
         ["RESULT_ERROR_SHORT_CODE_NEVER_ALLOWED"] = InvalidNumber,
         ["RESULT_RADIO_NOT_AVAILABLE"] = CarrierFault,
         ["RESULT_NETWORK_REJECT"] = Filtered,
-        ["RESULT_INVALID_ARGUMENTS"] = InvalidNumber,
+        ["RESULT_INVALID_ARGUMENTS"] = CarrierFault, // Of all that the modem was given, the SIM among it: no word on the number.
         ["RESULT_INVALID_STATE"] = CarrierFault,
         ["RESULT_NO_MEMORY"] = CarrierFault,
         ["RESULT_INVALID_SMS_FORMAT"] = ContentTooLong,
@@ -49,7 +49,7 @@ public static class AndroidGatewayErrors
         ["RESULT_RIL_SMS_SEND_FAIL_RETRY"] = Congestion,
         ["RESULT_RIL_NETWORK_REJECT"] = Filtered,
         ["RESULT_RIL_INVALID_STATE"] = CarrierFault,
-        ["RESULT_RIL_INVALID_ARGUMENTS"] = InvalidNumber,
+        ["RESULT_RIL_INVALID_ARGUMENTS"] = CarrierFault,
         ["RESULT_RIL_NO_MEMORY"] = CarrierFault,
         ["RESULT_RIL_REQUEST_RATE_LIMITED"] = Throttled,
         ["RESULT_RIL_INVALID_SMS_FORMAT"] = ContentTooLong,

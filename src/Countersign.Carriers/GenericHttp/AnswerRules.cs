@@ -44,7 +44,9 @@ sealed class AnswerRules
         }
 
         var said = Find(json, text, _errorPath, _errorPattern);
-        var isReadable = said is not null || (_json is { } success ? json.ScalarAt(success.Path) is not null : _errorPath is null);
+        // A carrier that answers 4xx in JSON has understood the request and does not send it, whatever it writes there; a proxy's page may stand for anything.
+        var isReadable = said is not null || (answer.Status is >= 400 and < 500 && json.ValueKind != JsonValueKind.Undefined)
+            || (_json is { } success ? json.ScalarAt(success.Path) is not null : _errorPath is null);
         return new SendOutcome.Refused(ErrorOf(said, answer.Status, isReadable), Refusals.Code(said) ?? $"http_{answer.Status}");
     }
 

@@ -6,7 +6,7 @@ using Countersign.Core.Delivery.Receipts;
 
 namespace Countersign.Carriers.Infobip;
 
-/// <summary>Sends through <c>POST /sms/3/messages</c>. The attempt is the message's id, so a message that is sent again after a crash is refused as a repetition.</summary>
+/// <summary>Sends through <c>POST /sms/3/messages</c>. The attempt is the message's id, so a message that is sent again after a crash is refused as a repetition, where Infobip looks for those.</summary>
 public sealed class InfobipCarrier : ICarrier, IDisposable
 {
     const int TwoDays = 48 * 60; // The longest validity that Infobip knows, in minutes.
@@ -15,6 +15,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly string _key;
+    readonly InfobipIds _ids;
     readonly InfobipReceipts _receipts;
 
     internal InfobipCarrier(CarrierEnvironment environment)
@@ -22,24 +23,26 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
         _environment = environment;
         _address = new Uri($"{environment.Settings.Text("base_url").TrimEnd('/')}/sms/3/messages");
         _key = environment.Settings.Text("api_key");
-        _receipts = new InfobipReceipts(_key);
+        _ids = new InfobipIds(environment.Time);
+        _receipts = new InfobipReceipts(_key, _ids);
     }
 
     public string Name => _environment.Definition.Name;
 
     public async ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct)
     {
-        var request = CarrierHttp.Json(_address, json => Write(json, message));
+        var id = _ids.Next(message.AttemptSid);
+        var request = CarrierHttp.Json(_address, json => Write(json, message, id));
         request.Headers.Authorization = new AuthenticationHeaderValue("App", _key);
         request.Headers.Accept.ParseAdd("application/json");
-        return Read(await _http.SendAsync(request, ct), message.AttemptSid);
+        return Read(await _http.SendAsync(request, ct), message.AttemptSid, id);
     }
 
     public CallbackOutcome Receive(CallbackRequest request) => _receipts.Read(request);
 
     public void Dispose() => _http.Dispose();
 
-    void Write(Utf8JsonWriter json, OutgoingMessage message)
+    void Write(Utf8JsonWriter json, OutgoingMessage message, string id)
     {
         json.WriteStartObject();
         json.WriteStartArray("messages");
@@ -52,7 +55,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
         json.WriteStartArray("destinations");
         json.WriteStartObject();
         json.WriteString("to", message.To.Reveal().TrimStart('+'));
-        json.WriteString("messageId", message.AttemptSid.ToString());
+        json.WriteString("messageId", id);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteStartObject("content");
@@ -80,7 +83,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
         json.WriteEndObject();
     }
 
-    static SendOutcome Read(CarrierAnswer answer, Sid attempt)
+    SendOutcome Read(CarrierAnswer answer, Sid attempt, string sent)
     {
         var json = VendorJson.Parse(answer.Body);
         if (!answer.IsSuccess)
@@ -94,10 +97,16 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
         var name = json.TextAt("messages.0.status.name");
         return json.TextAt("messages.0.status.groupName") switch
         {
-            "PENDING" or "DELIVERED" or "OK" => new SendOutcome.Accepted(json.TextAt("messages.0.messageId") is { Length: > 0 and <= 128 } id ? id : attempt.ToString()),
-            _ when name == "REJECTED_DUPLICATE_MESSAGE_ID" => new SendOutcome.Accepted(attempt.ToString()),
-            "UNDELIVERABLE" or "EXPIRED" or "REJECTED" => new SendOutcome.Refused(InfobipErrors.Find(name) ?? Refusals.OfUnlisted(answer.Status), Refusals.Code(name)),
+            "PENDING" or "DELIVERED" or "OK" => new SendOutcome.Accepted(json.TextAt("messages.0.messageId") is { Length: > 0 and <= 128 } id ? id : sent),
+            _ when name == "REJECTED_DUPLICATE_MESSAGE_ID" => new SendOutcome.Accepted(sent),
+            "UNDELIVERABLE" or "EXPIRED" or "REJECTED" => Refused(name),
             _ => Refusals.ByStatus(answer.Status),
         };
+
+        SendOutcome.Refused Refused(string? name)
+        {
+            _ids.Refused(attempt);
+            return new SendOutcome.Refused(InfobipErrors.Find(name) ?? Refusals.OfUnlisted(answer.Status), Refusals.Code(name));
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace Countersign.Carriers.Infobip;
 /// Delivery reports. Infobip does not sign them, so each message's callback address holds an HMAC-SHA256 of its attempt under a key made of the API key: whoever calls
 /// it knows that address, and can only speak of that one message.
 /// </summary>
-sealed class InfobipReceipts(string apiKey)
+sealed class InfobipReceipts(string apiKey, InfobipIds ids)
 {
     readonly byte[] _key = HMACSHA256.HashData(Encoding.UTF8.GetBytes(apiKey), "Countersign: addresses of Infobip receipts"u8);
 
@@ -35,7 +35,7 @@ sealed class InfobipReceipts(string apiKey)
         var json = VendorJson.Parse(request.Body);
         return json.ValueKind != JsonValueKind.Object
             ? new CallbackOutcome.Malformed("not_json")
-            : new CallbackOutcome.Understood([.. json.ListAt("results").Where(result => result.TextAt("messageId") == attempt.ToString()).Select(result => Read(result, attempt)).OfType<Receipt>()]);
+            : new CallbackOutcome.Understood([.. json.ListAt("results").Where(result => ids.IsOf(result.TextAt("messageId"), attempt)).Select(result => Read(result, attempt)).OfType<Receipt>()]);
     }
 
     byte[] TokenOf(Sid attempt) => HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(attempt.ToString()));
@@ -62,7 +62,7 @@ sealed class InfobipReceipts(string apiKey)
         return new Receipt
         {
             AttemptSid = attempt,
-            CarrierMessageId = attempt.ToString(),
+            CarrierMessageId = result.TextAt("messageId"),
             Status = known,
             Error = known != ReceiptStatus.Undelivered ? null : InfobipErrors.Find(code) ?? InfobipErrors.Find(result.TextAt("status.name")) ?? DeliveryError.Unknown,
             CarrierCode = Refusals.Code(code),

@@ -41,14 +41,14 @@ public sealed class SmtpCarrier : ICarrier, IAsyncDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(either.Token, half.Token);
 
         // A connection that was kept may have been closed by the server meanwhile: that is no reason to refuse the mail.
-        var outcome = await TryAsync(mail, fresh: false, patience.Token, either.Token, ct) ?? await TryAsync(mail, fresh: true, patience.Token, either.Token, ct);
+        var outcome = await TryAsync(mail, fresh: false, patience.Token, either.Token) ?? await TryAsync(mail, fresh: true, patience.Token, either.Token);
         return outcome ?? throw new InvalidOperationException("A fresh connection cannot be stale.");
     }
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     /// <summary>One try over one connection; null where it was a kept one that turned out to be closed before the server had taken anything.</summary>
-    async ValueTask<SendOutcome?> TryAsync(MimeMessage mail, bool fresh, CancellationToken patience, CancellationToken either, CancellationToken ct)
+    async ValueTask<SendOutcome?> TryAsync(MimeMessage mail, bool fresh, CancellationToken patience, CancellationToken either)
     {
         SmtpConnection? connection = null;
         var keep = false;
@@ -68,7 +68,7 @@ public sealed class SmtpCarrier : ICarrier, IAsyncDisposable
         }
         catch (Exception failure) when (SmtpFailure.IsExpected(failure))
         {
-            ct.ThrowIfCancellationRequested();
+            // Whichever time ran out, ours or the caller's: how far the conversation came says whether the server may have the mail.
             keep = connection is not null && SmtpFailure.LeavesConnectionUsable(failure, connection);
             return connection is not null && SmtpFailure.IsStale(failure, connection) ? null : SmtpFailure.Outcome(failure, connection);
         }

@@ -50,6 +50,8 @@ static partial class SmtpReply
         var isPermanent = status >= 500;
         return (subject, detail) switch
         {
+            // Of the sender's mailbox and domain, whatever they are said to be: a refusal of MAIL FROM says nothing of the recipient.
+            (1, _) or (2, not 3) or (4, 1 or 4) when step == SmtpErrorCode.SenderNotAccepted && isPermanent => DeliveryError.InvalidSender,
             (1, 7 or 8) => DeliveryError.InvalidSender,
             (1, 1 or 2 or 3 or 6 or 10) => isPermanent ? DeliveryError.MailboxUnknown : DeliveryError.MailboxUnavailable,
             (2, 3) or (3, 4) => DeliveryError.ContentTooLong,

@@ -2,7 +2,7 @@ using Countersign.Core.Delivery.Errors;
 
 namespace Countersign.Carriers.Twilio;
 
-/// <summary>What Twilio's codes for messages mean: those that refuse a request (21xxx), and those of a message that failed later (30xxx).</summary>
+/// <summary>What Twilio's codes for messages mean: those that refuse a request (21xxx), and those of a message that failed later (30xxx, and 63038 for an account's daily limit).</summary>
 public static class TwilioErrors
 {
     /// <summary>Every code that is known, by its number.</summary>
@@ -48,7 +48,7 @@ public static class TwilioErrors
         ["21660"] = DeliveryError.InvalidSender,
         ["21661"] = DeliveryError.InvalidSender,
         ["21701"] = DeliveryError.Misconfigured,
-        ["21703"] = DeliveryError.InvalidSender,
+        ["21703"] = DeliveryError.Misconfigured,
         ["21704"] = DeliveryError.Misconfigured,
         ["21705"] = DeliveryError.Misconfigured,
         ["21709"] = DeliveryError.InvalidSender,
@@ -66,7 +66,7 @@ public static class TwilioErrors
         ["30008"] = DeliveryError.Unknown,
         ["30009"] = DeliveryError.Unknown,
         ["30010"] = DeliveryError.PriceTooHigh,
-        ["30011"] = DeliveryError.NoRoute,
+        ["30011"] = DeliveryError.NotOnChannel,
         ["30012"] = DeliveryError.Misconfigured,
         ["30013"] = DeliveryError.Misconfigured,
         ["30014"] = DeliveryError.InvalidNumber,
@@ -106,5 +106,6 @@ public static class TwilioErrors
         ["30454"] = DeliveryError.QuotaReached,
         ["30485"] = DeliveryError.Unknown,
         ["30500"] = DeliveryError.CarrierFault,
+        ["63038"] = DeliveryError.QuotaReached,
     });
 }

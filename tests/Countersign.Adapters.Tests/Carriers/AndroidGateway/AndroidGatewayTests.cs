@@ -89,6 +89,9 @@ public sealed class AndroidGatewayTests : VendorConformance
     [InlineData("sms:sent", "", ReceiptStatus.Sent, null, null)]
     [InlineData("sms:failed", "RESULT_ERROR_LIMIT_EXCEEDED: Failed because we reached the sending queue limit", ReceiptStatus.Undelivered, DeliveryError.QuotaReached, "RESULT_ERROR_LIMIT_EXCEEDED")]
     [InlineData("sms:failed", "RESULT_RIL_NETWORK_REJECT", ReceiptStatus.Undelivered, DeliveryError.Filtered, "RESULT_RIL_NETWORK_REJECT")]
+    [InlineData("sms:failed", "RESULT_INVALID_ARGUMENTS", ReceiptStatus.Undelivered, DeliveryError.CarrierFault, "RESULT_INVALID_ARGUMENTS")]
+    [InlineData("sms:failed", "RESULT_RIL_INVALID_ARGUMENTS", ReceiptStatus.Undelivered, DeliveryError.CarrierFault, "RESULT_RIL_INVALID_ARGUMENTS")]
+    [InlineData("sms:failed", "RESULT_ERROR_SHORT_CODE_NOT_ALLOWED", ReceiptStatus.Undelivered, DeliveryError.InvalidNumber, "RESULT_ERROR_SHORT_CODE_NOT_ALLOWED")]
     [InlineData("sms:failed", "Cannot send to +14155550100", ReceiptStatus.Undelivered, DeliveryError.Unknown, null)]
     public void An_event_becomes_a_receipt(string name, string reason, ReceiptStatus status, DeliveryError? error, string? code)
     {

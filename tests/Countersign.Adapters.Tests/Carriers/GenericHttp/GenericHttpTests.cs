@@ -116,6 +116,26 @@ public sealed class GenericHttpTests : VendorConformance
     }
 
     [Theory]
+    [InlineData(400, """{"message":"Invalid destination"}""", DeliveryError.Unknown)]
+    [InlineData(422, """{"errors":[{"field":"to"}]}""", DeliveryError.Unknown)]
+    [InlineData(422, "[]", DeliveryError.Unknown)]
+    [InlineData(400, "<h1>Bad Request</h1>", DeliveryError.MalformedAnswer)]
+    [InlineData(422, "", DeliveryError.MalformedAnswer)]
+    [InlineData(422, "{\"error\":{", DeliveryError.MalformedAnswer)]
+    [InlineData(200, """{"message":"Invalid destination"}""", DeliveryError.MalformedAnswer)]
+    [InlineData(401, """{"message":"Who are you?"}""", DeliveryError.Authentication)]
+    [InlineData(403, """{"message":"Who are you?"}""", DeliveryError.Authentication)]
+    [InlineData(408, """{"message":"Too late"}""", DeliveryError.Timeout)]
+    [InlineData(429, """{"message":"Slow down"}""", DeliveryError.Throttled)]
+    [InlineData(500, """{"message":"Sorry"}""", DeliveryError.CarrierFault)]
+    public async Task A_refusal_in_other_words_than_described_is_one_all_the_same(int status, string body, DeliveryError error)
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Json(status, body));
+
+        Assert.Equal(new SendOutcome.Refused(error, $"http_{status}"), await Create(peer.Address).SendAsync(Message, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
     [InlineData("DELIVRD", ReceiptStatus.Delivered, null, null)]
     [InlineData("undeliv", ReceiptStatus.Undelivered, DeliveryError.Landline, "landline")]
     [InlineData("ENROUTE", ReceiptStatus.Sent, null, null)]

@@ -1,15 +1,18 @@
 using System.Text;
 using System.Text.Json;
 using Countersign.Carriers.Infobip;
+using Countersign.Core;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Countersign.Adapters.Tests.Carriers.Infobip;
 
 public sealed class InfobipTests : VendorConformance
 {
     const string Delivered = """{"groupId":3,"groupName":"DELIVERED","id":5,"name":"DELIVERED_TO_HANDSET","description":"Message delivered to handset"}""";
+    static readonly Sid Other = Sid.Parse("VLbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "VL");
     static readonly Uri Nowhere = new("http://127.0.0.1:9");
     static readonly Uri Callback = new($"https://verify.example.com/callbacks/acme/{CarrierBench.Account}");
 
@@ -105,6 +108,98 @@ public sealed class InfobipTests : VendorConformance
     }
 
     [Fact]
+    public async Task A_message_that_was_refused_is_tried_again_under_another_id()
+    {
+        const string Duplicate = """{"groupName":"REJECTED","name":"REJECTED_DUPLICATE_MESSAGE_ID"}""";
+        await using var peer = new CarrierPeer(
+            CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}""")),
+            CarrierPeer.Json(503, ""),
+            CarrierPeer.Json(200, Answer("""{"groupName":"UNDELIVERABLE","name":"UNDELIVERABLE_REJECTED_PLATFORM"}""")),
+            CarrierPeer.Json(200, Answer(Duplicate)));
+        var carrier = Create(peer.Address);
+        var other = Message with { AttemptSid = Other };
+
+        var outcomes = new List<SendOutcome>();
+        foreach (var message in new[] { Message, Message, Message, Message, other })
+        {
+            outcomes.Add(await carrier.SendAsync(message, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal([$"{CarrierBench.Attempt}", $"{CarrierBench.Attempt}-1", $"{CarrierBench.Attempt}-1", $"{CarrierBench.Attempt}-2", $"{Other}"], peer.Requests.Select(request => IdIn(request.Body)));
+        Assert.Equal(
+            [
+                new SendOutcome.Refused(DeliveryError.Throttled, "REJECTED_FLOODING_FILTER"),
+                new SendOutcome.Refused(DeliveryError.CarrierFault, "http_503"),
+                new SendOutcome.Refused(DeliveryError.CarrierFault, "UNDELIVERABLE_REJECTED_PLATFORM"),
+                new SendOutcome.Accepted($"{CarrierBench.Attempt}-2"),
+                new SendOutcome.Accepted(Other.ToString()),
+            ],
+            outcomes);
+    }
+
+    [Fact]
+    public async Task A_report_on_a_try_that_was_refused_says_nothing_of_the_one_that_was_taken()
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}""")), CarrierPeer.Json(200, Success));
+        var carrier = Create(peer.Address);
+        await carrier.SendAsync(Message, TestContext.Current.CancellationToken);
+        await carrier.SendAsync(Message, TestContext.Current.CancellationToken);
+
+        CallbackRequest Reported(string id, string status) => Signed(Encoding.UTF8.GetBytes(Report(status).Replace($"\"messageId\":\"{CarrierBench.Attempt}\"", $"\"messageId\":\"{id}\"", StringComparison.Ordinal)));
+        var refused = carrier.Receive(Reported(CarrierBench.Attempt.ToString(), """{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}"""));
+        var taken = carrier.Receive(Reported($"{CarrierBench.Attempt}-1", Delivered));
+        var byAnotherServer = Create(Nowhere).Receive(Reported($"{CarrierBench.Attempt}-1", Delivered));
+
+        Assert.Empty(Assert.IsType<CallbackOutcome.Understood>(refused).Receipts);
+        Assert.All([taken, byAnotherServer], outcome =>
+        {
+            var receipt = Assert.Single(Assert.IsType<CallbackOutcome.Understood>(outcome).Receipts);
+            Assert.Equal((CarrierBench.Attempt, $"{CarrierBench.Attempt}-1", ReceiptStatus.Delivered), (receipt.AttemptSid, receipt.CarrierMessageId, receipt.Status));
+        });
+    }
+
+    [Theory]
+    [InlineData("VLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-")]
+    [InlineData("VLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-x")]
+    [InlineData("VLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa--1")]
+    [InlineData("VLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1")]
+    [InlineData("VLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Another_name_is_not_the_attempts(string? name) => Assert.False(new InfobipIds(TimeProvider.System).IsOf(name, CarrierBench.Attempt));
+
+    [Fact]
+    public void Refusals_are_remembered_for_minutes_and_never_without_bound()
+    {
+        var time = new FakeTimeProvider(CarrierBench.Now);
+        var ids = new InfobipIds(time);
+        ids.Refused(CarrierBench.Attempt);
+
+        time.Advance(TimeSpan.FromMinutes(4));
+        Fill(InfobipIds.Most);
+        Assert.Equal($"{CarrierBench.Attempt}-1", ids.Next(CarrierBench.Attempt));
+
+        Fill(InfobipIds.Most);
+        Assert.Equal(CarrierBench.Attempt.ToString(), ids.Next(CarrierBench.Attempt));
+
+        ids.Refused(CarrierBench.Attempt);
+        time.Advance(TimeSpan.FromMinutes(6));
+        Fill(1);
+        Assert.Equal($"{CarrierBench.Attempt}-1", ids.Next(CarrierBench.Attempt));
+        time.Advance(TimeSpan.FromMinutes(6));
+        Fill(1);
+        Assert.Equal(CarrierBench.Attempt.ToString(), ids.Next(CarrierBench.Attempt));
+
+        void Fill(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                ids.Refused(Sid.NewRandom("VL", RandomSource.System));
+            }
+        }
+    }
+
+    [Fact]
     public void A_report_tells_time_price_and_network()
     {
         var outcome = Create(Nowhere).Receive(Genuine);
@@ -155,7 +250,13 @@ public sealed class InfobipTests : VendorConformance
         CarrierBench.Create(new InfobipKind(), new() { ["base_url"] = address.ToString() }, new() { ["api_key"] = "not-a-real-key" });
 
     protected override CallbackRequest Signed(byte[] body) =>
-        With(CarrierBench.Callback("", [], ""), url: new InfobipReceipts("not-a-real-key").AddressOf(Callback, CarrierBench.Attempt), body: body);
+        With(CarrierBench.Callback("", [], ""), url: new InfobipReceipts("not-a-real-key", new InfobipIds(TimeProvider.System)).AddressOf(Callback, CarrierBench.Attempt), body: body);
+
+    static string? IdIn(string body)
+    {
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("messages")[0].GetProperty("destinations")[0].GetProperty("messageId").GetString();
+    }
 
     static string Answer(string status) => $$"""{"bulkId":"2034072219640523072","messages":[{"messageId":"{{CarrierBench.Attempt}}","status":{{status}},"destination":"14155550100"}]}""";
 

@@ -55,9 +55,9 @@ static class SmtpBench
     }
 
     /// <summary>The one error that the carrier refused with, as <c>Error code</c>.</summary>
-    public static async Task<string> Refusal(this ICarrier carrier, OutgoingMessage? message = null)
+    public static async Task<string> Refusal(this ICarrier carrier, OutgoingMessage? message = null, CancellationToken ct = default)
     {
-        var refused = Assert.IsType<SendOutcome.Refused>(await carrier.SendAsync(message ?? Message(), default));
+        var refused = Assert.IsType<SendOutcome.Refused>(await carrier.SendAsync(message ?? Message(), ct));
         Assert.InRange(refused.CarrierCode!.Length, 1, 64);
         return $"{refused.Error} {refused.CarrierCode}";
     }

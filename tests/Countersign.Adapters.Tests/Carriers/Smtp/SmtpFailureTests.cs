@@ -39,6 +39,16 @@ public sealed class SmtpFailureTests
     [InlineData("MAIL", "550 Sender rejected", "InvalidSender 550")]
     [InlineData("MAIL", "553 5.7.1 Sender address rejected: not owned by user", "InvalidSender 553 5.7.1")]
     [InlineData("MAIL", "550 5.1.8 Sender domain not found", "InvalidSender 550 5.1.8")]
+    [InlineData("MAIL", "553 5.1.0 Sender address rejected", "InvalidSender 553 5.1.0")]
+    [InlineData("MAIL", "550 5.1.1 <codes@acme.example>: Sender address rejected: User unknown", "InvalidSender 550 5.1.1")]
+    [InlineData("MAIL", "554 5.1.2 Sender domain not found", "InvalidSender 554 5.1.2")]
+    [InlineData("MAIL", "501 5.1.3 Bad sender address syntax", "InvalidSender 501 5.1.3")]
+    [InlineData("MAIL", "550 5.2.1 Sender mailbox disabled", "InvalidSender 550 5.2.1")]
+    [InlineData("MAIL", "550 5.4.4 Sender domain has no host", "InvalidSender 550 5.4.4")]
+    [InlineData("MAIL", "450 4.1.8 Sender domain not found for now", "InvalidSender 450 4.1.8")]
+    [InlineData("MAIL", "451 4.3.0 Temporary lookup failure", "CarrierFault 451 4.3.0")]
+    [InlineData("MAIL", "552 5.2.3 Message too long", "ContentTooLong 552 5.2.3")]
+    [InlineData("MAIL", "503 5.5.1 Nested MAIL command", "CarrierFault 503 5.5.1")]
     [InlineData("MAIL", "421 4.7.0 Too many messages, slow down", "Throttled 421 4.7.0")]
     [InlineData("MAIL", "452 4.3.1 Insufficient system storage", "Congestion 452 4.3.1")]
     [InlineData("MAIL", "552 5.3.4 Message too big", "ContentTooLong 552 5.3.4")]
@@ -119,20 +129,24 @@ public sealed class SmtpFailureTests
     }
 
     [Theory]
-    [InlineData("greeting")]
-    [InlineData("RCPT")]
-    [InlineData("body")]
-    public async Task Whoever_cancels_gets_a_cancellation_and_the_connection_is_closed(string verb)
+    [InlineData("greeting", "ConnectionFailed timeout_in_hello")]
+    [InlineData("AUTH", "ConnectionFailed timeout_in_login")]
+    [InlineData("MAIL", "ConnectionFailed timeout_in_envelope")]
+    [InlineData("RCPT", "ConnectionFailed timeout_in_envelope")]
+    [InlineData("DATA", "Timeout timeout_in_data")]
+    [InlineData("body", "Timeout timeout_in_data")]
+    public async Task Where_the_callers_time_runs_out_first_it_is_told_how_far_the_mail_came_and_the_connection_is_closed(string verb, string refusal)
     {
-        using var cancel = new CancellationTokenSource();
+        using var limit = new CancellationTokenSource();
         await using var peer = new SmtpPeer((verb, SmtpPeer.Silence));
-        await using var carrier = SmtpBench.Plain(peer.Port);
-        var sending = carrier.SendAsync(SmtpBench.Message(), cancel.Token).AsTask();
+        await using var carrier = SmtpBench.Plain(peer.Port, more: new() { ["user"] = "acme" }, password: "not-a-real-password");
+        var sending = carrier.Refusal(ct: limit.Token);
         await peer.SilentAsync();
 
-        await cancel.CancelAsync();
+        await limit.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        // At the greeting, as above.
+        Assert.Equal(refusal, (await sending).Replace("timeout_in_connect", "timeout_in_hello", StringComparison.Ordinal));
         await peer.EndedAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Countersign.Carriers.Twilio;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
@@ -124,6 +125,9 @@ public class TwilioCarrierTests : HttpCarrierConformance
     [InlineData(403, "20005", DeliveryError.AccountSuspended, SendFailure.CarrierDown)]
     [InlineData(400, "21606", DeliveryError.InvalidSender, SendFailure.CarrierDown)]
     [InlineData(503, "20503", DeliveryError.CarrierFault, SendFailure.CarrierDown)]
+    [InlineData(400, "21703", DeliveryError.Misconfigured, SendFailure.CarrierDown)]
+    [InlineData(400, "30011", DeliveryError.NotOnChannel, SendFailure.ChannelRefused)]
+    [InlineData(429, "63038", DeliveryError.QuotaReached, SendFailure.CarrierDown)]
     [InlineData(400, "99999", DeliveryError.Unknown, SendFailure.ChannelRefused)]
     public async Task Each_code_has_its_error_and_its_class(int status, string code, DeliveryError error, SendFailure failure)
     {
@@ -132,6 +136,11 @@ public class TwilioCarrierTests : HttpCarrierConformance
         Assert.Equal(new SendOutcome.Refused(error, code), refused);
         Assert.Equal(failure, refused.Failure);
     }
+
+    [Fact]
+    public void A_code_means_here_what_the_dictionary_says_of_it() => Assert.All(
+        TwilioErrors.All.Where(pair => ErrorDictionary.ForTwilio(int.Parse(pair.Key, CultureInfo.InvariantCulture)) is not null),
+        pair => Assert.Equal(ErrorDictionary.ForTwilio(int.Parse(pair.Key, CultureInfo.InvariantCulture))!.Error, pair.Value));
 
     [Fact]
     public async Task A_message_that_was_created_as_failed_is_refused()
