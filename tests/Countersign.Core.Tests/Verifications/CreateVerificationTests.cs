@@ -172,6 +172,15 @@ public sealed class CreateVerificationTests
         Assert.Equal(["482916", "482916"], _store.Sends.Select(send => send.CustomCode!.Reveal()));
     }
 
+    [Fact]
+    public async Task The_same_custom_code_in_other_letters_is_the_same_code()
+    {
+        _desk.Service = _desk.Service with { CustomCodeEnabled = true };
+        var first = await _desk.StartedAsync(Desk.Ann, "ab3d");
+
+        Assert.Equal(first.Sid, (await _desk.StartedAsync(Desk.Ann, "AB3D")).Sid);
+    }
+
     [Theory]
     [InlineData(null, null)]
     [InlineData("10 EUR", null)]
