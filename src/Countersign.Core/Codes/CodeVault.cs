@@ -52,11 +52,11 @@ public sealed class CodeVault(KeyRing ring, RandomSource random)
         }
     }
 
-    /// <summary>The keyed hash that is kept of a code that the caller chose.</summary>
+    /// <summary>The keyed hash that is kept of a code that the caller chose, the same for small letters as for capital ones: a call speaks letters, and nobody hears which they are.</summary>
     public byte[] HashCustom(CodeSeed seed, string code, string binding)
     {
         var hash = new byte[32];
-        Hash(seed, 0xff, binding + "\0" + code, hash);
+        Hash(seed, 0xff, binding + "\0" + InCapitals(code), hash);
         return hash;
     }
 
@@ -64,6 +64,15 @@ public sealed class CodeVault(KeyRing ring, RandomSource random)
     public bool Matches(CodeSeed seed, string typed, string binding) => seed.CustomHash is null
         ? Derive(seed, binding).Matches(typed)
         : CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashCustom(seed, typed, binding));
+
+    /// <summary>ASCII alone: a code has no other letters, and nothing else that is typed may turn into one.</summary>
+    static string InCapitals(string code) => string.Create(code.Length, code, static (capitals, given) =>
+    {
+        for (var i = 0; i < capitals.Length; i++)
+        {
+            capitals[i] = char.IsAsciiLetterLower(given[i]) ? (char)(given[i] - ('a' - 'A')) : given[i];
+        }
+    });
 
     void Hash(CodeSeed seed, byte round, string binding, Span<byte> hash)
     {

@@ -57,8 +57,11 @@ sealed class StartStep(CreateVerificationCommand command, CodeVault codes, Rando
         }
     }
 
+    /// <summary>Or this one for another payment: a code that is made changes with amount and payee by itself, a fixed one is good for another only in another verification.</summary>
     bool HasOtherFixedCode(Verification pending) =>
-        IsTest && command.CustomCode is null && !codes.Matches(pending.Code, Code!.Reveal(), Verification.BindingOf(pending.Details.Amount, pending.Details.Payee));
+        IsTest && command.CustomCode is null && (!IsSamePayment(pending) || !codes.Matches(pending.Code, Code!.Reveal(), Binding));
+
+    bool IsSamePayment(Verification pending) => Verification.BindingOf(pending.Details.Amount, pending.Details.Payee) == Binding;
 
     StepDecision Start(Verification? ended, DateTimeOffset now, bool isReserved = false)
     {
@@ -99,8 +102,8 @@ sealed class StartStep(CreateVerificationCommand command, CodeVault codes, Rando
             return StepDecision.Nothing;
         }
 
-        var sameBinding = Verification.BindingOf(pending.Details.Amount, pending.Details.Payee) == Binding;
-        if (pending.Code.CustomHash is null ? Code is not null : Code is null || !sameBinding || !codes.Matches(pending.Code, Code.Reveal(), Binding))
+        // What a caller chose is not kept, so without it there is nothing to send again; and begun anew, another payment would have five more sends and guesses, with no wait between.
+        if (pending.Code.CustomHash is null ? Code is not null : Code is null || !IsSamePayment(pending) || !codes.Matches(pending.Code, Code.Reveal(), Binding))
         {
             Result = new CreateVerificationResult.OtherCodePending(pending.Sid);
             return StepDecision.Nothing;

@@ -68,6 +68,8 @@ static partial class PasskeyConfigs
             Attachment = attachment,
             Discoverable = discoverable,
             UserVerification = verification,
+            HasOwnOrigins = wishes.Origins is not null,
+            HasOwnUserVerification = wishes.UserVerification is not null,
         };
         return true;
     }

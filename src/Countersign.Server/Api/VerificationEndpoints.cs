@@ -51,7 +51,7 @@ sealed class VerificationEndpoints(
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
             CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
-                "CustomCode", null, "other_code_pending", "A verification with another code is pending for this destination. Cancel it first, or send the same code.")
+                "CustomCode", null, "other_code_pending", "A verification with another code, or with this one for another amount or payee, is pending for this destination. Cancel it first, or send the same CustomCode, Amount and Payee.")
                 .With("verification_sid", refused.Pending.ToString()),
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),

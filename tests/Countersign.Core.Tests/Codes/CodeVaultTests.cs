@@ -96,8 +96,35 @@ public sealed class CodeVaultTests
         var custom = seed with { CustomHash = _vault.HashCustom(seed, "a1B2c3", "") };
 
         Assert.True(_vault.Matches(custom, "a1B2c3", ""));
-        Assert.All(["A1B2C3", "a1B2c", "a1B2c34", "", _vault.Derive(seed, "").Reveal()], typed => Assert.False(_vault.Matches(custom, typed, "")));
+        Assert.All(["b1B2c3", "a1B2c", "a1B2c34", "", _vault.Derive(seed, "").Reveal()], typed => Assert.False(_vault.Matches(custom, typed, "")));
         Assert.False(_vault.Matches(custom, "a1B2c3", "other binding"));
+    }
+
+    [Theory]
+    [InlineData("ab3d", "AB3D", true)]
+    [InlineData("AB3D", "ab3d", true)]
+    [InlineData("aB3d", "Ab3D", true)]
+    [InlineData("Zz09", "zZ09", true)]
+    [InlineData("kiss", "\u212aiss", false)]
+    [InlineData("kiss", "ki\u017f\u017f", false)]
+    [InlineData("kiss", "k\u0131ss", false)]
+    [InlineData("AB3D", "AB3\u0004", false)]
+    [InlineData("AB30", "AB3P", false)]
+    public void Letters_of_a_custom_code_are_good_in_either_case_and_in_no_other_alphabet(string code, string typed, bool matches)
+    {
+        var seed = _vault.NewSeed(code.Length);
+
+        Assert.Equal(matches, _vault.Matches(seed with { CustomHash = _vault.HashCustom(seed, code, "") }, typed, ""));
+    }
+
+    [Fact]
+    public void A_binding_is_compared_to_the_letter()
+    {
+        var seed = _vault.NewSeed(4);
+        var custom = seed with { CustomHash = _vault.HashCustom(seed, "AB3D", "Shop") };
+
+        Assert.True(_vault.Matches(custom, "ab3d", "Shop"));
+        Assert.False(_vault.Matches(custom, "ab3d", "SHOP"));
     }
 
     [Fact]

@@ -155,8 +155,8 @@ public sealed class CheckVerificationTests
         _desk.Service = _desk.Service with { CustomCodeEnabled = true };
         var started = await _desk.StartedAsync(Desk.Ann, "a1B2c3");
 
-        Assert.Equal(VerificationStatus.Pending, (await _desk.CheckedAsync("A1b2C3", Desk.Ann)).Status);
-        Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("a1B2c3", Desk.Ann)).Status);
+        Assert.Equal(VerificationStatus.Pending, (await _desk.CheckedAsync("a1B2c4", Desk.Ann)).Status);
+        Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("A1B2C3", Desk.Ann)).Status);
         Assert.NotNull(started.Code.CustomHash);
     }
 

@@ -172,6 +172,15 @@ public sealed class CreateVerificationTests
         Assert.Equal(["482916", "482916"], _store.Sends.Select(send => send.CustomCode!.Reveal()));
     }
 
+    [Fact]
+    public async Task The_same_custom_code_in_other_letters_is_the_same_code()
+    {
+        _desk.Service = _desk.Service with { CustomCodeEnabled = true };
+        var first = await _desk.StartedAsync(Desk.Ann, "ab3d");
+
+        Assert.Equal(first.Sid, (await _desk.StartedAsync(Desk.Ann, "AB3D")).Sid);
+    }
+
     [Theory]
     [InlineData(null, null)]
     [InlineData("10 EUR", null)]
@@ -192,6 +201,50 @@ public sealed class CreateVerificationTests
         var twenty = await _desk.StartedAsync(Desk.Ann, details: new VerificationDetails { Amount = "20 EUR", Payee = "Shop" });
 
         Assert.NotEqual(_desk.CodeOf(ten), _desk.CodeOf(twenty));
+    }
+
+    [Theory]
+    [InlineData("20 EUR", "Shop")]
+    [InlineData("10 EUR", "Other shop")]
+    [InlineData(null, null)]
+    public async Task A_test_number_starts_anew_for_another_payment(string? amount, string? payee)
+    {
+        RegisterAnn();
+        var ten = await _desk.StartedAsync(Desk.Ann, details: Payment);
+
+        var other = await _desk.StartedAsync(Desk.Ann, details: new VerificationDetails { Amount = amount, Payee = payee });
+
+        Assert.NotEqual(ten.Sid, other.Sid);
+        Assert.Equal(VerificationStatus.Canceled, Assert.IsType<FetchVerificationResult.Found>(await _desk.FetchAsync(sid: ten.Sid)).Verification.Status);
+        Assert.Equal(VerificationStatus.Pending, (await _desk.CheckedAsync("770077", Desk.Ann, amount: "10 EUR", payee: "Shop")).Status);
+        Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("770077", Desk.Ann, amount: amount, payee: payee)).Status);
+    }
+
+    [Fact]
+    public async Task The_same_payment_of_a_test_number_is_sent_again()
+    {
+        RegisterAnn();
+        var first = await _desk.StartedAsync(Desk.Ann, details: Payment);
+
+        Assert.Equal(first.Sid, (await _desk.StartedAsync(Desk.Ann, details: Payment)).Sid);
+    }
+
+    [Theory]
+    [InlineData("482916", "135791", "10 EUR")]
+    [InlineData("482916", "482916", "20 EUR")]
+    [InlineData("482916", "135791", "20 EUR")]
+    [InlineData("482916", null, "20 EUR")]
+    [InlineData(null, "482916", "20 EUR")]
+    public async Task A_callers_code_and_another_payment_wait_until_what_is_pending_is_canceled(string? first, string? second, string amount)
+    {
+        _desk.Service = _desk.Service with { CustomCodeEnabled = true, Psd2Enabled = true };
+        var other = Payment with { Amount = amount };
+        var pending = await _desk.StartedAsync(Desk.Ann, first, Payment);
+
+        Assert.Equal(new OtherCodePending(pending.Sid), await _desk.StartAsync(Desk.Ann, second, other));
+
+        await _desk.EndAsync(VerificationStatus.Canceled, Desk.Ann);
+        Assert.NotEqual(pending.Sid, (await _desk.StartedAsync(Desk.Ann, second, other)).Sid);
     }
 
     [Theory]

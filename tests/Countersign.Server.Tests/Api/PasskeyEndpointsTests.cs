@@ -299,6 +299,130 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task Passkeys_of_a_relying_party_of_their_own_are_asked_for_it_however_many_there_are()
+    {
+        const string Own = """{"relying_party":{"id":"own.test","origins":["https://login.own.test"]}}""";
+        var (path, person) = (await PathAsync(), NewIdentity());
+        using var first = new SoftAuthenticator { RelyingPartyId = "own.test", Origin = "https://login.own.test" };
+        using var second = new SoftAuthenticator { RelyingPartyId = "own.test", Origin = "https://login.own.test" };
+        foreach (var authenticator in new[] { first, second })
+        {
+            await RegisterWithAsync(path, person, authenticator, Own);
+
+            var asked = (await AskAsync(path, $$"""{"identity":"{{person}}"}""")).AssertStatus(201);
+
+            Assert.Equal("own.test", asked.Text("options.publicKey.rpId"));
+            Assert.Contains(Base64Url.EncodeToString(authenticator.CredentialId), AllowedIn(asked));
+            (await ApproveAsync(path, authenticator.SignIn(Options(asked), ceremony => ceremony.Origin = "https://own.test"))).AssertError(403, 60324, "origin_not_allowed");
+            (await ApproveAsync(path, authenticator.SignIn(Options(asked), ceremony => ceremony.RelyingPartyId = "example.com"))).AssertError(403, 60324, "ceremony_invalid");
+            (await ApproveAsync(path, authenticator.SignIn(Options(asked)))).AssertStatus(200);
+        }
+    }
+
+    [Fact]
+    public async Task Of_passkeys_of_several_relying_parties_those_of_the_newest_are_asked_for_and_of_nobody_those_of_the_service()
+    {
+        var (path, person) = (await PathAsync(), NewIdentity());
+        using var services = new SoftAuthenticator();
+        using var own = new SoftAuthenticator { RelyingPartyId = "own.test", Origin = "https://own.test" };
+        await RegisterWithAsync(path, person, services, "{}");
+        await RegisterWithAsync(path, person, own, """{"relying_party":{"id":"own.test"}}""");
+
+        var asked = (await AskAsync(path, $$"""{"identity":"{{person}}"}""")).AssertStatus(201);
+        var open = (await AskAsync(path, "{}")).AssertStatus(201);
+
+        Assert.Equal("own.test", asked.Text("options.publicKey.rpId"));
+        Assert.Equal([Base64Url.EncodeToString(own.CredentialId)], AllowedIn(asked));
+        Assert.Equal("example.com", open.Text("options.publicKey.rpId"));
+        (await ApproveAsync(path, own.SignIn(Options(open)))).AssertError(403, 60324, "other_passkey");
+        (await ApproveAsync(path, own.SignIn(Options(asked)))).AssertStatus(200);
+        (await ApproveAsync(path, services.SignIn(Options(open)))).AssertStatus(200);
+    }
+
+    [Fact]
+    public async Task A_passkey_with_origins_of_its_own_is_let_in_from_those_alone_whoever_is_asked()
+    {
+        const string Own = """{"relying_party":{"origins":["https://admin.example.com"]}}""";
+        var (path, person) = (await PathAsync(), NewIdentity());
+        using var first = new SoftAuthenticator { Origin = "https://admin.example.com" };
+        using var second = new SoftAuthenticator { Origin = "https://admin.example.com" };
+        foreach (var authenticator in new[] { first, second })
+        {
+            await RegisterWithAsync(path, person, authenticator, Own);
+            foreach (var body in new[] { $$"""{"identity":"{{person}}"}""", "{}" })
+            {
+                var asked = Options((await AskAsync(path, body)).AssertStatus(201));
+
+                (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Origin = "https://example.com"))).AssertError(403, 60324, "origin_not_allowed");
+                (await ApproveAsync(path, authenticator.SignIn(asked))).AssertStatus(200);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_passkey_that_requires_verification_itself_is_not_let_in_by_a_touch_whoever_is_asked()
+    {
+        var (path, person) = (await PathAsync(("Passkeys.UserVerification", "discouraged")), NewIdentity());
+        using var first = new SoftAuthenticator();
+        using var second = new SoftAuthenticator();
+        foreach (var authenticator in new[] { first, second })
+        {
+            await RegisterWithAsync(path, person, authenticator, """{"user_verification":"required"}""");
+            foreach (var (body, said) in new[] { ($$"""{"identity":"{{person}}"}""", "required"), ("{}", "discouraged") })
+            {
+                var asked = Options((await AskAsync(path, body)).AssertStatus(201));
+
+                Assert.Equal(said, asked.GetProperty("userVerification").GetString());
+                (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Flags = 0x01))).AssertError(403, 60324, "user_not_verified");
+                (await ApproveAsync(path, authenticator.SignIn(asked))).AssertStatus(200);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("required", "discouraged")]
+    [InlineData("discouraged", "required")]
+    public async Task Of_passkeys_that_ask_for_different_verification_a_browser_is_asked_to_verify_where_it_can(string older, string newer)
+    {
+        var (path, person) = (await PathAsync(), NewIdentity());
+        using var first = new SoftAuthenticator();
+        using var second = new SoftAuthenticator();
+        await RegisterWithAsync(path, person, first, $$"""{"user_verification":"{{older}}"}""");
+        await RegisterWithAsync(path, person, second, $$"""{"user_verification":"{{newer}}"}""");
+        var (strict, lax) = older == "required" ? (first, second) : (second, first);
+
+        var asked = Options((await AskAsync(path, $$"""{"identity":"{{person}}"}""")).AssertStatus(201));
+
+        Assert.Equal("preferred", asked.GetProperty("userVerification").GetString());
+        (await ApproveAsync(path, strict.SignIn(asked, ceremony => ceremony.Flags = 0x01))).AssertError(403, 60324, "user_not_verified");
+        (await ApproveAsync(path, lax.SignIn(asked, ceremony => ceremony.Flags = 0x01))).AssertStatus(200);
+    }
+
+    [Fact]
+    public async Task What_a_passkey_does_not_say_itself_the_services_settings_say_as_they_are_now()
+    {
+        var (path, person) = (await PathAsync(), NewIdentity());
+        using var first = new SoftAuthenticator();
+        using var second = new SoftAuthenticator();
+        foreach (var authenticator in new[] { first, second })
+        {
+            (await server.Api.PostAsync(path, ("Passkeys.RelyingParty.Origins", "https://example.com"), ("Passkeys.UserVerification", "preferred"))).AssertStatus(200);
+            await RegisterWithAsync(path, person, authenticator, "{}");
+            (await server.Api.PostAsync(path, ("Passkeys.RelyingParty.Origins", "https://new.example.com"), ("Passkeys.UserVerification", "required"))).AssertStatus(200);
+            authenticator.Origin = "https://new.example.com";
+            foreach (var body in new[] { $$"""{"identity":"{{person}}"}""", "{}" })
+            {
+                var asked = Options((await AskAsync(path, body)).AssertStatus(201));
+
+                Assert.Equal("required", asked.GetProperty("userVerification").GetString());
+                (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Origin = "https://example.com"))).AssertError(403, 60324, "origin_not_allowed");
+                (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Flags = 0x01))).AssertError(403, 60324, "user_not_verified");
+                (await ApproveAsync(path, authenticator.SignIn(asked))).AssertStatus(200);
+            }
+        }
+    }
+
+    [Fact]
     public async Task An_answer_comes_within_ten_minutes_or_not_at_all()
     {
         await using var own = await RunningServer.StartAsync([]);
@@ -456,6 +580,8 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
         (await AskAsync(path, $$"""{"identity":"{{person}}","factor_sid":"YF7"}""")).AssertError(400, 60306, "not_a_sid");
     }
 
+    static IEnumerable<string?> AllowedIn(Answer answer) => answer.At("options.publicKey.allowCredentials").EnumerateArray().Select(allowed => allowed.GetProperty("id").GetString());
+
     static JsonElement Options(Answer answer) => answer.At("options.publicKey").Clone();
 
     /// <summary>The challenge with each byte changed, one after the other, and cut.</summary>
@@ -482,6 +608,9 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
 
     Task<Answer> CreateAsync(string path, string identity, string config = """{"relying_party":{"id":"example.com","name":"Example","origins":["https://example.com"]}}""", RunningServer? own = null) =>
         (own ?? server).Api.PostJsonAsync(path + "/Passkeys/Factors", $$"""{"friendly_name":"Phone","identity":"{{identity}}","config":{{config}}}""");
+
+    async Task<string> RegisterWithAsync(string path, string identity, SoftAuthenticator authenticator, string config) =>
+        (await VerifyAsync(path, authenticator.Register(Options((await CreateAsync(path, identity, config)).AssertStatus(201))))).AssertStatus(200).Text("sid")!;
 
     Task<Answer> VerifyAsync(string path, JsonObject answer, RunningServer? own = null) => (own ?? server).Api.PostJsonAsync(path + "/Passkeys/VerifyFactor", answer.ToJsonString());
 

@@ -38,7 +38,7 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
 {
     readonly SpentChallenges _spent = new();
 
-    /// <summary>Judges one answer; <paramref name="settings"/> is what the service's settings say today, for open challenges.</summary>
+    /// <summary>Judges one answer; <paramref name="settings"/> is what the service's settings say today, for open challenges and what the passkey does not say itself.</summary>
     public async Task<ApprovePasskeyChallengeResult> RunAsync(Sid service, PasskeyConfig? settings, PasskeyAnswer answer, CancellationToken ct)
     {
         var result = await JudgeAsync(service, settings, answer, ct);
@@ -75,7 +75,13 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
         }
 
         var passkey = PasskeyDocument.Of(state.Factor!);
-        var config = asked.Kind == CeremonyKind.Known ? PasskeyChallengeDocument.Of(state.Challenge!).Config : settings ?? passkey.Config;
+        if (asked.Entity.Value == 0 && settings is not null && passkey.Config.RelyingPartyId != settings.RelyingPartyId)
+        {
+            // Where nobody was named, the service's own relying party asked.
+            return new ApprovePasskeyChallengeResult.OtherPasskey();
+        }
+
+        var config = asked.Kind == CeremonyKind.Known ? PasskeyChallengeDocument.Of(state.Challenge!).Config : passkey.Config.Under(settings);
         var outcome = await ceremony.AssertAsync(config, asked.Bytes, found.EntitySid, needsHandle: asked.Entity.Value == 0, passkey.Credential!, answer);
         if (outcome is not CeremonyOutcome.Held { Credential: { } after })
         {

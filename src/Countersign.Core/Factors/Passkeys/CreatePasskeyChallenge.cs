@@ -7,7 +7,7 @@ namespace Countersign.Core.Factors.Passkeys;
 /// <param name="ServiceSid">The service.</param>
 /// <param name="Identity">Who is to answer; null for whoever has a passkey of this service.</param>
 /// <param name="FactorSid">With which passkey; null for any.</param>
-/// <param name="Config">What the service's settings say, for a challenge that no factor says it for; null where they name no relying party.</param>
+/// <param name="Config">What the service's settings say, for what no factor says itself; null where they name no relying party.</param>
 public sealed record CreatePasskeyChallengeCommand(Sid AccountSid, Sid ServiceSid, EntityIdentity? Identity, Sid? FactorSid, PasskeyConfig? Config);
 
 /// <summary>What came of it.</summary>
@@ -71,7 +71,9 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
         var now = time.GetMillisecond();
         if (command.Identity is not { } identity)
         {
-            return command.Config is { } config ? new CreatePasskeyChallengeResult.Created(Open(command, config, null, [], now)) : new CreatePasskeyChallengeResult.NoRelyingParty();
+            return command.Config is { } settings
+                ? new CreatePasskeyChallengeResult.Created(Open(command, settings, null, [], now))
+                : new CreatePasskeyChallengeResult.NoRelyingParty();
         }
 
         var drawn = Sid.NewOrdered("YC", now, random);
@@ -85,11 +87,32 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
                 return new(passkeys.Count > 0 && command.FactorSid is not null ? new CreatePasskeyChallengeResult.NotVerified() : new CreatePasskeyChallengeResult.NoPasskey());
             }
 
-            var newest = PasskeyDocument.Of(verified[^1]).Config;
-            return verified.Count == 1
-                ? Kept(entity, verified[0])
-                : new(new CreatePasskeyChallengeResult.Created(Open(command, command.Config ?? newest, entity, verified, now)));
+            return verified.Count == 1 ? Kept(entity, verified[0]) : new(new CreatePasskeyChallengeResult.Created(AnyOf(entity, verified)));
         }, ct);
+
+        PasskeyQuestion AnyOf(Entity entity, IReadOnlyList<Factor> verified)
+        {
+            // A browser asks for one relying party: of several, that of the newest passkey.
+            var config = PasskeyDocument.Of(verified[^1]).Config.Under(command.Config);
+            var allowed = new List<PasskeyCredential>(verified.Count);
+            foreach (var factor in verified)
+            {
+                var passkey = PasskeyDocument.Of(factor);
+                if (passkey.Config.RelyingPartyId != config.RelyingPartyId)
+                {
+                    continue;
+                }
+
+                allowed.Add(passkey.Credential!);
+                if (passkey.Config.Under(command.Config).UserVerification != config.UserVerification)
+                {
+                    // Each is judged by its own: discouraged would have one refused that requires it, and required would shut out one that cannot.
+                    config = config with { UserVerification = "preferred" };
+                }
+            }
+
+            return Open(command, config, entity, allowed, now);
+        }
 
         EntityChange<CreatePasskeyChallengeResult> Kept(Entity entity, Factor factor)
         {
@@ -97,6 +120,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
             var at = Moments.After(entity.NewestChallengeAt, now);
             var sid = at == now ? drawn : Sid.FromBytes("YC", Moved(drawn, at));
             var passkey = PasskeyDocument.Of(factor);
+            var config = passkey.Config.Under(command.Config);
             var asked = CeremonyChallenge.New(CeremonyKind.Known, sid, entity.Sid, tail);
             var question = new PasskeyQuestion
             {
@@ -105,7 +129,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
                 ServiceSid = command.ServiceSid,
                 Entity = entity,
                 Factor = factor,
-                Config = passkey.Config,
+                Config = config,
                 Challenge = asked.Bytes,
                 Allowed = [passkey.Credential!],
                 CreatedAt = at,
@@ -126,13 +150,13 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
                     CreatedAt = at,
                     UpdatedAt = at,
                     ExpiresAt = at + CeremonyChallenge.Life,
-                    Document = new PasskeyChallengeDocument { Config = passkey.Config, Challenge = asked.Bytes }.Write(),
+                    Document = new PasskeyChallengeDocument { Config = config, Challenge = asked.Bytes }.Write(),
                 },
             };
         }
     }
 
-    PasskeyQuestion Open(CreatePasskeyChallengeCommand command, PasskeyConfig config, Entity? entity, IReadOnlyList<Factor> passkeys, DateTimeOffset now)
+    PasskeyQuestion Open(CreatePasskeyChallengeCommand command, PasskeyConfig config, Entity? entity, IReadOnlyList<PasskeyCredential> allowed, DateTimeOffset now)
     {
         var sid = Sid.NewOrdered("YC", now, random);
         return new PasskeyQuestion
@@ -143,7 +167,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
             Entity = entity,
             Config = config,
             Challenge = CeremonyChallenge.NewOpen(command.ServiceSid, sid, entity?.Sid, ring).Bytes,
-            Allowed = [.. passkeys.Select(PasskeyDocument.Of).Where(passkey => passkey.Config.RelyingPartyId == config.RelyingPartyId).Select(static passkey => passkey.Credential!)],
+            Allowed = allowed,
             CreatedAt = now,
             UpdatedAt = now,
         };

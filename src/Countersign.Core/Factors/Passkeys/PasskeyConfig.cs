@@ -1,6 +1,9 @@
 namespace Countersign.Core.Factors.Passkeys;
 
-/// <summary>Whom a passkey is for and what it is asked for, as it was settled when the factor or the challenge was made.</summary>
+/// <summary>
+/// Whom a passkey is for and what it is asked for: of a challenge as it was settled when that was made, of a factor as far as its request said so, and
+/// <see cref="Under"/> the service's settings for the rest.
+/// </summary>
 public sealed record PasskeyConfig
 {
     /// <summary>The host that passkeys are bound to, such as <c>example.com</c>; its subdomains may use them too.</summary>
@@ -22,4 +25,20 @@ public sealed record PasskeyConfig
     /// <c>required</c>, <c>preferred</c> or <c>discouraged</c>: whether the authenticator must see that it is the right person (a PIN, a finger). Only <c>required</c> refuses.
     /// </summary>
     public string UserVerification { get; init; } = "preferred";
+
+    /// <summary>The factor's request named the origins; else they are the service's, which may have others since.</summary>
+    public bool HasOwnOrigins { get; init; }
+
+    /// <summary>The factor's request said whether to verify the person; else the service's settings do.</summary>
+    public bool HasOwnUserVerification { get; init; }
+
+    /// <summary>
+    /// What holds of a passkey today: what its own request said, and for the rest what the service's <paramref name="settings"/> say now. Those of another relying party, or none, say
+    /// nothing of it.
+    /// </summary>
+    public PasskeyConfig Under(PasskeyConfig? settings) => settings is null || settings.RelyingPartyId != RelyingPartyId ? this : this with
+    {
+        Origins = HasOwnOrigins ? Origins : settings.Origins,
+        UserVerification = HasOwnUserVerification ? UserVerification : settings.UserVerification,
+    };
 }

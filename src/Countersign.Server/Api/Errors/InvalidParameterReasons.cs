@@ -26,7 +26,7 @@ static class InvalidParameterReasons
         ("control_characters", "There is a control character other than tab and line ends."),
         ("too_many_digits", "A name with more than four digits could carry a phone number."),
         ("link", "The text holds a link."),
-        ("other_code_pending", "A verification with another code is pending: cancel it, or send the same code."),
+        ("other_code_pending", "A verification with another code, or with this one for another payment, is pending: cancel it, or send the same again."),
         ("challenge_malformed", "What a browser handed in is no solution of a challenge."),
         ("challenge_wrong", "The solution is not right, or its challenge is not one of this service."),
         ("challenge_expired", "The time of the challenge is over."),
