@@ -25,7 +25,6 @@ public sealed class SecretComparisonTests
         ["GenericHttpReceipts.IsHmac"] = "the name of an encoding",
         ["PackedPhoneMessage.Pack"] = "two writings of one number",
         ["SignedRequest.ProblemWith"] = "the name of an algorithm, and who issued the token once its signature is right",
-        ["StartStep.Resend"] = "amount and payee of the caller's own",
         ["TemplateMatch.Read"] = "the caller's own message with the caller's own code",
         ["VonageSignature.Sign"] = "the name of an algorithm",
         ["VonageToken.ProblemOf"] = "the name of an algorithm, and whose token it is once its signature is right",
