@@ -53,17 +53,22 @@ public sealed class CodeVault(KeyRing ring, RandomSource random)
     }
 
     /// <summary>The keyed hash that is kept of a code that the caller chose, the same for small letters as for capital ones: a call speaks letters, and nobody hears which they are.</summary>
-    public byte[] HashCustom(CodeSeed seed, string code, string binding)
+    public byte[] HashCustom(CodeSeed seed, string code, string binding) => HashAsWritten(seed, InCapitals(code), binding);
+
+    /// <summary>What a server of before kept: it minded capitals.</summary>
+    internal byte[] HashAsWritten(CodeSeed seed, string code, string binding)
     {
         var hash = new byte[32];
-        Hash(seed, 0xff, binding + "\0" + InCapitals(code), hash);
+        Hash(seed, 0xff, binding + "\0" + code, hash);
         return hash;
     }
 
     /// <summary>Whether the typed text is the seed's code, in time that does not depend on where they differ.</summary>
     public bool Matches(CodeSeed seed, string typed, string binding) => seed.CustomHash is null
         ? Derive(seed, binding).Matches(typed)
-        : CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashCustom(seed, typed, binding));
+        : CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashCustom(seed, typed, binding))
+            // Both are always hashed.
+            | CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashAsWritten(seed, typed, binding));
 
     /// <summary>ASCII alone: a code has no other letters, and nothing else that is typed may turn into one.</summary>
     static string InCapitals(string code) => string.Create(code.Length, code, static (capitals, given) =>

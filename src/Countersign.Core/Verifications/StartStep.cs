@@ -57,11 +57,16 @@ sealed class StartStep(CreateVerificationCommand command, CodeVault codes, Rando
         }
     }
 
-    /// <summary>Or this one for another payment: a code that is made changes with amount and payee by itself, a fixed one is good for another only in another verification.</summary>
+    /// <summary>
+    /// Or this one for another payment: a code that is made changes with amount and payee by itself, a fixed one is good for another only in another verification. Not once somebody has guessed,
+    /// or each payment would buy five more guesses.
+    /// </summary>
     bool HasOtherFixedCode(Verification pending) =>
-        IsTest && command.CustomCode is null && (!IsSamePayment(pending) || !codes.Matches(pending.Code, Code!.Reveal(), Binding));
+        IsTest && command.CustomCode is null && ((pending.Checks == 0 && !IsSamePayment(pending)) || !codes.Matches(pending.Code, Code!.Reveal(), BindingOf(pending)));
 
-    bool IsSamePayment(Verification pending) => Verification.BindingOf(pending.Details.Amount, pending.Details.Payee) == Binding;
+    bool IsSamePayment(Verification pending) => BindingOf(pending) == Binding;
+
+    static string BindingOf(Verification pending) => Verification.BindingOf(pending.Details.Amount, pending.Details.Payee);
 
     StepDecision Start(Verification? ended, DateTimeOffset now, bool isReserved = false)
     {

@@ -118,6 +118,16 @@ public sealed class CodeVaultTests
     }
 
     [Fact]
+    public void A_custom_code_that_a_server_of_before_kept_is_good_as_it_was_written()
+    {
+        var seed = _vault.NewSeed(4);
+        var custom = seed with { CustomHash = _vault.HashAsWritten(seed, "ab3d", "") };
+
+        Assert.True(_vault.Matches(custom, "ab3d", ""));
+        Assert.All(["ab3e", "AB3E", ""], typed => Assert.False(_vault.Matches(custom, typed, "")));
+    }
+
+    [Fact]
     public void A_binding_is_compared_to_the_letter()
     {
         var seed = _vault.NewSeed(4);

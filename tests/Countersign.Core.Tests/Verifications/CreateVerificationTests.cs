@@ -320,6 +320,20 @@ public sealed class CreateVerificationTests
         Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("770077", Desk.Ann)).Status);
     }
 
+    /// <summary>Or each payment would buy five more guesses, with no wait between.</summary>
+    [Fact]
+    public async Task A_test_number_that_was_guessed_at_does_not_start_anew_for_another_payment()
+    {
+        RegisterAnn();
+        var ten = await _desk.StartedAsync(Desk.Ann, details: Payment);
+        Assert.Equal(VerificationStatus.Pending, (await _desk.CheckedAsync("000000", Desk.Ann)).Status);
+
+        var other = await _desk.StartAsync(Desk.Ann, details: Payment with { Amount = "11 EUR" });
+
+        Assert.Equal(ten.Sid, Assert.IsType<OtherCodePending>(other).Pending);
+        Assert.Equal(ten.Sid, (await _desk.StartedAsync(Desk.Ann, details: Payment)).Sid);
+    }
+
     static VerificationDetails Payment => new() { Amount = "10 EUR", Payee = "Shop" };
 
     static IReadOnlyList<FallbackStep>? PlanOf(string? channels) => channels is null ? null : [.. channels.Split(' ').Select(name => new FallbackStep(Enum.Parse<Channel>(name, ignoreCase: true), 30))];

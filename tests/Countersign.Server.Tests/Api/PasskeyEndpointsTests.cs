@@ -335,6 +335,7 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
         Assert.Equal([Base64Url.EncodeToString(own.CredentialId)], AllowedIn(asked));
         Assert.Equal("example.com", open.Text("options.publicKey.rpId"));
         (await ApproveAsync(path, own.SignIn(Options(open)))).AssertError(403, 60324, "other_passkey");
+        Assert.Equal(404, (await ApproveAsync(path, services.SignIn(Options(asked)))).Status);
         (await ApproveAsync(path, own.SignIn(Options(asked)))).AssertStatus(200);
         (await ApproveAsync(path, services.SignIn(Options(open)))).AssertStatus(200);
     }

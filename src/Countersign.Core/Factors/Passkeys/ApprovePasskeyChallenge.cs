@@ -54,7 +54,7 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
     {
         var asked = answer.Challenge;
         var now = time.GetMillisecond();
-        if (asked.Kind == CeremonyKind.Registration || (asked.Kind == CeremonyKind.Open && !asked.IsOurs(service, ring)))
+        if (asked.Kind == CeremonyKind.Registration || (asked.Kind == CeremonyKind.Open && asked.Entity.Value == 0 && !asked.IsOurs(service, null, ring)))
         {
             return new ApprovePasskeyChallengeResult.NotExpected();
         }
@@ -75,6 +75,12 @@ public sealed class ApprovePasskeyChallenge(IEntityStore store, EntityIndex inde
         }
 
         var passkey = PasskeyDocument.Of(state.Factor!);
+        if (asked.Kind == CeremonyKind.Open && asked.Entity.Value != 0 && !asked.IsOurs(service, passkey.Config.RelyingPartyId, ring) && !asked.IsOurs(service, null, ring))
+        {
+            // Made up, or asked for this person's passkeys of another relying party.
+            return new ApprovePasskeyChallengeResult.NotExpected();
+        }
+
         if (asked.Entity.Value == 0 && settings is not null && passkey.Config.RelyingPartyId != settings.RelyingPartyId)
         {
             // Where nobody was named, the service's own relying party asked.

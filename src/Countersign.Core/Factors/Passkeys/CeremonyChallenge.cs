@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Factors.Passkeys;
@@ -19,7 +20,7 @@ public enum CeremonyKind
 
 /// <summary>
 /// The bytes that an authenticator signs. An answer names neither factor nor challenge, only these bytes, so they say what they are for: a kind, two SIDs, and 16 bytes that
-/// nobody can guess. Those are drawn and kept where something is kept; of an open challenge they are a keyed hash over service, kind and SIDs, so that nobody can make one up.
+/// nobody can guess. Those are drawn and kept where something is kept; of an open challenge they are a keyed hash over service, kind and SIDs, and of one that names a person over the relying party that is asked, so that nobody can make one up.
 /// </summary>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Subject">The factor or challenge.</param>
@@ -52,10 +53,10 @@ public sealed record CeremonyChallenge(CeremonyKind Kind, Sid Subject, Sid Entit
     }
 
     /// <summary>One that is kept nowhere.</summary>
-    public static CeremonyChallenge NewOpen(Sid service, Sid challenge, Sid? entity, KeyRing ring)
+    public static CeremonyChallenge NewOpen(Sid service, Sid challenge, Sid? entity, string relyingParty, KeyRing ring)
     {
         var bytes = Head(CeremonyKind.Open, challenge, entity ?? default);
-        Tail(service, bytes, ring).CopyTo(bytes.AsSpan(Length - TailBytes));
+        Tail(service, bytes, entity is null ? null : relyingParty, ring).CopyTo(bytes.AsSpan(Length - TailBytes));
         return new CeremonyChallenge(CeremonyKind.Open, challenge, entity ?? default, bytes);
     }
 
@@ -69,7 +70,11 @@ public sealed record CeremonyChallenge(CeremonyKind Kind, Sid Subject, Sid Entit
     }
 
     /// <summary>Whether an open challenge was made by this installation for this service.</summary>
-    public bool IsOurs(Sid service, KeyRing ring) => CryptographicOperations.FixedTimeEquals(Bytes.AsSpan(Length - TailBytes), Tail(service, Bytes, ring));
+    /// <param name="service">The service.</param>
+    /// <param name="relyingParty">The relying party that a person was asked for; null for a challenge that names nobody, and those of servers of before.</param>
+    /// <param name="ring">The installation's keys.</param>
+    public bool IsOurs(Sid service, string? relyingParty, KeyRing ring) =>
+        CryptographicOperations.FixedTimeEquals(Bytes.AsSpan(Length - TailBytes), Tail(service, Bytes, relyingParty, ring));
 
     static byte[] Head(CeremonyKind kind, Sid subject, Sid entity)
     {
@@ -80,12 +85,14 @@ public sealed record CeremonyChallenge(CeremonyKind Kind, Sid Subject, Sid Entit
         return bytes;
     }
 
-    static byte[] Tail(Sid service, ReadOnlySpan<byte> bytes, KeyRing ring)
+    static byte[] Tail(Sid service, ReadOnlySpan<byte> bytes, string? relyingParty, KeyRing ring)
     {
-        Span<byte> plain = stackalloc byte[17 + Length - TailBytes];
+        const int Fixed = 17 + Length - TailBytes;
+        Span<byte> plain = new byte[Fixed + Encoding.UTF8.GetByteCount(relyingParty ?? "")];
         service.WriteTo(plain);
         plain[16] = (byte)'o';
         bytes[..(Length - TailBytes)].CopyTo(plain[17..]);
+        Encoding.UTF8.GetBytes(relyingParty ?? "", plain[Fixed..]);
         Span<byte> hash = stackalloc byte[KeyedHash.Bytes];
         ring.Index.EntityHash.Hash(plain, hash);
         return hash[..TailBytes].ToArray();

@@ -166,7 +166,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
             ServiceSid = command.ServiceSid,
             Entity = entity,
             Config = config,
-            Challenge = CeremonyChallenge.NewOpen(command.ServiceSid, sid, entity?.Sid, ring).Bytes,
+            Challenge = CeremonyChallenge.NewOpen(command.ServiceSid, sid, entity?.Sid, config.RelyingPartyId, ring).Bytes,
             Allowed = allowed,
             CreatedAt = now,
             UpdatedAt = now,

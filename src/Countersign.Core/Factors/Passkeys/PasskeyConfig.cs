@@ -26,11 +26,11 @@ public sealed record PasskeyConfig
     /// </summary>
     public string UserVerification { get; init; } = "preferred";
 
-    /// <summary>The factor's request named the origins; else they are the service's, which may have others since.</summary>
-    public bool HasOwnOrigins { get; init; }
+    /// <summary>The factor's request named the origins; else they are the service's, which may have others since. Null where a server of before made it, which did not say.</summary>
+    public bool? HasOwnOrigins { get; init; }
 
-    /// <summary>The factor's request said whether to verify the person; else the service's settings do.</summary>
-    public bool HasOwnUserVerification { get; init; }
+    /// <summary>The factor's request said whether to verify the person; else the service's settings do. Null as above.</summary>
+    public bool? HasOwnUserVerification { get; init; }
 
     /// <summary>
     /// What holds of a passkey today: what its own request said, and for the rest what the service's <paramref name="settings"/> say now. Those of another relying party, or none, say
@@ -38,7 +38,7 @@ public sealed record PasskeyConfig
     /// </summary>
     public PasskeyConfig Under(PasskeyConfig? settings) => settings is null || settings.RelyingPartyId != RelyingPartyId ? this : this with
     {
-        Origins = HasOwnOrigins ? Origins : settings.Origins,
-        UserVerification = HasOwnUserVerification ? UserVerification : settings.UserVerification,
+        Origins = HasOwnOrigins switch { true => Origins, false => settings.Origins, null => [.. Origins.Union(settings.Origins)] },
+        UserVerification = HasOwnUserVerification ?? UserVerification == "required" ? UserVerification : settings.UserVerification,
     };
 }
