@@ -21,8 +21,14 @@ static class DatabaseFaults
             }
 
             // PostgreSQL then ends all other processes too, and recovers.
-            var process = await database.ExecuteAsync("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", stage.Ct);
-            await database.Server.KillOneAsync($"{process}", stage.Ct);
+            // With Redis the nodes may have no connection at the moment.
+            string process;
+            while ((process = $"{await database.ExecuteAsync("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", stage.Ct)}").Length == 0)
+            {
+                await stage.PauseAsync(0.05);
+            }
+
+            await database.Server.KillOneAsync(process, stage.Ct);
             await RecoverAsync(stage, database);
         }
     });
