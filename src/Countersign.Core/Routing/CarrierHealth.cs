@@ -40,17 +40,6 @@ public sealed class CarrierHealth
         }
     }
 
-    /// <summary>
-    /// Whether the carrier may get a message to the country now: all its breakers are closed, or let a probe through. The planner has asked already;
-    /// it takes the probe, too, so ask only to show. <paramref name="reason"/> says why not, and is empty where it may.
-    /// </summary>
-    public bool Allows(CarrierKey carrier, string country, DateTimeOffset now, out string reason)
-    {
-        var verdict = Judge(carrier, country, now);
-        reason = verdict.MayBeAsked ? "" : verdict.Reason;
-        return verdict.MayBeAsked;
-    }
-
     /// <summary>The breakers of an account's carriers that are open, also those that let a probe through now; those for all countries before those for one.</summary>
     public IReadOnlyList<OpenBreaker> Open(Sid account)
     {
@@ -87,6 +76,7 @@ public sealed class CarrierHealth
         return states;
     }
 
+    /// <summary>Whether the carrier may get a message to the country now: all its breakers are closed, or let a probe through. Takes none.</summary>
     internal BreakerVerdict Judge(CarrierKey carrier, string country, DateTimeOffset now)
     {
         lock (_gate)

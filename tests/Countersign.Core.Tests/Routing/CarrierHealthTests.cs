@@ -14,14 +14,14 @@ public sealed class CarrierHealthTests
     {
         for (var i = 0; i < 4; i++)
             _health.Failed(North, carrierFault: true, Start.AddSeconds(i));
-        var after4 = _health.Allows(North, "SE", Start.AddSeconds(4), out _);
+        var after4 = _health.Judge(North, "SE", Start.AddSeconds(4)).MayBeAsked;
         _health.Failed(North, carrierFault: true, Start.AddSeconds(4));
 
-        var after5 = _health.Allows(North, "SE", Start.AddSeconds(5), out var reason);
+        var after5 = _health.Judge(North, "SE", Start.AddSeconds(5));
 
         Assert.True(after4);
-        Assert.False(after5);
-        Assert.NotEmpty(reason);
+        Assert.False(after5.MayBeAsked);
+        Assert.NotEmpty(after5.Reason);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class CarrierHealthTests
             _health.Failed(North, carrierFault: true, Start.AddSeconds(i));
         }
 
-        Assert.False(_health.Allows(North, "SE", Start.AddSeconds(16), out _));
+        Assert.False(_health.Judge(North, "SE", Start.AddSeconds(16)).MayBeAsked);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class CarrierHealthTests
 
         _health.Succeeded(North, Start.AddSeconds(6), TimeSpan.FromSeconds(7));
 
-        Assert.False(_health.Allows(North, "SE", Start.AddSeconds(7), out _));
+        Assert.False(_health.Judge(North, "SE", Start.AddSeconds(7)).MayBeAsked);
     }
 
     [Fact]
@@ -52,8 +52,7 @@ public sealed class CarrierHealthTests
         for (var i = 0; i < 100; i++)
             _health.Failed(North, carrierFault: false, Start.AddSeconds(i));
 
-        Assert.True(_health.Allows(North, "SE", Start.AddSeconds(100), out var reason));
-        Assert.Empty(reason);
+        Assert.Equal((true, ""), (_health.Judge(North, "SE", Start.AddSeconds(100)).MayBeAsked, _health.Judge(North, "SE", Start.AddSeconds(100)).Reason));
     }
 
     [Fact]
@@ -64,7 +63,7 @@ public sealed class CarrierHealthTests
             _health.Failed(North, carrierFault: true, Start.AddMinutes(i));
             for (var j = 0; j < 3; j++)
                 _health.Succeeded(North, Start.AddMinutes(i).AddSeconds(j + 1), TimeSpan.FromMilliseconds(100));
-            Assert.True(_health.Allows(North, "SE", Start.AddMinutes(i).AddSeconds(10), out _));
+            Assert.True(_health.Judge(North, "SE", Start.AddMinutes(i).AddSeconds(10)).MayBeAsked);
         }
     }
 
@@ -75,7 +74,7 @@ public sealed class CarrierHealthTests
 
         _health.Succeeded(North, Start.AddSeconds(30), TimeSpan.FromMilliseconds(90));
 
-        Assert.True(_health.Allows(North, "SE", Start.AddSeconds(30), out _));
+        Assert.True(_health.Judge(North, "SE", Start.AddSeconds(30)).MayBeAsked);
         Assert.DoesNotContain(_health.States(Start.AddSeconds(30)), static state => state.IsOpen);
     }
 
@@ -88,7 +87,7 @@ public sealed class CarrierHealthTests
         var taken = Enumerable.Range(0, 5).Count(_ => _health.TryProbe(North, "SE", due));
 
         Assert.Equal(1, taken);
-        Assert.False(_health.Allows(North, "SE", due, out _));
+        Assert.False(_health.Judge(North, "SE", due).MayBeAsked);
     }
 
     [Fact]
@@ -96,9 +95,9 @@ public sealed class CarrierHealthTests
     {
         _health.WentDark(North, "SE", Start);
 
-        Assert.False(_health.Allows(North, "SE", Start, out _));
-        Assert.True(_health.Allows(North, "FR", Start, out _));
-        Assert.True(_health.Allows(Desk.Key("south"), "SE", Start, out _));
+        Assert.False(_health.Judge(North, "SE", Start).MayBeAsked);
+        Assert.True(_health.Judge(North, "FR", Start).MayBeAsked);
+        Assert.True(_health.Judge(Desk.Key("south"), "SE", Start).MayBeAsked);
     }
 
     [Fact]
@@ -107,7 +106,7 @@ public sealed class CarrierHealthTests
         Break();
         var other = new CarrierKey(Sid.Parse("AC000000000000000000000000000000b2", "AC"), "north");
 
-        Assert.True(_health.Allows(other, "SE", Start.AddSeconds(5), out _));
+        Assert.True(_health.Judge(other, "SE", Start.AddSeconds(5)).MayBeAsked);
     }
 
     [Fact]
@@ -119,7 +118,7 @@ public sealed class CarrierHealthTests
         _health.WentDark(Desk.Key("west"), "FR", Start);
         _health.CameBack(Desk.Key("west"), "FR", Start);
         _health.WentDark(new CarrierKey(Sid.Parse("AC000000000000000000000000000000b2", "AC"), "north"), "", Start);
-        Assert.True(_health.Allows(North, "DE", Start.AddMinutes(1), out _));
+        Assert.True(_health.Judge(North, "DE", Start.AddMinutes(1)).MayBeAsked);
 
         Assert.Equal(
             [("north", null, "it did not take the last messages"), ("north", "SE", "it took messages for this country but no codes came back"), ("south", "FR", "it took messages for this country but no codes came back")],

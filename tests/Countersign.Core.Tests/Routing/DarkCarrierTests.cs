@@ -19,7 +19,7 @@ public sealed class DarkCarrierTests
         }
 
         Assert.True(_desk.IsDark("north"));
-        Assert.False(_desk.Health.Allows(Desk.Key("north"), "FR", _desk.Now, out _));
+        Assert.False(_desk.Health.Judge(Desk.Key("north"), "FR", _desk.Now).MayBeAsked);
     }
 
     [Fact]

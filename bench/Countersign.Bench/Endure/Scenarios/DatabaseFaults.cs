@@ -20,7 +20,6 @@ static class DatabaseFaults
                 await RecoverAsync(stage, database);
             }
 
-            // PostgreSQL then ends all other processes too, and recovers.
             // With Redis the nodes may have no connection at the moment.
             string process;
             while ((process = $"{await database.ExecuteAsync("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", stage.Ct)}").Length == 0)
@@ -28,6 +27,7 @@ static class DatabaseFaults
                 await stage.PauseAsync(0.05);
             }
 
+            // PostgreSQL then ends all other processes too, and recovers.
             await database.Server.KillOneAsync(process, stage.Ct);
             await RecoverAsync(stage, database);
         }

@@ -73,7 +73,7 @@ sealed class PostgresServer(DirectoryInfo home)
         {
             var all = Tree(id);
             await Shell.TryAsync(["kill", $"-{signal}", .. signal == "KILL" ? all : [id]], ct);
-            await GoneAsync(all, $"PostgreSQL did not end within a minute after SIG{signal}. Its last words:\n{LastLines}", ct);
+            await GoneAsync(all, $"PostgreSQL did not end within a minute after SIG{signal}.", ct);
         }
 
         Close();
@@ -86,16 +86,16 @@ sealed class PostgresServer(DirectoryInfo home)
     public async Task KillOneAsync(string process, CancellationToken ct)
     {
         await Shell.TryAsync(["kill", "-KILL", process], ct);
-        await GoneAsync([process], $"PostgreSQL did not notice within a minute that a process of it was killed. Its last words:\n{LastLines}", ct);
+        await GoneAsync([process], "PostgreSQL did not notice within a minute that a process of it was killed.", ct);
     }
 
-    static async Task GoneAsync(string[] processes, string otherwise, CancellationToken ct)
+    async Task GoneAsync(string[] processes, string otherwise, CancellationToken ct)
     {
         for (var begun = Stopwatch.GetTimestamp(); Array.Exists(processes, process => Directory.Exists($"/proc/{process}")); await Task.Delay(TimeSpan.FromMilliseconds(20), ct))
         {
             if (Stopwatch.GetElapsedTime(begun) > EndsWithin)
             {
-                throw new BenchException(otherwise);
+                throw new BenchException($"{otherwise} Its last words:\n{LastLines}");
             }
         }
     }

@@ -99,12 +99,8 @@ sealed class FraudTable
         }
     }
 
-    /// <summary>Asks memory for all that is looked at to make room for a key.</summary>
-    public void AheadOfRoom(ulong key)
-    {
-        _keys.Ahead(SetOf(key));
-        MemoryHint.For(_cells.AsSpan(SetOf(key) * Ways, Ways));
-    }
+    /// <summary>Asks memory for the cells of which one makes room for a key.</summary>
+    public void AheadOfRoom(ulong key) => MemoryHint.For(_cells.AsSpan(SetOf(key) * Ways, Ways));
 
     /// <summary>Writes the cells that are taken.</summary>
     public void Save(BinaryWriter to) => KeptEntries.Save(to, _cells, _locks, Ways);
