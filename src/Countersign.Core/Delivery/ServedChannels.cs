@@ -22,8 +22,12 @@ public sealed class ServedChannels(CarrierDirectory carriers, IRegistry<Route> r
     public IReadOnlyList<Channel> ChannelsFor(Sid account, Sid service, Destination to, bool isTest)
     {
         var open = carriers.ChannelsFor(account, to, isTest);
-        return open.Count == 0 || !HasDeadEnds(account) ? open : [.. open.Where(channel => IsServed(carriers.ServingKnown(account, channel, to, isTest), account, service, channel, to))];
+        return open.Count == 0 || !HasDeadEnds(account) ? open : Served(open, account, service, to, isTest);
     }
+
+    // By itself, so that only those who need the lambda make what it takes along: every start comes by here twice.
+    IReadOnlyList<Channel> Served(IReadOnlyList<Channel> open, Sid account, Sid service, Destination to, bool isTest) =>
+        [.. open.Where(channel => IsServed(carriers.ServingKnown(account, channel, to, isTest), account, service, channel, to))];
 
     bool IsServed(IReadOnlyList<LiveCarrier> serving, Sid account, Sid service, Channel channel, Destination to) =>
         serving.Count > 0 && (serving is [{ Definition: null }] || !HasDeadEnds(account) || !IsDeadEnd(account, service, channel, to));

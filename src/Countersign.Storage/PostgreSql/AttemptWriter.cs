@@ -55,6 +55,7 @@ sealed class AttemptWriter(
     readonly EventArrays _events = new("attempt");
     readonly ArrayParameter<long> _empty = ArrayParameter.Long(), _less = ArrayParameter.Long();
     readonly ArrayParameter<int> _count = ArrayParameter.Int();
+    readonly HashSet<Sid> _added = [];
     NpgsqlConnection? _connection;
 
     // Made when they are first used.
@@ -72,10 +73,15 @@ sealed class AttemptWriter(
         Array.ForEach(_arrays ??= [.. Columns, _bundle, _empty, _less, _count], column => column.Clear());
         _rollup.Clear();
         _events.Clear();
-
-        // Each once, or one that two calls record together would count twice.
-        foreach (var record in records.DistinctBy(record => record.Item.Attempt.Sid))
+        _added.Clear();
+        foreach (var record in records)
         {
+            // Each once, or one that two calls record together would count twice.
+            if (!_added.Add(record.Item.Attempt.Sid))
+            {
+                continue;
+            }
+
             await EnsureDayAsync(record.Item.Attempt.Sid);
             var attempt = RecordedAttempt.Of(record);
             Add(attempt);

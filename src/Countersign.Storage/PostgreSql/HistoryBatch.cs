@@ -56,6 +56,7 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     readonly ArrayParameter<ReadOnlyMemory<byte>> _attempts = ArrayParameter.Pieces(), _personal = ArrayParameter.Pieces();
     readonly ArrayParameter<short?> _began = ArrayParameter.NullableSmall(), _ended = ArrayParameter.NullableSmall();
     readonly RollupBundles _rollup = new(Counted);
+    readonly HashSet<Sid> _made = [];
 
     ArrayParameter[] Columns => [_sid, _shard, _version, _service, _account, _destination, _status, _channel, _checks, _created, _updated, _expires, _code, _attempts, _personal];
 
@@ -67,10 +68,11 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     /// <param name="connection">In a transaction.</param>
     /// <param name="rows">No two of one verification.</param>
     /// <param name="areNew">Of those in their first version none was kept before, as far as is known.</param>
-    /// <returns>Null, with <paramref name="areNew"/>, where one of later versions was not there in an earlier one: nothing may be committed then.</returns>
+    /// <returns>A set that the next call uses again. Null, with <paramref name="areNew"/>, where one of later versions was not there in an earlier one: nothing may be committed then.</returns>
     /// <exception cref="PostgresException">With <paramref name="areNew"/>, <see cref="PostgresErrorCodes.UniqueViolation"/>: one was. The transaction is of no use then.</exception>
     public async Task<HashSet<Sid>?> SaveAsync(NpgsqlConnection connection, List<HistoryRow> rows, bool areNew)
     {
+        _made.Clear();
         try
         {
             if (!areNew)
@@ -85,7 +87,13 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
             }
 
             // To insert now what is not there could wait for one who waits for us: all insert first, in one order, and change then, in one order.
-            return later.Count > 0 && (await UpdateAsync(connection, later)).Count < later.Count ? null : first.Select(row => row.Sid).ToHashSet();
+            if (later.Count > 0 && (await UpdateAsync(connection, later)).Count < later.Count)
+            {
+                return null;
+            }
+
+            first.ForEach(row => _made.Add(row.Sid));
+            return _made;
         }
         finally
         {
@@ -97,20 +105,19 @@ sealed class HistoryBatch(Sealer sealer, short rollupSlot)
     async Task<HashSet<Sid>> SaveUnknownAsync(NpgsqlConnection connection, List<HistoryRow> rows)
     {
         AddNew(rows);
-        HashSet<Sid> made;
         await using (var command = new NpgsqlCommand(InsertNewSql, connection))
         {
             Array.ForEach(Inserted, column => command.Parameters.Add(column.AsParameter()));
             _rollup.Rows.Bind(command.Parameters, rollupSlot);
-            made = (await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None)).ToHashSet();
+            _made.UnionWith(await command.ReadAsync(row => row.Sid(0, "VE"), CancellationToken.None));
         }
 
-        if (made.Count < rows.Count)
+        if (_made.Count < rows.Count)
         {
-            await UpdateAsync(connection, rows.FindAll(row => !made.Contains(row.Sid)));
+            await UpdateAsync(connection, rows.FindAll(row => !_made.Contains(row.Sid)));
         }
 
-        return made;
+        return _made;
     }
 
     async Task InsertAsync(NpgsqlConnection connection, List<HistoryRow> rows)

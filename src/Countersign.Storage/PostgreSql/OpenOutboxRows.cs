@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Countersign.Core;
 using Countersign.Core.Delivery;
 
@@ -7,6 +8,10 @@ namespace Countersign.Storage.PostgreSql;
 sealed class OpenOutboxRows
 {
     readonly Dictionary<long, HashSet<Sid>> _waiting = [];
+
+    // Of one look, and empty in between.
+    readonly Dictionary<long, int> _settling = [];
+    readonly HashSet<Sid> _counted = [];
 
     /// <summary>The rows that have messages without an outcome.</summary>
     public long[] Ids => [.. _waiting.Keys];
@@ -22,16 +27,24 @@ sealed class OpenOutboxRows
     /// <summary>What outcomes leave of each row once they are kept: how many it gets, and whether they are the last. Changes nothing.</summary>
     public List<SettledRow> Settled(IReadOnlyList<SendRecord> records)
     {
-        var rows = new List<SettledRow>();
-        foreach (var row in records.GroupBy(record => record.Item.Position))
+        foreach (var record in records)
         {
-            if (_waiting.TryGetValue(row.Key, out var waiting))
+            if (_waiting.TryGetValue(record.Item.Position, out var waiting))
             {
-                var settled = row.Select(record => record.Item.Attempt.Sid).Distinct().Count(waiting.Contains);
-                rows.Add(new SettledRow(row.Key, settled, settled == waiting.Count));
+                ref var settled = ref CollectionsMarshal.GetValueRefOrAddDefault(_settling, record.Item.Position, out _);
+                var sid = record.Item.Attempt.Sid;
+                settled += waiting.Contains(sid) && _counted.Add(sid) ? 1 : 0;
             }
         }
 
+        var rows = new List<SettledRow>(_settling.Count);
+        foreach (var (row, settled) in _settling)
+        {
+            rows.Add(new SettledRow(row, settled, settled == _waiting[row].Count));
+        }
+
+        _settling.Clear();
+        _counted.Clear();
         return rows;
     }
 

@@ -105,14 +105,14 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
     /// <summary>Keeps what the rows mean for receivers: of those that this transaction wrote, and of no others.</summary>
     async Task<bool> TellAsync(NpgsqlConnection connection, List<HistoryRow> rows, HashSet<Sid> made)
     {
-        var arrays = new EventArrays("verification");
+        EventArrays? arrays = null;
         foreach (var row in rows)
         {
             try
             {
                 if (maker.IsHeard(row.ServiceSid, row.AccountSid) && SealedEvents.Of(maker.OfHistory(row.Open(sealer), made.Contains(row.Sid)), sealer) is { } told)
                 {
-                    arrays.Add(told);
+                    (arrays ??= new EventArrays("verification")).Add(told);
                 }
             }
             catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
@@ -121,7 +121,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             }
         }
 
-        if (arrays.IsEmpty)
+        if (arrays is null)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Countersign.Core.Verifications;
@@ -9,7 +10,10 @@ namespace Countersign.Storage.Redis;
 /// version in its place that was acknowledged: PostgreSQL must not hear of the former, or it would take the latter for known. So it waits, but not for ever: a master that has been without a replica
 /// for half a minute is the only one that has what was acknowledged, and better has PostgreSQL beside it.
 /// </summary>
-sealed class HistoryRound(RedisDatabase database, RedisLane lane)
+/// <param name="database">The masters.</param>
+/// <param name="lane">The connections, for one question at a time.</param>
+/// <param name="writers">Buffers that are used again.</param>
+sealed class HistoryRound(RedisDatabase database, RedisLane lane, ConcurrentBag<RespWriter> writers)
 {
     static readonly byte[] Function = Encoding.ASCII.GetBytes(RedisLibrary.Function("changes"));
 
@@ -58,7 +62,8 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
     /// <summary>Gives those that may be elsewhere by now.</summary>
     async Task<List<Call>> SendAsync(EndPoint master, List<Call> calls)
     {
-        var writer = new RespWriter();
+        var writer = writers.TryTake(out var used) ? used : new RespWriter();
+        writer.Clear();
         foreach (var call in calls)
         {
             writer.Command(7 + call.Saved.Count);
@@ -96,6 +101,8 @@ sealed class HistoryRound(RedisDatabase database, RedisLane lane)
             return [];
         }
 
+        // Not one that could not be sent, which the connection may still be reading.
+        writers.Add(writer);
         var isSafe = waits == 0 || database.IsSafe(replies);
         var refused = new List<Call>();
         for (var i = 0; i < calls.Count; i++)

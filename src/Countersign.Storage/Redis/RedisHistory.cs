@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Countersign.Core;
 using Countersign.Core.Verifications;
@@ -31,6 +32,11 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     readonly OwnChanges _own = new(clock, MaxOwn);
     readonly byte[] _node = Encoding.ASCII.GetBytes($"h{Convert.ToHexStringLower(NewName(random))}");
     readonly CancellationTokenSource _stop = new();
+    readonly ConcurrentBag<RespWriter> _writers = [];
+
+    // Of one round, and empty in between.
+    readonly Dictionary<Sid, HistoryRow> _newest = [];
+
     // By group; each under its own lock, since a master that is late answers while others' changes are saved.
     readonly List<byte[]>[] _saved = [.. Enumerable.Range(0, database.Keys.Groups).Select(_ => new List<byte[]>())];
     readonly RedisLane _lane = database.NewLane(clock);
@@ -141,7 +147,7 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     {
         // While this node itself is late its own entries look as if it were gone. One that stops has enough to do with what it has.
         var takesOver = !_stop.IsCancellationRequested && clock.GetElapsedTime(_tookOverAt) > _takeOverEvery && _own.Age < _takeOverAfter / 2;
-        var round = new HistoryRound(database, _lane);
+        var round = new HistoryRound(database, _lane, _writers);
         var asking = AskAsync(_taking, group => TakeAsync(round, group, takesOver));
         _ = round.SendAsync();
         var answers = await asking;
@@ -259,18 +265,19 @@ sealed partial class RedisHistory(RedisDatabase database, IVerificationHistory h
     }
 
     /// <summary>Of a verification that changed more than once what it is by now.</summary>
-    static IReadOnlyList<HistoryRow> Newest(List<HistoryRow> rows)
+    List<HistoryRow> Newest(List<HistoryRow> rows)
     {
-        var newest = new Dictionary<Sid, HistoryRow>(rows.Count);
         foreach (var row in rows)
         {
-            if (!newest.TryGetValue(row.Sid, out var known) || known.Version < row.Version)
+            if (!_newest.TryGetValue(row.Sid, out var known) || known.Version < row.Version)
             {
-                newest[row.Sid] = row;
+                _newest[row.Sid] = row;
             }
         }
 
-        return [.. newest.Values];
+        List<HistoryRow> newest = [.. _newest.Values];
+        _newest.Clear();
+        return newest;
     }
 
     /// <summary>What is brought at once. <paramref name="IsMore"/>: there is more to take over.</summary>

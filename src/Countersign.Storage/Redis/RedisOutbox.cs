@@ -137,7 +137,7 @@ sealed partial class RedisOutbox(
         lock (_gate)
         {
             // One that is no longer here was recorded before.
-            open = [.. records.Where(record => _waiting.Contains(record.Item.Attempt.Sid)).DistinctBy(record => record.Item.Attempt.Sid)];
+            open = [.. records.Where(record => _waiting.Contains(record.Item.Attempt.Sid))];
         }
 
         if (open.Count == 0)

@@ -26,6 +26,7 @@ sealed class RedisStepBackend(
 
     // What commands are written into, filled anew for each master's part of an exchange: a large one each time was a quarter of all that a request allocated.
     readonly ConcurrentBag<RespWriter> _writers = [];
+    readonly byte[] _keep = Number((long)database.Settings.Keep.TotalMilliseconds);
 
     // What the entries of an exchange begin with, which tells their order to whoever takes them over.
     readonly ConditionalWeakTable<IReadOnlyList<StepEntry>, byte[]> _heads = [];
@@ -134,7 +135,7 @@ sealed class RedisStepBackend(
         var writes = false;
         foreach (var call in calls)
         {
-            call.WriteTo(writer, Keys.Tag(call.Group), outbox.NameIn(call.Group), head, Number((long)database.Settings.Keep.TotalMilliseconds), worker.Name);
+            call.WriteTo(writer, Keys.Tag(call.Group), outbox.NameIn(call.Group), head, _keep, worker.Name);
             writes |= call.Writes;
         }
 
@@ -197,8 +198,16 @@ sealed class RedisStepBackend(
     /// <summary>What Redis keeps no longer is in PostgreSQL.</summary>
     async Task ReadHistoryAsync(IReadOnlyList<StepEntry> entries)
     {
-        var missing = entries.Where(entry => entry is { Phase: StepPhase.Read, Current: null, Problem: null } && entry.Step.VerificationSid is not null).ToList();
-        if (missing.Count > 0)
+        List<StepEntry>? missing = null;
+        foreach (var entry in entries)
+        {
+            if (entry is { Phase: StepPhase.Read, Current: null, Problem: null } && entry.Step.VerificationSid is not null)
+            {
+                (missing ??= []).Add(entry);
+            }
+        }
+
+        if (missing is not null)
         {
             await FindAsync(missing);
         }
