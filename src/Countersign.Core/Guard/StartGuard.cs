@@ -109,9 +109,17 @@ public sealed class StartGuard(IEnumerable<IGuardStage> stages, TimeProvider tim
         return longest;
     }
 
-    /// <summary>The code of a verification was typed back; <paramref name="destination"/> is the index value of its destination.</summary>
+    /// <summary>
+    /// The code of a verification was typed back; <paramref name="destination"/> is the index value of its destination. Where a mailbox had the code too nothing is learned of the number,
+    /// its network or its device.
+    /// </summary>
     public void Approved(Verification verification, UInt128 destination)
     {
+        if (verification.WentToMailbox)
+        {
+            return;
+        }
+
         var now = time.GetUtcNow();
         foreach (var stage in _stages)
         {

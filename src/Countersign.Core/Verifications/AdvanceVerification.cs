@@ -1,6 +1,7 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;
@@ -108,7 +109,7 @@ public sealed partial class AdvanceVerification(
         }
 
         bool IsServed(Verification pending, FallbackStep step) =>
-            (step.Channel != Channels.Channel.Call || !service.Psd2Enabled)
+            (step.Channel.NamesPayments || !service.Psd2Enabled)
             && channels.Serves(pending.AccountSid, pending.ServiceSid, step.Channel, DestinationOf(pending, step), pending.Details.IsTest);
 
         bool IsAllowed(Verification pending, FallbackStep step)

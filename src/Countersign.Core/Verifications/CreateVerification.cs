@@ -97,12 +97,13 @@ public sealed class CreateVerification(IVerificationStore store, CodeVault codes
         var open = channels.ChannelsFor(service.AccountSid, service.Sid, command.To, isTest);
         if (service.Psd2Enabled)
         {
-            // A call names neither amount nor payee, whoever chose it and whenever it comes.
-            fallback = fallback is null ? null : [.. fallback.Where(step => step.Channel != Channel.Call)];
-            open = [.. open.Where(channel => channel != Channel.Call)];
-            if (command.IsAuto ? fallback is { Count: 0 } : command.Channel == Channel.Call)
+            // Whoever chose the channel, and whenever it comes.
+            var asked = command.IsAuto && fallback is [var first, ..] ? first.Channel : command.Channel;
+            fallback = fallback is null ? null : [.. fallback.Where(step => step.Channel.NamesPayments)];
+            open = [.. open.Where(channel => channel.NamesPayments)];
+            if (command.IsAuto ? fallback is { Count: 0 } : !command.Channel.NamesPayments)
             {
-                return new CreateVerificationResult.CallNotForPayments();
+                return new CreateVerificationResult.NotForPayments(asked);
             }
         }
 
@@ -262,8 +263,8 @@ public abstract record CreateVerificationResult
     /// <summary>Guard did not let it through, and nothing was sent.</summary>
     public sealed record Refused(GuardRefusal Refusal) : CreateVerificationResult;
 
-    /// <summary>A call names no amount and no payee, so that whoever picks up would not know what the code pays for (60214).</summary>
-    public sealed record CallNotForPayments : CreateVerificationResult;
+    /// <summary>The channel names no amount and no payee, so that nobody would know what the code pays for (60214).</summary>
+    public sealed record NotForPayments(Channel Channel) : CreateVerificationResult;
 
     CreateVerificationResult()
     {

@@ -92,7 +92,7 @@ public static class FailedChecks
             return next;
         }
 
-        var network = ended.Status == VerificationStatus.Approved ? NetworkOf(ended.Details.DeviceIp) ?? ended.Details.KnownNetwork : ended.Details.KnownNetwork;
+        var network = IsProven(ended) ? NetworkOf(ended.Details.DeviceIp) ?? ended.Details.KnownNetwork : ended.Details.KnownNetwork;
         var (failed, known, forgiven) = now - ended.UpdatedAt >= ForgottenAfter ? (0, 0, null) : InARow(ended);
         forgiven = forgiven > now ? forgiven : null;
         return failed == 0 && known == 0 && forgiven is null && network is null && !reserved
@@ -132,14 +132,16 @@ public static class FailedChecks
     /// <summary>The network of an address: the first 24 bits of IPv4, the first 48 of IPv6.</summary>
     public static string? NetworkOf(string? deviceIp) => IpAddress.TryParse(deviceIp, out var address) ? address.ToString() : null;
 
+    /// <summary>The right code came from whoever has the destination, and not from a mailbox that had it too.</summary>
+    static bool IsProven(Verification ended) => ended.Status == VerificationStatus.Approved && !ended.WentToMailbox;
+
     /// <summary>What is left after a verification: wrong guesses of others and of the known network, and until when those that were forgotten count as such.</summary>
     static (int Others, int Known, DateTimeOffset? Forgiven) InARow(Verification ended)
     {
-        var isApproved = ended.Status == VerificationStatus.Approved;
-        var wrong = isApproved ? Math.Max(0, ended.Checks - 1) : ended.Checks;
+        var wrong = ended.Status == VerificationStatus.Approved ? Math.Max(0, ended.Checks - 1) : ended.Checks;
         var (others, known, forgiven) = (ended.Details.FailedBefore, ended.Details.KnownFailedBefore, ended.Details.ForgivenUntil);
         (others, known) = ended.Details.IsReserved ? (others, known + wrong) : (others + wrong, known);
-        return isApproved && others + known > 0 ? Forgive(others, known, forgiven, ended.UpdatedAt) : (others, known, forgiven);
+        return IsProven(ended) && others + known > 0 ? Forgive(others, known, forgiven, ended.UpdatedAt) : (others, known, forgiven);
     }
 
     /// <summary>Forgets what a right guess may, each of which moves the moment on by its share of a day. The person's own go first: those from the known network.</summary>

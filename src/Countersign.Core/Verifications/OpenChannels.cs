@@ -19,7 +19,7 @@ public sealed class OpenChannels(ServedChannels channels, StartGuard guard, Dest
         var open = channels.ChannelsFor(service.AccountSid, service.Sid, to, isTest);
         if (service.Psd2Enabled)
         {
-            open = [.. open.Where(channel => channel != Channel.Call)];
+            open = [.. open.Where(channel => channel.NamesPayments)];
         }
 
         return isTest || !guard.DiffersByChannel(service) ? open : guard.Allowed(service, to, index.Of(to), open);

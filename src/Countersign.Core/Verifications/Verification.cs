@@ -55,6 +55,28 @@ public sealed record Verification
         }
     }
 
+    /// <summary>
+    /// The code of a number went to a mailbox of the plan too. Whoever types it may have read it there, and need not have the number: so it proves nothing of the number to Guard.
+    /// </summary>
+    public bool WentToMailbox
+    {
+        get
+        {
+            if (To is PhoneNumber)
+            {
+                foreach (var attempt in Attempts)
+                {
+                    if (attempt.Channel == Channel.Email)
+                    {
+                        return true;
+                    }
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The status at a moment: a pending one becomes expired by time alone, without anyone writing it.</summary>
     public VerificationStatus StatusAt(DateTimeOffset now) =>
         Status == VerificationStatus.Pending && now >= ExpiresAt ? VerificationStatus.Expired : Status;

@@ -13,7 +13,7 @@ namespace Countersign.Server.Api;
 /// <summary>Verifications of a service: start or resend, fetch, end.</summary>
 sealed class VerificationEndpoints(
     IServiceStore services, CreateVerification create, FetchVerification fetch, UpdateVerification update, OpenChannels channels, TemplateCatalog templates, NumberingPlanSource lines,
-    PublicAddress address)
+    PublicAddress address, RefusedStarts refusals)
 {
     static readonly (string Name, VerificationStatus Value)[] NewStatuses =
         [("approved", VerificationStatus.Approved), ("canceled", VerificationStatus.Canceled)];
@@ -49,18 +49,24 @@ sealed class VerificationEndpoints(
         {
             CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, channels.Of(service, sent.Verification), address.Of(context.Request), LineOf(service, sent.Verification), sent.NextSendIn),
             CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
-            CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecks(refused.RetryIn),
+            CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecksInARow(refused.RetryIn),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
                 "CustomCode", null, "other_code_pending", "A verification with another code, or with this one for another amount or payee, is pending for this destination. Cancel it first, or send the same CustomCode, Amount and Payee.")
                 .With("verification_sid", refused.Pending.ToString()),
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),
             CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)]),
-            CreateVerificationResult.Refused refused => GuardErrors.Guarded(refused.Refusal),
+            CreateVerificationResult.Refused refused => Refuse(service, command.To, GuardErrors.Guarded(refused.Refusal)),
             CreateVerificationResult.NoChannel => ApiErrors.NoChannelSelectable(),
-            CreateVerificationResult.CallNotForPayments => ApiErrors.CallNotForPayments(),
+            CreateVerificationResult.NotForPayments refused => ApiErrors.NotForPayments(refused.Channel == Core.Channels.Channel.Call ? "Call" : "WhatsApp"),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
+    }
+
+    ApiError Refuse(VerifyService service, Destination to, ApiError refusal)
+    {
+        refusals.Tell(service.Sid, to, refusal);
+        return refusal;
     }
 
     async ValueTask<IResult> FetchAsync(HttpContext context)

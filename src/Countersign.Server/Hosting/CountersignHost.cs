@@ -133,6 +133,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<FormEndpoints>();
         builder.Services.AddSingleton(new PublicAddress(string.IsNullOrEmpty(options.PublicUrl) ? null : new Uri(options.PublicUrl)));
         builder.Services.AddSingleton<VerificationEndpoints>();
+        builder.Services.AddSingleton<RefusedStarts>();
         builder.Services.AddSingleton<VerificationCheckEndpoints>();
         builder.Services.AddSingleton<ChallengeEndpoints>();
         builder.Services.AddSingleton<ServiceEndpoints>();

@@ -259,27 +259,29 @@ public sealed class CreateVerificationTests
 
         var started = Assert.IsType<Sent>(result).Verification;
         Assert.Equal(Channel.Sms, started.Channel);
-        Assert.DoesNotContain(started.Details.Fallback!, step => step.Channel == Channel.Call);
+        Assert.DoesNotContain(started.Details.Fallback!, step => step.Channel is Channel.Call or Channel.WhatsApp);
     }
 
     [Fact]
-    public async Task A_payment_that_asked_for_a_text_has_no_call_in_its_plan_either()
+    public async Task A_payment_that_asked_for_a_text_has_nothing_in_its_plan_that_does_not_name_it()
     {
         _desk.Service = _desk.Service with { Psd2Enabled = true };
 
         var started = await _desk.StartedAsync(Desk.Ann, details: Payment with { Fallback = PlanOf("sms call whatsapp") });
 
-        Assert.Equal([Channel.Sms, Channel.WhatsApp], started.Details.Fallback!.Select(step => step.Channel));
+        Assert.Equal([Channel.Sms], started.Details.Fallback!.Select(step => step.Channel));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_call_for_a_payment_is_refused_also_where_the_plan_would_choose_it(bool isAuto)
+    [InlineData(Channel.Call, false)]
+    [InlineData(Channel.Call, true)]
+    [InlineData(Channel.WhatsApp, false)]
+    [InlineData(Channel.WhatsApp, true)]
+    public async Task What_does_not_name_a_payment_is_refused_for_one_also_where_the_plan_would_choose_it(Channel channel, bool isAuto)
     {
         _desk.Service = _desk.Service with { Psd2Enabled = true };
 
-        Assert.IsType<CallNotForPayments>(await _desk.StartAsync(Desk.Ann, details: Payment with { Fallback = PlanOf("call") }, channel: Channel.Call, isAuto: isAuto));
+        Assert.Equal(new NotForPayments(channel), await _desk.StartAsync(Desk.Ann, details: Payment with { Fallback = [new FallbackStep(channel, 30)] }, channel: channel, isAuto: isAuto));
 
         Assert.Empty(_store.Sends);
     }

@@ -1,3 +1,5 @@
+using Countersign.Core.Channels;
+using Countersign.Core.Guard;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Verifications;
 using CsCheck;
@@ -256,6 +258,25 @@ public sealed class FailedChecksTests
         Assert.Equal("198.51.100.0/24", (await _desk.StartedAsync(Desk.Ann)).Details.KnownNetwork);
     }
 
+    [Fact]
+    public async Task Whoever_reads_the_code_in_a_mailbox_makes_no_network_the_numbers_and_has_no_guesses_forgotten()
+    {
+        var stage = new ToldOfApprovals();
+        var desk = new Desk(new MemoryVerificationStore(_desk.Time), _desk.Time, guards: [stage]);
+        var first = await desk.StartedAsync(Desk.Ann);
+        await desk.GuessWrongAsync(first, 1);
+        await desk.EndAsync(VerificationStatus.Canceled, Desk.Ann);
+
+        var plan = new VerificationDetails { DeviceIp = Home, Fallback = [new(Channel.Email, 30, "mallory@example.com"), new(Channel.Sms, 30)] };
+        var mailed = Assert.IsType<CreateVerificationResult.Sent>(await desk.StartAsync(Desk.Ann, details: plan, isAuto: true)).Verification;
+        Assert.Equal(Channel.Email, mailed.Channel);
+        await desk.StartedAsync(Desk.Ann, details: new VerificationDetails { DeviceIp = Home });
+        Assert.Equal(VerificationStatus.Approved, (await desk.CheckedAsync(desk.CodeOf(mailed), Desk.Ann)).Status);
+
+        var next = (await desk.StartedAsync(Desk.Ann)).Details;
+        Assert.Equal((null, 1, 0), (next.KnownNetwork, next.FailedBefore, stage.Approvals));
+    }
+
     [Theory]
     [InlineData(Home)]
     [InlineData(null)]
@@ -342,5 +363,21 @@ public sealed class FailedChecksTests
         }
 
         return evaluated;
+    }
+
+    /// <summary>Lets everything through, and counts what it is told.</summary>
+    sealed class ToldOfApprovals : IGuardStage
+    {
+        public int Approvals { get; private set; }
+
+        public int Order => 0;
+
+        public GuardRefusal? Judge(StartFacts start, DateTimeOffset now) => null;
+
+        public void Settle(StartFacts start, bool sent, DateTimeOffset now)
+        {
+        }
+
+        public void Approved(Verification verification, UInt128 destination, DateTimeOffset now) => Approvals++;
     }
 }

@@ -100,7 +100,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
 
             if (used.IsPass)
             {
-                passes.Put(used.Pass);
+                passes.GiveBack(used.Pass, SecondsAt(now));
             }
         }
     }
@@ -124,7 +124,7 @@ public sealed class ChallengeGate(ChallengeSeal seal, ChallengeLoad load, Challe
         }
         else if (spent.Look(solved, SecondsAt(now)) is null)
         {
-            passes.Offer(solved);
+            passes.Offer(solved, SecondsAt(now));
         }
     }
 

@@ -56,24 +56,36 @@ public sealed class ChallengePasses
         }
     }
 
-    /// <summary>
-    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that lasts longer, or as long and was more work. So however often solutions are handed in, each makes a
-    /// difference once.
-    /// </summary>
-    public bool Wants(in SolvedChallenge solved)
+    /// <summary>Puts back what a start took and did not use, unless the destination was given a better one meanwhile (Unix seconds).</summary>
+    public void GiveBack(in ChallengePass pass, long now)
     {
         lock (_gate)
         {
-            return !_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value);
+            if (!_byKey.TryGetValue(pass.Solved.Key, out var kept) || IsBetter(pass.Solved, kept.Value, now))
+            {
+                Put(pass);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a solution that is handed in would be kept: not where the destination has it already, or one that was more work, or as much and lasts longer. So however often solutions are handed in, each makes a
+    /// difference once. <paramref name="now"/> is in Unix seconds.
+    /// </summary>
+    public bool Wants(in SolvedChallenge solved, long now)
+    {
+        lock (_gate)
+        {
+            return !_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value, now);
         }
     }
 
     /// <summary>Keeps a solution that was handed in, if it is wanted.</summary>
-    public void Offer(in SolvedChallenge solved)
+    public void Offer(in SolvedChallenge solved, long now)
     {
         lock (_gate)
         {
-            if (!_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value))
+            if (!_byKey.TryGetValue(solved.Key, out var kept) || IsBetter(solved, kept.Value, now))
             {
                 Put(new ChallengePass(solved, IsAgain: false));
             }
@@ -109,9 +121,10 @@ public sealed class ChallengePasses
         }
     }
 
-    // A repetition is worth less than a start, unless it is of the same solution, which is worth no other start.
-    static bool IsBetter(in SolvedChallenge solved, in ChallengePass kept) =>
-        solved.Id != kept.Solved.Id && (kept.IsAgain || (solved.Expires, solved.Level, solved.Id).CompareTo((kept.Solved.Expires, kept.Solved.Level, kept.Solved.Id)) > 0);
+    // A repetition is worth less than a start, unless it is of the same solution, which is worth no other start. More work pays for whatever less does, so it goes before time.
+    static bool IsBetter(in SolvedChallenge solved, in ChallengePass kept, long now) =>
+        solved.Id != kept.Solved.Id
+        && (kept.IsAgain || kept.Solved.Expires <= now || (solved.Level, solved.Expires, solved.Id).CompareTo((kept.Solved.Level, kept.Solved.Expires, kept.Solved.Id)) > 0);
 }
 
 /// <summary>What lets a destination's next start through.</summary>

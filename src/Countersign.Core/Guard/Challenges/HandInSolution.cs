@@ -9,16 +9,17 @@ public sealed class HandInSolution(ChallengeGate gate, ChallengePasses passes, S
     /// <exception cref="StoreUnavailableException">The other nodes could not be told, and nothing was taken: handing it in again may do.</exception>
     public async Task<HandedIn> RunAsync(Sid service, string payload, CancellationToken ct)
     {
-        if (gate.Open(service, payload, time.GetUtcNow(), out var solved) is { } problem)
+        var now = time.GetUtcNow();
+        if (gate.Open(service, payload, now, out var solved) is { } problem)
         {
             return new HandedIn(problem, default);
         }
 
-        if (passes.Wants(solved))
+        if (passes.Wants(solved, now.ToUnixTimeSeconds()))
         {
             // Told before it is answered: the application's start comes right after, and to any node. Not told twice, or one solution would buy as much of the wire as somebody likes.
             await ChallengeNews.TellHandedInAsync(shared, solved, ct);
-            passes.Offer(solved);
+            passes.Offer(solved, now.ToUnixTimeSeconds());
         }
 
         return new HandedIn(null, DateTimeOffset.FromUnixTimeSeconds(solved.Expires));

@@ -35,7 +35,7 @@ public sealed class PassByFactor(DestinationIndex index, ChallengePasses passes,
             VerificationStep.KeyOf(service, index.Of(to)), BitConverter.ToUInt64(id), seconds + (long)Challenge.Lifetime.TotalSeconds, Challenge.MaxLevel);
 
         // Here in any case: the code is used up, and the start may well come to this node.
-        passes.Offer(shown);
+        passes.Offer(shown, seconds);
         try
         {
             await ChallengeNews.TellHandedInAsync(shared, shown, ct);

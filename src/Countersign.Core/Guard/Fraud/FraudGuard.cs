@@ -132,7 +132,7 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
         if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
-            || verification.Attempts[^1] is not { Channel: not Channel.Email } last || !WasCounted(verification, last.Channel))
+            || verification.WentToMailbox || verification.Attempts[^1] is var last && !WasCounted(verification, last.Channel))
         {
             return;
         }

@@ -179,9 +179,12 @@ public static class ApiErrorEntries
         new(60213, 400, "messaging_configuration_exists", "The country has a configuration",
             "The service has a messaging configuration for the country in details.country already.",
             "Change that one, with POST to its own address."),
-        new(60214, 400, "call_not_for_payments", "No calls for payments",
-            "The service confirms payments (PSD2), and a call names neither amount nor payee: whoever picks up would not know what the code pays for.",
-            "Send the code by sms, whatsapp or email."),
+        new(60214, 400, "not_for_payments", "The channel names no payment",
+            "The service confirms payments (PSD2), and neither a call nor WhatsApp's templates for codes name amount and payee: nobody would know what the code pays for.",
+            "Send the code by sms or email.")
+        {
+            Reasons = [("call_not_for_payments", "A call was asked for."), ("whatsapp_not_for_payments", "WhatsApp was asked for.")],
+        },
         new(60221, 400, "neither_to_nor_sid", "Which verification is not said",
             "A check names neither To nor VerificationSid.",
             "Send the number that was verified as To, or the VE… SID that the start returned, or both."),

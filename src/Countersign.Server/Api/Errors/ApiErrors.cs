@@ -211,10 +211,10 @@ public static class ApiErrors
         Details = Explained("no_channel", "No configured carrier serves this destination on any channel. Configure one: PUT /admin/v1/carriers/{name}."),
     };
 
-    /// <summary>400/60214: a call would read the payment to whoever picks up.</summary>
-    public static ApiError CallNotForPayments() => new(400, 60214, "Call channel is not allowed with PSD2")
+    /// <summary>400/60214: what the channel says names no payment. <paramref name="channel"/>: Call, or WhatsApp.</summary>
+    public static ApiError NotForPayments(string channel) => new(400, 60214, $"{channel} channel is not allowed with PSD2")
     {
-        Details = Explained("call_not_for_payments", "This service has PSD2 enabled. Send the code by sms, whatsapp or email."),
+        Details = Explained(channel == "Call" ? "call_not_for_payments" : "whatsapp_not_for_payments", "This service has PSD2 enabled. Send the code by sms or email, which name amount and payee."),
     };
 
     /// <summary>400/60331: the locale that was asked for has no words to be spoken.</summary>
@@ -234,6 +234,12 @@ public static class ApiErrors
     {
         Details = Explained("max_check_attempts", "The five guesses of this verification are used up. Start a new one when retry_after has passed."),
         RetryAfter = retryAfter,
+    };
+
+    /// <summary>429/60202 of a start: so many wrong codes were typed one after another that the destination waits, whichever of its verifications they were for.</summary>
+    public static ApiError MaxChecksInARow(TimeSpan? retryAfter) => MaxChecks(retryAfter) with
+    {
+        Details = Explained("max_check_attempts", "Too many wrong codes in a row were typed for this destination, over its verifications. Start a new one when retry_after has passed."),
     };
 
     /// <summary>429/60203: too many sends to this destination while its verification lives.</summary>

@@ -116,15 +116,44 @@ public sealed class ChallengeMemoryTests
     public void A_pass_that_does_not_pay_for_so_much_work_is_kept_and_of_two_that_last_as_long_the_dearer_is()
     {
         var passes = new ChallengePasses(capacity: 10);
-        passes.Offer(new SolvedChallenge(7, 9, Now + 600, Level: 1));
+        passes.Offer(new SolvedChallenge(7, 9, Now + 600, Level: 1), Now);
         Assert.Null(passes.Take(7, 3, Now));
         Assert.Equal(1, passes.Count);
 
-        passes.Offer(new SolvedChallenge(7, 1, Now + 600, Level: 3));
-        passes.Offer(new SolvedChallenge(7, 99, Now + 600, Level: 2));
+        passes.Offer(new SolvedChallenge(7, 1, Now + 600, Level: 3), Now);
+        passes.Offer(new SolvedChallenge(7, 99, Now + 600, Level: 2), Now);
 
         Assert.Equal(1UL, passes.Take(7, 4, Now)!.Value.Solved.Id);
         Assert.Equal(0, passes.Count);
+    }
+
+    [Fact]
+    public void What_was_more_work_is_kept_though_it_lasts_less_long_until_it_has_run_out()
+    {
+        var passes = new ChallengePasses(capacity: 10);
+        passes.Offer(new SolvedChallenge(7, 1, Now + 601, Level: 0), Now);
+        passes.Offer(new SolvedChallenge(7, 2, Now + 600, Level: 3), Now);
+        Assert.False(passes.Wants(new SolvedChallenge(7, 3, Now + 700, Level: 1), Now));
+        Assert.Equal(2UL, passes.Take(7, 3, Now)!.Value.Solved.Id);
+
+        passes.Offer(new SolvedChallenge(7, 4, Now + 600, Level: 3), Now);
+        passes.Offer(new SolvedChallenge(7, 5, Now + 700, Level: 0), Now + 600);
+        Assert.Equal(5UL, passes.Take(7, 0, Now + 600)!.Value.Solved.Id);
+    }
+
+    [Fact]
+    public void What_a_start_did_not_use_does_not_take_the_place_of_what_was_handed_in_meanwhile()
+    {
+        var passes = new ChallengePasses(capacity: 10);
+        passes.Offer(new SolvedChallenge(7, 1, Now + 500, Level: 1), Now);
+        var taken = passes.Take(7, 0, Now)!.Value;
+        passes.Offer(new SolvedChallenge(7, 2, Now + 600, Level: 1), Now);
+
+        passes.GiveBack(taken, Now);
+
+        Assert.Equal(2UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
+        passes.GiveBack(taken, Now);
+        Assert.Equal(1UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
     }
 
     [Fact]

@@ -395,17 +395,20 @@ public sealed class FraudGuardTests
         Assert.True(pump.Guard.Look(pump.Facts(Pump.American(201, 0)), pump.Now).IsProven);
     }
 
-    [Fact]
-    public void An_answer_from_a_mailbox_proves_nothing_of_the_number()
+    [Theory]
+    [InlineData(Channel.Email, false, false)]
+    [InlineData(Channel.Sms, true, false)]
+    [InlineData(Channel.Sms, false, true)]
+    public void A_code_that_a_mailbox_had_proves_nothing_of_the_number_even_if_a_text_followed(Channel last, bool afterMailbox, bool proves)
     {
         var pump = new Pump();
         IReadOnlyList<FallbackStep> plan = [new(Channel.Email, 60, "ann@example.com"), new(Channel.Sms, 30)];
         var to = Pump.American(201, 1);
 
         Assert.Null(pump.Start(pump.Facts(to) with { Channel = Channel.Email, Plan = plan }, secondsAfter: 30));
-        pump.Type(to, channel: Channel.Email, plan: plan);
+        pump.Type(to, channel: last, plan: plan, afterMailbox: afterMailbox);
 
-        Assert.False(pump.Guard.Look(pump.Facts(to), pump.Now).IsProven);
+        Assert.Equal(proves, pump.Guard.Look(pump.Facts(to), pump.Now).IsProven);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ sealed class Pump
     }
 
     /// <summary>The code that was sent half a minute ago is typed back.</summary>
-    public void Type(PhoneNumber to, string? device = null, Channel channel = Channel.Sms, IReadOnlyList<FallbackStep>? plan = null, RiskAssessment? risk = null) => Guard.Approved(
+    public void Type(PhoneNumber to, string? device = null, Channel channel = Channel.Sms, IReadOnlyList<FallbackStep>? plan = null, RiskAssessment? risk = null, bool afterMailbox = false) => Guard.Approved(
         new Verification
         {
             Sid = default,
@@ -110,7 +110,9 @@ sealed class Pump
             Checks = 1,
             Code = new CodeSeed { KeyId = 1, Nonce = new byte[16], Length = 6 },
             Details = new VerificationDetails { DeviceIp = device, Fallback = plan, Risk = risk },
-            Attempts = [new SendAttempt(default, Now.AddSeconds(-30), channel)],
+            Attempts = afterMailbox
+                ? [new SendAttempt(default, Now.AddSeconds(-60), Channel.Email), new SendAttempt(default, Now.AddSeconds(-30), channel)]
+                : [new SendAttempt(default, Now.AddSeconds(-30), channel)],
         },
         _index.Of(to),
         Now);
