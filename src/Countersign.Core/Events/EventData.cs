@@ -64,6 +64,7 @@ static class EventData
         json.WriteBoolean("has_fallback"u8, verification?.Details.Fallback is { Count: > 1 });
         json.WriteBoolean("is_fallback"u8, verification?.Details.Fallback is { Count: > 1 } && !attempt.IsFirst);
         WriteTags(json, verification);
+        json.WriteString("error_code"u8, attempt.Error is { } code ? Delivery.Errors.ErrorDictionary.Of(code).TwilioCode.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
         json.WriteString("error"u8, attempt.Error is { } error ? Delivery.Errors.DeliveryErrors.NameOf(error) : null);
     });
 

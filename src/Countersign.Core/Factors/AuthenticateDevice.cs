@@ -17,17 +17,24 @@ public sealed class AuthenticateDevice(IEntityStore store, EntityIndex index, Ti
     /// <summary>By how much a device's clock may be ahead or behind.</summary>
     static readonly TimeSpan Leeway = TimeSpan.FromMinutes(1);
 
-    /// <summary>The factor of the entity that signed the token; null where none did.</summary>
-    public async ValueTask<Factor?> RunAsync(Sid service, EntityIdentity identity, string token, CancellationToken ct)
+    /// <summary>The factor of the entity that signed the token; null where none did. The store is asked only for a token that says whose service it is for.</summary>
+    /// <param name="account">The account that has the service.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="identity">The entity's.</param>
+    /// <param name="token">What the device made.</param>
+    /// <param name="ct">Ends the look into the store.</param>
+    /// <exception cref="Verifications.StoreUnavailableException">The store failed.</exception>
+    public async ValueTask<Factor?> RunAsync(Sid account, Sid service, EntityIdentity identity, string token, CancellationToken ct)
     {
-        if (DeviceJwt.Parse(token) is not { } jwt || Text(jwt.Header, "cty") != ContentType || !Sid.TryParse(Text(jwt.Header, "kid"), "CR", out var credential) || !IsNow(jwt.Payload))
+        if (DeviceJwt.Parse(token) is not { } jwt || Text(jwt.Header, "cty") != ContentType || !Sid.TryParse(Text(jwt.Header, "kid"), "CR", out var credential) || !IsNow(jwt.Payload)
+            || Text(jwt.Payload, "sub") != account.ToString())
         {
             return null;
         }
 
         var state = await store.ReadAsync(index.Of(service, identity), new EntityRead(Only: FactorType.Push), ct);
         var factor = state.Factors.FirstOrDefault(factor => factor.Push?.CredentialSid == credential);
-        return factor is not null && jwt.IsSignedBy(factor.Push!.PublicKey) && Text(jwt.Payload, "sub") == factor.AccountSid.ToString() ? factor : null;
+        return factor is not null && jwt.IsSignedBy(factor.Push!.PublicKey) && factor.AccountSid == account ? factor : null;
     }
 
     bool IsNow(JsonElement payload)

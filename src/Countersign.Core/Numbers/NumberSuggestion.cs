@@ -28,6 +28,10 @@ static class NumberSuggestion
         return reading is not null && !digits.SequenceEqual(reading.AsSpan(1)) && PhoneNumber.IsCanonical(reading) ? reading : null;
     }
 
+    /// <summary>For a mobile number of Mexico as it was written until 2019, with a 1 behind the country code. Many are stored so still: Twilio and WhatsApp asked for them.</summary>
+    public static string? WithoutMexicosOne(ReadOnlySpan<char> digits) =>
+        digits is ['5', '2', '1', .. { Length: 10 } mobile] && PhoneNumber.IsCanonical($"+52{mobile}") ? $"+52{mobile}" : null;
+
     /// <summary>For digits that start with no calling code or had no plus sign: the international number, if only one is plausible.</summary>
     /// <param name="digits">What was written, digits only.</param>
     /// <param name="plusBecameSpace">Whether the text was a space and digits: a plus sign in a form that nobody escaped.</param>

@@ -196,6 +196,8 @@ public sealed class PhoneNumber : Destination, IEquatable<PhoneNumber>
         var national = digits[plan.CallingCodeLength..];
         if (plan.MayStartWithNationalPrefix(national) && NumberSuggestion.WithoutNationalPrefix(digits) is { } without)
             return new NumberProblem(NumberProblemReason.NationalPrefix, without);
+        if (NumberSuggestion.WithoutMexicosOne(digits) is { } mexican)
+            return new NumberProblem(NumberProblemReason.NationalPrefix, mexican);
         return new NumberProblem(digits.Length > NumberingPlan.MaxDigits ? NumberProblemReason.TooLong : plan.WhyNot(national));
     }
 

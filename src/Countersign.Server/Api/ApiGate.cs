@@ -4,6 +4,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Server.Api.Errors;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Countersign.Server.Api;
 
@@ -11,7 +12,7 @@ namespace Countersign.Server.Api;
 /// What every API request passes: nothing behind it runs without credentials, and nothing leaves it that is not in the shape of the API. A new route under a
 /// guarded path is guarded without anyone having to think of it.
 /// </summary>
-sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, DeviceGate devices, Drain drain, TimeProvider time, ILogger<ApiGate> logger)
+sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, DeviceGate devices, PublicAddress address, Drain drain, TimeProvider time, ILogger<ApiGate> logger)
 {
     static readonly PathString[] Guarded = ["/v2", "/admin/v1", "/sandbox/messages", "/sandbox/events", "/sandbox/rules"];
     long _loggedAt;
@@ -34,7 +35,9 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
         {
             if (IsGuarded(context.Request))
             {
-                if (IsCrossSite(context))
+                // Nothing that is kept by a cache on the way may be somebody's.
+                context.Response.Headers.CacheControl = "no-store";
+                if (OtherSites.Ask(context.Request, address))
                 {
                     await (ApiErrors.Authenticate("cross_site") with { Challenges = false }).WriteAsync(context.Response);
                     return;
@@ -43,6 +46,12 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
                 if (!await LetInAsync(context))
                 {
                     await Unauthorized(context, context.Request.Headers.Authorization.Count == 0 ? "missing_credentials" : "bad_credentials").WriteAsync(context.Response);
+                    return;
+                }
+
+                if (DotSegments.Has(context.Features.Get<IHttpRequestFeature>()!.RawTarget))
+                {
+                    await ApiErrors.Malformed("A path must not have the segments . and .., encoded or not: what was meant to be a name would lead elsewhere.", "dot_segment").WriteAsync(context.Response);
                     return;
                 }
             }
@@ -120,13 +129,6 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
     /// <summary>401. The virtual phones' page asks for credentials itself.</summary>
     static ApiError Unauthorized(HttpContext context, string reason) =>
         ApiErrors.Authenticate(reason) with { Challenges = !context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase) };
-
-    /// <summary>A browser that remembers the credentials must not be driven by another site's page.</summary>
-    static bool IsCrossSite(HttpContext context)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        return context.Request.Headers["Sec-Fetch-Site"] == "cross-site";
-    }
 
     /// <summary>
     /// What is guarded is so for every method and every path below. The one exception is the error dictionary, which holds nothing of this installation: reading

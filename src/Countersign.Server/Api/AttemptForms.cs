@@ -37,7 +37,7 @@ static class AttemptForms
             Verification = binder.Sid("VerificationSid", "VE"),
             IsConverted = binder.Choice<bool>("Status", Statuses),
         };
-        var size = binder.Integer("PageSize", 1, AttemptListQuery.MaxSize) ?? AttemptListQuery.DefaultSize;
+        var size = ListQuery.SizeOf(binder);
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
         UInt128? before = null;
         if (binder.Text("PageToken", 1, 64) is { } token && (before = AttemptListQuery.ReadToken(token, now)) is null)
@@ -140,12 +140,13 @@ static class AttemptForms
             return null;
         }
 
-        if (Countries.Contains(text))
+        var country = text.ToUpperInvariant();
+        if (Countries.Contains(country))
         {
-            return text;
+            return country;
         }
 
-        binder.Invalid("Country", text, "not_a_country", "Must be an ISO 3166-1 country of two capital letters, such as SE.");
+        binder.Invalid("Country", text, "not_a_country", "Must be an ISO 3166-1 country of two letters, such as SE.");
         return null;
     }
 
@@ -174,7 +175,6 @@ static class AttemptForms
 /// <param name="Asked">The filters as a query says them, with an ampersand at the end.</param>
 sealed record AttemptListQuery(AttemptFilter Filter, int Size, int Number, UInt128? Before, string Asked)
 {
-    public const int DefaultSize = 50, MaxSize = 1000;
 
     public string Url(string path, int number, UInt128? before)
     {

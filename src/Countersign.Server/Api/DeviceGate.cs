@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Factors;
+using Countersign.Core.Services;
 
 namespace Countersign.Server.Api;
 
@@ -9,7 +10,7 @@ namespace Countersign.Server.Api;
 /// Lets apps in that sign in as <c>token</c>, as the SDKs for Twilio Verify Push do: with an access token to make a factor, later with a token that the device signed itself. Only
 /// a handful of paths below one entity open to them; which of it they may see is for the endpoints to say (<see cref="DeviceCaller"/>).
 /// </summary>
-sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices, IAccountStore accounts)
+sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices, IServiceStore services, IAccountStore accounts)
 {
     /// <summary>The user that stands for a device.</summary>
     public const string User = "token";
@@ -18,8 +19,8 @@ sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices, IAccou
     public async ValueTask<Caller?> LetInAsync(HttpContext context, string token)
     {
         // Of the path as routing will read it.
-        if (context.Request.Path.Value?.Split('/') is not ["", var version, var services, var service, var entities, var person, var below, .. var rest]
-            || !Is(version, "v2") || !Is(services, "Services") || !Is(entities, "Entities")
+        if (context.Request.Path.Value?.Split('/') is not ["", var version, var collection, var service, var entities, var person, var below, .. var rest]
+            || !Is(version, "v2") || !Is(collection, "Services") || !Is(entities, "Entities")
             || !Sid.TryParse(service, "VA", out var serviceSid) || !EntityIdentity.TryParse(person, out var identity))
         {
             return null;
@@ -28,7 +29,9 @@ sealed class DeviceGate(AccessTokenSeal seal, AuthenticateDevice devices, IAccou
         var device = Opens(context.Request.Method, below, rest) switch
         {
             Way.MakesFactor when seal.Read(token) is { } read => new DeviceCaller(read, null),
-            Way.OfFactor when await devices.RunAsync(serviceSid, identity, token, context.RequestAborted) is { } factor => new DeviceCaller(null, factor),
+            // The service first, which is in memory: nobody without credentials is to reach the store by making services up.
+            Way.OfFactor when await services.FindAsync(serviceSid, context.RequestAborted) is { AccountSid: var owner }
+                && await devices.RunAsync(owner, serviceSid, identity, token, context.RequestAborted) is { } factor => new DeviceCaller(null, factor),
             _ => null,
         };
         if (device is null)

@@ -12,7 +12,8 @@ namespace Countersign.Server.Api;
 /// <summary>Which page of a list the caller wants, and the <c>meta</c> object that leads to its neighbours.</summary>
 sealed record ListQuery(PageRequest Request, int PageNumber)
 {
-    const int DefaultSize = 50, MaxSize = 1000;
+    /// <summary>The size of a page that was not asked for, and the largest there is.</summary>
+    public const int DefaultSize = 50, MaxSize = 1000;
 
     /// <summary>As below, from a request's query.</summary>
     public static bool TryBind(HttpRequest request, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
@@ -21,11 +22,16 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
         return Form.FromQuery(request).TryGet(out var query, out error) && TryBind(query, out list, out error);
     }
 
-    /// <summary>Reads <c>PageSize</c> (1 to 1000, default 50), <c>Page</c> (the caller's own count, above 0 only with a token) and <c>PageToken</c> (opaque).</summary>
+    /// <summary>
+    /// The size of a page, 1 to 1000; 50 where none is asked for. More is 1000: the SDKs send the <c>limit</c> of <c>list()</c> as it is, and follow the pages until they have as many.
+    /// </summary>
+    public static int SizeOf(FormBinder binder) => Math.Min(binder.Integer("PageSize", 1, int.MaxValue) ?? DefaultSize, MaxSize);
+
+    /// <summary>Reads <c>PageSize</c> (<see cref="SizeOf"/>), <c>Page</c> (the caller's own count, above 0 only with a token) and <c>PageToken</c> (opaque).</summary>
     public static bool TryBind(Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(query);
-        var size = binder.Integer("PageSize", 1, MaxSize) ?? DefaultSize;
+        var size = SizeOf(binder);
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
         PageCursor? cursor = null;
         if (binder.Text("PageToken", 1, 64) is { } token && (cursor = ReadToken(token)) is null)

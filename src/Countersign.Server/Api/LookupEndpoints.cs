@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
@@ -93,8 +94,21 @@ sealed class LookupEndpoints(ILineSource source, PublicAddress address)
             return true;
         }
 
-        problem = why.Reason;
+        problem = why.Reason == NumberProblemReason.NotInternational ? AsNational(text, country) ?? why.Reason : why.Reason;
         return false;
+    }
+
+    /// <summary>What is wrong with digits without a country code as a number of the country that was named; null where nothing can be said of them.</summary>
+    static NumberProblemReason? AsNational(string text, string country)
+    {
+        var digits = string.Concat(text.Where(char.IsAsciiDigit)).TrimStart('0');
+        if (digits.Length == 0 || Countries.CallingCodeOf(country) is not (> 0 and var code))
+        {
+            return null;
+        }
+
+        _ = PhoneNumber.TryParse(string.Create(CultureInfo.InvariantCulture, $"+{code}{digits}"), out _, out var why);
+        return why?.Reason;
     }
 }
 
@@ -104,7 +118,7 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
     protected override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("calling_country_code"u8, number?.CallingCode.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("calling_country_code"u8, number?.CallingCode.ToString(CultureInfo.InvariantCulture));
         json.WriteString("country_code"u8, number is null or { Country: "ZZ" } ? null : number.Country);
         json.WriteString("phone_number"u8, text);
         json.WriteString("national_format"u8, number?.NationalFormat);
@@ -130,7 +144,7 @@ sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason?
         json.WriteNull("sms_pumping_risk"u8);
         json.WriteNull("phone_number_quality_score"u8);
         json.WriteNull("pre_fill"u8);
-        json.WriteString("url"u8, $"{address}/v2/PhoneNumbers/{(number is null ? Uri.EscapeDataString(text) : text)}");
+        json.WriteString("url"u8, $"{address}/v2/PhoneNumbers/{(number is null ? Uri.EscapeDataString(text).Replace("%2B", "+", StringComparison.Ordinal) : text)}");
         json.WriteEndObject();
     }
 

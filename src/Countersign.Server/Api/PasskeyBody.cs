@@ -228,19 +228,26 @@ sealed class PasskeyBody(JsonElement root)
         }
     }
 
+    /// <summary>What a path leads to, in the words of the specification or as <see cref="CamelCase"/> spells them; the former where both are there.</summary>
     JsonElement At(string path)
     {
         var element = root;
         foreach (var name in path.Split('.'))
         {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+            if (element.ValueKind != JsonValueKind.Object || !(element.TryGetProperty(name, out var member) || element.TryGetProperty(CamelCase(name), out member)))
             {
                 return default;
             }
+
+            element = member;
         }
 
         return element;
     }
+
+    /// <summary><c>friendlyName</c> for <c>friendly_name</c>: the types of Twilio's SDK for Node ask for the former, and it sends what it is given.</summary>
+    static string CamelCase(string name) =>
+        string.Concat(name.Split('_').Select((word, i) => i == 0 || word.Length == 0 ? word : $"{char.ToUpperInvariant(word[0])}{word.AsSpan(1)}"));
 
     static string? TextOf(JsonElement element)
     {

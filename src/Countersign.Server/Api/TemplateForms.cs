@@ -34,6 +34,7 @@ static partial class TemplateForms
             return new BoundTemplate(null, null, substitutions, null);
         }
 
+        CheckSubstitutions(binder, "TemplateCustomSubstitutions", substitutions);
         if (message is not null)
         {
             if (TemplateMatch.Find(Candidates(templates, service.AccountSid, isAuto ? null : channel), message, friendlyName, customCode) is not { } match)
@@ -42,6 +43,7 @@ static partial class TemplateForms
                 return default;
             }
 
+            CheckSubstitutions(binder, "CustomMessage", match.Substitutions);
             return new BoundTemplate(match.TemplateSid, templates.InUse(templates.Find(service.AccountSid, match.TemplateSid)!), match.Substitutions, match.Locale);
         }
 
@@ -57,6 +59,15 @@ static partial class TemplateForms
         }
 
         return new BoundTemplate(sid, template, substitutions, null);
+    }
+
+    /// <summary>A text was approved as it is: what fills its gaps must not add lines to it, or hide some of it.</summary>
+    static void CheckSubstitutions(FormBinder binder, string parameter, IReadOnlyDictionary<string, string>? substitutions)
+    {
+        if (substitutions?.Values.All(VisibleText.IsOneLine) == false)
+        {
+            binder.Invalid(parameter, null, "invalid_characters", "What fills a template's gaps must be one line of visible text.");
+        }
     }
 
     static IEnumerable<(Sid Sid, MessageTemplate Template)> Candidates(TemplateCatalog templates, Sid account, Channel? channel) =>

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
@@ -41,7 +40,12 @@ static partial class VerificationForms
         [NotNullWhen(true)] out CreateVerificationCommand? command,
         [NotNullWhen(false)] out ApiError? error)
     {
-        var binder = new FormBinder(form);
+        var binder = new FormBinder(form) { EmptyIsAbsent = true };
+
+        // A code of ours in the place of the caller's, one for no payment, or one without the caller's limits would not be what was asked for.
+        binder.RefuseEmpty("CustomCode");
+        binder.RefuseEmpty("RateLimits");
+        RefuseEmptyPayment(binder);
         var to = BindTo(binder, isMail: form["Channel"] == "email" || (form["Channel"] == Auto && form["To"]?.Contains('@', StringComparison.Ordinal) == true));
         var channel = BindChannel(binder);
         var appHash = BindAppHash(binder, channel);
@@ -94,7 +98,8 @@ static partial class VerificationForms
     public static bool TryBindCheck(
         Form form, VerifyService service, [NotNullWhen(true)] out CheckVerificationCommand? command, [NotNullWhen(false)] out ApiError? error)
     {
-        var binder = new FormBinder(form);
+        var binder = new FormBinder(form) { EmptyIsAbsent = true };
+        RefuseEmptyPayment(binder);
         var sid = binder.Sid("VerificationSid", "VE");
         var to = BindOptionalTo(binder);
         if (sid is null && to is null)
@@ -203,15 +208,21 @@ static partial class VerificationForms
         return Channel.Sms;
     }
 
+    static void RefuseEmptyPayment(FormBinder binder)
+    {
+        binder.RefuseEmpty("Amount");
+        binder.RefuseEmpty("Payee");
+    }
+
     /// <summary>One line that reads as it is: whoever chooses a payee may be the fraudster, and must not write lines, links or a reordered amount into the message.</summary>
     static string? BindPaymentText(FormBinder binder, string name)
     {
         var text = binder.Text(name, 1, MaxPaymentText);
-        if (text is not null && text.Any(IsMisleading))
+        if (text is not null && !VisibleText.IsOneLine(text))
         {
             binder.Invalid(name, null, "invalid_characters", $"{name} must be one line of visible text.");
         }
-        else if (text?.Contains("://", StringComparison.Ordinal) == true)
+        else if (text is not null && LinkPattern().IsMatch(text))
         {
             binder.Invalid(name, null, "link", $"{name} must not hold a link.");
         }
@@ -219,13 +230,9 @@ static partial class VerificationForms
         return text;
     }
 
-    static bool IsMisleading(char character) => char.GetUnicodeCategory(character) switch
-    {
-        // The two joiners shape letters of some scripts; every other format character hides or reorders.
-        UnicodeCategory.Format => character is not ('\u200c' or '\u200d'),
-        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
-        _ => false,
-    };
+    // With its scheme, or as phones know one without: a name with a dot, and a path behind it.
+    [GeneratedRegex(@"://|[\p{L}\p{Nd}]\.\p{L}[\p{L}\p{Nd}.-]*/")]
+    private static partial Regex LinkPattern();
 
     static string? BindLocale(FormBinder binder, Channel channel, MessageTemplate? template)
     {

@@ -62,6 +62,7 @@ public sealed class NumberProblemTests
     [InlineData("+4407700900123", "+447700900123")]
     [InlineData("+330639980123", "+33639980123")]
     [InlineData("+114155550123", "+14155550123")]
+    [InlineData("+5215512345678", "+525512345678")]
     [InlineData("tel:+1-415-555-0123", "+14155550123")]
     [InlineData("whatsapp:+14155550123", "+14155550123")]
     public void A_slip_with_one_plausible_correction_is_corrected(string text, string suggestion)

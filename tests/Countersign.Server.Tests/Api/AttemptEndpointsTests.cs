@@ -143,6 +143,13 @@ public sealed class AttemptEndpointsTests(RunningServer server) : IClassFixture<
     [InlineData("/v2/Attempts/Summary?DestinationPrefix=1415", "DestinationPrefix", "not_international")]
     public async Task What_is_no_filter_is_refused(string path, string parameter, string reason) => (await server.Api.GetAsync(path)).AssertInvalid(parameter, reason);
 
+    [Theory]
+    [InlineData("Country=us")]
+    [InlineData("DateCreatedAfter=2026-01-31T21:25:57.561794605Z")]
+    [InlineData("DateCreatedBefore=2036-01-31T21:25:57.123456789012%2B02:00")]
+    [InlineData("PageSize=5000")]
+    public async Task What_the_SDKs_write_of_a_filter_is_understood(string filter) => (await server.Api.GetAsync($"/v2/Attempts?{filter}")).AssertStatus(200);
+
     Task<Answer> ListedAsync(string verification) => UntilAsync(server.Api, $"/v2/Attempts?VerificationSid={verification}", 1);
 
     /// <summary>What became of a message is kept a moment after the phone has it.</summary>

@@ -36,6 +36,9 @@ public sealed class LookupEndpointsTests(RunningServer server) : IClassFixture<R
     [InlineData("+9991234567", "INVALID_COUNTRY_CODE")]
     [InlineData("+11115550100", "INVALID_BUT_POSSIBLE")]
     [InlineData("somebody", "NOT_A_NUMBER")]
+    [InlineData("12", "TOO_SHORT")]
+    [InlineData("99999999999999999999", "TOO_LONG")]
+    [InlineData("1115550100", "INVALID_BUT_POSSIBLE")]
     public async Task A_number_that_cannot_exist_is_an_answer_too(string number, string why)
     {
         var answer = (await server.Api.GetAsync($"/v2/PhoneNumbers/{number}")).AssertStatus(200);
@@ -44,6 +47,7 @@ public sealed class LookupEndpointsTests(RunningServer server) : IClassFixture<R
         Assert.False(answer.At("valid").GetBoolean());
         Assert.Equal(why, Assert.Single(answer.At("validation_errors").EnumerateArray()).GetString());
         Assert.Equal((number, null, null), (answer.Text("phone_number"), answer.Text("country_code"), answer.Text("national_format")));
+        Assert.EndsWith("/v2/PhoneNumbers/" + number, answer.Text("url"), StringComparison.Ordinal);
     }
 
     [Theory]

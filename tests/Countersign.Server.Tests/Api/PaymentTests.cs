@@ -19,6 +19,18 @@ public sealed class PaymentTests(RunningServer server) : IClassFixture<RunningSe
         }
     }
 
+    [Theory]
+    [InlineData("call", "Call channel is not allowed with PSD2", "call_not_for_payments")]
+    [InlineData("whatsapp", "WhatsApp channel is not allowed with PSD2", "whatsapp_not_for_payments")]
+    public async Task What_names_no_payment_does_not_carry_its_code(string channel, string message, string reason)
+    {
+        var path = await server.NewServiceAsync(("Psd2Enabled", "true"));
+
+        var refused = await server.Api.PostAsync($"{path}/Verifications", ("To", server.NewNumber()), ("Channel", channel), ("Amount", "EUR 10"), ("Payee", "Acme"));
+
+        Assert.Equal(message, refused.AssertError(400, 60214, reason).Text("message"));
+    }
+
     [Fact]
     public async Task The_right_pair_approves()
     {
@@ -59,7 +71,10 @@ public sealed class PaymentTests(RunningServer server) : IClassFixture<RunningSe
     [InlineData("EUR 10\r\n@example.com #1234", "invalid_characters")]
     [InlineData("EUR 10\u2028@example.com #1234", "invalid_characters")]
     [InlineData("9.99\u202e", "invalid_characters")]
+    [InlineData("EUR\U0001d173 9", "invalid_characters")]
+    [InlineData("Acme\U000e0020", "invalid_characters")]
     [InlineData("EUR 10 https://evil.example/login", "link")]
+    [InlineData("Acme.evil.example/pay", "link")]
     public async Task Amount_and_payee_cannot_write_lines_or_links_or_be_reordered(string text, string reason)
     {
         var path = await server.NewServiceAsync(("Psd2Enabled", "true"));

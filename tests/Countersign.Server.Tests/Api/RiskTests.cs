@@ -64,7 +64,6 @@ public sealed class RiskTests : IAsyncLifetime
     [Theory]
     [InlineData("AccountCreatedAt", "yesterday", "not_a_moment")]
     [InlineData("PreviousNumber", "+1", "too_short")]
-    [InlineData("DeviceFingerprint", "", "empty")]
     public async Task A_parameter_that_is_wrong_is_refused(string name, string value, string reason)
     {
         var refused = await StartAsync(_server.NewNumber(), (name, value));

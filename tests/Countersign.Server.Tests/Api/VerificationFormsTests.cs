@@ -210,6 +210,16 @@ public sealed class VerificationFormsTests(RunningServer server) : IClassFixture
     [InlineData("TemplateCustomSubstitutions", """{"name":"Ann"}""", null)]
     [InlineData("TemplateCustomSubstitutions", """{"name":{}}""", "not_text")]
     [InlineData("Amount", "", "empty")]
+    [InlineData("Payee", "", "empty")]
+    [InlineData("Locale", "", null)]
+    [InlineData("CustomFriendlyName", "", null)]
+    [InlineData("TemplateSid", "", null)]
+    [InlineData("Tags", "", null)]
+    [InlineData("RateLimits", "", "empty")]
+    [InlineData("RiskCheck", "", null)]
+    [InlineData("DeviceIp", "", null)]
+    [InlineData("TemplateCustomSubstitutions", "{\"name\":\"Ann\\nBank: 999999\"}", "invalid_characters")]
+    [InlineData("TemplateCustomSubstitutions", "{\"name\":\"Ann\\u202e\"}", "invalid_characters")]
     [InlineData("NotYetInvented", "anything", null)]
     public async Task Other_parameters_are_checked_although_nothing_uses_them_yet(string parameter, string value, string? reason)
     {

@@ -77,15 +77,31 @@ public sealed class SandboxEndpointsTests(RunningServer server) : IClassFixture<
         await own.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
-    [Fact]
-    public async Task Another_sites_page_cannot_use_what_a_browser_remembers()
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    [InlineData("Origin", "http://evil.example")]
+    [InlineData("Origin", "null")]
+    public async Task Another_sites_page_cannot_use_what_a_browser_remembers(string header, string value)
     {
         using var request = server.Api.Request(HttpMethod.Get, "/v2/Services");
-        request.Headers.Add("Sec-Fetch-Site", "cross-site");
+        request.Headers.Add(header, value);
 
         var answer = (await ApiClient.SendAsync(request)).AssertError(401, 20003, "cross_site");
 
         // Or the browser would ask the visitor for them, on the other site's page.
         Assert.False(answer.Headers.ContainsKey("WWW-Authenticate"));
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "same-origin")]
+    [InlineData("Sec-Fetch-Site", "none")]
+    [InlineData("Origin", "own")]
+    public async Task The_own_pages_and_what_is_typed_into_a_browser_are_let_in(string header, string value)
+    {
+        using var request = server.Api.Request(HttpMethod.Get, "/v2/Services");
+        request.Headers.Add(header, value == "own" ? server.Address.GetLeftPart(UriPartial.Authority) : value);
+
+        (await ApiClient.SendAsync(request)).AssertStatus(200);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Countersign.Core.Codes;
 
@@ -32,53 +31,92 @@ public sealed partial record TemplateMatch(Sid TemplateSid, string Locale, IRead
 
     static Dictionary<string, string>? Read(string text, string message, string friendlyName, OneTimeCode? code)
     {
-        var placeholders = Placeholder().Matches(text);
-        if (!message.StartsWith(text[..placeholders[0].Index], StringComparison.Ordinal))
-            return null;
-
-        var names = new List<string>();
-        var pattern = new StringBuilder(@"\A");
-        var at = 0;
-        foreach (Match placeholder in placeholders)
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var parts = new List<Part>();
+        string? variable = null;
+        var (at, of) = (0, 0);
+        for (var placeholder = Placeholder().Match(text); placeholder.Success; placeholder = placeholder.NextMatch())
         {
-            pattern.Append(Regex.Escape(text[at..placeholder.Index]));
-            at = placeholder.Index + placeholder.Length;
+            parts.Add(new Part(text[of..placeholder.Index], null));
+            of = placeholder.Index + placeholder.Length;
             var name = placeholder.Groups[1].Value;
-            if (name == "code")
+            if (name is "code" or "friendly_name")
             {
-                pattern.Append(code is null ? @"\{\{\s*code\s*\}\}" : $@"(?:\{{\{{\s*code\s*\}}\}}|{Regex.Escape(code.Reveal())})");
+                parts.Add(new Part(name == "code" ? code?.Reveal() : friendlyName, name));
             }
-            else if (name == "friendly_name")
+            else if (TryTake(message, parts, variable, isEnd: false, values, ref at))
             {
-                pattern.Append($@"(?:\{{\{{\s*friendly_name\s*\}}\}}|{Regex.Escape(friendlyName)})");
+                (variable, parts) = (name, []);
             }
             else
             {
-                pattern.Append("(.+?)");
-                names.Add(name);
+                return null;
             }
         }
 
-        pattern.Append(Regex.Escape(text[at..])).Append(@"\z");
-
-        // Without backtracking the time is bounded by the lengths, whatever a caller makes of the message.
-        var found = Regex.Match(message, pattern.ToString(), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
-        return found.Success ? ValuesOf(found, names) : null;
+        parts.Add(new Part(text[of..], null));
+        return TryTake(message, parts, variable, isEnd: true, values, ref at) ? values : null;
     }
 
-    static Dictionary<string, string>? ValuesOf(Match found, List<string> names)
+    /// <summary>
+    /// Takes what stands between two variables from the message, at the first place where it is, and what lies before that for the variable before it. From left to right and never
+    /// back, so that the time grows with the lengths alone, whatever a caller makes of text and message.
+    /// </summary>
+    static bool TryTake(string message, List<Part> parts, string? variable, bool isEnd, Dictionary<string, string> values, ref int at)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < names.Count; i++)
+        var last = variable is null ? at : Math.Min(message.Length, at + MaxValue);
+        for (var start = variable is null ? at : at + 1; start <= last; start++)
         {
-            var value = found.Groups[i + 1].Value;
-            var isValue = value.Length <= MaxValue && !value.Contains("{{", StringComparison.Ordinal);
-            if (!isValue || (!values.TryAdd(names[i], value) && values[names[i]] != value))
-                return null;
+            if (EndOf(message, parts, start) is { } end && (!isEnd || end == message.Length))
+            {
+                var value = message[at..start];
+                at = end;
+                return variable is null || (!value.Contains("{{", StringComparison.Ordinal) && (values.TryAdd(variable, value) || values[variable] == value));
+            }
         }
 
-        return values;
+        return false;
     }
+
+    /// <summary>Where parts that begin at a place of the message end; null where they are not there.</summary>
+    static int? EndOf(string message, List<Part> parts, int at)
+    {
+        foreach (var part in parts)
+        {
+            var rest = message.AsSpan(at);
+            var length = part.Name is not null && LengthOf(rest, part.Name) is > 0 and var named ? named
+                : part.Text is not null && rest.StartsWith(part.Text, StringComparison.Ordinal) ? part.Text.Length : -1;
+            if (length < 0)
+            {
+                return null;
+            }
+
+            at += length;
+        }
+
+        return at;
+    }
+
+    /// <summary>How long the placeholder of a name is that a text begins with; 0 where it begins with none.</summary>
+    static int LengthOf(ReadOnlySpan<char> text, string name)
+    {
+        if (!text.StartsWith("{{", StringComparison.Ordinal))
+        {
+            return 0;
+        }
+
+        var inner = text[2..].TrimStart();
+        if (!inner.StartsWith(name, StringComparison.Ordinal))
+        {
+            return 0;
+        }
+
+        inner = inner[name.Length..].TrimStart();
+        return inner.StartsWith("}}", StringComparison.Ordinal) ? text.Length - inner.Length + 2 : 0;
+    }
+
+    /// <summary>A piece of a template: its <paramref name="Text"/>, or the placeholder of <paramref name="Name"/>, in whose place the text may stand; null for no text.</summary>
+    readonly record struct Part(string? Text, string? Name);
 
     [GeneratedRegex(@"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")]
     private static partial Regex Placeholder();

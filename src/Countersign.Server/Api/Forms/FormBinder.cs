@@ -7,12 +7,17 @@ namespace Countersign.Server.Api.Forms;
 /// Reads typed parameters off a <see cref="Form"/> and remembers the first that was wrong, so that a handler reads all it
 /// needs from top to bottom and asks for <see cref="Error"/> once, before it uses anything. After an error values are not to be relied on.
 /// <para>
-/// Absent is null. Present but empty is an error unless the method says otherwise; <see cref="IsEmpty"/> tells the two apart for
+/// Absent is null. Present but empty is an error unless the method or <see cref="EmptyIsAbsent"/> says otherwise; <see cref="IsEmpty"/> tells the two apart for
 /// updates that clear a setting with <c>Name=</c>. A parameter that nobody asks for is ignored, not refused: SDKs grow new ones before we do.
 /// </para>
 /// </summary>
 public sealed class FormBinder(Form form)
 {
+    /// <summary>
+    /// An empty value of a parameter that may be left out counts as if it had been: SDKs send a variable that is null in its caller's program so. Not for updates, where it clears what can be cleared.
+    /// </summary>
+    public bool EmptyIsAbsent { get; init; }
+
     /// <summary>The first error, or null if everything read so far was right.</summary>
     public ApiError? Error { get; private set; }
 
@@ -198,11 +203,24 @@ public sealed class FormBinder(Form form)
 
         if (found is "" && !allowEmpty)
         {
-            Invalid(name, null, "empty", $"{name} was sent without a value. Leave it out if there is none.");
+            if (!EmptyIsAbsent)
+            {
+                RefuseEmpty(name);
+            }
+
             return null;
         }
 
         return found;
+    }
+
+    /// <summary>Refuses a parameter that was sent empty also where <see cref="EmptyIsAbsent"/>: one that what is done without would not be the same.</summary>
+    public void RefuseEmpty(string name)
+    {
+        if (IsEmpty(name))
+        {
+            Invalid(name, null, "empty", $"{name} was sent without a value. Leave it out if there is none.");
+        }
     }
 
     string? Measured(string name, string text, int min, int max)

@@ -1,6 +1,7 @@
 using Countersign.Core.Codes;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Tests.Registry;
+using CsCheck;
 
 namespace Countersign.Core.Tests.Messages.Templates;
 
@@ -42,6 +43,26 @@ public sealed class TemplateMatchTests
         Assert.Equal("de", match!.Locale);
         Assert.Empty(match.Substitutions);
     }
+
+    static readonly string[] Pieces = ["{{a}}", "{{b}}", "{{ c }}", "{{friendly_name}}", "y", "x", ". ", "!"];
+
+    [Fact]
+    public void Whatever_fills_the_gaps_is_read_back() => Gen.Select(
+        Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[1, 12], Gen.String[Gen.Char["klmn xé"], 1, 8].Array[3])
+        .Sample((parts, given) =>
+        {
+            // Gaps side by side, or filled with the text between them, may be read in several ways.
+            var text = string.Join("-", parts) + "{{code}}";
+            var values = new Dictionary<string, string> { ["a"] = given[0], ["b"] = given[1], ["c"] = given[2] };
+            var message = text.Replace("{{friendly_name}}", "Acme");
+            foreach (var (name, value) in values)
+            {
+                message = message.Replace($"{{{{{name}}}}}", value).Replace($"{{{{ {name} }}}}", value);
+            }
+
+            var match = TemplateMatch.Find(Templates(("en", text)), message, "Acme", null);
+            return match is not null && match.Substitutions.All(pair => values[pair.Key] == pair.Value);
+        });
 
     [Fact]
     public void A_message_made_to_be_slow_is_not() =>

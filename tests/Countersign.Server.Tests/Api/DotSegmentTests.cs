@@ -1,0 +1,35 @@
+using Countersign.Server.Api;
+using Countersign.Server.Tests.Running;
+
+namespace Countersign.Server.Tests.Api;
+
+public sealed class DotSegmentTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    [Theory]
+    [InlineData("/a/..", true)]
+    [InlineData("/a/../b", true)]
+    [InlineData("/./a", true)]
+    [InlineData("/a/%2e%2E", true)]
+    [InlineData("/a/.%2e/b?c", true)]
+    [InlineData("/a/...", false)]
+    [InlineData("/a/..b", false)]
+    [InlineData("/.well-known/a", false)]
+    [InlineData("/a/%2f..", false)]
+    [InlineData("/a/b?c=/../d", false)]
+    [InlineData("*", false)]
+    [InlineData("", false)]
+    public void One_or_two_dots_between_slashes_are_told_from_names_with_dots(string target, bool has) => Assert.Equal(has, DotSegments.Has(target));
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("%2e%2e")]
+    [InlineData("somebody/Factors/..")]
+    public async Task A_persons_name_that_is_a_way_up_deletes_nothing(string identity)
+    {
+        var service = await server.NewServiceAsync();
+
+        (await server.Api.DeleteAsync($"{service}/Entities/{identity}")).AssertError(400, 60200, "dot_segment");
+
+        (await server.Api.GetAsync(service)).AssertStatus(200);
+    }
+}
