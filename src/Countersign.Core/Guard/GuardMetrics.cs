@@ -11,7 +11,8 @@ static class GuardMetrics
         "countersign.guard.watched_starts", "{request}", "Messages to countries that are watched, by country and channel.");
 
     static readonly Counter<long> Challenges = Meter.CreateCounter<long>(
-        "countersign.guard.challenges", "{request}", "Starts and solutions that challenges were weighed for, by outcome: asked, solved, repeated, or what was wrong with the solution.");
+        "countersign.guard.challenges", "{request}",
+        "Starts, solutions and factors that challenges were weighed for, by outcome: asked, solved, repeated, factor, factor_too_new, or what was wrong with the solution.");
 
     static readonly Counter<long> Refusals = Meter.CreateCounter<long>("countersign.guard.refusals", "{request}", "Starts that Guard refused, by reason.");
 

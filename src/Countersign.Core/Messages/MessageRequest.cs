@@ -29,7 +29,7 @@ public sealed class MessageRequest
 
     /// <summary>
     /// Leaves <see cref="FriendlyName"/> out, for a country that is sent to so (<see cref="SenderRule.Brandless"/>).
-    /// A template that names the service then gives way to the built-in text.
+    /// For the built-in text alone: a template that names the service gives way to it, so it is not asked for where one is to be sent.
     /// </summary>
     public bool Brandless { get; init; }
 

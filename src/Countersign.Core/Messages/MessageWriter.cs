@@ -16,9 +16,10 @@ public static class MessageWriter
     const int UsualLength = 384;
 
     /// <summary>
-    /// Always gives a message. A template that cannot be filled, that does not name the amount and the payee of a payment being confirmed, or that
-    /// names the service in a brandless message, gives way to the built-in text: by now the send was promised, so refuse at the edge with
-    /// <see cref="TryWrite"/> or <see cref="TemplateTranslation.MissingFrom"/>.
+    /// Always gives a message. A template that cannot be filled, or that does not name the amount and the payee of a payment being confirmed, gives
+    /// way to the built-in text: by now the send was promised, so refuse at the edge with <see cref="TryWrite"/> or
+    /// <see cref="TemplateTranslation.MissingFrom"/>. So does one that names the service where <see cref="MessageRequest.Brandless"/> is asked for,
+    /// which is never asked for together with a template: what was approved is sent as it was approved.
     /// </summary>
     public static RenderedMessage Write(MessageRequest request)
     {

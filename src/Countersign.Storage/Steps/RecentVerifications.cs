@@ -13,7 +13,7 @@ namespace Countersign.Storage.Steps;
 /// </remarks>
 sealed class RecentVerifications : IDisposable
 {
-    /// <summary>Verifications at most: a few minutes of starts at a thousand a second, 200 bytes each.</summary>
+    /// <summary>Verifications at most: a few minutes of starts at a thousand a second, 200 bytes each, more where one cannot be said compactly.</summary>
     const int Capacity = 1 << 18;
 
     /// <summary>Of them in one piece of the ring.</summary>

@@ -4,7 +4,7 @@ namespace Countersign.Server.Api.Errors;
 
 /// <summary>
 /// Every error that the API answers with, and nowhere else: Twilio's status, code and message where Twilio has one, and always a
-/// <c>details.reason</c>. Codes 60xxx and 20001, 20003, 20404, 20429 are Twilio's own; 20004, 20409, 20413, 20415, 20500 and 20503 follow its pattern.
+/// <c>details.reason</c>. The codes are Twilio's own but for 20415, which follows their pattern.
 /// Grouped by who has to act: the request as a whole, one parameter, the service's configuration, too much of something, us. Those of templates, of Guard and of factors have files
 /// of their own: <see cref="TemplateErrors"/>, <see cref="GuardErrors"/>, <see cref="FactorErrors"/>.
 /// </summary>
