@@ -12,25 +12,40 @@ public static class KeyRingFile
         UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Opens the ring, or makes one with a fresh key where there is none.</summary>
-    /// <exception cref="KeyRingException">The file may be read by others, or is not a key ring.</exception>
+    /// <exception cref="KeyRingException">The file may be read by others, or not by us, or is not a key ring, or none can be made.</exception>
     public static KeyRing LoadOrCreate(string path, RandomSource random, TimeProvider time)
     {
-        if (!File.Exists(path))
+        if (!Exists(path))
         {
-            if (Directory.Exists(Path.GetDirectoryName(path)) && Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.db").Any())
+            if (Touch(path, "made", () => Directory.Exists(Path.GetDirectoryName(path)) && Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.db").Any()))
             {
                 throw new KeyRingException($"There is data beside it, but no key ring at {path}. Restore it from a backup: without it nothing stored can be read. A new one is only made where there is no data.");
             }
 
             var document = new JsonObject { ["active"] = 1, ["index"] = 1, ["keys"] = new JsonArray(NewKey(1, random, time)) };
-            Write(path, document, overwrite: false);
+            Touch(path, "made", () => Write(path, document, overwrite: false));
         }
 
         return Load(path);
     }
 
+    /// <summary>Whether there is one.</summary>
+    /// <exception cref="KeyRingException">One may not look.</exception>
+    public static bool Exists(string path) => Touch(path, "read", () =>
+    {
+        try
+        {
+            // Unlike File.Exists this tells apart what is not there from what the system does not let us see.
+            return !File.GetAttributes(path).HasFlag(FileAttributes.Directory);
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    });
+
     /// <summary>Opens a ring that must be there.</summary>
-    /// <exception cref="KeyRingException">The file is missing, may be read by others, or is not a key ring.</exception>
+    /// <exception cref="KeyRingException">The file is missing, may be read by others, or not by us, or is not a key ring.</exception>
     public static KeyRing Load(string path)
     {
         var document = Read(path);
@@ -49,6 +64,7 @@ public static class KeyRingFile
     }
 
     /// <summary>Adds a fresh key and makes it the active one; older keys stay for what was made with them. Returns the new key's id.</summary>
+    /// <exception cref="KeyRingException">As of <see cref="Load"/>; or the file cannot be written, and is as it was.</exception>
     public static int Rotate(string path, RandomSource random, TimeProvider time)
     {
         _ = Load(path);
@@ -57,7 +73,7 @@ public static class KeyRingFile
         var id = keys.Max(key => key!["id"]!.GetValue<int>()) + 1;
         keys.Add(NewKey(id, random, time));
         document["active"] = id;
-        Write(path, document, overwrite: true);
+        Touch(path, "written", () => Write(path, document, overwrite: true));
         return id;
     }
 
@@ -75,9 +91,9 @@ public static class KeyRingFile
 
     static JsonObject Read(string path)
     {
-        if (!File.Exists(path))
+        if (!Exists(path))
         {
-            throw new KeyRingException($"There is no key ring at {path}.");
+            throw new KeyRingException($"There is no key ring at {path}. Name the server's with --Countersign:KeyRing or --Countersign:DataDirectory, or restore it from a backup; a first start of the server makes one.");
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & AnyoneElse) != 0)
@@ -87,11 +103,39 @@ public static class KeyRingFile
 
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException();
+            return JsonNode.Parse(Touch(path, "read", () => File.ReadAllBytes(path))) as JsonObject ?? throw new JsonException();
         }
         catch (JsonException)
         {
             throw new KeyRingException($"{path} is not a key ring. Restore it from a backup: without it nothing stored can be read.");
+        }
+    }
+
+    static void Touch(string path, string what, Action work) => Touch(path, what, () =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Does something with the file, and says what to do where the system does not let it.</summary>
+    static T Touch<T>(string path, string what, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new KeyRingException($"The key ring {path} cannot be {what}: there is no directory {Path.GetDirectoryName(path)}. Make it, or name another file with --Countersign:KeyRing.");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new KeyRingException(
+                $"The key ring {path} cannot be {what}: the user {Environment.UserName} may not, in the file or in its directory. Run this as the user that owns them, or give them to that user (chown). Nothing was changed.");
+        }
+        catch (IOException problem)
+        {
+            throw new KeyRingException($"The key ring {path} cannot be {what}: {problem.Message}. See that its disk has room and can be written to. Nothing was changed.");
         }
     }
 

@@ -45,6 +45,11 @@ sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs)
 
         var to = ReadTo(body, channel);
         var only = body.Texts("carriers", 16, 32);
+        if (only is not null && tryCarriers.FirstUnknown(Caller.Of(context).AccountSid, only) is { } unknown)
+        {
+            body.Invalid("carriers", "unknown_carrier", $"The account has no carrier of the name {unknown}: GET /admin/v1/carriers lists those that it has.");
+        }
+
         if (body.Error is not null)
         {
             return body.Error;

@@ -53,14 +53,15 @@ sealed partial class MmdbFile<TRow> : IDisposable
         }
     }
 
-    /// <summary>Opens the file again if it is another. One that cannot be used is left alone until it changes again.</summary>
+    /// <summary>Opens the file again if it is another. One that is no such database is left alone until it changes again.</summary>
     public void Refresh()
     {
         _before?.Dispose();
         _before = null;
+        var known = _stamp;
         try
         {
-            if (StampOf() is var stamp && stamp == _stamp)
+            if (StampOf() is var stamp && stamp == known)
             {
                 return;
             }
@@ -73,6 +74,12 @@ sealed partial class MmdbFile<TRow> : IDisposable
         }
         catch (Exception problem) when (IsOfFile(problem))
         {
+            if (problem is IOException or UnauthorizedAccessException)
+            {
+                // What stands in the file is not known: it may be let us at without another change of it.
+                _stamp = known;
+            }
+
             LogKept(_setting, problem.Message);
         }
     }

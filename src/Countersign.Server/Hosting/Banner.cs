@@ -8,6 +8,8 @@ namespace Countersign.Server.Hosting;
 /// <summary>What the server prints when it is ready: everything needed for the first call.</summary>
 static class Banner
 {
+    const string Default = "http://localhost:8080";
+
     public static string Write(BootstrapResult bootstrap, string address, CountersignOptions options, PartsAway? away)
     {
         var account = bootstrap.Account;
@@ -33,7 +35,7 @@ static class Banner
         }
 
         text.AppendLine($"  Console         {address}/console");
-        text.AppendLine($"  Key ring        {Path.GetFullPath(CountersignHost.KeyRingPath(options))}");
+        text.AppendLine($"  Key ring        {CountersignHost.KeyRingPath(options)}");
         text.AppendLine($"  Data            {DataOf(options)}");
         if (away is not null)
         {
@@ -61,18 +63,26 @@ static class Banner
         if (token is null && options.Bootstrap.AuthToken is null)
         {
             text.AppendLine();
-            text.AppendLine($"    {CommandOf("credentials", options)}");
+            text.AppendLine($"    {CommandOf("credentials", address, options)}");
         }
 
         AppendFirstCall(text, account, service, token ?? "$AUTH_TOKEN", address, options);
     }
 
     /// <summary>What the verb <c>credentials</c> prints.</summary>
-    public static string Credentials(Account account, Sid? service, string token, string address, CountersignOptions options)
+    public static string Credentials(Account account, Sid? service, string token, ICollection<string> listening, CountersignOptions options)
     {
         var text = new StringBuilder();
         AppendCredentials(text, account, service, token);
-        AppendFirstCall(text, account, service, token, address, options);
+        AppendFirstCall(text, account, service, token, AddressOf(listening, options), options);
+        if (listening.Count == 0 && string.IsNullOrEmpty(options.PublicUrl))
+        {
+            // A verb does not see the server's command line.
+            text.AppendLine();
+            text.AppendLine($"  Where the server listens is not told here, and {Default} is taken. If it is elsewhere, add the server's --urls or");
+            text.AppendLine("  --Countersign:PublicUrl to this command.");
+        }
+
         return text.ToString().TrimEnd();
     }
 
@@ -84,7 +94,7 @@ static class Banner
             return options.PublicUrl.TrimEnd('/');
         }
 
-        var address = listening.FirstOrDefault() ?? "http://localhost:8080";
+        var address = listening.FirstOrDefault() ?? Default;
         return address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("*", "localhost").Replace("+", "localhost").TrimEnd('/');
     }
 
@@ -119,12 +129,13 @@ static class Banner
     }
 
     /// <summary>A verb as it is typed to get this very program with this very data, from any directory. A connection string holds a password, and is not repeated.</summary>
-    static string CommandOf(string verb, CountersignOptions options)
+    static string CommandOf(string verb, string address, CountersignOptions options)
     {
-        var keyRing = options.KeyRing is null && options.IsEmbedded ? "" : $" --Countersign:KeyRing {ProgramName.Quoted(Path.GetFullPath(CountersignHost.KeyRingPath(options)))}";
+        var where = !string.IsNullOrEmpty(options.PublicUrl) ? $" --Countersign:PublicUrl {ProgramName.Quoted(options.PublicUrl)}" : address == Default ? "" : $" --urls {address}";
+        var keyRing = options.KeyRing is null && options.IsEmbedded ? "" : $" --Countersign:KeyRing {ProgramName.Quoted(CountersignHost.KeyRingPath(options))}";
         return options.IsEmbedded
-            ? $"{ProgramName.Full} {verb} --Countersign:DataDirectory {ProgramName.Quoted(Path.GetFullPath(options.DataDirectory))}{keyRing}"
-            : $"{ProgramName.Full} {verb}{keyRing}    # with Countersign__Storage in the environment, as it is set for the server";
+            ? $"{ProgramName.Full} {verb} --Countersign:DataDirectory {ProgramName.Quoted(Path.GetFullPath(options.DataDirectory))}{keyRing}{where}"
+            : $"{ProgramName.Full} {verb}{keyRing}{where}    # with Countersign__Storage in the environment, as it is set for the server";
     }
 
     /// <summary>Where things are kept, without what is secret of it.</summary>

@@ -13,6 +13,8 @@ namespace Countersign.Server.Hosting;
 /// <summary>The server's verbs. Without one it serves.</summary>
 static class CommandLine
 {
+    static readonly string[] Verbs = ["credentials", "rotate-key", "move-live", "try", "simulator", "help"];
+
     public static async Task<int> RunAsync(string[] args)
     {
         var verb = args.Length > 0 && !args[0].StartsWith('-') && !args[0].Contains('=') ? args[0] : null;
@@ -32,7 +34,7 @@ static class CommandLine
                 "simulator" => await SimulatorVerb.RunAsync(args[1..], TimeProvider.System),
                 "rotate-key" => RotateKey(args[1..]),
                 "move-live" => await MoveLiveAsync(args[1..]),
-                _ => Fail($"There is no verb {verb}. Try: {ProgramName.Short} help"),
+                _ => Fail($"There is no verb {verb}.{(Spelling.Meant(verb, Verbs) is { } meant ? $" Did you mean {meant}?" : "")} Try: {ProgramName.Short} help"),
             };
         }
         catch (OptionsValidationException problem)
@@ -46,6 +48,10 @@ static class CommandLine
         catch (InvalidDataException problem)
         {
             return Fail(BrokenSettingsFile.Explain(problem));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Fail(FileTrouble.Explain($"{verb ?? "The server"} could not go on", problem));
         }
     }
 
@@ -62,9 +68,9 @@ static class CommandLine
         catch (Exception problem) when (problem is not (OptionsValidationException or KeyRingException or DirectoryInUseException or StartException or InvalidDataException))
         {
             // A certificate that is missing, a port that is not ours, a newer schema: the person who starts the server wants the sentence, not the stack.
-            var urls = app?.Configuration[WebHostDefaults.ServerUrlsKey];
+            var said = ListenAddresses.Explain(problem, app?.Configuration[WebHostDefaults.ServerUrlsKey]) ?? (app is null ? null : FileTrouble.Explain(problem, app.Configuration));
             await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
-            return Fail(ListenAddresses.Explain(problem, urls) ?? $"The server could not start: {problem.Message}");
+            return Fail(said ?? $"The server could not start: {problem.Message}");
         }
 
         await app.WaitForShutdownAsync();
@@ -77,12 +83,12 @@ static class CommandLine
         var (options, configuration) = CountersignHost.ReadOptions(args);
         var (account, service) = await FirstCredentials.ReadAsync(options);
         var listening = configuration[WebHostDefaults.ServerUrlsKey]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return Print(Banner.Credentials(account, service, account.AuthToken.Reveal(), Banner.AddressOf(listening, options), options));
+        return Print(Banner.Credentials(account, service, account.AuthToken.Reveal(), listening, options));
     }
 
     static int RotateKey(string[] args)
     {
-        var path = Path.GetFullPath(CountersignHost.KeyRingPath(CountersignHost.ReadOptions(args).Options));
+        var path = CountersignHost.KeyRingPath(CountersignHost.ReadOptions(args).Options);
         var id = KeyRingFile.Rotate(path, RandomSource.System, TimeProvider.System);
         return Print($"Key {id} is the active one in {path}. Back the file up, give it to every server that shares the store, and restart them, in any order. Older keys stay: what they sealed is still read with them.");
     }

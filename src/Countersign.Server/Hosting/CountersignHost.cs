@@ -182,7 +182,8 @@ public static class CountersignHost
         }
     }
 
-    internal static string KeyRingPath(CountersignOptions options) => options.KeyRing ?? Path.Combine(options.DataDirectory, "keyring.json");
+    /// <summary>In full, so that what is said of it names it wherever it is read.</summary>
+    internal static string KeyRingPath(CountersignOptions options) => Path.GetFullPath(string.IsNullOrEmpty(options.KeyRing) ? Path.Combine(options.DataDirectory, "keyring.json") : options.KeyRing);
 
     static KeyRing OpenKeyRing(string path, IServiceProvider provider)
     {
@@ -192,7 +193,7 @@ public static class CountersignHost
     }
 
     /// <summary>The settings alone, for verbs that do not serve.</summary>
-    internal static (CountersignOptions Options, IConfiguration Configuration) ReadOptions(string[] args)
+    internal static (CountersignOptions Options, IConfiguration Configuration) ReadOptions(string[] args, VerbOptions? verb = null)
     {
         var configuration = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
@@ -200,7 +201,7 @@ public static class CountersignHost
             .AddEnvironmentVariables()
             .AddCommandLine(args)
             .Build();
-        return (Validated(args, configuration), configuration);
+        return (Validated(args, configuration, verb), configuration);
     }
 
     internal static RedisSettings? RedisOf(CountersignOptions options) => string.IsNullOrEmpty(options.Redis) ? null : new RedisSettings
@@ -235,9 +236,9 @@ public static class CountersignHost
         }
     }
 
-    static CountersignOptions Validated(string[] args, IConfiguration configuration)
+    static CountersignOptions Validated(string[] args, IConfiguration configuration, VerbOptions? verb = null)
     {
-        var problems = SettingsCheck.Problems(args, configuration);
+        var problems = SettingsCheck.Problems(args, configuration, verb);
         if (problems.Count > 0)
         {
             throw new OptionsValidationException("Countersign", typeof(CountersignOptions), problems);

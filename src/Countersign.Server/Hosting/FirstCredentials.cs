@@ -13,7 +13,7 @@ static class FirstCredentials
     public static async Task<(Account Account, Sid? Service)> ReadAsync(CountersignOptions options)
     {
         var ring = CountersignHost.KeyRingPath(options);
-        if (!File.Exists(ring))
+        if (!KeyRingFile.Exists(ring))
         {
             throw new StartException($"There is no key ring at {Path.GetFullPath(ring)}. {Missing(options)}");
         }

@@ -25,22 +25,43 @@ static class SettingsCheck
     public static IReadOnlyList<string> Known { get; } = [.. PathsOf(typeof(CountersignOptions), Section)];
 
     /// <summary>A sentence for each setting that is wrong, wherever it comes from; none if all can be read.</summary>
-    public static IReadOnlyList<string> Problems(IReadOnlyList<string> args, IConfiguration configuration)
+    /// <param name="args">The command line, without what a verb has taken for itself.</param>
+    /// <param name="configuration">All that is set.</param>
+    /// <param name="verb">The verb, if it has options of its own; its help is pointed to.</param>
+    public static IReadOnlyList<string> Problems(IReadOnlyList<string> args, IConfiguration configuration, VerbOptions? verb = null)
     {
         var problems = new List<string>();
-        CheckArguments(args, problems);
+        CheckArguments(args, problems, verb);
         Walk(configuration.GetSection(Section), typeof(CountersignOptions), problems);
         foreach (var root in configuration.GetChildren())
         {
             CheckRoot(root, problems);
         }
 
+        CheckLevels(configuration.GetSection("Logging"), problems);
         ListenAddresses.Check(configuration[WebHostDefaults.ServerUrlsKey], problems);
         return problems;
     }
 
+    /// <summary>The levels of the log, for all (<c>Logging:LogLevel</c>) and for one that writes it (<c>Logging:Console:LogLevel</c>).</summary>
+    static void CheckLevels(IConfigurationSection section, List<string> problems)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!child.Key.Equals("LogLevel", StringComparison.OrdinalIgnoreCase))
+            {
+                CheckLevels(child, problems);
+                continue;
+            }
+
+            problems.AddRange(child.GetChildren()
+                .Where(level => !string.IsNullOrEmpty(level.Value) && !Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out _))
+                .Select(level => $"{level.Path} must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, and is {level.Value}."));
+        }
+    }
+
     /// <summary>The command line, read as ASP.NET Core reads it: what that leaves out without a word is named here.</summary>
-    static void CheckArguments(IReadOnlyList<string> args, List<string> problems)
+    static void CheckArguments(IReadOnlyList<string> args, List<string> problems, VerbOptions? verb)
     {
         for (var i = 0; i < args.Count; i++)
         {
@@ -57,9 +78,9 @@ static class SettingsCheck
             var isKnown = IsKnownRoot(name.Split(':')[0]);
             if (!isKnown)
             {
-                var nearest = Nearest(name, [.. Known, .. FrameworkRoots]);
-                var meant = Distance(Last(name), Last(nearest)) <= Math.Max(2, name.Length / 3) ? $" Did you mean --{nearest}?" : "";
-                problems.Add($"There is no option --{name}.{meant} {AllSettings}");
+                var nearest = Nearest(name, [.. verb?.Names ?? [], .. Known, .. FrameworkRoots]);
+                var meant = Spelling.Distance(Last(name), Last(nearest)) <= Math.Max(2, name.Length / 3) ? $" Did you mean --{nearest}?" : "";
+                problems.Add($"There is no option --{name}.{meant} {verb?.Help ?? AllSettings}");
             }
 
             if (equals < 0 && (++i >= args.Count || args[i].StartsWith("--", StringComparison.Ordinal)))
@@ -83,7 +104,7 @@ static class SettingsCheck
     static void CheckRoot(IConfigurationSection root, List<string> problems)
     {
         var key = root.Key;
-        if (root.GetChildren().Any() && !key.Equals(Section, StringComparison.OrdinalIgnoreCase) && Distance(key, Section) <= 2)
+        if (root.GetChildren().Any() && !key.Equals(Section, StringComparison.OrdinalIgnoreCase) && Spelling.Distance(key, Section) <= 2)
         {
             problems.AddRange(root.AsEnumerable().Where(pair => pair.Value is not null).Select(pair => Unknown(pair.Key)));
         }
@@ -156,28 +177,9 @@ static class SettingsCheck
     /// <summary>The known name that was probably meant: one that ends alike, or else the one with the fewest letters to change.</summary>
     static string Nearest(string name, IReadOnlyList<string> known) =>
         known.FirstOrDefault(candidate => Last(candidate).Equals(Last(name), StringComparison.OrdinalIgnoreCase))
-        ?? known.MinBy(candidate => Math.Min(Distance(name, candidate), Distance(Last(name), Last(candidate)) + 1))!;
+        ?? known.MinBy(candidate => Math.Min(Spelling.Distance(name, candidate), Spelling.Distance(Last(name), Last(candidate)) + 1))!;
 
     static string Last(string path) => path[(path.LastIndexOf(':') + 1)..];
-
-    /// <summary>Letters to insert, delete or change, regardless of case (Levenshtein).</summary>
-    static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 
     static IEnumerable<string> PathsOf(Type type, string path)
     {
@@ -203,3 +205,6 @@ static class SettingsCheck
         : type.GetGenericArguments() is { Length: > 0 } arguments ? arguments[^1]
         : null;
 }
+
+/// <summary>The options of a verb that are not settings, without their dashes, and where it says what they are.</summary>
+sealed record VerbOptions(IReadOnlyList<string> Names, string Help);

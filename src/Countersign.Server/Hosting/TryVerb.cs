@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -33,6 +34,8 @@ static class TryVerb
 
     const int DefaultWait = 20, MaxWait = 600;
 
+    static readonly VerbOptions Own = new(["channel", "carriers", "wait", "server"], $"Options: {ProgramName.Short} try --help");
+
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(string[] args, TimeProvider time)
@@ -43,7 +46,7 @@ static class TryVerb
             return 1;
         }
 
-        var (settings, _) = CountersignHost.ReadOptions(rest);
+        var (settings, _) = CountersignHost.ReadOptions(rest, Own);
         var (account, _) = await FirstCredentials.ReadAsync(settings);
         using var http = new HttpClient { BaseAddress = options.Server, Timeout = TimeSpan.FromSeconds(60) };
         var credentials = Encoding.ASCII.GetBytes($"{account.Sid}:{account.AuthToken.Reveal()}");
@@ -59,6 +62,10 @@ static class TryVerb
         catch (HttpRequestException)
         {
             throw new StartException($"No server answers at {options.Server}. Start it, or say where it listens with --server.");
+        }
+        catch (JsonException)
+        {
+            throw new StartException($"What answers at {options.Server} is no Countersign. Say where the server listens with --server.");
         }
     }
 
@@ -87,6 +94,12 @@ static class TryVerb
         await Console.Error.WriteLineAsync("Sending…");
         using var content = new ByteArrayContent(body.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var answer = await http.PostAsync("/admin/v1/tries", content);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new StartException(
+                $"The server at {options.Server} does not let the first account of this store in: these are not that server's credentials. Check --server, and the data that is named here with --Countersign:DataDirectory, or with Countersign:Storage and Countersign:KeyRing.");
+        }
+
         var root = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
         if (!answer.IsSuccessStatusCode)
         {
@@ -147,6 +160,7 @@ static class TryVerb
                 {
                     case "--channel" when value is not null: options.Channel = value; i++; break;
                     case "--carriers" when value is not null: options.Carriers = value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries); i++; break;
+                    case "--channel" or "--carriers" when value is null: return $"{args[i]} needs a value.";
                     case "--wait" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxWait: options.WaitSeconds = seconds; i++; break;
                     case "--wait": return $"--wait takes seconds from 0 to {MaxWait}.";
                     case "--server" when Uri.TryCreate(value, UriKind.Absolute, out var server) && server.Scheme is "http" or "https": options.Server = server; i++; break;

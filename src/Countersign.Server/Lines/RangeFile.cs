@@ -108,9 +108,10 @@ sealed partial class RangeFile : ILineTable, IDisposable
     {
         lock (_timer)
         {
+            var before = _stamp;
             try
             {
-                if (StampOf() is var stamp && stamp == _stamp)
+                if (StampOf() is var stamp && stamp == before)
                 {
                     return;
                 }
@@ -122,6 +123,12 @@ sealed partial class RangeFile : ILineTable, IDisposable
             }
             catch (Exception problem) when (IsOfFile(problem))
             {
+                if (problem is not FormatException)
+                {
+                    // What stands in the file is not known: it may be let us at without another change of it.
+                    _stamp = before;
+                }
+
                 LogKept(Setting, problem.Message);
             }
         }

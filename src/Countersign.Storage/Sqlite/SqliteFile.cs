@@ -78,6 +78,13 @@ static class SqliteFile
         }
     }
 
+    /// <summary>Whether no script has run yet: a file of nothing, as a start that was cut off leaves it.</summary>
+    public static bool IsEmpty(WriteContext context)
+    {
+        using var version = context.Prepare("PRAGMA user_version");
+        return version.Read() && version.Int(0) == 0;
+    }
+
     static IEnumerable<(int Number, string Sql)> Scripts()
     {
         var assembly = Assembly.GetExecutingAssembly();

@@ -28,6 +28,9 @@ public sealed class SqliteStore : IStores, IDisposable
     /// <summary>Destinations in one generation of the memory index, and ended ones that are remembered so that a check can say why it finds nothing.</summary>
     const int GenerationSize = 250_000, Remembered = 500_000;
 
+    /// <summary>What the system calls a disk that is at fault, and not another server: ENOSPC, EROFS, EIO.</summary>
+    const int NoSpace = 28, ReadOnlyDisk = 30, DiskFault = 5;
+
     readonly WriteContext _context;
     readonly GroupCommit _writer;
     readonly Checkpointer _checkpointer;
@@ -147,6 +150,8 @@ public sealed class SqliteStore : IStores, IDisposable
 
     /// <summary>Opens the store in a directory, making it on the first start.</summary>
     /// <exception cref="DirectoryInUseException">Another process has it open: two writers would not see each other's verifications.</exception>
+    /// <exception cref="KeyRingException">The file was written with another key ring.</exception>
+    /// <exception cref="StoreUnavailableException">The file is damaged, may not be written, or its disk is full.</exception>
     public static SqliteStore Open(string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger = null) => Open(directory, sealer, time, logger, sync: null);
 
     /// <summary>The same, with a disk of one's own (<see cref="LogSync"/>), and a bound for messages without an outcome (<see cref="Backlog"/>).</summary>
@@ -154,19 +159,11 @@ public sealed class SqliteStore : IStores, IDisposable
         string directory, Sealer sealer, TimeProvider time, ILogger<SqliteStore>? logger, Action<SafeFileHandle>? sync, int maxWaiting = Backlog.MaxMessages)
     {
         Directory.CreateDirectory(directory);
-        FileStream held;
+        var held = SqliteOpenFailure.Explained(Path.Combine(directory, "countersign.lock"), () => Lock(directory));
         try
         {
-            held = new FileStream(Path.Combine(directory, "countersign.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            throw new DirectoryInUseException(directory);
-        }
-
-        try
-        {
-            return new SqliteStore(held, Path.Combine(directory, "countersign.db"), sealer, time, logger ?? NullLogger<SqliteStore>.Instance, sync, maxWaiting);
+            var path = Path.Combine(directory, "countersign.db");
+            return SqliteOpenFailure.Explained(path, () => new SqliteStore(held, path, sealer, time, logger ?? NullLogger<SqliteStore>.Instance, sync, maxWaiting));
         }
         catch
         {
@@ -175,17 +172,47 @@ public sealed class SqliteStore : IStores, IDisposable
         }
     }
 
+    static FileStream Lock(string directory)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(directory, "countersign.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException problem) when (problem.HResult is not (NoSpace or ReadOnlyDisk or DiskFault))
+        {
+            throw new DirectoryInUseException(directory);
+        }
+    }
+
     /// <summary>The first account of a directory and its first service, whether a server has it open or not; null where there is none.</summary>
+    /// <exception cref="KeyRingException">The file was written with another key ring.</exception>
+    /// <exception cref="StoreUnavailableException">The file is damaged, or may not be read.</exception>
     public static Task<(Account? Account, Sid? Service)> ReadFirstAsync(string directory, Sealer sealer)
     {
         var path = Path.Combine(directory, "countersign.db");
-        if (!File.Exists(path))
+        return Task.FromResult(SqliteOpenFailure.Explained(path, () => ReadFirst(path, sealer)));
+    }
+
+    static (Account? Account, Sid? Service) ReadFirst(string path, Sealer sealer)
+    {
+        try
         {
-            return Task.FromResult<(Account?, Sid?)>(default);
+            // Unlike Exists this says so if one may not look.
+            _ = File.GetAttributes(path);
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return default;
         }
 
         using var context = new WriteContext(SqliteFile.Open(path));
-        return Task.FromResult(SqliteAccountStore.ReadFirst(context, sealer) is { } account ? (account, FirstService(context, account.Sid)) : default);
+        if (SqliteFile.IsEmpty(context))
+        {
+            return default;
+        }
+
+        KeyChecks.Compare(context, sealer.Ring);
+        return SqliteAccountStore.ReadFirst(context, sealer) is { } account ? (account, FirstService(context, account.Sid)) : default;
     }
 
     static Sid? FirstService(WriteContext context, Sid account)

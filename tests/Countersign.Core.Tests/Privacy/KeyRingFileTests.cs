@@ -105,6 +105,30 @@ public sealed class KeyRingFileTests : IDisposable
     }
 
     [Fact]
+    public void What_the_system_does_not_let_be_written_is_told_with_the_remedy_and_the_ring_stays()
+    {
+        KeyRingFile.LoadOrCreate(FilePath, _random, _time);
+        var whole = File.ReadAllText(FilePath);
+        Directory.CreateDirectory(FilePath + ".new");
+
+        var problem = Assert.Throws<KeyRingException>(() => KeyRingFile.Rotate(FilePath, _random, _time));
+
+        Assert.Contains($"{FilePath} cannot be written", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("chown", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(whole, File.ReadAllText(FilePath));
+    }
+
+    [Fact]
+    public void A_ring_in_a_directory_that_is_not_there_says_which()
+    {
+        var nowhere = Path.Combine(_directory, "nowhere");
+
+        var problem = Assert.Throws<KeyRingException>(() => KeyRingFile.LoadOrCreate(Path.Combine(nowhere, "k.json"), _random, _time));
+
+        Assert.Contains($"there is no directory {nowhere}. Make it, or name another file with --Countersign:KeyRing", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rotation_adds_a_key_and_keeps_the_older_ones_and_the_index()
     {
         var before = KeyRingFile.LoadOrCreate(FilePath, _random, _time);

@@ -61,6 +61,22 @@ public sealed class MmdbGeoSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_could_not_be_opened_is_looked_at_again_although_it_has_not_changed()
+    {
+        using var source = Open(_files.City, null);
+
+        Replace(_files.City, new MmdbWriter("GeoLite2-City").Add("203.0.113.0/24", GeoFiles.Place("IE", 53.35, -6.26)).ToArray());
+        using (new FileStream(_files.City, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal("GB", source.Find(Address(GeoFiles.London)).Country);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("IE", source.Find(Address(GeoFiles.London)).Country);
+    }
+
+    [Fact]
     public void A_file_that_is_missing_broken_or_of_the_other_kind_is_named_at_the_start()
     {
         Assert.Contains("Countersign:GeoIp:City", Assert.Throws<StartException>(() => Open("/nowhere.mmdb", null)).Message, StringComparison.Ordinal);

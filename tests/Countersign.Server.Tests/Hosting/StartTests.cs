@@ -29,7 +29,7 @@ public sealed class StartTests : IDisposable
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.NotNull(ServerCommand.TokenIn(second));
         Assert.Null(ServerCommand.TokenIn(third));
-        Assert.Contains($"credentials --Countersign:DataDirectory {_command.DataDirectory}", third, StringComparison.Ordinal);
+        Assert.Contains($"credentials --Countersign:DataDirectory {_command.DataDirectory} --urls http://127.0.0.1:", third, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,6 +93,9 @@ public sealed class StartTests : IDisposable
     [InlineData("--DataDirectory", "x", "--DataDirectory", "Did you mean --Countersign:DataDirectory?")]
     [InlineData("--url", "http://localhost:1", "--url", "Did you mean --urls?")]
     [InlineData("--Countersign:Sandbox:Enabled", "yes", "Countersign:Sandbox:Enabled", "must be true or false")]
+    [InlineData("--Logging:LogLevel:Default", "Loud", "Logging:LogLevel:Default", "must be one of Trace, Debug, Information, Warning, Error, Critical, None, and is Loud")]
+    [InlineData("--Logging:Console:LogLevel:Microsoft", "Loud", "Logging:Console:LogLevel:Microsoft", "must be one of Trace")]
+    [InlineData("--Countersign:KeyRing", "/nowhere/k.json", "/nowhere/k.json", "there is no directory /nowhere. Make it, or name another file with --Countersign:KeyRing")]
     [InlineData("--urls", "localhost:9000", "localhost:9000", "does not begin with http://")]
     [InlineData("--urls", "http://203.0.113.7:1", "http://203.0.113.7:1", "this machine has no such address")]
     [InlineData("--urls", "https://127.0.0.1:0", "https://127.0.0.1:0", "without a certificate: add --Kestrel:Certificates:Default:Path")]

@@ -63,6 +63,22 @@ public sealed class RangeFileTests : IDisposable
         Assert.Equal("Afterwards", file.Find(Number("+447700900123"))?.CarrierName);
     }
 
+    [Fact]
+    public void A_file_that_could_not_be_opened_is_looked_at_again_although_it_has_not_changed()
+    {
+        using var file = Open(Head + "4477009,234,15,Before,mobile\n");
+
+        Write(Head + "4477009,234,15,Afterwards,mobile\n");
+        using (new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal("Before", file.Find(Number("+447700900123"))?.CarrierName);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Afterwards", file.Find(Number("+447700900123"))?.CarrierName);
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     RangeFile Open(string text)

@@ -14,9 +14,15 @@ public sealed partial class ServerCommand : IDisposable
     public string DataDirectory => Path.Combine(_home.FullName, "data");
 
     /// <summary>Runs it to its end.</summary>
-    public async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, params (string Name, string Value)[] environment)
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(string[] args, params (string Name, string Value)[] environment) => RunAsync([], args, environment);
+
+    /// <summary>Runs it to its end, without what lets root open the files of others; for root on Linux.</summary>
+    public Task<(int ExitCode, string Output, string Error)> RunPlainAsync(params string[] args) =>
+        RunAsync(["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"], args, []);
+
+    async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] before, string[] args, (string Name, string Value)[] environment)
     {
-        using var process = Start(args, environment);
+        using var process = Start(before, args, environment);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(RunningServer.Patience);
@@ -26,7 +32,7 @@ public sealed partial class ServerCommand : IDisposable
     /// <summary>Starts the server and stops it again; its output until it was ready.</summary>
     public async Task<string> BannerAsync(params string[] args)
     {
-        using var process = Start([.. args, "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", DataDirectory]);
+        using var process = Start([], [.. args, "--urls", "http://127.0.0.1:0", "--Countersign:DataDirectory", DataDirectory], []);
         var text = new StringBuilder();
         while (await process.StandardOutput.ReadLineAsync().WaitAsync(RunningServer.Patience) is { } line)
         {
@@ -62,15 +68,16 @@ public sealed partial class ServerCommand : IDisposable
         _home.Delete(recursive: true);
     }
 
-    Process Start(string[] args, params (string Name, string Value)[] environment)
+    Process Start(string[] before, string[] args, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string[] all = [.. before, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "Countersign.Server.dll"), .. args];
+        var start = new ProcessStartInfo(all[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = _home.FullName,
         };
-        foreach (var argument in args.Prepend(Path.Combine(AppContext.BaseDirectory, "Countersign.Server.dll")))
+        foreach (var argument in all.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }

@@ -107,7 +107,7 @@ public sealed class SimulatorEndToEndTests : IAsyncLifetime
 
     [Theory]
     [InlineData("\"outage\":{\"seconds\":60}", "timeout")]
-    [InlineData("\"messages_per_second\":0", "throttled")]
+    [InlineData("\"refusal\":{\"error\":\"throttled\"}", "throttled")]
     [InlineData("\"refusal\":{\"error\":\"carrier_fault\"}", "carrier_fault")]
     [InlineData("\"refusal\":{\"error\":\"malformed_answer\"}", "malformed_answer")]
     public async Task A_carrier_that_fails_is_passed_over_for_the_next(string fault, string error)

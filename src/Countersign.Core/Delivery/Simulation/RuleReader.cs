@@ -63,7 +63,7 @@ sealed class RuleReader(DateTimeOffset now)
         Refusal = ReadMishap(rule, at, "refusal"),
         Undelivered = ReadMishap(rule, at, "undelivered"),
         Filter = ReadWords(rule, at),
-        MessagesPerSecond = (int?)Number(rule, at, "messages_per_second", 0, MaxPerSecond),
+        MessagesPerSecond = Whole(rule, at, "messages_per_second", 1, MaxPerSecond),
         Outage = ReadOutage(rule, at),
     };
 
@@ -186,6 +186,23 @@ sealed class RuleReader(DateTimeOffset now)
         }
 
         Wrong($"{at}.{name}", string.Create(CultureInfo.InvariantCulture, $"Must be a number from {min} to {max}."));
+        return null;
+    }
+
+    int? Whole(JsonElement element, string at, string name, int min, int max)
+    {
+        if (!Has(element, name, out var value))
+        {
+            return null;
+        }
+
+        // 2.0 is whole, although it is not read as one.
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number == Math.Floor(number) && number >= min && number <= max)
+        {
+            return (int)number;
+        }
+
+        Wrong($"{at}.{name}", string.Create(CultureInfo.InvariantCulture, $"Must be a whole number from {min} to {max}."));
         return null;
     }
 

@@ -21,6 +21,9 @@ public sealed class TryCarriers(
 
     static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(15);
 
+    /// <summary>The first of these names that no carrier of the account has; null where all are known.</summary>
+    public string? FirstUnknown(Sid account, IEnumerable<string> names) => names.FirstOrDefault(name => name != CarrierDirectory.SandboxName && carriers.Find(account, name) is null);
+
     /// <summary>Sends, and returns when every carrier has answered or was given up. Null when no carrier serves the destination on the channel.</summary>
     public async Task<TryRun?> RunAsync(Sid account, Destination to, Channel channel, IReadOnlyCollection<string>? only, CancellationToken ct)
     {

@@ -214,10 +214,22 @@ public static class ApiErrorEntries
             "Use it. Its first factor makes an entity where there is none, so that it need not be made beforehand."),
         new(60305, 400, "access_token_invalid", "A parameter of an access token is wrong",
             "A parameter is missing or wrong (details.parameter).",
-            "Look at details.reason and details.explanation."),
+            "Look at details.reason and details.explanation.")
+        {
+            Reasons = InvalidParameterReasons.OfAccessTokens,
+        },
         new(60306, 400, "invalid_request", "A request about factors, challenges or webhooks is wrong",
-            "A parameter is missing or wrong (details.parameter, with the reasons of 60200), or what was asked for does not go with factors of this type (wrong_factor_type), or a TOTP factor that is verified was to be verified (already_verified). Or EventTypes of a webhook has a name that is none of an event or a group (unknown_event_type, details.known).",
-            "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges."),
+            "A parameter is missing or wrong (details.parameter), or what was asked for does not go with the factor, or a webhook subscribes to something that does not happen.",
+            "Look at details.reason and details.explanation. Codes of a verified factor are checked by challenges.")
+        {
+            Reasons =
+            [
+                ("wrong_factor_type", "What was asked for does not go with factors of this type (details.factor_type)."),
+                ("already_verified", "A TOTP factor that is verified was to be verified: check its codes by challenges."),
+                ("unknown_event_type", "EventTypes of a webhook has a name that is none of an event or a group: details.known has those that there are."),
+                .. InvalidParameterReasons.OfFactors,
+            ],
+        },
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
             "The factor's NotificationPlatform is none.",
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
@@ -323,7 +335,27 @@ public static class ApiErrorEntries
             "Use a TemplateSid, or have the text approved as a template first."),
         new(60410, 403, "blocked", "Blocked as suspected fraud",
             "The destination, its prefix or the network of the device is suspected of fraud, the start's risk is too high, or the operator blocked the number; or the start is in doubt, and a little work lets it through. details.reason says which.",
-            "Where the reason is challenge_required, solve details.challenge and send the start again with Challenge. Otherwise wait for details.retry_after where it is given. A number that is known to be a customer's can be put on the safe list."),
+            "Where the reason is challenge_required, solve details.challenge and send the start again with Challenge. Otherwise wait for details.retry_after where it is given. A number that is known to be a customer's can be put on the safe list, which Fraud Guard and the risk score leave alone; the block list stands before it, so that what is blocked is taken off that list (GET /admin/v1/block-list).")
+        {
+            Reasons =
+            [
+                ("block_list", "The number, or a prefix of it, is on the account's block list: details.list_entry is the entry. Delete the entry to let it through."),
+                ("prefix_not_converting", "Codes sent to the number's block or range are not typed back."),
+                ("adjacent_numbers", "Many unanswered numbers side by side within half an hour."),
+                ("country_not_converting", "Codes sent to ranges in which the service has nobody, in this country or in several, are not typed back."),
+                ("network_not_converting", "Codes asked for from the device's address or network (DeviceIp) are not typed back."),
+                ("device_not_converting", "Codes asked for from the device (DeviceFingerprint) are not typed back."),
+                ("unanswered_cluster", "Over days, more unanswered numbers in one block than around it."),
+                ("country_first_seen", "The service has nobody in this country yet."),
+                ("range_first_seen", "The service's people in this country are in other ranges or blocks."),
+                ("expensive_destination", "A message to the country is dear."),
+                ("unusual_burst", "More unanswered codes in one country than at this hour of other days."),
+                ("service_not_converting", "In the whole service fewer codes than usual are typed back."),
+                ("risk", "Too much speaks against the start: details.reasons says what. Send it with RiskCheck=disable if you know the person, or offer another way in."),
+                ("stronger_channel", "A text message is not enough for this start: use one of details.channels, or Channel=auto."),
+                ("challenge_required", "The start is in doubt, and a little work lets it through: details.challenge. details.problem says why a solution that came with it does not count."),
+            ],
+        },
         new(60411, 400, "already_listed", "Already on the safe list",
             "The account's safe list has the number already.",
             "Nothing needs to be done. To change its note or its end, use /admin/v1/safe-list."),

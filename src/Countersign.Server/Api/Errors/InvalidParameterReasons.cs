@@ -105,4 +105,25 @@ static class InvalidParameterReasons
         ("not_base64url", "A value is not base64url."),
         ("unknown_member", "The body is no JSON object, or has a member that does not exist."),
     ];
+
+    /// <summary>Those of an access token's parameters, which have a code of their own (60305).</summary>
+    public static IReadOnlyList<(string Reason, string Meaning)> OfAccessTokens { get; } =
+    [
+        .. Some("missing", "empty", "duplicated", "too_short", "too_long", "control_characters", "not_a_choice", "not_an_integer", "out_of_range"),
+        InvalidIdentity,
+    ];
+
+    /// <summary>Those of requests about entities, factors, challenges and passkeys (60306).</summary>
+    public static IReadOnlyList<(string Reason, string Meaning)> OfFactors { get; } =
+    [
+        .. Some(
+            "missing", "empty", "duplicated", "too_short", "too_long", "control_characters", "not_a_choice", "not_a_boolean", "not_an_integer", "out_of_range", "not_a_sid", "not_a_page_token", "not_a_moment",
+            "not_json", "not_an_object", "not_text", "duplicate_key", "key_length", "value_too_long", "too_many_entries", "not_a_field", "not_base32", "not_a_list", "not_a_host", "not_an_origin",
+            "not_base64url", "raw_id_mismatch", "not_client_data", "unknown_member"),
+        InvalidIdentity,
+    ];
+
+    static (string Reason, string Meaning) InvalidIdentity => ("invalid_identity", "The identity is not letters, digits and dashes, or too short or too long.");
+
+    static IEnumerable<(string Reason, string Meaning)> Some(params string[] reasons) => reasons.Select(reason => All.First(known => known.Reason == reason));
 }

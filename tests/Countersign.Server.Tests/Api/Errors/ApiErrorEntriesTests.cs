@@ -21,6 +21,36 @@ public sealed partial class ApiErrorEntriesTests
         Assert.Empty(told.Except(documented));
     }
 
+    /// <summary>Those that send parameters' refusals under a code of their own list the reasons there as well.</summary>
+    [Theory]
+    [InlineData(60305, "AccessTokenEndpoints.cs")]
+    [InlineData(60306, "Forms/FormBinder.cs", "FactorEndpoints.cs", "FactorForms.cs", "FactorChallengeEndpoints.cs", "PasskeyEndpoints.cs", "PasskeyConfigs.cs", "PasskeyBody.cs", "EntityEndpoints.cs")]
+    public void Every_reason_of_a_code_of_factors_is_on_its_own_page(int code, params string[] files)
+    {
+        var refused = files.SelectMany(file => Refusal().Matches(Repository.Read($"src/Countersign.Server/Api/{file}")).SelectMany(match => match.Groups[1].Captures)).Select(reason => reason.Value).ToHashSet();
+
+        Assert.NotEmpty(refused);
+        Assert.Empty(refused.Append("invalid_identity").Append("missing").Except(ReasonsOf(code)));
+    }
+
+    [Fact]
+    public void Every_reason_of_60410_is_on_its_page()
+    {
+        var guard = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/Countersign.Core/Guard"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+        var refused = guard.SelectMany(text => Blocking().Matches(text)).Concat(FraudName().Matches(Repository.Read("src/Countersign.Core/Guard/Fraud/FraudReason.cs"))).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.InRange(refused.Count, 14, 50);
+        Assert.Equal(refused.Append("risk").Order(), ReasonsOf(60410).Order());
+    }
+
+    static IEnumerable<string> ReasonsOf(int code) => ApiErrorEntries.All.Single(entry => entry.Code == code).Reasons.Select(reason => reason.Reason);
+
+    [GeneratedRegex("""GuardRefusalKind\.(?:Blocked|ChannelTooWeak|ChallengeRequired),\s*"([a-z_]+)[",]""")]
+    private static partial Regex Blocking();
+
+    [GeneratedRegex("""=> "([a-z_]+)",""")]
+    private static partial Regex FraudName();
+
     // A call that refuses a parameter, up to the reason in front of the sentence that explains it.
     [GeneratedRegex("""(?:Invalid|InvalidParameter|Fail)\((?:[^"()]|"[^"]*"|\([^()]*\))*?"([a-z0-9_]+)",\s*\$*"+[A-Z{@]""")]
     private static partial Regex Refusal();
