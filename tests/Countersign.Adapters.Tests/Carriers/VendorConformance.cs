@@ -98,6 +98,7 @@ public abstract partial class VendorConformance
     [InlineData(302, DeliveryError.Misconfigured)]
     [InlineData(429, DeliveryError.Throttled)]
     [InlineData(500, DeliveryError.CarrierFault)]
+    [InlineData(502, DeliveryError.Timeout)]
     [InlineData(503, DeliveryError.CarrierFault)]
     [InlineData(504, DeliveryError.Timeout)]
     public async Task A_status_speaks_where_the_body_says_nothing(int status, DeliveryError error)
