@@ -29,6 +29,7 @@ public sealed partial class SnsKind : ICarrierKind
         new("session_token", Secret, "The session token of temporary keys."),
         new("configuration_set", Text, "The configuration set whose event destination reports what became of messages (sms-voice only).") { Max = 256 },
         new("max_price", Text, "The most that one message may cost, in US dollars, for example 0.25; for sms-voice with a point in it (1.00).") { Max = 8 },
+        .. IndiaDlt.Settings,
         new("topic_arn", Text, "The SNS topic of the event destination; only its notifications are receipts.") { Max = 256 },
         new("signing_certificate", LongText, "The certificate (PEM) that SNS signs with, from the notifications' SigningCertURL; without it and topic_arn no receipts are accepted.") { Max = 16384 },
         new("base_url", Address, "Where the API is, where it is not https://sms-voice.<region>.amazonaws.com or https://sns.<region>.amazonaws.com."),
@@ -51,6 +52,11 @@ public sealed partial class SnsKind : ICarrierKind
             {
                 yield return new SettingProblem("max_price", "must be dollars with a point and one to five digits behind it, such as 1.00, for api sms-voice: AWS refuses every message otherwise");
             }
+        }
+
+        foreach (var problem in IndiaDlt.Check(settings))
+        {
+            yield return problem;
         }
 
         if (settings.Find("configuration_set") is not null && settings.Text("api") == Plain)
