@@ -1,30 +1,18 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
 namespace Countersign.Carriers;
 
 /// <summary>
-/// The HTTP that carriers are spoken to with: no redirects (a redirected POST would take credentials elsewhere), no cookies, answers of 64 KiB at most. It neither
-/// retries nor times out by itself; who sends decides both.
+/// The HTTP that carriers are spoken to with: no redirects (a redirected POST would take credentials elsewhere), no cookies, no proxy, answers of 64 KiB at most. It
+/// neither retries nor times out by itself; who sends decides both.
 /// </summary>
 sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
 {
     const int MaxAnswer = 64 * 1024;
 
-    readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(4),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a carrier's new addresses are found.
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        MaxResponseHeadersLength = 32,
-        ConnectCallback = ConnectAsync,
-        ActivityHeadersPropagator = null, // Our trace ids are nothing to a carrier.
-    })
+    readonly HttpClient _client = new(Handler(connectTimeout ?? TimeSpan.FromSeconds(4)))
     {
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { { "User-Agent", "Countersign" } },
@@ -44,7 +32,7 @@ sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
             // Nothing but the connection has a time of its own here.
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The carrier did not take the connection in time.", late);
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException { HttpRequestError: not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError) })
+        catch (Exception broken) when (broken is IOException or HttpRequestException { HttpRequestError: not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError) })
         {
             throw new TimeoutException("The carrier's answer was lost.", broken);
         }
@@ -68,37 +56,18 @@ sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
         }
     }
 
-    /// <summary>
-    /// Connects to what the name resolves to, but for link-local addresses: there a cloud's metadata service gives credentials away to whoever asks from inside, and
-    /// a carrier's address is set by an API key. Checked after resolving, so that no name leads there.
-    /// </summary>
-    static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    internal static SocketsHttpHandler Handler(TimeSpan connectTimeout) => new()
     {
-        var addresses = (await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct)).Where(address => !IsLinkLocal(address)).ToArray();
-        if (addresses.Length == 0)
-        {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, "The carrier's address is link-local.");
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291), also as IPv4 within IPv6.</summary>
-    internal static bool IsLinkLocal(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return plain.IsIPv6LinkLocal || plain.GetAddressBytes() is [169, 254, _, _];
-    }
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false, // Which address is connected to would be the proxy's matter.
+        ConnectTimeout = connectTimeout,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a carrier's new addresses are found.
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        MaxResponseHeadersLength = 32,
+        ConnectCallback = async (context, ct) => await CarrierSocket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, ct),
+        ActivityHeadersPropagator = null, // Our trace ids are nothing to a carrier.
+    };
 
     /// <summary>A POST of a form.</summary>
     public static HttpRequestMessage Form(Uri address, IEnumerable<KeyValuePair<string, string>> fields) =>

@@ -17,7 +17,7 @@ static class Refusals
         401 or 403 => DeliveryError.Authentication,
         402 => DeliveryError.InsufficientFunds,
         404 or 405 or (>= 300 and < 400) => DeliveryError.Misconfigured,
-        408 or 504 => DeliveryError.Timeout, // A gateway that got no answer: what is behind it may have the message.
+        408 or 502 or 504 => DeliveryError.Timeout, // A gateway that got no answer, or none that it understood: what is behind it may have the message.
         413 => DeliveryError.ContentTooLong,
         429 => DeliveryError.Throttled,
         >= 500 => DeliveryError.CarrierFault,

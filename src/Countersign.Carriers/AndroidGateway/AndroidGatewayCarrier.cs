@@ -73,7 +73,7 @@ public sealed class AndroidGatewayCarrier : ICarrier, IDisposable
         }
 
         var json = VendorJson.Parse(answer.Body);
-        if (answer.IsSuccess && json.TextAt("id") is { Length: > 0 and <= 128 } id)
+        if (answer.IsSuccess && CarrierWords.Id(json.TextAt("id")) is { } id)
         {
             return new SendOutcome.Accepted(id);
         }

@@ -10,8 +10,6 @@ namespace Countersign.Carriers.AndroidGateway;
 /// <summary>Webhooks of the phone: <c>X-Signature</c> is the HMAC-SHA256, in hex, of the body followed by what stands in <c>X-Timestamp</c> (Unix seconds).</summary>
 sealed class AndroidGatewayReceipts(string signingKey)
 {
-    const int MaxId = 128;
-
     // A phone that was out of reach sends its webhooks again for up to two days, each time with a new timestamp; a repeated receipt changes nothing.
     static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
@@ -54,7 +52,7 @@ sealed class AndroidGatewayReceipts(string signingKey)
             "sms:failed" => (ReceiptStatus.Undelivered, "payload.failedAt"),
             _ => null,
         };
-        if (found is not var (status, time) || json.TextAt("payload.messageId") is not { Length: > 0 and <= MaxId } id)
+        if (found is not var (status, time) || CarrierWords.Id(json.TextAt("payload.messageId")) is not { } id)
         {
             return null;
         }

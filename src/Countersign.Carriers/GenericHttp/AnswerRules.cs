@@ -9,8 +9,6 @@ namespace Countersign.Carriers.GenericHttp;
 /// <summary>How to read what a described carrier answers.</summary>
 sealed class AnswerRules
 {
-    const int MaxId = 128;
-
     readonly List<(int From, int To)> _statuses;
     readonly (string Path, string[] Values)? _json;
     readonly string? _text, _idPath, _errorPath;
@@ -37,8 +35,9 @@ sealed class AnswerRules
             && (_json is not { } rule || (json.ScalarAt(rule.Path) is { } value && rule.Values.Contains(value)))
             && (_text is null || text.Contains(_text, StringComparison.Ordinal)))
         {
-            var id = Find(json, text, _idPath, _idPattern);
-            return (_idPath is not null || _idPattern is not null) && id is not { Length: > 0 and <= MaxId }
+            // Whoever describes a carrier may have it read any page within reach: an id is all that comes back of it.
+            var id = CarrierWords.Id(Find(json, text, _idPath, _idPattern));
+            return (_idPath is not null || _idPattern is not null) && id is null
                 ? new SendOutcome.Refused(DeliveryError.MalformedAnswer, $"http_{answer.Status}")
                 : new SendOutcome.Accepted(id);
         }

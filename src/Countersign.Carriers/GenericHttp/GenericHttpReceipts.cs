@@ -10,8 +10,6 @@ namespace Countersign.Carriers.GenericHttp;
 /// <summary>How to tell a described carrier's receipts from others', and how to read them. Without protection there are none.</summary>
 sealed class GenericHttpReceipts(CarrierSettings settings, AnswerRules answers)
 {
-    const int MaxId = 128;
-
     readonly string _protection = settings.Text("receipt_protection");
     readonly string _secret = settings.Find("receipt_secret") ?? "";
     readonly string _tokenParameter = settings.Text("receipt_token_parameter");
@@ -92,7 +90,7 @@ sealed class GenericHttpReceipts(CarrierSettings settings, AnswerRules answers)
         var receipts = new List<Receipt>();
         foreach (var valueOf in items)
         {
-            var id = settings.Find("receipt_id") is { } idPath && valueOf(idPath) is { Length: > 0 and <= MaxId } found ? found : null;
+            var id = settings.Find("receipt_id") is { } idPath ? CarrierWords.Id(valueOf(idPath)) : null;
             var attempt = settings.Find("receipt_attempt") is { } attemptPath && Sid.TryParse(valueOf(attemptPath), "VL", out var sid) ? sid : (Sid?)null;
             if (valueOf(settings.Text("receipt_status")) is not { } value || (id is null && attempt is null))
             {

@@ -97,7 +97,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
         var name = json.TextAt("messages.0.status.name");
         return json.TextAt("messages.0.status.groupName") switch
         {
-            "PENDING" or "DELIVERED" or "OK" => new SendOutcome.Accepted(json.TextAt("messages.0.messageId") is { Length: > 0 and <= 128 } id ? id : sent),
+            "PENDING" or "DELIVERED" or "OK" => new SendOutcome.Accepted(CarrierWords.Id(json.TextAt("messages.0.messageId")) ?? sent),
             _ when name == "REJECTED_DUPLICATE_MESSAGE_ID" => new SendOutcome.Accepted(sent),
             "UNDELIVERABLE" or "EXPIRED" or "REJECTED" => Refused(name),
             _ => Refusals.ByStatus(answer.Status),

@@ -37,7 +37,7 @@ public static class InfobipErrors
         ["SIGNALS_BLOCKED"] = FraudBlock,
         ["REJECTED_NETWORK"] = NoRoute,
         ["REJECTED_PREFIX_MISSING"] = InvalidNumber,
-        ["REJECTED_DND"] = BlockedByRecipient,
+        ["REJECTED_DND"] = Filtered,
         ["REJECTED_SOURCE"] = UnregisteredSender,
         ["REJECTED_NOT_ENOUGH_CREDITS"] = InsufficientFunds,
         ["REJECTED_SENDER"] = InvalidSender,
@@ -45,7 +45,7 @@ public static class InfobipErrors
         ["REJECTED_PREPAID_PACKAGE_EXPIRED"] = InsufficientFunds,
         ["REJECTED_DESTINATION_NOT_REGISTERED"] = Misconfigured, // A trial account sends to registered numbers only.
         ["REJECTED_ROUTE_NOT_AVAILABLE"] = NoRoute,
-        ["REJECTED_FLOODING_FILTER"] = Throttled,
+        ["REJECTED_FLOODING_FILTER"] = Filtered, // What one number may get in an hour: trying again soon does not help.
         ["REJECTED_SYSTEM_ERROR"] = CarrierFault,
         ["REJECTED_INVALID_UDH"] = ContentTooLong,
         ["REJECTED_MESSAGE_TOO_LONG"] = ContentTooLong,
@@ -63,7 +63,7 @@ public static class InfobipErrors
         ["EC_ILLEGAL_SUBSCRIBER"] = UnknownNumber,
         ["EC_TELESERVICE_NOT_PROVISIONED"] = Landline,
         ["EC_ILLEGAL_EQUIPMENT"] = Unreachable,
-        ["EC_CALL_BARRED"] = BlockedByRecipient,
+        ["EC_CALL_BARRED"] = Unreachable,
         ["EC_FACILITY_NOT_SUPPORTED"] = Landline,
         ["EC_ABSENT_SUBSCRIBER"] = Unreachable,
         ["EC_SUBSCRIBER_BUSY_FOR_MT_SMS"] = Unreachable,
@@ -78,7 +78,7 @@ public static class InfobipErrors
         ["EC_SM_DF_EQUIPMENTNOTSM_EQUIPPED"] = Landline,
         ["EC_SM_DF_UNKNOWNSERVICECENTRE"] = NoRoute,
         ["EC_SM_DF_SC_CONGESTION"] = Congestion,
-        ["EC_SM_DF_INVALIDSME_ADDRESS"] = InvalidNumber,
+        ["EC_SM_DF_INVALIDSME_ADDRESS"] = Unreachable,
         ["EC_SM_DF_SUBSCRIBERNOTSC_SUBSCRIBER"] = NoRoute,
         ["EC_PROVIDER_GENERAL_ERROR"] = Congestion,
         ["EC_NO_RESPONSE"] = Congestion,
@@ -95,7 +95,7 @@ public static class InfobipErrors
 
         // Errors of the user
         ["EC_INVALID_REQUEST_TYPE"] = Misconfigured,
-        ["EC_INVALID_DESTINATION_ADDRESS"] = InvalidNumber,
+        ["EC_INVALID_DESTINATION_ADDRESS"] = NoRoute,
         ["EC_INVALID_REQUEST_DESTINATION"] = InvalidNumber,
         ["EC_MSG_TEXT_TOO_LONG"] = ContentTooLong,
         ["EC_INVALID_SOURCE_ADDRESS"] = InvalidSender,
@@ -116,7 +116,7 @@ public static class InfobipErrors
         ["EC_REJECTED_SPAM_BY_OPERATOR"] = Filtered,
         ["EC_SIGNALS_BLOCKED"] = FraudBlock,
         ["EC_SIGNALS_HARD_LIMIT_REACHED"] = QuotaReached,
-        ["EC_IMSI_BLACKLISTED"] = BlockedByRecipient,
+        ["EC_IMSI_BLACKLISTED"] = Filtered,
         ["EC_BLACKLISTED_DESTINATIONADDRESS"] = BlockedByRecipient,
         ["EC_BLACKLISTED_SENDERADDRESS"] = InvalidSender,
         ["EC_DEACTIVATED_LIST"] = UnknownNumber,
@@ -125,8 +125,8 @@ public static class InfobipErrors
         ["EC_MESSAGE_CANCELED"] = Expired, // By its description: not sent on within its validity.
         ["EC_VALIDITY_EXPIRED"] = Expired,
         ["EC_NOTSUBMITTEDTOSMPPCHANNEL"] = CarrierFault,
-        ["EC_DESTINATION_FLOODING"] = Throttled,
-        ["EC_DESTINATION_TXT_FLOODING"] = Throttled,
+        ["EC_DESTINATION_FLOODING"] = Filtered,
+        ["EC_DESTINATION_TXT_FLOODING"] = Filtered,
         ["EC_10DLC_LIMIT_REACHED"] = QuotaReached,
 
         // Errors of the operator
@@ -140,7 +140,7 @@ public static class InfobipErrors
         ["EC_SOURCE_ADDRESS_IS_BLOCKED"] = InvalidSender,
         ["EC_TF_NUMBER_NOT_VERIFIED"] = UnregisteredSender,
         ["EC_INVALID_RESPONSE_RECEIVED"] = Congestion,
-        ["EC_SC_BLOCKED_FOR_END_USER"] = BlockedByRecipient,
+        ["EC_SC_BLOCKED_FOR_END_USER"] = Filtered,
         ["EC_CONTENT_BLOCKED_BY_OPERATOR"] = Filtered,
         ["EC_SC_NOT_PROVISIONED"] = UnregisteredSender,
         ["EC_SC_EXPIRED"] = UnregisteredSender,
@@ -159,7 +159,7 @@ public static class InfobipErrors
         ["EC_MESSAGE_EXPIRED"] = Expired,
         ["EC_MESSAGE_SUBMITTED_NOT_ACKED"] = Congestion,
         ["EC_TIME_OUT"] = Congestion,
-        ["EC_DEST_ADDRESS_BLACKLISTED"] = BlockedByRecipient,
+        ["EC_DEST_ADDRESS_BLACKLISTED"] = Filtered,
         ["EC_INVALIDMSCADDRESS"] = Filtered, // By its description: the text is on a block list.
         ["EC_NOTSUBMITTEDTOGMSC"] = CarrierFault,
         ["EC_VP_EXPIRED"] = Expired,

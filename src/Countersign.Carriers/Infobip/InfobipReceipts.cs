@@ -47,6 +47,8 @@ sealed class InfobipReceipts(string apiKey, InfobipIds ids)
             "PENDING" => ReceiptStatus.Sent,
             "DELIVERED" when result.TextAt("status.name") == "DELIVERED_TO_OPERATOR" => ReceiptStatus.Sent,
             "DELIVERED" => ReceiptStatus.Delivered,
+            // A repetition was refused because Infobip has the message: what became of that, its own report says.
+            "REJECTED" when result.TextAt("status.name")?.Contains("DUPLICATE", StringComparison.OrdinalIgnoreCase) == true => null,
             "UNDELIVERABLE" or "EXPIRED" or "REJECTED" => ReceiptStatus.Undelivered,
             _ => null,
         };

@@ -69,7 +69,7 @@ public sealed class MessageBirdCarrier : ICarrier, IDisposable
             return new SendOutcome.Refused(error, code);
         }
 
-        if (!answer.IsSuccess || json.TextAt("id") is not { Length: > 0 and <= 128 } id)
+        if (!answer.IsSuccess || CarrierWords.Id(json.TextAt("id")) is not { } id)
         {
             return Refusals.ByStatus(answer.Status);
         }

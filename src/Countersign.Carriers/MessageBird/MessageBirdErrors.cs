@@ -40,7 +40,7 @@ public static class MessageBirdErrors
         ["dlr:10"] = Landline,
         ["dlr:11"] = Landline,
         ["dlr:12"] = Unreachable,
-        ["dlr:13"] = BlockedByRecipient,
+        ["dlr:13"] = Unreachable,
         ["dlr:15"] = Filtered,
         ["dlr:20"] = Congestion,
         ["dlr:21"] = Landline,

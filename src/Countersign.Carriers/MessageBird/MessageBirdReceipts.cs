@@ -7,8 +7,6 @@ namespace Countersign.Carriers.MessageBird;
 /// <summary>Status reports: a GET (or POST) whose query says what happened, signed in <c>MessageBird-Signature-JWT</c>.</summary>
 sealed class MessageBirdReceipts(string signingKey)
 {
-    const int MaxId = 128;
-
     public CallbackOutcome Read(CallbackRequest request)
     {
         if (request.Rest.Length > 0)
@@ -23,7 +21,7 @@ sealed class MessageBirdReceipts(string signingKey)
 
         var fields = request.Query;
         string? ValueOf(string name) => fields.FirstOrDefault(field => field.Key == name).Value;
-        var id = ValueOf("id") is { Length: > 0 and <= MaxId } found ? found : null;
+        var id = CarrierWords.Id(ValueOf("id"));
         var attempt = Sid.TryParse(ValueOf("reference"), "VL", out var sid) ? sid : (Sid?)null;
         if (ValueOf("status") is not { } word || (id is null && attempt is null))
         {

@@ -22,7 +22,7 @@ sealed class PlivoReceipts(PlivoSignature signature)
         var address = request.Url.Split('?')[0];
         if (!address.EndsWith(request.Rest, StringComparison.Ordinal) || !signature.IsValid(request))
         {
-            return new CallbackOutcome.Forged("wrong_signature");
+            return new CallbackOutcome.Forged(signature.LacksPermission(request) ? "only_signature_v2, and allow_v2 is not set" : "wrong_signature");
         }
 
         var form = request.Form;

@@ -39,6 +39,9 @@ sealed class PlivoSignature(string authToken, bool allowV2)
         return false;
     }
 
+    /// <summary>Whether a callback has the second signature alone, and that is not allowed: then no callback of the account may ever be proven.</summary>
+    public bool LacksPermission(CallbackRequest request) => !allowV2 && request.Header(V3 + Nonce) is null && request.Header(V2 + Nonce) is not null;
+
     /// <summary>Signs a request in the third way.</summary>
     public string SignV3(string method, string url, IReadOnlyList<KeyValuePair<string, string>> form, string nonce)
     {

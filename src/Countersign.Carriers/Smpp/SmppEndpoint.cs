@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Countersign.Carriers.Smpp;
@@ -32,24 +31,9 @@ public sealed record SmppEndpoint
     /// <summary>Connects, and agrees on TLS where it is asked for. Fails with an exception of the network or of cancellation.</summary>
     internal async Task<Stream> OpenAsync(CancellationToken ct)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream? stream = null;
-        try
-        {
-            await socket.ConnectAsync(Host, Port, ct);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            return Tls ? stream = await SecureAsync(stream, ct) : stream;
-        }
-        catch
-        {
-            socket.Dispose();
-            if (stream is not null)
-            {
-                await stream.DisposeAsync();
-            }
-
-            throw;
-        }
+        var stream = await CarrierSocket.ConnectAsync(Host, Port, ct);
+        // TLS that does not come about closes what is under it.
+        return Tls ? await SecureAsync(stream, ct) : stream;
     }
 
     async Task<Stream> SecureAsync(Stream stream, CancellationToken ct)

@@ -67,7 +67,7 @@ public static class SmppErrors
         ["gsm:9"] = Unreachable,              // illegalSubscriber
         ["gsm:11"] = Landline,                // teleserviceNotProvisioned
         ["gsm:12"] = Unreachable,             // illegalEquipment
-        ["gsm:13"] = BlockedByRecipient,      // callBarred
+        ["gsm:13"] = Unreachable,             // callBarred: mostly by the operator, not by the person
         ["gsm:21"] = Landline,                // facilityNotSupported
         ["gsm:27"] = Unreachable,             // absentSubscriber
         ["gsm:31"] = Unreachable,             // subscriberBusyForMT-SMS

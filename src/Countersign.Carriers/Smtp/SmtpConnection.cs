@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MailKit;
@@ -56,18 +55,7 @@ sealed class SmtpConnection(SmtpOptions options, TimeProvider time) : IDisposabl
             return;
         }
 
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(options.Host, options.Port, ct);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        _stream = new WatchedStream(new NetworkStream(socket, ownsSocket: true));
+        _stream = new WatchedStream(await CarrierSocket.ConnectAsync(options.Host, options.Port, ct));
         _client.Stage = SmtpStage.Hello;
         await _client.ConnectAsync(_stream, options.Host, options.Port, options.Security, ct);
         if (options.Login is { } login)

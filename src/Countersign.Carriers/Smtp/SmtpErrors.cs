@@ -38,6 +38,7 @@ public static class SmtpErrors
         ["450"] = MailboxUnavailable,
         ["451"] = Congestion,
         ["452"] = Congestion,
+        ["454"] = Throttled,
         ["530"] = Authentication,
         ["534"] = Authentication,
         ["535"] = Authentication,

@@ -23,6 +23,7 @@ static partial class SmtpReply
         var error = status is 530 or 534 or 535 or 538 || (status >= 500 && stage == SmtpStage.Login) ? DeliveryError.Authentication
             : stage < SmtpStage.Envelope ? Session(status)
             : refused.ErrorCode == SmtpErrorCode.RecipientNotAccepted && IsRelayDenied(status, refused.Message) ? DeliveryError.Misconfigured
+            : IsSenderNotVerified(status, refused) ? DeliveryError.InvalidSender
             : ByEnhanced(status, subject, detail, refused.ErrorCode) ?? ByStatus(status, refused.ErrorCode);
         return (error, code);
     }
@@ -44,6 +45,10 @@ static partial class SmtpReply
 
     // "Relay access denied" shares 554 5.7.1 with spam filters, yet it is the server not knowing us, and no fault of the mail.
     static bool IsRelayDenied(int status, string text) => status >= 500 && Relay().IsMatch(text);
+
+    // Amazon SES refuses the mail itself, and says of which addresses it wants a proof; of the recipient's only while the account is in its sandbox.
+    static bool IsSenderNotVerified(int status, SmtpCommandException refused) =>
+        status == 554 && refused.ErrorCode != SmtpErrorCode.RecipientNotAccepted && NotVerified().IsMatch(refused.Message);
 
     static DeliveryError? ByEnhanced(int status, int subject, int detail, SmtpErrorCode step)
     {
@@ -74,7 +79,7 @@ static partial class SmtpReply
 
     static DeliveryError ByStatus(int status, SmtpErrorCode step) => status switch
     {
-        421 => DeliveryError.Throttled,
+        421 or 454 => DeliveryError.Throttled, // Amazon SES says 454 for its rates.
         450 => DeliveryError.MailboxUnavailable,
         451 or 452 => DeliveryError.Congestion,
         < 500 => DeliveryError.CarrierFault,
@@ -93,6 +98,9 @@ static partial class SmtpReply
 
     [GeneratedRegex(@"\brelay(ing)?\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Relay();
+
+    [GeneratedRegex(@"\bnot verified\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NotVerified();
 
     // In this order: Postfix and many after it; Exim; Exchange; Sendmail; Gmail; Amazon SES.
     [GeneratedRegex(

@@ -9,8 +9,6 @@ namespace Countersign.Carriers.Sns;
 /// <summary>Reads what the two APIs answer.</summary>
 static class SnsAnswers
 {
-    const int MaxId = 128;
-
     /// <summary>End User Messaging: JSON. The error is the last part of <c>__type</c>, refined by <c>Reason</c>.</summary>
     public static SendOutcome Json(CarrierAnswer answer)
     {
@@ -44,7 +42,7 @@ static class SnsAnswers
     }
 
     static SendOutcome Taken(CarrierAnswer answer, string? id) =>
-        id is { Length: > 0 and <= MaxId } ? new SendOutcome.Accepted(id) : Refusals.ByStatus(answer.Status);
+        CarrierWords.Id(id) is { } taken ? new SendOutcome.Accepted(taken) : Refusals.ByStatus(answer.Status);
 
     static SendOutcome.Refused Refused(CarrierAnswer answer, DeliveryError? error, string? code) =>
         new(error ?? Refusals.OfUnlisted(answer.Status), Refusals.Code(code) ?? $"http_{answer.Status}");

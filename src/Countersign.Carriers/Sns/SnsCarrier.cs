@@ -70,6 +70,12 @@ public sealed class SnsCarrier : ICarrier, IDisposable
             attributes.Add(("AWS.SNS.SMS.MaxPrice", "Number", price));
         }
 
+        if (IndiaDlt.For(message, _settings) is { } india)
+        {
+            attributes.Add(("AWS.MM.SMS.EntityId", "String", india.EntityId));
+            attributes.Add(("AWS.MM.SMS.TemplateId", "String", india.TemplateId));
+        }
+
         foreach (var (position, (name, type, value)) in attributes.Index())
         {
             var entry = $"MessageAttributes.entry.{position + 1}";
@@ -99,6 +105,14 @@ public sealed class SnsCarrier : ICarrier, IDisposable
         if (_settings.Find("max_price") is { } price)
         {
             json.WriteString("MaxPrice", price);
+        }
+
+        if (IndiaDlt.For(message, _settings) is { } india)
+        {
+            json.WriteStartObject("DestinationCountryParameters");
+            json.WriteString("IN_ENTITY_ID", india.EntityId);
+            json.WriteString("IN_TEMPLATE_ID", india.TemplateId);
+            json.WriteEndObject();
         }
 
         json.WriteStartObject("Context");

@@ -101,7 +101,7 @@ public static class SnsErrors
         ["TEXT_INVALID_MESSAGE"] = ContentTooLong,
         ["TEXT_UNREACHABLE"] = Unreachable,
         ["TEXT_CARRIER_UNREACHABLE"] = Congestion,
-        ["TEXT_BLOCKED"] = BlockedByRecipient,
+        ["TEXT_BLOCKED"] = Filtered,
         ["TEXT_CARRIER_BLOCKED"] = Filtered,
         ["TEXT_SPAM"] = Filtered,
         ["TEXT_UNKNOWN"] = Unknown,

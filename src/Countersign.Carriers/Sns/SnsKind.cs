@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using static Countersign.Core.Delivery.CarrierSettingType;
@@ -5,7 +6,7 @@ using static Countersign.Core.Delivery.CarrierSettingType;
 namespace Countersign.Carriers.Sns;
 
 /// <summary>AWS: End User Messaging SMS (with receipts), or plain SNS (without).</summary>
-public sealed class SnsKind : ICarrierKind
+public sealed partial class SnsKind : ICarrierKind
 {
     /// <summary>The setting <c>api</c> for SNS's Publish.</summary>
     internal const string Plain = "sns";
@@ -27,7 +28,8 @@ public sealed class SnsKind : ICarrierKind
         new("secret_access_key", Secret, "The access key's secret.") { Required = true },
         new("session_token", Secret, "The session token of temporary keys."),
         new("configuration_set", Text, "The configuration set whose event destination reports what became of messages (sms-voice only).") { Max = 256 },
-        new("max_price", Text, "The most that one message may cost, in US dollars, for example 0.25.") { Max = 8 },
+        new("max_price", Text, "The most that one message may cost, in US dollars, for example 0.25; for sms-voice with a point in it (1.00).") { Max = 8 },
+        .. IndiaDlt.Settings,
         new("topic_arn", Text, "The SNS topic of the event destination; only its notifications are receipts.") { Max = 256 },
         new("signing_certificate", LongText, "The certificate (PEM) that SNS signs with, from the notifications' SigningCertURL; without it and topic_arn no receipts are accepted.") { Max = 16384 },
         new("base_url", Address, "Where the API is, where it is not https://sms-voice.<region>.amazonaws.com or https://sns.<region>.amazonaws.com."),
@@ -40,9 +42,21 @@ public sealed class SnsKind : ICarrierKind
             yield return new SettingProblem("region", "must look like eu-west-1");
         }
 
-        if (settings.Find("max_price") is { } price && Money.Price(price) is null)
+        if (settings.Find("max_price") is { } price)
         {
-            yield return new SettingProblem("max_price", "must be a number of dollars such as 0.25");
+            if (Money.Price(price) is null)
+            {
+                yield return new SettingProblem("max_price", "must be a number of dollars such as 0.25");
+            }
+            else if (settings.Text("api") == EndUserMessaging && !MaxPrice().IsMatch(price))
+            {
+                yield return new SettingProblem("max_price", "must be dollars with a point and one to five digits behind it, such as 1.00, for api sms-voice: AWS refuses every message otherwise");
+            }
+        }
+
+        foreach (var problem in IndiaDlt.Check(settings))
+        {
+            yield return problem;
         }
 
         if (settings.Find("configuration_set") is not null && settings.Text("api") == Plain)
@@ -67,4 +81,8 @@ public sealed class SnsKind : ICarrierKind
     }
 
     public ICarrier Create(CarrierEnvironment environment) => new SnsCarrier(environment);
+
+    /// <summary>SendTextMessage's MaxPrice, which has 2 to 8 characters.</summary>
+    [GeneratedRegex(@"\A[0-9]{0,2}\.[0-9]{1,5}\z")]
+    private static partial Regex MaxPrice();
 }

@@ -15,8 +15,6 @@ namespace Countersign.Carriers.Sns;
 /// </summary>
 sealed partial class SnsReceipts(string topic, RSA key, ILogger logger)
 {
-    const int MaxId = 128;
-
     readonly Lock _verifying = new();
 
     static readonly TimeSpan Oldest = TimeSpan.FromDays(1), Ahead = TimeSpan.FromMinutes(5);
@@ -110,7 +108,7 @@ sealed partial class SnsReceipts(string topic, RSA key, ILogger logger)
             "TEXT_QUEUED" or "TEXT_PENDING" or "TEXT_SENT" => ReceiptStatus.Sent,
             _ => SnsErrors.Find(type) is not null && type!.StartsWith("TEXT_", StringComparison.Ordinal) ? ReceiptStatus.Undelivered : null,
         };
-        var id = report.TextAt("messageId") is { Length: > 0 and <= MaxId } found ? found : null;
+        var id = CarrierWords.Id(report.TextAt("messageId"));
         var attempt = Sid.TryParse(report.TextAt("context.attempt"), "VL", out var sid) ? sid : (Sid?)null;
         if (status is not { } known || (id is null && attempt is null))
         {

@@ -59,7 +59,8 @@ public static class TwilioErrors
         ["30001"] = DeliveryError.Throttled,
         ["30002"] = DeliveryError.AccountSuspended,
         ["30003"] = DeliveryError.Unreachable,
-        ["30004"] = DeliveryError.BlockedByRecipient,
+        // Whoever sent STOP is 21610; this one has too many causes (a phone that is off, a register of "do not disturb", a filter) to hold it against the number.
+        ["30004"] = DeliveryError.Filtered,
         ["30005"] = DeliveryError.UnknownNumber,
         ["30006"] = DeliveryError.Landline,
         ["30007"] = DeliveryError.Filtered,
@@ -103,6 +104,7 @@ public static class TwilioErrors
         ["30409"] = DeliveryError.Unknown,
         ["30410"] = DeliveryError.Timeout,
         ["30450"] = DeliveryError.FraudBlock,
+        ["30453"] = DeliveryError.FraudBlock,
         ["30454"] = DeliveryError.QuotaReached,
         ["30485"] = DeliveryError.Unknown,
         ["30500"] = DeliveryError.CarrierFault,

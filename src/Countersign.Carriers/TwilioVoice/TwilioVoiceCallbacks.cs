@@ -6,7 +6,7 @@ using Countersign.Core.Privacy;
 
 namespace Countersign.Carriers.TwilioVoice;
 
-/// <summary>Reads what Twilio calls us with: a key that was pressed (<c>/voice</c>), and what became of a call (<c>/status</c>).</summary>
+/// <summary>Reads what Twilio calls us with: a key that was pressed (<c>/voice</c>), who answered (<c>/answered</c>), and what became of a call (<c>/status</c>).</summary>
 sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, VoiceTwiml twiml)
 {
     public const string TokenParameter = "t";
@@ -15,9 +15,12 @@ sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, 
     /// <summary>Says that the code is read out only after a key was pressed.</summary>
     public const string GateParameter = "gate";
 
+    /// <summary>Says that the words are fetched once it is known who answered.</summary>
+    public const string ListenParameter = "listen";
+
     public CallbackOutcome Read(CallbackRequest request)
     {
-        if (request.Rest is not ("/voice" or "/status") || request.Method != "POST")
+        if (request.Rest is not ("/voice" or "/answered" or "/status") || request.Method != "POST")
         {
             return CallbackOutcome.NotExpected;
         }
@@ -27,26 +30,51 @@ sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, 
             return new CallbackOutcome.Forged("wrong_signature");
         }
 
-        return request.Rest == "/voice" ? ReadKey(request) : ReadStatus(request);
+        return request.Rest switch
+        {
+            "/voice" => ReadKey(request),
+            "/answered" => ReadAnswered(request),
+            _ => ReadStatus(request),
+        };
     }
 
     CallbackOutcome ReadKey(CallbackRequest request)
     {
-        if (GateToken.Open(sealer, account, request.Query.Find(TokenParameter)) is not { } token)
+        if (GateToken.Open(sealer, GateToken.Awaited.Key, account, request.Query.Find(TokenParameter)) is not { } token)
         {
             return new CallbackOutcome.Malformed("no_token");
         }
 
-        var form = request.Form;
-        var receipt = new Receipt { AttemptSid = token.AttemptSid, CarrierMessageId = CarrierWords.Id(form.Find("CallSid")), Status = ReceiptStatus.Delivered };
-        if (request.Now >= token.ExpiresAt)
+        return request.Now >= token.ExpiresAt ? Reply([Undelivered(request, token, "expired")], twiml.Refuse(token.Script))
+            : request.Form.Find("Digits") is null ? Reply([], twiml.Refuse(token.Script))
+            : Reply([Delivered(request, token)], twiml.ReadAfterKey(token.Script));
+    }
+
+    CallbackOutcome ReadAnswered(CallbackRequest request)
+    {
+        if (GateToken.Open(sealer, GateToken.Awaited.Person, account, request.Query.Find(TokenParameter)) is not { } token)
         {
-            receipt = receipt with { Status = ReceiptStatus.Undelivered, Error = DeliveryError.Expired, CarrierCode = "expired" };
-            return Reply([receipt], twiml.Refuse(token.Script));
+            return new CallbackOutcome.Malformed("no_token");
         }
 
-        return form.Find("Digits") is null ? Reply([], twiml.Refuse(token.Script)) : Reply([receipt], twiml.ReadAfterKey(token.Script));
+        return MachineIn(request.Form) is { } machine ? Reply([Undelivered(request, token, machine)], VoiceTwiml.HangUp())
+            : request.Now >= token.ExpiresAt ? Reply([Undelivered(request, token, "expired")], twiml.Refuse(token.Script))
+            : Reply([Delivered(request, token)], twiml.ReadToPerson(token.Script));
     }
+
+    static Receipt Delivered(CallbackRequest request, GateToken.Opened token) =>
+        new() { AttemptSid = token.AttemptSid, CarrierMessageId = CarrierWords.Id(request.Form.Find("CallSid")), Status = ReceiptStatus.Delivered };
+
+    static Receipt Undelivered(CallbackRequest request, GateToken.Opened token, string code) => Delivered(request, token) with
+    {
+        Status = ReceiptStatus.Undelivered,
+        Error = TwilioVoiceErrors.All.GetValueOrDefault(code, DeliveryError.NoAnswer),
+        CarrierCode = Refusals.Code(code),
+    };
+
+    // What is no person by Twilio's word. Where Twilio does not know ("unknown"), it is taken for one.
+    static string? MachineIn(IReadOnlyList<KeyValuePair<string, string>> form) =>
+        form.Find("AnsweredBy") is { } by && (by == "fax" || by.StartsWith("machine", StringComparison.Ordinal)) ? by : null;
 
     static CallbackOutcome.Understood Reply(IReadOnlyList<Receipt> receipts, string document) => new(receipts, new CallbackReply("text/xml", document));
 
@@ -59,7 +87,7 @@ sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, 
             return new CallbackOutcome.Malformed("no_call");
         }
 
-        var failure = FailureOf(status, form, query.Find(GateParameter) is not null);
+        var failure = FailureOf(status, form, query.Find(GateParameter) is not null ? "no_key" : query.Find(ListenParameter) is not null ? "not_read" : null);
         if (failure is null && status is not ("completed" or "queued" or "initiated" or "ringing" or "in-progress"))
         {
             return new CallbackOutcome.Understood([]);
@@ -77,13 +105,13 @@ sealed class TwilioVoiceCallbacks(string authToken, Sid account, Sealer sealer, 
     }
 
     // The code of what went wrong, a key of TwilioVoiceErrors where it is known; null where nothing did.
-    static string? FailureOf(string status, IReadOnlyList<KeyValuePair<string, string>> form, bool gated) => status switch
+    static string? FailureOf(string status, IReadOnlyList<KeyValuePair<string, string>> form, string? unlessRead) => status switch
     {
         "busy" or "no-answer" or "canceled" => status,
         "failed" => Refusals.Code(form.Find("ErrorCode")) ?? SipOf(form.Find("SipResponseCode")) ?? status,
-        "completed" when form.Find("AnsweredBy") is { } by && (by == "fax" || by.StartsWith("machine", StringComparison.Ordinal)) => Refusals.Code(by),
-        // Where a key was pressed, /voice has said that the code was read out, and that word outweighs this one.
-        "completed" when gated => "no_key",
+        "completed" when MachineIn(form) is { } machine => Refusals.Code(machine),
+        // Where a key was pressed, or a person answered, we have said that the code is read out, and that word outweighs this one.
+        "completed" => unlessRead,
         _ => null,
     };
 

@@ -49,6 +49,7 @@ public static class TwilioVoiceErrors
         ["canceled"] = DeliveryError.Canceled,
         ["failed"] = DeliveryError.Unknown,
         ["no_key"] = DeliveryError.CallRejected,
+        ["not_read"] = DeliveryError.Unknown,
         ["expired"] = DeliveryError.Expired,
         ["machine_start"] = DeliveryError.NoAnswer,
         ["machine_end_beep"] = DeliveryError.NoAnswer,

@@ -59,6 +59,16 @@ sealed class VoiceTwiml(SayVoices voices)
     /// <summary>Reads the code out after a key was pressed.</summary>
     public string ReadAfterKey(VoiceScript script) => Write(xml => ReadCode(xml, script, Math.Clamp(script.Repeats, 1, 5)));
 
+    /// <summary>Greets and reads the code out, as long as that may be: what is fetched has more room than what is sent along.</summary>
+    public string ReadToPerson(VoiceScript script) => Write(xml =>
+    {
+        Say(xml, script.Locale, script.Greeting);
+        ReadCode(xml, script, Math.Clamp(script.Repeats, 1, 5));
+    });
+
+    /// <summary>Hangs up without a word.</summary>
+    public static string HangUp() => Write(HangUp);
+
     /// <summary>Says goodbye, and nothing else.</summary>
     public string Refuse(VoiceScript script) => Write(xml =>
     {

@@ -62,6 +62,12 @@ sealed class VonageCarrier : ICarrier, IAsyncDisposable
             fields.Add(new("type", "unicode"));
         }
 
+        if (IndiaDlt.For(message, _environment.Settings) is { } india)
+        {
+            fields.Add(new("entity-id", india.EntityId));
+            fields.Add(new("content-id", india.TemplateId));
+        }
+
         // A receipt that cannot be checked is not asked for.
         if (_receipts is not null && _environment.CallbackAddress is { } callbacks)
         {

@@ -40,7 +40,8 @@ public static class VonageErrors
         ["dlr_1"] = DeliveryError.Unknown,
         ["dlr_2"] = DeliveryError.Unreachable,
         ["dlr_3"] = DeliveryError.UnknownNumber,
-        ["dlr_4"] = DeliveryError.BlockedByRecipient,
+        // The contract bars text messages ("call barred"), the plan has none (14): of other channels that says nothing.
+        ["dlr_4"] = DeliveryError.Unreachable,
         ["dlr_5"] = DeliveryError.NoRoute,
         ["dlr_6"] = DeliveryError.Filtered,
         ["dlr_7"] = DeliveryError.Unreachable,
@@ -50,7 +51,7 @@ public static class VonageErrors
         ["dlr_11"] = DeliveryError.NoRoute,
         ["dlr_12"] = DeliveryError.NoRoute,
         ["dlr_13"] = DeliveryError.Filtered,
-        ["dlr_14"] = DeliveryError.BlockedByRecipient,
+        ["dlr_14"] = DeliveryError.Landline,
         ["dlr_15"] = DeliveryError.Unreachable,
         ["dlr_16"] = DeliveryError.QuotaReached,
         ["dlr_50"] = DeliveryError.UnregisteredSender,

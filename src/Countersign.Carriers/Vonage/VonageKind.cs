@@ -22,11 +22,12 @@ public sealed class VonageKind : ICarrierKind
             Default = "md5hash", Choices = ["md5hash", "md5", "sha1", "sha256", "sha512"],
         },
         new("from", CarrierSettingType.Text, "The number or alphanumeric sender for messages whose country asks for none of the carrier's senders.") { Max = 16 },
+        .. IndiaDlt.Settings,
         new("base_url", CarrierSettingType.Address, "Where the API is.") { Default = "https://rest.nexmo.com" },
     ];
 
     public IEnumerable<SettingProblem> Check(CarrierSettings settings) =>
-        settings.Find("api_secret") is null && settings.Find("signature_secret") is null ? [new SettingProblem("api_secret", "or signature_secret is required")] : [];
+        IndiaDlt.Check(settings).Concat(settings.Find("api_secret") is null && settings.Find("signature_secret") is null ? [new SettingProblem("api_secret", "or signature_secret is required")] : []);
 
     public ICarrier Create(CarrierEnvironment environment) => new VonageCarrier(environment);
 }

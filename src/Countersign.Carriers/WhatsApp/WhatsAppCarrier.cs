@@ -93,6 +93,6 @@ public sealed class WhatsAppCarrier : ICarrier, IDisposable
             return new SendOutcome.Refused(WhatsAppErrors.Find(code) ?? Refusals.OfUnlisted(answer.Status), Refusals.Code(code));
         }
 
-        return answer.IsSuccess && json.TextAt("messages.0.id") is { Length: > 0 and <= 256 } id ? new SendOutcome.Accepted(id) : Refusals.ByStatus(answer.Status);
+        return answer.IsSuccess && CarrierWords.Id(json.TextAt("messages.0.id"), WhatsAppReceipts.MaxId) is { } id ? new SendOutcome.Accepted(id) : Refusals.ByStatus(answer.Status);
     }
 }

@@ -13,7 +13,10 @@ namespace Countersign.Carriers.WhatsApp;
 /// </summary>
 sealed class WhatsAppReceipts(string? appSecret, string? verifyToken)
 {
-    const int MaxChallenge = 256, MaxId = 256;
+    /// <summary>Characters of an id.</summary>
+    public const int MaxId = 256;
+
+    const int MaxChallenge = 256;
     const string Prefix = "sha256=";
 
     public CallbackOutcome Read(CallbackRequest request)
@@ -81,7 +84,7 @@ sealed class WhatsAppReceipts(string? appSecret, string? verifyToken)
             _ => null,
         };
         var attempt = Sid.TryParse(item.TextAt("biz_opaque_callback_data"), "VL", out var sid) ? sid : (Sid?)null;
-        var id = item.TextAt("id") is { Length: > 0 and <= MaxId } found ? found : null;
+        var id = CarrierWords.Id(item.TextAt("id"), MaxId);
         if (status is not { } known || (attempt is null && id is null))
         {
             return null;

@@ -49,6 +49,12 @@ sealed class ApnSender(PushHttp http, IRegistry<PushCredential> credentials, Tim
         }
 
         var reason = PushJson.Text(answer, "reason");
+        if (status == HttpStatusCode.Forbidden && reason == "ExpiredProviderToken")
+        {
+            // Not for InvalidProviderToken: a new one of the same key is as wrong, and Apple refuses who makes many.
+            _tokens.Drop(credential, token!);
+        }
+
         return new PushResult(status == HttpStatusCode.Gone || reason == "BadDeviceToken" ? PushOutcome.TokenGone : PushOutcome.Refused, (int)status, PushJson.Word(reason));
     }
 

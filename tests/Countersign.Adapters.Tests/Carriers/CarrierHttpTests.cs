@@ -52,10 +52,11 @@ public sealed class CarrierHttpTests
             await Assert.ThrowsAsync<HttpRequestException>(async () => await http.SendAsync(CarrierHttp.Form(new Uri(address), []), TestContext.Current.CancellationToken));
     }
 
-    [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("10.0.0.1")]
-    [InlineData("169.253.0.1")]
-    [InlineData("2001:db8::1")]
-    public void Other_addresses_of_an_operators_network_are(string address) => Assert.False(CarrierHttp.IsLinkLocal(IPAddress.Parse(address)));
+    [Fact]
+    public void A_proxy_of_the_environment_is_not_used()
+    {
+        using var handler = CarrierHttp.Handler(TimeSpan.FromSeconds(1));
+
+        Assert.False(handler.UseProxy);
+    }
 }

@@ -96,7 +96,7 @@ public abstract class HttpCarrierConformance
     [InlineData(404, DeliveryError.Misconfigured)]
     [InlineData(429, DeliveryError.Throttled)]
     [InlineData(500, DeliveryError.CarrierFault)]
-    [InlineData(502, DeliveryError.CarrierFault)]
+    [InlineData(502, DeliveryError.Timeout)]
     [InlineData(503, DeliveryError.CarrierFault)]
     [InlineData(504, DeliveryError.Timeout)]
     public async Task Where_the_body_says_nothing_the_status_decides(int status, DeliveryError expected)

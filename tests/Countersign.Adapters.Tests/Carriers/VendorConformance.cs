@@ -82,6 +82,18 @@ public abstract partial class VendorConformance
     }
 
     [Fact]
+    public async Task A_text_in_the_place_of_an_id_is_not_taken_over()
+    {
+        await using var first = new CarrierPeer(CarrierPeer.Json(200, Success));
+        var id = Assert.IsType<SendOutcome.Accepted>(await Create(first.Address).SendAsync(Message, TestContext.Current.CancellationToken)).CarrierMessageId;
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, Success.Replace($"\"{id}\"", "\"<b>internal page\"", StringComparison.Ordinal)));
+
+        var outcome = await Create(peer.Address).SendAsync(Message, TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain("internal", outcome.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_huge_answer_is_malformed()
     {
         await using var peer = new CarrierPeer(CarrierPeer.Json(200, Success.Insert(Success.Length - 1, $",\"more\":\"{new string('x', 200_000)}\"")));
@@ -98,6 +110,7 @@ public abstract partial class VendorConformance
     [InlineData(302, DeliveryError.Misconfigured)]
     [InlineData(429, DeliveryError.Throttled)]
     [InlineData(500, DeliveryError.CarrierFault)]
+    [InlineData(502, DeliveryError.Timeout)]
     [InlineData(503, DeliveryError.CarrierFault)]
     [InlineData(504, DeliveryError.Timeout)]
     public async Task A_status_speaks_where_the_body_says_nothing(int status, DeliveryError error)

@@ -135,6 +135,24 @@ public sealed class PushSenderTests
     }
 
     [Theory]
+    [InlineData("ExpiredProviderToken", false)]
+    [InlineData("InvalidProviderToken", true)]
+    public async Task A_provider_token_that_Apple_calls_expired_is_not_used_again(string reason, bool isKept)
+    {
+        await using var platform = await Platform.StartAsync();
+        await using var server = await Platform.ServerAsync();
+        using var device = await NamedAsync(server, platform, "apn");
+        platform.Answer = (403, $$"""{"reason":"{{reason}}"}""");
+
+        await ChallengeAsync(server, device);
+        await LoggedAsync(server, $"403 {reason}");
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await ChallengeAsync(server, device);
+
+        Assert.Equal(isKept, (await platform.NextAsync()).Bearer == (await platform.NextAsync()).Bearer);
+    }
+
+    [Theory]
     [InlineData("fcm", 404, """{"error":{"code":404,"status":"NOT_FOUND","details":[{"errorCode":"UNREGISTERED"}]}}""", "TokenGone", "404 UNREGISTERED")]
     [InlineData("fcm", 404, """{"error":{"code":404,"message":"No such project.","status":"NOT_FOUND"}}""", "Refused", "404 NOT_FOUND")]
     [InlineData("fcm", 400, """{"error":{"status":"INVALID_ARGUMENT","details":[7,{"errorCode":7},{}]}}""", "Refused", "400 INVALID_ARGUMENT")]

@@ -45,14 +45,14 @@ static class ErrorEntries
             "Ask for a call, or use a mobile number.",
             AnotherChannel, Info),
 
-        Entry(DeliveryError.Filtered, 30007, [63013, 63032], "Filtered on the way",
-            "A carrier or network discarded the message because of its content, its sender, or its rules about automatic messages.",
+        Entry(DeliveryError.Filtered, 30007, [30004, 63013, 63032], "Filtered on the way",
+            "A carrier or network discarded the message because of its content, its sender, its rules about automatic messages, or how many the number got.",
             "Use the default text or an approved template, send from a registered sender, and leave links out. Ask the carrier what the filter saw.",
             "Choose another way to get the code.",
             AnyWay, Warning),
 
-        Entry(DeliveryError.BlockedByRecipient, 30004, [21610, 63033], "The person blocked these messages",
-            "The person replied STOP to this sender, blocked it, or has a contract that bars such messages.",
+        Entry(DeliveryError.BlockedByRecipient, 21610, [63033], "The person blocked these messages",
+            "The person replied STOP to this sender, or blocked it.",
             "Do not go around it with another sender. A person who wants messages again replies START, or asks their provider.",
             "Allow messages from this sender (reply START), or use another number.",
             AnotherChannel, Info),
@@ -93,7 +93,7 @@ static class ErrorEntries
             "Ask for a new code.",
             AnyWay | Waiting, Info),
 
-        Entry(DeliveryError.FraudBlock, 30450, [], "Blocked as suspected fraud",
+        Entry(DeliveryError.FraudBlock, 30450, [30453], "Blocked as suspected fraud",
             "The carrier takes messages to this number, or to numbers like it, for SMS pumping: traffic that somebody makes to earn from it.",
             "Look at who asks for codes to this prefix. Block the prefix or country if you have no customers there; if they are real, ask the carrier to allow them.",
             "Use another number, or ask support.",

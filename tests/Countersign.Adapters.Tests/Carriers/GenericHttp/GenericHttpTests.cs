@@ -58,6 +58,34 @@ public sealed class GenericHttpTests : VendorConformance
     }
 
     [Theory]
+    [InlineData("00000000-0000-7000-8000-000000000001", true)]
+    [InlineData("01JDABCDEFGHJKMNPQRSTVWXYZ", true)]
+    [InlineData("wamid.HBgL+/8=", true)]
+    [InlineData("smsc:0A1b_2", true)]
+    [InlineData("root:x:0:0:root:/root:/bin/bash root", false)]
+    [InlineData("<title>Intranet</title>", false)]
+    [InlineData("token\ttoken", false)]
+    [InlineData("https://intranet.example/?a=b", false)]
+    [InlineData("{key}", false)]
+    [InlineData("caf\u00e9", false)]
+    public async Task What_is_no_id_is_not_read_out_of_an_answer(string text, bool isId)
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Answer(200, "text/plain; charset=utf-8", $"ID: {text}."));
+        var carrier = CarrierBench.Create(new GenericHttpKind(), new() { ["url"] = $"{peer.Address}sms", ["body_type"] = "none", ["method"] = "GET", ["id_pattern"] = @"(?s)ID: (.*)\." });
+
+        SendOutcome expected = isId ? new SendOutcome.Accepted(text) : new SendOutcome.Refused(DeliveryError.MalformedAnswer, "http_200");
+        Assert.Equal(expected, await carrier.SendAsync(Message, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_receipt_whose_id_is_none_and_that_names_no_attempt_is_malformed()
+    {
+        var outcome = Create(new Uri("http://127.0.0.1:9")).Receive(Signed("""{"event":{"message":"two words","state":"DELIVRD"}}"""u8.ToArray()));
+
+        Assert.Equal(new CallbackOutcome.Malformed("missing_field"), outcome);
+    }
+
+    [Theory]
     [InlineData("..", "GET /a//b?x= HTTP/1.1")]
     [InlineData("../../admin", "GET /a/..%2F..%2Fadmin/b?x=..%2F..%2Fadmin HTTP/1.1")]
     [InlineData("x\r\nHost: evil", "GET /a/x%0D%0AHost%3A%20evil/b?x=x%0D%0AHost%3A%20evil HTTP/1.1")]

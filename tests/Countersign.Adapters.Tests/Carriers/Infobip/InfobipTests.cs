@@ -70,7 +70,9 @@ public sealed class InfobipTests : VendorConformance
     [InlineData("REJECTED", "SIGNALS_BLOCKED", DeliveryError.FraudBlock, SendFailure.FraudBlock)]
     [InlineData("REJECTED", "REJECTED_DESTINATION", DeliveryError.InvalidNumber, SendFailure.NumberRefused)]
     [InlineData("REJECTED", "REJECTED_NETWORK", DeliveryError.NoRoute, SendFailure.ChannelRefused)]
-    [InlineData("REJECTED", "REJECTED_FLOODING_FILTER", DeliveryError.Throttled, SendFailure.TryAgain)]
+    [InlineData("REJECTED", "REJECTED_FLOODING_FILTER", DeliveryError.Filtered, SendFailure.ChannelRefused)]
+    [InlineData("REJECTED", "REJECTED_DND", DeliveryError.Filtered, SendFailure.ChannelRefused)]
+    [InlineData("REJECTED", "REJECTED_SYSTEM_ERROR", DeliveryError.CarrierFault, SendFailure.CarrierDown)]
     [InlineData("REJECTED", "REJECTED_NOT_ENOUGH_CREDITS", DeliveryError.InsufficientFunds, SendFailure.CarrierDown)]
     [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NEW_ONE", DeliveryError.Unknown, SendFailure.ChannelRefused)]
     public async Task A_rejecting_status_is_a_refusal(string group, string name, DeliveryError error, SendFailure failure)
@@ -112,7 +114,7 @@ public sealed class InfobipTests : VendorConformance
     {
         const string Duplicate = """{"groupName":"REJECTED","name":"REJECTED_DUPLICATE_MESSAGE_ID"}""";
         await using var peer = new CarrierPeer(
-            CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}""")),
+            CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_SYSTEM_ERROR"}""")),
             CarrierPeer.Json(503, ""),
             CarrierPeer.Json(200, Answer("""{"groupName":"UNDELIVERABLE","name":"UNDELIVERABLE_REJECTED_PLATFORM"}""")),
             CarrierPeer.Json(200, Answer(Duplicate)));
@@ -128,7 +130,7 @@ public sealed class InfobipTests : VendorConformance
         Assert.Equal([$"{CarrierBench.Attempt}", $"{CarrierBench.Attempt}-1", $"{CarrierBench.Attempt}-1", $"{CarrierBench.Attempt}-2", $"{Other}"], peer.Requests.Select(request => IdIn(request.Body)));
         Assert.Equal(
             [
-                new SendOutcome.Refused(DeliveryError.Throttled, "REJECTED_FLOODING_FILTER"),
+                new SendOutcome.Refused(DeliveryError.CarrierFault, "REJECTED_SYSTEM_ERROR"),
                 new SendOutcome.Refused(DeliveryError.CarrierFault, "http_503"),
                 new SendOutcome.Refused(DeliveryError.CarrierFault, "UNDELIVERABLE_REJECTED_PLATFORM"),
                 new SendOutcome.Accepted($"{CarrierBench.Attempt}-2"),
@@ -140,13 +142,13 @@ public sealed class InfobipTests : VendorConformance
     [Fact]
     public async Task A_report_on_a_try_that_was_refused_says_nothing_of_the_one_that_was_taken()
     {
-        await using var peer = new CarrierPeer(CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}""")), CarrierPeer.Json(200, Success));
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, Answer("""{"groupName":"REJECTED","name":"REJECTED_SYSTEM_ERROR"}""")), CarrierPeer.Json(200, Success));
         var carrier = Create(peer.Address);
         await carrier.SendAsync(Message, TestContext.Current.CancellationToken);
         await carrier.SendAsync(Message, TestContext.Current.CancellationToken);
 
         CallbackRequest Reported(string id, string status) => Signed(Encoding.UTF8.GetBytes(Report(status).Replace($"\"messageId\":\"{CarrierBench.Attempt}\"", $"\"messageId\":\"{id}\"", StringComparison.Ordinal)));
-        var refused = carrier.Receive(Reported(CarrierBench.Attempt.ToString(), """{"groupName":"REJECTED","name":"REJECTED_FLOODING_FILTER"}"""));
+        var refused = carrier.Receive(Reported(CarrierBench.Attempt.ToString(), """{"groupName":"REJECTED","name":"REJECTED_SYSTEM_ERROR"}"""));
         var taken = carrier.Receive(Reported($"{CarrierBench.Attempt}-1", Delivered));
         var byAnotherServer = Create(Nowhere).Receive(Reported($"{CarrierBench.Attempt}-1", Delivered));
 
@@ -226,6 +228,15 @@ public sealed class InfobipTests : VendorConformance
     [InlineData("DELIVERED", "DELIVERED_TO_OPERATOR", "NO_ERROR", ReceiptStatus.Sent, null, null)]
     [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_ABSENT_SUBSCRIBER", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "EC_ABSENT_SUBSCRIBER")]
     [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_NNR_MTPFAILURE", ReceiptStatus.Undelivered, DeliveryError.Congestion, "EC_NNR_MTPFAILURE")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_CALL_BARRED", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "EC_CALL_BARRED")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_SM_DF_INVALIDSME_ADDRESS", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "EC_SM_DF_INVALIDSME_ADDRESS")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_INVALID_DESTINATION_ADDRESS", ReceiptStatus.Undelivered, DeliveryError.NoRoute, "EC_INVALID_DESTINATION_ADDRESS")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_IMSI_BLACKLISTED", ReceiptStatus.Undelivered, DeliveryError.Filtered, "EC_IMSI_BLACKLISTED")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_SC_BLOCKED_FOR_END_USER", ReceiptStatus.Undelivered, DeliveryError.Filtered, "EC_SC_BLOCKED_FOR_END_USER")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_SC_BLOCKED_BY_END_USER", ReceiptStatus.Undelivered, DeliveryError.BlockedByRecipient, "EC_SC_BLOCKED_BY_END_USER")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_DEST_ADDRESS_BLACKLISTED", ReceiptStatus.Undelivered, DeliveryError.Filtered, "EC_DEST_ADDRESS_BLACKLISTED")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_DESTINATION_FLOODING", ReceiptStatus.Undelivered, DeliveryError.Filtered, "EC_DESTINATION_FLOODING")]
+    [InlineData("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "EC_DESTINATION_TXT_FLOODING", ReceiptStatus.Undelivered, DeliveryError.Filtered, "EC_DESTINATION_TXT_FLOODING")]
     [InlineData("UNDELIVERABLE", "UNDELIVERABLE_REJECTED_OPERATOR", "NO_ERROR", ReceiptStatus.Undelivered, DeliveryError.Filtered, "UNDELIVERABLE_REJECTED_OPERATOR")]
     [InlineData("EXPIRED", "EXPIRED_EXPIRED", "EC_SOMETHING_NEW", ReceiptStatus.Undelivered, DeliveryError.Expired, "EC_SOMETHING_NEW")]
     [InlineData("REJECTED", "REJECTED_SOURCE", "NO_ERROR", ReceiptStatus.Undelivered, DeliveryError.UnregisteredSender, "REJECTED_SOURCE")]
@@ -236,6 +247,16 @@ public sealed class InfobipTests : VendorConformance
         var receipt = Assert.Single(Assert.IsType<CallbackOutcome.Understood>(Create(Nowhere).Receive(Signed(Encoding.UTF8.GetBytes(body)))).Receipts);
 
         Assert.Equal((status, error, code), (receipt.Status, receipt.Error, receipt.CarrierCode));
+    }
+
+    [Theory]
+    [InlineData("REJECTED_DUPLICATE_MESSAGE_ID", "EC_DUPLICATE_MESSAGE")]
+    [InlineData("REJECTED_DUPLICATE", "NO_ERROR")]
+    public void A_report_on_a_repetition_says_nothing_of_the_message_that_was_taken(string name, string error)
+    {
+        var body = Report($$"""{"groupName":"REJECTED","name":"{{name}}"}""", error);
+
+        Assert.Empty(Assert.IsType<CallbackOutcome.Understood>(Create(Nowhere).Receive(Signed(Encoding.UTF8.GetBytes(body)))).Receipts);
     }
 
     [Fact]

@@ -97,6 +97,7 @@ public sealed class MessageBirdTests : VendorConformance
     [Theory]
     [InlineData("status=buffered", ReceiptStatus.Sent, null, null)]
     [InlineData("status=delivery_failed&statusErrorCode=1&statusReason=unknown+subscriber", ReceiptStatus.Undelivered, DeliveryError.UnknownNumber, "dlr:1")]
+    [InlineData("status=delivery_failed&statusErrorCode=13&statusReason=carrier+rejected", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "dlr:13")]
     [InlineData("status=delivery_failed&statusErrorCode=104&statusReason=carrier+rejected", ReceiptStatus.Undelivered, DeliveryError.UnregisteredSender, "dlr:104")]
     [InlineData("status=delivery_failed&statusErrorCode=0&statusReason=opted+out", ReceiptStatus.Undelivered, DeliveryError.BlockedByRecipient, "reason:opted_out")]
     [InlineData("status=delivery_failed&statusErrorCode=999&statusReason=carrier+rejected", ReceiptStatus.Undelivered, DeliveryError.Filtered, "dlr:999")]

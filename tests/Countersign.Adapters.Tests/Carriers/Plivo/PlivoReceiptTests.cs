@@ -113,7 +113,7 @@ public class PlivoReceiptTests
         var allowing = PlivoCarrierTests.Create(new Uri("https://api.plivo.com"), new() { ["allow_v2"] = "true" });
 
         Assert.Equal(ReceiptStatus.Delivered, One(allowing.Receive(CarrierBench.Callback(Rest, headers, Delivered))).Status);
-        AssertForged(Carrier().Receive(CarrierBench.Callback(Rest, headers, Delivered)));
+        Assert.Equal(new CallbackOutcome.Forged("only_signature_v2, and allow_v2 is not set"), Carrier().Receive(CarrierBench.Callback(Rest, headers, Delivered)));
         AssertForged(allowing.Receive(CarrierBench.Callback("/status/VLbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", headers, Delivered)));
         AssertForged(allowing.Receive(CarrierBench.Callback(Rest, new(headers) { [PlivoSignature.V3] = "wrong", [PlivoSignature.V3 + "-Nonce"] = Nonce }, Delivered)));
         Assert.All(Mutations.Of(headers[PlivoSignature.V2]), changed => AssertForged(allowing.Receive(CarrierBench.Callback(Rest, new(headers) { [PlivoSignature.V2] = changed }, Delivered))));

@@ -1,5 +1,6 @@
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using CsCheck;
 
 namespace Countersign.Adapters.Tests.Carriers.Smpp;
@@ -63,6 +64,11 @@ public sealed class SmppKindTests
 
     [Fact]
     public void Every_listed_code_can_be_kept() => Assert.All(SmppErrors.All.Keys, code => Assert.Equal(code, Countersign.Carriers.Refusals.Code(code)));
+
+    [Fact]
+    public void A_bar_that_the_network_reports_says_nothing_of_other_channels() => Assert.Equal(
+        (DeliveryError.Unreachable, "gsm:13"),
+        SmppErrors.OfReceipt(new DeliveryReceipt { MessageId = "1", State = MessageState.Undeliverable, NetworkType = 3, NetworkError = 13 }));
 
     [Fact]
     public void Any_status_and_any_receipt_has_a_code_that_can_be_kept() =>

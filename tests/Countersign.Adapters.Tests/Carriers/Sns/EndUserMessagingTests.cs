@@ -123,6 +123,7 @@ public sealed class EndUserMessagingTests : VendorConformance
     [InlineData("TEXT_SUCCESSFUL", ReceiptStatus.Delivered, null, null)]
     [InlineData("TEXT_PENDING", ReceiptStatus.Sent, null, null)]
     [InlineData("TEXT_INVALID", ReceiptStatus.Undelivered, DeliveryError.InvalidNumber, "TEXT_INVALID")]
+    [InlineData("TEXT_BLOCKED", ReceiptStatus.Undelivered, DeliveryError.Filtered, "TEXT_BLOCKED")]
     [InlineData("TEXT_CARRIER_BLOCKED", ReceiptStatus.Undelivered, DeliveryError.Filtered, "TEXT_CARRIER_BLOCKED")]
     [InlineData("TEXT_TTL_EXPIRED", ReceiptStatus.Undelivered, DeliveryError.Expired, "TEXT_TTL_EXPIRED")]
     [InlineData("TEXT_PROTECT_BLOCKED", ReceiptStatus.Undelivered, DeliveryError.FraudBlock, "TEXT_PROTECT_BLOCKED")]
@@ -177,6 +178,10 @@ public sealed class EndUserMessagingTests : VendorConformance
     [InlineData("signing_certificate", "-----BEGIN CERTIFICATE-----\nnot\n-----END CERTIFICATE-----")]
     [InlineData("region", "eu west")]
     [InlineData("max_price", "a lot")]
+    [InlineData("max_price", "1")]
+    [InlineData("max_price", "100.5")]
+    [InlineData("max_price", "1.123456")]
+    [InlineData("max_price", "1.")]
     [InlineData("topic_arn", "receipts")]
     public void A_wrong_setting_is_refused(string setting, string value)
     {
@@ -193,6 +198,16 @@ public sealed class EndUserMessagingTests : VendorConformance
 
         Assert.Equal(setting, problem.Setting);
     }
+
+    [Theory]
+    [InlineData("sms-voice", "0.25")]
+    [InlineData("sms-voice", ".5")]
+    [InlineData("sms-voice", "12.34567")]
+    [InlineData("sns", "1")]
+    public void A_price_as_the_api_takes_it_is_right(string api, string price) => Assert.Empty(CarrierSettings.Check(
+        new SnsKind(),
+        new Dictionary<string, string> { ["api"] = api, ["region"] = "eu-west-1", ["access_key_id"] = "AKIDEXAMPLE", ["max_price"] = price },
+        new Dictionary<string, string> { ["secret_access_key"] = "not-real" }));
 
     protected override ICarrier Create(Uri address) => Create(address, Certificate);
 

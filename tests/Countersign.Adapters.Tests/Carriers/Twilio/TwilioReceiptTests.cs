@@ -38,10 +38,12 @@ public class TwilioReceiptTests
 
     [Theory]
     [InlineData("30003", DeliveryError.Unreachable)]
+    [InlineData("30004", DeliveryError.Filtered)]
     [InlineData("30005", DeliveryError.UnknownNumber)]
     [InlineData("30007", DeliveryError.Filtered)]
     [InlineData("30034", DeliveryError.UnregisteredSender)]
     [InlineData("30036", DeliveryError.Expired)]
+    [InlineData("30453", DeliveryError.FraudBlock)]
     [InlineData("31337", DeliveryError.Unknown)]
     public void A_failure_says_why(string code, DeliveryError error)
     {

@@ -52,6 +52,67 @@ public class TwilioVoiceCallbackTests
         Assert.True(ReceiptStatus.Delivered > receipt.Status);
     }
 
+    [Theory]
+    [InlineData("human")]
+    [InlineData("unknown")]
+    public async Task A_person_who_answered_hears_the_greeting_and_the_code(string by)
+    {
+        var (carrier, rest) = await ListeningAsync();
+
+        var understood = Understood(carrier, rest, $"CallSid=CA1&CallStatus=in-progress&AnsweredBy={by}");
+
+        Assert.Equal(new Receipt { AttemptSid = CarrierBench.Attempt, CarrierMessageId = "CA1", Status = ReceiptStatus.Delivered }, Assert.Single(understood.Receipts));
+        var heard = TwilioVoiceCarrierTests.Heard(TwimlRules.Obeyed(understood.Reply!.Body, inline: false));
+        Assert.Equal(["Hello. Acme calls with your code.", "1s", "Your code is", "1", "1s", "2"], heard[..6]);
+        Assert.Equal(["Goodbye.", "Hangup"], heard[^2..]);
+    }
+
+    [Theory]
+    [InlineData("machine_start")]
+    [InlineData("machine_end_beep")]
+    [InlineData("machine_of_tomorrow")]
+    [InlineData("fax")]
+    public async Task A_machine_that_answered_hears_nothing(string by)
+    {
+        var (carrier, rest) = await ListeningAsync();
+
+        var understood = Understood(carrier, rest, $"CallSid=CA1&CallStatus=in-progress&AnsweredBy={by}");
+
+        Assert.Equal(["Hangup"], TwilioVoiceCarrierTests.Heard(TwimlRules.Obeyed(understood.Reply!.Body)));
+        Assert.Equal(
+            new Receipt { AttemptSid = CarrierBench.Attempt, CarrierMessageId = "CA1", Status = ReceiptStatus.Undelivered, Error = DeliveryError.NoAnswer, CarrierCode = by },
+            Assert.Single(understood.Receipts));
+    }
+
+    [Fact]
+    public async Task A_person_who_answers_after_the_code_ran_out_is_told_goodbye()
+    {
+        var (carrier, rest) = await ListeningAsync();
+
+        var understood = Assert.IsType<CallbackOutcome.Understood>(carrier.Receive(Signed(rest, "CallSid=CA1&AnsweredBy=human", CarrierBench.Now.AddMinutes(10))));
+
+        Assert.Equal((ReceiptStatus.Undelivered, DeliveryError.Expired), (Assert.Single(understood.Receipts).Status, understood.Receipts[0].Error));
+        Assert.Equal(["Goodbye.", "Hangup"], TwilioVoiceCarrierTests.Heard(TwimlRules.Obeyed(understood.Reply!.Body)));
+    }
+
+    [Fact]
+    public async Task A_call_whose_words_were_not_fetched_was_not_delivered()
+    {
+        var receipt = Assert.Single(Understood((await ListeningAsync()).Carrier, Status + "&listen=1", "CallSid=CA1&CallStatus=completed").Receipts);
+
+        Assert.Equal((ReceiptStatus.Undelivered, DeliveryError.Unknown, "not_read"), (receipt.Status, receipt.Error, receipt.CarrierCode));
+    }
+
+    [Fact]
+    public async Task A_token_is_good_for_its_purpose_only()
+    {
+        var (listening, answered) = await ListeningAsync();
+        var (gated, voice) = await GatedAsync();
+
+        Assert.IsType<CallbackOutcome.Malformed>(gated.Receive(Signed(voice.Replace("/voice", "/answered", StringComparison.Ordinal), "CallSid=CA1&AnsweredBy=human")));
+        Assert.IsType<CallbackOutcome.Malformed>(listening.Receive(Signed(answered.Replace("/answered", "/voice", StringComparison.Ordinal), Pressed)));
+    }
+
     [Fact]
     public async Task A_pressed_key_is_answered_with_the_code()
     {
@@ -147,6 +208,7 @@ public class TwilioVoiceCallbackTests
         CsCheck.Check.Sample(CallbackGen.Body("CallSid", "CallStatus", "AnsweredBy", "Digits", "Timestamp", "SipResponseCode", "ErrorCode"), body =>
         {
             Assert.True(carrier.Receive(Signed(Status, body)) is CallbackOutcome.Understood or CallbackOutcome.Malformed, body);
+            Assert.IsType<CallbackOutcome.Malformed>(carrier.Receive(Signed("/answered?t=abc", body)));
             Assert.IsType<CallbackOutcome.Malformed>(carrier.Receive(Signed("/voice?t=" + Uri.EscapeDataString(new string([.. body.Where(char.IsAscii)])), body)));
         });
     }
@@ -164,6 +226,16 @@ public class TwilioVoiceCallbackTests
 
         var action = TwimlRules.Obeyed(TwilioVoiceCarrierTests.Field(peer.Request, "Twiml")).Element("Gather")!.Attribute("action")!.Value;
         return (carrier, action[$"https://verify.example.com/callbacks/acme/{CarrierBench.Account}".Length..]);
+    }
+
+    // Places a call that listens for machines, and gives what stands behind the callback address in its Url.
+    static async Task<(ICarrier Carrier, string Behind)> ListeningAsync()
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Json(201, """{"sid":"CA1"}"""));
+        var carrier = TwilioVoiceCarrierTests.Create(peer.Address, new() { ["machine_detection"] = "true" });
+        Assert.IsType<SendOutcome.Accepted>(await carrier.SendAsync(CarrierBench.Message(Channel.Call), CancellationToken.None));
+
+        return (carrier, TwilioVoiceCarrierTests.Field(peer.Request, "Url")[$"https://verify.example.com/callbacks/acme/{CarrierBench.Account}".Length..]);
     }
 
     static CallbackRequest Signed(string rest, string body, DateTimeOffset? now = null)

@@ -103,13 +103,48 @@ public class TwilioVoiceCarrierTests : HttpCarrierConformance
     }
 
     [Fact]
-    public async Task Keys_for_an_extension_and_machine_detection_are_passed_on()
+    public async Task Keys_for_an_extension_are_passed_on_and_nobody_is_listened_for_meanwhile()
     {
         var (_, request) = await SendAsync(Accepted, Message with { SendDigits = "wwww1928#" }, address => Create(address, new() { ["machine_detection"] = "true", ["ring_seconds"] = "20" }));
 
         Assert.Equal("wwww1928#", Field(request, "SendDigits"));
-        Assert.Equal("Enable", Field(request, "MachineDetection"));
         Assert.Equal("20", Field(request, "Timeout"));
+        Assert.DoesNotContain("MachineDetection", request.Body, StringComparison.Ordinal);
+        Assert.Contains("Your code is", Field(request, "Twiml"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_listens_for_machines_has_no_word_in_it_before_Twilio_tells_who_answered()
+    {
+        var (_, request) = await SendAsync(Accepted, create: address => Create(address, new() { ["machine_detection"] = "true" }));
+
+        Assert.Equal(["To", "From", "Url", "Timeout", "MachineDetection", "StatusCallback", "StatusCallbackEvent"], request.Body.Split('&').Select(field => field.Split('=')[0]));
+        Assert.StartsWith($"https://verify.example.com/callbacks/acme/{CarrierBench.Account}/answered?t=", Field(request, "Url"), StringComparison.Ordinal);
+        Assert.Equal("Enable", Field(request, "MachineDetection"));
+        Assert.EndsWith("&listen=1", Field(request, "StatusCallback"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gated_call_that_listens_for_machines_asks_for_the_key_as_any_does()
+    {
+        var (_, request) = await SendAsync(Accepted, Message with { DtmfInputRequired = true }, address => Create(address, new() { ["machine_detection"] = "true" }));
+
+        Assert.NotNull(TwimlRules.Obeyed(Field(request, "Twiml")).Element("Gather"));
+        Assert.Equal("Enable", Field(request, "MachineDetection"));
+        Assert.EndsWith("&gate=1", Field(request, "StatusCallback"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Words_that_no_address_has_room_for_are_refused()
+    {
+        await using var peer = new CarrierPeer(Accepted);
+        var carrier = Create(peer.Address, new() { ["machine_detection"] = "true" });
+        await using var _ = (IAsyncDisposable)carrier;
+
+        var outcome = await carrier.SendAsync(Message with { Voice = Message.Voice! with { Greeting = new string('a', 3000) } }, CancellationToken.None);
+
+        Assert.Equal(new SendOutcome.Refused(DeliveryError.ContentTooLong, "twiml_too_long"), outcome);
+        Assert.Empty(peer.Requests);
     }
 
     [Theory]
@@ -213,6 +248,7 @@ public class TwilioVoiceCarrierTests : HttpCarrierConformance
             TwimlRules.Obeyed(twiml.Read(script)!);
             TwimlRules.Obeyed(twiml.AskForKey(script, "https://verify.example.com/voice?t=a&b=<\">")!.Replace("&lt;&quot;&gt;", "", StringComparison.Ordinal));
             TwimlRules.Obeyed(twiml.ReadAfterKey(script), inline: false);
+            TwimlRules.Obeyed(twiml.ReadToPerson(script), inline: false);
             TwimlRules.Obeyed(twiml.Refuse(script), inline: false);
         });
     }

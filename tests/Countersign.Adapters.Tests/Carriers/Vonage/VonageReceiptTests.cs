@@ -59,6 +59,8 @@ public class VonageReceiptTests
     [InlineData("expired", "1", ReceiptStatus.Undelivered, DeliveryError.Expired, "dlr_1")]
     [InlineData("failed", "2", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "dlr_2")]
     [InlineData("failed", "3", ReceiptStatus.Undelivered, DeliveryError.UnknownNumber, "dlr_3")]
+    [InlineData("failed", "4", ReceiptStatus.Undelivered, DeliveryError.Unreachable, "dlr_4")]
+    [InlineData("failed", "14", ReceiptStatus.Undelivered, DeliveryError.Landline, "dlr_14")]
     [InlineData("rejected", "6", ReceiptStatus.Undelivered, DeliveryError.Filtered, "dlr_6")]
     [InlineData("rejected", "50", ReceiptStatus.Undelivered, DeliveryError.UnregisteredSender, "dlr_50")]
     [InlineData("failed", "4242", ReceiptStatus.Undelivered, DeliveryError.Unknown, "dlr_4242")]
