@@ -635,6 +635,29 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_that_waits_for_a_place_of_a_carrier_that_an_operator_changes_goes_by_the_changed_one()
+    {
+        await using var post = await new Post().OpenAsync("first");
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        await post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1 }, CancellationToken.None);
+        var held = await post.StartAsync();
+        await UntilAsync(() => post.Kind.Handed.Count == 1);
+        var waiting = await post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await UntilAsync(() => post.Dispatch.Outstanding == 2);
+
+        post.Kind.Answer("first", new SendOutcome.Accepted("changed-1"));
+        await post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 2 }, CancellationToken.None);
+        Assert.Equal(2, post.Directory.Find(Given.Account, "first")!.Definition!.MaxInFlight);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+
+        var record = await post.RecordedAsync(waiting.Attempts[0].Sid);
+        Assert.Equal((AttemptStatus.Sent, "changed-1"), (record.Status, record.CarrierMessageId));
+        Assert.Null(Assert.Single(record.Tries).Error);
+        Assert.Equal("first-1", (await post.RecordedAsync(held.Attempts[0].Sid)).CarrierMessageId);
+    }
+
+    [Fact]
     public async Task Asking_again_without_a_receipt_goes_by_another_route()
     {
         var started = await _post.StartAsync();
