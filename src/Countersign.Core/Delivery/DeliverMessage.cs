@@ -281,9 +281,20 @@ public sealed partial class DeliverMessage(
         // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
         using (var patience = new CancellationTokenSource(placePatience, time))
         {
-            if (!await carrier.EnterAsync(placePatience > TimeSpan.Zero, patience.Token))
+            while (!await carrier.EnterAsync(placePatience > TimeSpan.Zero, patience.Token))
             {
-                return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight") { WasAsked = false };
+                if (!carrier.IsRetired)
+                {
+                    return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight") { WasAsked = false };
+                }
+
+                // An operator changed it since the message was planned: the one in its place is meant, if there is one.
+                if (carriers.Of(message.AccountSid).FirstOrDefault(other => other.Name == carrier.Name && other != carrier && other.Serves(message.Channel)) is not { } next)
+                {
+                    return new SendOutcome.Refused(DeliveryError.NoCarrier, "removed") { WasAsked = false };
+                }
+
+                carrier = next;
             }
         }
 

@@ -96,18 +96,18 @@ sealed partial class KeepOutcomes(IOutbox outbox, AdvanceVerification advance, R
         }
     }
 
-    /// <summary>What depends on a service that cannot be read here is left to its alarm, which rings when the next step is due, at every server: it holds up no outcome.</summary>
+    /// <summary>What depends on a service or a verification that cannot be read here is left to its alarm, which rings when the next step is due, at every server: it holds up no outcome.</summary>
     async Task MoveOnAsync(Verification verification, SendRecord failed)
     {
         try
         {
             await advance.RunAsync(verification.ServiceSid, verification.Sid, failed.Item.Attempt.Sid, failed.Error, CancellationToken.None);
         }
-        catch (StoreUnavailableException problem) when (problem.IsOneRow)
+        catch (Exception problem) when (!WatchAlarms.IsAway(problem))
         {
             if (_sayingUnmoved.May())
             {
-                LogNotMovedOn(problem.Message);
+                LogNotMovedOn(problem is StoreUnavailableException ? problem.Message : problem.GetType().Name);
             }
         }
     }

@@ -9,6 +9,7 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     readonly SemaphoreSlim _places = new(definition?.MaxInFlight ?? int.MaxValue);
     int _inFlight;
     int _retired;
+    int _disposed;
 
 #pragma warning restore CA1001
     public ICarrier Carrier => carrier;
@@ -24,13 +25,16 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     /// <summary>Sends under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>It takes no more messages: an operator changed or removed it. The directory knows what stands in its place.</summary>
+    internal bool IsRetired => Volatile.Read(ref _retired) == 1;
+
     /// <summary>A list of this one, made once.</summary>
     internal IReadOnlyList<LiveCarrier> Alone => field ??= [this];
 
     /// <summary>Whether it takes messages on that channel now.</summary>
     public bool Serves(Channel channel) => definition is not { Enabled: false } && Array.IndexOf(channels, channel) >= 0;
 
-    /// <summary>Takes one of its places, waiting for one where <paramref name="wait"/> says so; false when all stay taken. Give it back with <see cref="Leave"/>.</summary>
+    /// <summary>Takes one of its places, waiting for one where <paramref name="wait"/> says so; false when all stay taken, and where it is <see cref="IsRetired">retired</see>. Give it back with <see cref="Leave"/>.</summary>
     internal async ValueTask<bool> EnterAsync(bool wait, CancellationToken ct)
     {
         if (!_places.Wait(0, CancellationToken.None))
@@ -50,7 +54,14 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
             }
         }
 
+        // In this order: whoever retires it now sees that somebody is in it, or is seen.
         Interlocked.Increment(ref _inFlight);
+        if (IsRetired)
+        {
+            Leave();
+            return false;
+        }
+
         return true;
     }
 
@@ -62,7 +73,7 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
 
     void Settle()
     {
-        if (Interlocked.Decrement(ref _inFlight) == 0 && Volatile.Read(ref _retired) == 1)
+        if (Interlocked.Decrement(ref _inFlight) == 0 && IsRetired && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _ = DisposeAsync().AsTask();
         }

@@ -12,7 +12,7 @@ public sealed class HealthOfReceivers(Subscriptions subscriptions)
     public int Count => _health.Count;
 
     /// <summary>Until when a receiver is left alone, since it failed again and again; null where it is not.</summary>
-    public DateTimeOffset? PausedUntil(Sid receiver, DateTimeOffset now) => _health.TryGetValue(receiver, out var health) && health.PausedUntil is var until && until > now ? until : null;
+    public DateTimeOffset? PausedUntil(Sid receiver, DateTimeOffset now) => _health.TryGetValue(receiver, out var health) ? health.PausedUntil(now) : null;
 
     /// <summary>Ends the pause of a receiver: an operator knows that it is back.</summary>
     public void Resume(Sid receiver)

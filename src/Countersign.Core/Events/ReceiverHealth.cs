@@ -17,19 +17,16 @@ sealed class ReceiverHealth
     {
         lock (_gate)
         {
-            return now < _pausedUntil ? 0 : Math.Max(0, (_failures >= PausesAfter ? 1 : AtATime) - _underWay);
+            return IsPaused(now) ? 0 : Math.Max(0, (_failures >= PausesAfter ? 1 : AtATime) - _underWay);
         }
     }
 
-    /// <summary>Until when it is left alone; in the past where it is not.</summary>
-    public DateTimeOffset PausedUntil
+    /// <summary>Until when it is left alone; null where it is not.</summary>
+    public DateTimeOffset? PausedUntil(DateTimeOffset now)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _pausedUntil;
-            }
+            return IsPaused(now) ? _pausedUntil : null;
         }
     }
 
@@ -63,4 +60,7 @@ sealed class ReceiverHealth
             }
         }
     }
+
+    /// <summary>An end that is twice as far off as any pause lasts was set by a clock that has been set back since.</summary>
+    bool IsPaused(DateTimeOffset now) => now < _pausedUntil && _pausedUntil - now <= LongestPause * 2;
 }

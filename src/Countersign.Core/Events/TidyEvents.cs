@@ -27,7 +27,7 @@ public sealed partial class TidyEvents(IEventStore store, Subscriptions subscrip
         }
 
         var now = time.GetUtcNow();
-        if (now - _removedAt >= RemoveEvery)
+        if ((now - _removedAt).Duration() >= RemoveEvery)
         {
             var dead = now.AddDays(-options.DeadDays);
             while (await store.RemoveOldAsync(dead, dead.AddHours(-options.RetryHours), ct) > 0)

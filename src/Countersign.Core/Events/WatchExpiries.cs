@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
@@ -37,9 +36,10 @@ public sealed partial class WatchExpiries(IEventStore store, IVerificationStore 
             await PutOffAsync(watch, WhileAway);
             return;
         }
-        catch (CryptographicException)
+        catch (Exception problem) when (problem is not (StoreOverloadedException or OperationCanceledException))
         {
-            LogDamaged(watch.VerificationSid);
+            // Whatever it is, it is this row's: a seal that does not open, a document that does not parse.
+            LogDamaged(watch.VerificationSid, problem.GetType().Name);
             await PutOffAsync(watch, WhileUnreadable);
             return;
         }
@@ -63,6 +63,6 @@ public sealed partial class WatchExpiries(IEventStore store, IVerificationStore 
         }
     }
 
-    [LoggerMessage(6106, LogLevel.Error, "{Verification} is damaged: that it has expired cannot be told; looking again in an hour")]
-    partial void LogDamaged(Sid verification);
+    [LoggerMessage(6106, LogLevel.Error, "{Verification} is damaged: that it has expired cannot be told; looking again in an hour ({Problem})")]
+    partial void LogDamaged(Sid verification, string problem);
 }

@@ -27,7 +27,8 @@ readonly record struct CarrierBreaker
     /// <summary>Messages let through since it opened.</summary>
     public int Probes { get; private init; }
 
-    public bool IsDue(DateTimeOffset now) => IsOpen && now >= NextProbeAt;
+    /// <summary>A probe is due. What lies twice as far off as it was set was set by a clock that has been set back since.</summary>
+    public bool IsDue(DateTimeOffset now) => IsOpen && (now >= NextProbeAt || NextProbeAt - now > Interval + Interval);
 
     /// <summary>
     /// Opens it. A carrier that falls back within <see cref="ProbeIntervals.Longest"/> of having come back waits on where it stopped,
@@ -38,7 +39,7 @@ readonly record struct CarrierBreaker
         if (IsOpen)
             return this;
 
-        var fellBack = Interval > TimeSpan.Zero && now - Since < intervals.Longest;
+        var fellBack = Interval > TimeSpan.Zero && (now - Since).Duration() < intervals.Longest;
         var interval = fellBack ? intervals.After(Interval) : intervals.First;
         return new CarrierBreaker { IsOpen = true, Since = now, NextProbeAt = now + interval, Interval = interval };
     }

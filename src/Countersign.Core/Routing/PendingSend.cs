@@ -10,7 +10,8 @@ sealed class PendingSend(Sid verification, RouteCell[] chain, DateTimeOffset sen
     /// <summary>Its cells: the carrier's, the country's, the prefix's.</summary>
     public RouteCell[] Chain { get; } = chain;
 
-    public DateTimeOffset SentAt { get; } = sentAt;
+    /// <summary>When it was sent; later set back with the clock.</summary>
+    public DateTimeOffset SentAt { get; set; } = sentAt;
 
     /// <summary>The carrier's own rate of codes at the time of the send, on the careful side.</summary>
     public required double UsualRate { get; init; }
@@ -91,6 +92,16 @@ sealed class PendingSends(int most)
         }
 
         return null;
+    }
+
+    /// <summary>The clock was set back: nothing was sent later than now. The order stays.</summary>
+    public void SetBack(DateTimeOffset now)
+    {
+        foreach (var send in _byVerification.Values)
+        {
+            if (send.SentAt > now)
+                send.SentAt = now;
+        }
     }
 
     public void Clear()

@@ -27,6 +27,6 @@ readonly record struct RefusalWindow
     {
         InARow = fault ? InARow + 1 : 0,
         Faults = Faults.After(at - At, HalfLife) + new BetaCounts(fault ? 1 : 0, fault ? 0 : 1),
-        At = at > At ? at : At,
+        At = at > At || At - at > HalfLife ? at : At, // Far back: the clock was set back.
     };
 }

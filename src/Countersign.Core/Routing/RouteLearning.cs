@@ -68,7 +68,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     {
         lock (_gate)
         {
-            Advance(at);
+            Advance(at, isBehind: true);
             if (_pending.Find(verification, isResend: false) is { } first)
                 Converted(first, at);
             if (_pending.Find(verification, isResend: true) is { } resend)
@@ -178,9 +178,21 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     // Darkness is a matter of carriers and countries; a prefix is too thin.
     static ReadOnlySpan<RouteCell> Watched(PendingSend send) => send.Chain.AsSpan(0, Math.Min(2, send.Chain.Length));
 
-    void Advance(DateTimeOffset now)
+    /// <param name="now">What the clock says, or has said.</param>
+    /// <param name="isBehind">It is the moment of something that took its time: no sign that the clock was set back.</param>
+    void Advance(DateTimeOffset now, bool isBehind = false)
     {
-        _now = now > _now ? now : _now;
+        if (now > _now)
+        {
+            _now = now;
+        }
+        else if (!isBehind && _now - now > WaitingTimes.Ages[0])
+        {
+            // The clock ran ahead and was set back. What is sent from now on has not waited since; what was sent by the wrong time begins to wait.
+            _now = now;
+            _pending.SetBack(now);
+        }
+
         while (_pending.TakeDue(_now) is var (send, age))
         {
             if (age == WaitingTimes.Ages.Count - 1)

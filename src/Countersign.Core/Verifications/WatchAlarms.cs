@@ -110,7 +110,7 @@ public sealed partial class WatchAlarms(IAlarmStore alarms, AdvanceVerification 
     }
 
     /// <summary>Whether it is the store, or a key, that is missing for now, and not something about this one alarm.</summary>
-    static bool IsAway(Exception problem) => problem is StoreUnavailableException { IsOneRow: false } or StoreOverloadedException or UnknownKeyException or OperationCanceledException;
+    internal static bool IsAway(Exception problem) => problem is StoreUnavailableException { IsOneRow: false } or StoreOverloadedException or UnknownKeyException or OperationCanceledException;
 
     /// <summary>What became of an alarm: done, failed for a problem, or left for later.</summary>
     readonly record struct Outcome(Exception? Problem, bool IsDone = false)

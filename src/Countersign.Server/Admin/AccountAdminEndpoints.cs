@@ -108,7 +108,7 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
         }
 
         var isClosed = false;
-        var changed = await accounts.ChangeAccountAsync(
+        var changed = await ChangeAsync(
             sid,
             account =>
             {
@@ -116,7 +116,6 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
                 return isClosed ? null : account with { FriendlyName = name ?? account.FriendlyName, Status = status ?? account.Status };
             },
             ct);
-        authenticate.Forget(sid);
         return changed is null ? NotFound(context)
             : isClosed ? ApiErrors.InvalidParameter("status", null, "account_closed", "A closed account stays closed.")
             : new AccountAnswer(StatusCodes.Status200OK, changed);
@@ -163,7 +162,7 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
         }
 
         var isChanged = false;
-        var account = await accounts.ChangeAccountAsync(
+        var account = await ChangeAsync(
             sid,
             current =>
             {
@@ -172,8 +171,20 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
                 return next;
             },
             context.RequestAborted);
-        authenticate.Forget(sid);
         return isChanged ? account : null;
+    }
+
+    /// <summary>Changes an account, and has it asked for anew also after a failure: the store may have changed it all the same.</summary>
+    async Task<Account?> ChangeAsync(Sid sid, Func<Account, Account?> change, CancellationToken ct)
+    {
+        try
+        {
+            return await accounts.ChangeAccountAsync(sid, change, ct);
+        }
+        finally
+        {
+            authenticate.Forget(sid);
+        }
     }
 
     /// <summary>The account that the path names, if the caller may see it.</summary>

@@ -99,21 +99,35 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             return body.Error;
         }
 
-        var changed = await accounts.ChangeKeyAsync(key.AccountSid, key.Sid, name, allow, ct);
-        authenticate.Forget(key.Sid);
+        ApiKey? changed;
+        try
+        {
+            changed = await accounts.ChangeKeyAsync(key.AccountSid, key.Sid, name, allow, ct);
+        }
+        finally
+        {
+            authenticate.Forget(key.Sid); // Also after a failure: the store may have changed it all the same.
+        }
+
         return changed is null ? NotFound(context) : new KeyAnswer(StatusCodes.Status200OK, changed, null);
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
-        if (!Sid.TryParse((string)context.Request.RouteValues["key"]!, "SK", out var sid)
-            || !await accounts.DeleteKeyAsync(Caller.Of(context).AccountSid, sid, context.RequestAborted))
+        if (!Sid.TryParse((string)context.Request.RouteValues["key"]!, "SK", out var sid))
         {
             return NotFound(context);
         }
 
-        authenticate.Forget(sid);
-        return NoContentAnswer.Instance;
+        try
+        {
+            return await accounts.DeleteKeyAsync(Caller.Of(context).AccountSid, sid, context.RequestAborted) ? NoContentAnswer.Instance : NotFound(context);
+        }
+        finally
+        {
+            // Also after a failure, and where there is none: the store may have removed it all the same, now or when it was asked before.
+            authenticate.Forget(sid);
+        }
     }
 
     async Task<ApiKey?> FindAsync(HttpContext context) =>

@@ -55,7 +55,7 @@ sealed class EarlyReceipts
     /// <summary>Keeps a receipt until its attempt is recorded.</summary>
     public void Keep(Sid account, string carrier, Receipt receipt)
     {
-        if (IsFull(account) && _context.Now - _cleanedAt >= CleanEvery)
+        if (IsFull(account) && (_context.Now - _cleanedAt).Duration() >= CleanEvery)
         {
             _cleanedAt = _context.Now;
             _deleteOld.Bind(_context.Now - MaxAge).Run();
@@ -81,27 +81,15 @@ sealed class EarlyReceipts
             return [];
         }
 
-        var found = new List<(long Position, Receipt Receipt)>();
         _find.Bind(attempt.Sid).Bind(attempt.CarrierMessageId).Bind(attempt.AccountSid).Bind(attempt.Carrier);
-        while (_find.Read())
-        {
-            found.Add((_find.Long(0), ReceiptDocument.Read(_find.Text(1))));
-        }
-
-        return found;
+        return Read(_find, static row => (row.Long(0), ReceiptDocument.Read(row.Text(1))));
     }
 
     /// <summary>Those behind a position, up to so many, whoever's they are.</summary>
     public List<(long Position, Sid Account, string Carrier, Sid? Attempt, string? Message)> After(long position, int max)
     {
-        var found = new List<(long, Sid, string, Sid?, string?)>();
         _next.Bind(position).Bind((long)max);
-        while (_next.Read())
-        {
-            found.Add((_next.Long(0), _next.Sid(1, "AC"), _next.Text(2), _next.IsNull(3) ? null : _next.Sid(3, "VL"), _next.IsNull(4) ? null : _next.Text(4)));
-        }
-
-        return found;
+        return Read(_next, static row => (row.Long(0), row.Sid(1, "AC"), row.Text(2), row.IsNull(3) ? (Sid?)null : row.Sid(3, "VL"), row.IsNull(4) ? null : row.Text(4)));
     }
 
     /// <summary>Takes some of an account out.</summary>
@@ -128,17 +116,9 @@ sealed class EarlyReceipts
             return 0;
         }
 
-        var old = new List<(long Position, Sid Account)>();
         _oldest.Bind((long)max);
-        while (_oldest.Read())
-        {
-            if (_oldest.Moment(2) < cutoff)
-            {
-                old.Add((_oldest.Long(0), _oldest.Sid(1, "AC")));
-            }
-        }
-
-        foreach (var (position, account) in old)
+        var old = Read(_oldest, static row => (Position: row.Long(0), Account: row.Sid(1, "AC"), At: row.Moment(2))).FindAll(row => row.At < cutoff);
+        foreach (var (position, account, _) in old)
         {
             _delete.Bind(position).Run();
             _context.OnCommit(() => Forget(account, 1));
@@ -146,6 +126,8 @@ sealed class EarlyReceipts
 
         return old.Count;
     }
+
+    List<T> Read<T>(Statement bound, Func<Statement, T> read) => _context.ReadWaiting("receipt", bound, read, position => _delete.Bind(position).Run());
 
     bool IsFull(Sid account) => _waiting.GetValueOrDefault(account) >= MaxWaiting;
 
@@ -167,9 +149,11 @@ sealed class EarlyReceipts
         _waiting.Clear();
         while (_count.Read())
         {
-            _waiting[_count.Sid(0, "AC")] = _count.Int(1);
+            // Of one that is damaged nobody knows whose it is.
+            if (_count.Bytes(0).Length == 16)
+            {
+                _waiting[_count.Sid(0, "AC")] = _count.Int(1);
+            }
         }
-
-        _count.Reset();
     }
 }

@@ -43,10 +43,10 @@ sealed class EventClaims
         }
     }
 
-    /// <summary>Releases what was claimed too long ago.</summary>
+    /// <summary>Releases what was claimed too long ago, or by a clock that was set back since: none lasts so much longer than it may.</summary>
     public void Expire(DateTimeOffset now)
     {
-        while (_ends.TryPeek(out var end) && end.Until <= now)
+        while (_ends.TryPeek(out var end) && (end.Until <= now || end.Until - now > Lasts + Lasts))
         {
             _ends.Dequeue();
             if (_claimed.TryGetValue(end.Position, out var claim) && claim.Until == end.Until)

@@ -202,7 +202,7 @@ sealed class OutboxSlots
         }
 
         // Slots that are used again soon need not be emptied first. And a batch that is none of the outbox's must not fail by it where the disk is full.
-        if (_before.Count > 0 && (!hasAdded || _context.Now - _emptied >= MaxStale))
+        if (_before.Count > 0 && (!hasAdded || (_context.Now - _emptied).Duration() >= MaxStale))
         {
             EmptyStale();
         }

@@ -109,15 +109,17 @@ sealed class SqliteAccountStore : IAccountStore
         context.OnCommit(() =>
         {
             _saved.Remove(account.Sid);
-            if (!_accounts.ContainsKey(account.Sid))
+            var isNew = !_accounts.ContainsKey(account.Sid);
+            _accounts[account.Sid] = account;
+            if (isNew)
             {
+                // Last: whoever lists finds an account for each.
                 lock (_order)
                 {
                     _order.Add(account.Sid);
                 }
             }
 
-            _accounts[account.Sid] = account;
             _first ??= new FirstAccount(account.Sid);
         });
         _unreadable.Forget(context, account.Sid);

@@ -15,14 +15,9 @@ sealed class SqliteAlarmStore(GroupCommit writer, WriteContext context) : IAlarm
 
     public async ValueTask<IReadOnlyList<Alarm>> DueAsync(int max, CancellationToken ct) => await writer.RunAsync(batch =>
     {
-        var due = new List<Alarm>();
         _due.Bind(batch.Now).Bind((long)max);
-        while (_due.Read())
-        {
-            due.Add(new Alarm(_due.Long(0), _due.Sid(1, "VA"), _due.Sid(2, "VE"), _due.Sid(3, "VL")));
-        }
-
-        return due;
+        return batch.ReadWaiting(
+            "alarm", _due, static row => new Alarm(row.Long(0), row.Sid(1, "VA"), row.Sid(2, "VE"), row.Sid(3, "VL")), position => _delete.Bind(position).Run());
     });
 
     public Task DoneAsync(IReadOnlyList<Alarm> alarms, CancellationToken ct) => writer.RunAsync(_ =>

@@ -4,6 +4,7 @@ using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Events;
 using Countersign.Core.Insight;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Storage.Sqlite;
 
@@ -137,7 +138,21 @@ sealed class SqliteAttemptStore(
     {
         if (maker.IsWanted(before, after))
         {
-            events.Keep(maker.OfReceipt(after, verifications.Find(after.VerificationSid)?.Verification), context);
+            events.Keep(maker.OfReceipt(after, Find(after.VerificationSid, context)), context);
+        }
+    }
+
+    /// <summary>Null also for one that is damaged: what became of its message is kept and told all the same.</summary>
+    Verification? Find(Sid verification, WriteContext context)
+    {
+        try
+        {
+            return verifications.Find(verification)?.Verification;
+        }
+        catch (Exception problem) when (problem is not SqliteFailure)
+        {
+            context.LogUntold(verification, problem.GetType().Name);
+            return null;
         }
     }
 

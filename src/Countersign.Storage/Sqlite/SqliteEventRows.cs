@@ -20,7 +20,7 @@ sealed class SqliteEventRows(WriteContext context)
     readonly Statement _duePositions = context.Prepare("SELECT position FROM event WHERE receiver = ?1 AND dead = 0 AND due_at <= ?2 ORDER BY due_at, position LIMIT ?3");
 
     // The first row of the next receiver in the index: however much waits for one, the next is one step away.
-    readonly Statement _nextWaiting = context.Prepare("SELECT receiver, is_sink, due_at FROM event WHERE dead = 0 AND receiver > ?1 ORDER BY receiver, due_at LIMIT 1");
+    readonly Statement _nextWaiting = context.Prepare("SELECT position, receiver, is_sink, due_at FROM event WHERE dead = 0 AND receiver > ?1 ORDER BY receiver, due_at LIMIT 1");
     readonly Statement _delete = context.Prepare("DELETE FROM event WHERE position = ?1");
     readonly Statement _settle = context.Prepare("UPDATE event SET tries = tries + 1, problem = ?1, due_at = ?2, dead = ?3 WHERE position = ?4");
     readonly Statement _waiting = context.Prepare("SELECT count(*) FROM (SELECT 1 FROM event WHERE receiver = ?1 AND dead = 0 LIMIT ?2)");
@@ -47,6 +47,9 @@ sealed class SqliteEventRows(WriteContext context)
     readonly Statement _unwatch = context.Prepare("DELETE FROM event_watch WHERE verification_sid = ?1");
     readonly Statement _dueWatches = context.Prepare("SELECT verification_sid, service_sid, account_sid, due_at FROM event_watch WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2");
 
+    /// <summary>Rows that were damaged.</summary>
+    int _dropped;
+
     public void Insert(EventEntry entry, byte[] data) => _insert
         .Bind(entry.Receiver).Bind(entry.Receiver.Prefix == "DG" ? 1L : 0L).Bind(entry.AccountSid).Bind(entry.ServiceSid).Bind((long)entry.Type).Bind(entry.Id)
         .Bind(entry.At).Bind(entry.Since).Bind(entry.DueAt).Bind(data).Run();
@@ -56,14 +59,19 @@ sealed class SqliteEventRows(WriteContext context)
     /// <summary>The receiver after this one that has something waiting, and when the first of it is due.</summary>
     public (Sid Receiver, DateTimeOffset DueAt)? NextWaiting(Sid after)
     {
-        if (!_nextWaiting.Bind(after).Read())
+        while (true)
         {
-            return null;
-        }
+            var before = _dropped;
+            if (Read(_nextWaiting.Bind(after), static row => (row.Sid(1, PrefixOf(row.Int(2))), row.Moment(3))) is [var next])
+            {
+                return next;
+            }
 
-        var next = (_nextWaiting.Sid(0, PrefixOf(_nextWaiting.Int(1))), _nextWaiting.Moment(2));
-        _nextWaiting.Reset();
-        return next;
+            if (_dropped == before)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Positions of what is due, as <see cref="Due"/> has the rows.</summary>
@@ -97,7 +105,11 @@ sealed class SqliteEventRows(WriteContext context)
         var backwards = request.Cursor is { Backwards: true };
         var list = receiver is null ? (backwards ? _newer : _older) : backwards ? _newerOf : _olderOf;
         list.Bind(account).Bind(dead ? 1L : 0L).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(RowPages.Limit(request));
-        return Read(receiver is { } own ? list.Bind(own) : list);
+        var before = _dropped;
+        var rows = Read(receiver is { } own ? list.Bind(own) : list);
+
+        // A page that is not full would be taken for the last one.
+        return _dropped == before ? rows : List(account, receiver, dead, request);
     }
 
     public EventEntry? Find(Sid account, long position) => Read(_find.Bind(position).Bind(account)).FirstOrDefault();
@@ -159,40 +171,48 @@ sealed class SqliteEventRows(WriteContext context)
     public List<ExpiryWatch> DueWatches(DateTimeOffset now, int max)
     {
         var due = new List<ExpiryWatch>();
+        List<byte[]>? damaged = null;
         _dueWatches.Bind(now).Bind((long)max);
         while (_dueWatches.Read())
         {
-            due.Add(new ExpiryWatch(_dueWatches.Sid(0, "VE"), _dueWatches.Sid(1, "VA"), _dueWatches.Sid(2, "AC"), _dueWatches.Moment(3)));
+            try
+            {
+                due.Add(new ExpiryWatch(_dueWatches.Sid(0, "VE"), _dueWatches.Sid(1, "VA"), _dueWatches.Sid(2, "AC"), _dueWatches.Moment(3)));
+            }
+            catch (Exception problem) when (problem is not SqliteFailure)
+            {
+                var key = _dueWatches.Bytes(0).ToArray();
+                (damaged ??= []).Add(key);
+                context.LogDamaged("watch", Convert.ToHexStringLower(key), problem.GetType().Name);
+            }
         }
 
+        damaged?.ForEach(key => _unwatch.Bind(key).Run());
         return due;
     }
 
     static string PrefixOf(int isSink) => isSink == 1 ? "DG" : "YW";
 
-    static List<EventEntry> Read(Statement row)
+    List<EventEntry> Read(Statement bound) => Read(bound, static row => new EventEntry
     {
-        var rows = new List<EventEntry>();
-        while (row.Read())
-        {
-            rows.Add(new EventEntry
-            {
-                Position = row.Long(0),
-                Receiver = row.Sid(1, PrefixOf(row.Int(2))),
-                AccountSid = row.Sid(3, "AC"),
-                ServiceSid = row.Sid(4, "VA"),
-                Type = (EventType)row.Int(5),
-                Id = row.Text(6),
-                At = row.Moment(7),
-                Since = row.Moment(8),
-                DueAt = row.Moment(9),
-                Tries = row.Int(10),
-                IsDead = row.Int(11) == 1,
-                Problem = row.IsNull(12) ? null : row.Text(12),
-                Data = row.Bytes(13).ToArray(),
-            });
-        }
+        Position = row.Long(0),
+        Receiver = row.Sid(1, PrefixOf(row.Int(2))),
+        AccountSid = row.Sid(3, "AC"),
+        ServiceSid = row.Sid(4, "VA"),
+        Type = (EventType)row.Int(5),
+        Id = row.Text(6),
+        At = row.Moment(7),
+        Since = row.Moment(8),
+        DueAt = row.Moment(9),
+        Tries = row.Int(10),
+        IsDead = row.Int(11) == 1,
+        Problem = row.IsNull(12) ? null : row.Text(12),
+        Data = row.Bytes(13).ToArray(),
+    });
 
-        return rows;
-    }
+    List<T> Read<T>(Statement bound, Func<Statement, T> read) => context.ReadWaiting("event", bound, read, position =>
+    {
+        _dropped++;
+        Delete(position);
+    });
 }

@@ -234,7 +234,8 @@ sealed partial class SqliteOutbox : IOutbox
                 return inSlots;
             }
 
-            var asked = _oldest.Moment(0);
+            // Of a row that may be damaged, which must not hide how the others are.
+            var asked = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(_oldest.Long(0), 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
             _oldest.Reset();
             return asked < inSlots || inSlots is null ? asked : inSlots;
         }
@@ -280,7 +281,7 @@ sealed partial class SqliteOutbox : IOutbox
         // Moved at once, so that another dispatcher's read in this same batch goes on from here.
         var before = (_handedOver, _leftHandedOver);
         context.OnUndo(() => (_handedOver, _leftHandedOver) = before);
-        var rows = TakeNext(max);
+        var rows = TakeNext(max, context);
 
         var items = new List<OutboxItem>();
         foreach (var row in rows)
@@ -309,18 +310,25 @@ sealed partial class SqliteOutbox : IOutbox
         return items.Count;
     }
 
-    List<WaitingRow> TakeNext(int max)
+    List<WaitingRow> TakeNext(int max, WriteContext context)
     {
         List<WaitingRow> rows = [.. _slots.Left.Skip(_leftHandedOver).Take(max).Select(static message => new WaitingRow(message.Position, message.Verification, message.Attempt, null))];
         _leftHandedOver += rows.Count;
 
         _readAfter.Bind(_handedOver).Bind((long)max - rows.Count);
-        while (_readAfter.Read())
-        {
-            rows.Add(new WaitingRow(_readAfter.Long(0), _readAfter.Sid(1, "VE"), _readAfter.Sid(2, "VL"), _readAfter.BytesOrNull(3)));
-            _handedOver = rows[^1].Position;
-        }
-
+        rows.AddRange(context.ReadWaiting(
+            "message",
+            _readAfter,
+            row =>
+            {
+                _handedOver = row.Long(0);
+                return new WaitingRow(_handedOver, row.Sid(1, "VE"), row.Sid(2, "VL"), row.BytesOrNull(3));
+            },
+            position =>
+            {
+                _delete.Bind(position).Run();
+                context.OnCommit(() => Interlocked.Decrement(ref _count));
+            }));
         return rows;
     }
 

@@ -43,9 +43,9 @@ sealed class SqliteServiceStore : IServiceStore
         }
     }
 
-    /// <summary>The longest that a verification of any service may live: five sends, each of which restarts its code's lifetime.</summary>
+    /// <summary>The longest that a verification of any service may live: each of its sends restarts its code's lifetime, also those that do not count.</summary>
     public TimeSpan LongestLife =>
-        _services.Values.Select(service => service.CodeLifetime).DefaultIfEmpty(TimeSpan.FromMinutes(10)).Max() * Core.Verifications.VerificationLimits.MaxSends;
+        _services.Values.Select(service => service.CodeLifetime).DefaultIfEmpty(TimeSpan.FromMinutes(10)).Max() * Core.Verifications.VerificationLimits.MaxAttempts;
 
     public Task<bool> CreateAsync(VerifyService service, CancellationToken ct) => _writer.RunAsync(context =>
     {

@@ -43,7 +43,7 @@ public sealed class SqliteStore : IStores, IDisposable
         _lock = directoryLock;
         var connection = SqliteFile.Open(path);
         SqliteFile.Migrate(connection);
-        _context = new WriteContext(connection);
+        _context = new WriteContext(connection, logger);
         KeyChecks.Verify(_context, sealer.Ring);
         _writer = new GroupCommit(_context, new LogSync(path, _context, sync), time);
         _checkpointer = new Checkpointer(path, _context);

@@ -88,6 +88,11 @@ sealed class SqliteVerificationStore(
     void Remember(VerificationStep step, Verification verification, WriteContext context)
     {
         var key = VerificationStep.KeyOf(step.ServiceSid, step.Destination);
+        if (step.VerificationSid is not null && destinations.TryFind(key, out var newest) && newest > verification.Sid.Value)
+        {
+            return; // An older one goes on by itself: the code that the person was sent last is the newest one's.
+        }
+
         if (_changes.Count == 0)
         {
             context.OnUndo(Forget);

@@ -23,6 +23,7 @@ sealed unsafe class Statement : IDisposable
     readonly byte* _room = (byte*)NativeMemory.Alloc(RoomBytes);
     int _used;
     int _next = 1;
+    bool _isReading;
 
     public Statement(sqlite3 connection, string sql)
     {
@@ -36,7 +37,7 @@ sealed unsafe class Statement : IDisposable
 
     public Statement Bind(long value)
     {
-        Check(NativeStatements.BindLong(_statement, _next++, value));
+        Check(NativeStatements.BindLong(_statement, Next(), value));
         return this;
     }
 
@@ -53,16 +54,17 @@ sealed unsafe class Statement : IDisposable
 
     public Statement Bind(ReadOnlySpan<byte> bytes)
     {
+        var next = Next();
         if (TryTake(bytes.Length, out var room))
         {
             bytes.CopyTo(new Span<byte>(room, bytes.Length));
-            Check(NativeStatements.BindBlob(_statement, _next++, room, bytes.Length, NativeStatements.Static));
+            Check(NativeStatements.BindBlob(_statement, next, room, bytes.Length, NativeStatements.Static));
         }
         else
         {
             fixed (byte* start = bytes)
             {
-                Check(NativeStatements.BindBlob(_statement, _next++, start, bytes.Length, NativeStatements.Transient));
+                Check(NativeStatements.BindBlob(_statement, next, start, bytes.Length, NativeStatements.Transient));
             }
         }
 
@@ -73,7 +75,7 @@ sealed unsafe class Statement : IDisposable
     {
         if (bytes is null)
         {
-            _next++; // Bindings are cleared after each run: what is not bound is NULL.
+            Next(); // Bindings are cleared after each run: what is not bound is NULL.
             return this;
         }
 
@@ -82,9 +84,9 @@ sealed unsafe class Statement : IDisposable
 
     public Statement Bind(string? text)
     {
+        var next = Next();
         if (text is null)
         {
-            _next++;
             return this;
         }
 
@@ -92,11 +94,11 @@ sealed unsafe class Statement : IDisposable
         {
             var length = Encoding.UTF8.GetBytes(text, new Span<byte>(room, RoomBytes - (int)(room - _room)));
             _used = (int)(room - _room) + length;
-            Check(NativeStatements.BindText(_statement, _next++, room, length, NativeStatements.Static));
+            Check(NativeStatements.BindText(_statement, next, room, length, NativeStatements.Static));
         }
         else
         {
-            Check(raw.sqlite3_bind_text(_owner, _next++, text));
+            Check(raw.sqlite3_bind_text(_owner, next, text));
         }
 
         return this;
@@ -106,7 +108,7 @@ sealed unsafe class Statement : IDisposable
     {
         if (value is null)
         {
-            _next++;
+            Next();
             return this;
         }
 
@@ -133,6 +135,7 @@ sealed unsafe class Statement : IDisposable
         var result = NativeStatements.Step(_statement);
         if (result == raw.SQLITE_ROW)
         {
+            _isReading = true;
             return true;
         }
 
@@ -147,6 +150,7 @@ sealed unsafe class Statement : IDisposable
         _ = NativeStatements.ClearBindings(_statement);
         _next = 1;
         _used = 0;
+        _isReading = false;
     }
 
     public long Long(int column) => NativeStatements.ColumnLong(_statement, column);
@@ -181,6 +185,26 @@ sealed unsafe class Statement : IDisposable
 
         _owner.Dispose();
         NativeMemory.Free(_room);
+    }
+
+    /// <summary>Begins anew where somebody threw between two values or two rows.</summary>
+    public void ResetIfLeft()
+    {
+        if ((_isReading || _next > 1) && !_owner.IsClosed)
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>The parameter that is bound now. Whoever threw between two rows has left the statement in their midst, where SQLite lets nothing be bound.</summary>
+    int Next()
+    {
+        if (_isReading)
+        {
+            Reset();
+        }
+
+        return _next++;
     }
 
     bool TryTake(int bytes, out byte* room)

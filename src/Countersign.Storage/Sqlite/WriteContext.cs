@@ -1,22 +1,28 @@
+using Countersign.Core;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>What operations see of the writer: its connection, its clock, and what must be undone or announced with the batch.</summary>
-sealed class WriteContext : IDisposable
+sealed partial class WriteContext : IDisposable
 {
     const int CacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
 
     readonly SqliteConnection _connection;
+    readonly ILogger _logger;
     readonly List<Statement> _statements = [];
     readonly List<Action> _undo = [];
     readonly List<Action> _announce = [];
     readonly List<Follower> _followers = [];
 
-    public WriteContext(SqliteConnection connection)
+    /// <param name="connection">Disposed of with this.</param>
+    /// <param name="logger">Is told of rows that are damaged.</param>
+    public WriteContext(SqliteConnection connection, ILogger? logger = null)
     {
-        _connection = connection;
+        (_connection, _logger) = (connection, logger ?? NullLogger.Instance);
         Savepoint = Prepare("SAVEPOINT operation");
         RollbackToSavepoint = Prepare("ROLLBACK TO operation");
         ReleaseSavepoint = Prepare("RELEASE operation");
@@ -54,11 +60,59 @@ sealed class WriteContext : IDisposable
         return statement;
     }
 
+    /// <summary>
+    /// Reads the rows of a statement, whose first column is their position. One that is damaged fails alone: nobody will ever be able to use it, so it is told of and taken out, and holds up none behind it.
+    /// </summary>
+    /// <param name="topic">What such a row is called in the log.</param>
+    /// <param name="bound">The statement.</param>
+    /// <param name="read">Reads one row.</param>
+    /// <param name="takeOut">Removes the row at a position.</param>
+    public List<T> ReadWaiting<T>(string topic, Statement bound, Func<Statement, T> read, Action<long> takeOut)
+    {
+        var rows = new List<T>();
+        List<long>? damaged = null;
+        while (bound.Read())
+        {
+            try
+            {
+                rows.Add(read(bound));
+            }
+            catch (Exception problem) when (problem is not SqliteFailure)
+            {
+                (damaged ??= []).Add(bound.Long(0));
+                LogDamaged(topic, $"{bound.Long(0)}", problem.GetType().Name);
+            }
+        }
+
+        damaged?.ForEach(takeOut);
+        return rows;
+    }
+
     /// <summary>Runs when the batch is rolled back: puts memory that follows the file back as it was.</summary>
     public void OnUndo(Action action) => _undo.Add(action);
 
     /// <summary>Runs on the writer's thread right after the commit, which is not on the disk yet: for memory that follows the file, and for nothing that anybody else acts on.</summary>
     public void OnCommit(Action action) => _announce.Add(action);
+
+    /// <summary>Where an operation begins that may be taken back alone (<see cref="UndoTo"/>).</summary>
+    public (int Undo, int Announce, int Followers) Mark() => (_undo.Count, _announce.Count, _followers.Count);
+
+    /// <summary>Takes back what came to memory since the mark, and forgets what was to follow it. Statements that are bound in part or in the midst of rows begin anew.</summary>
+    public void UndoTo((int Undo, int Announce, int Followers) mark)
+    {
+        for (var i = _undo.Count - 1; i >= mark.Undo; i--)
+        {
+            _undo[i]();
+        }
+
+        _undo.RemoveRange(mark.Undo, _undo.Count - mark.Undo);
+        _announce.RemoveRange(mark.Announce, _announce.Count - mark.Announce);
+        _followers.RemoveRange(mark.Followers, _followers.Count - mark.Followers);
+        foreach (var statement in _statements)
+        {
+            statement.ResetIfLeft();
+        }
+    }
 
     /// <summary>Has something completed with the batch, once it is on the disk, or failed with it. Within <see cref="OnCommit"/> too.</summary>
     public void Follow(Follower follower) => _followers.Add(follower);
@@ -88,12 +142,7 @@ sealed class WriteContext : IDisposable
 
     public void UndoBatch()
     {
-        for (var i = _undo.Count - 1; i >= 0; i--)
-        {
-            _undo[i]();
-        }
-
-        Forget();
+        UndoTo(default);
     }
 
     public void Dispose()
@@ -105,4 +154,10 @@ sealed class WriteContext : IDisposable
 
         _connection.Dispose();
     }
+
+    [LoggerMessage(3106, LogLevel.Error, "{Verification} is damaged ({Problem}): what became of its message is told without what is known of it")]
+    public partial void LogUntold(Sid verification, string problem);
+
+    [LoggerMessage(3105, LogLevel.Error, "{Topic} {Row} is dropped: its row is damaged ({Problem})")]
+    public partial void LogDamaged(string topic, string row, string problem);
 }

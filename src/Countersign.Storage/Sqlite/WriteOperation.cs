@@ -43,6 +43,7 @@ sealed class FunctionOperation<T>(Func<WriteContext, T> function) : WriteOperati
     public override void Execute(WriteContext context)
     {
         context.Savepoint.Run();
+        var mark = context.Mark();
         try
         {
             _result = function(context);
@@ -50,6 +51,7 @@ sealed class FunctionOperation<T>(Func<WriteContext, T> function) : WriteOperati
         catch (Exception problem) when (problem is not SqliteFailure)
         {
             _problem = problem;
+            context.UndoTo(mark);
             context.RollbackToSavepoint.Run();
         }
 

@@ -3,6 +3,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Delivery.Simulation;
 using Countersign.Core.Guard;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Lists;
@@ -453,6 +454,57 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal([(2, 1), (2, 1), (2, 1)], await SendsAsync(started));
     }
 
+    [Fact]
+    public async Task An_outcome_is_kept_though_its_verification_is_damaged()
+    {
+        _post.Advanced.Problem = () => new System.Text.Json.JsonException();
+        _post.Advanced.Fails = _ => true;
+        _post.Kind.Answer("first", new SendOutcome.Refused(DeliveryError.UnknownNumber, "x1"));
+
+        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30)] });
+
+        Assert.Equal(AttemptStatus.Failed, (await _post.RecordedAsync(started.Attempts[0].Sid)).Status);
+        await UntilAsync(() => _post.Dispatch.Outstanding == 0);
+    }
+
+    [Fact]
+    public async Task Receipts_are_taken_in_though_a_verification_is_damaged()
+    {
+        var started = new List<Verification>();
+        foreach (var number in Enumerable.Range(10, 2))
+            started.Add(await _post.StartAsync(PhoneNumber.Restore($"+467017406{number}"), details: new VerificationDetails { Fallback = [new(Channel.Sms, 300), new(Channel.Call, 30)] }));
+        foreach (var verification in started)
+            await _post.RecordedAsync(verification.Attempts[0].Sid);
+        _post.Advanced.Problem = () => new System.Security.Cryptography.CryptographicException();
+        _post.Advanced.Fails = sid => sid == started[0].Sid;
+
+        await _post.Receipts.RunAsync(
+            Given.Account,
+            "first",
+            [.. started.Select(verification => new Receipt { AttemptSid = verification.Attempts[0].Sid, Status = ReceiptStatus.Undelivered, Error = DeliveryError.CarrierFault })],
+            CancellationToken.None);
+
+        Assert.Equal([(1, 1), (2, 1)], await SendsAsync(started));
+    }
+
+    [Fact]
+    public async Task The_sandboxs_receipts_of_one_account_that_are_not_taken_hold_up_no_others_and_come_again()
+    {
+        var (first, second) = (Given.Account, Core.Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC"));
+        var receipts = new ReceiveReceipts(_post.History, _post.Advance, _post.Learning, _post.Time);
+        var simulated = new SimulatedReceipts(_post.Time);
+        foreach (var account in new[] { first, second })
+            simulated.Plan(account, new Receipt { CarrierMessageId = "SM1", Status = ReceiptStatus.Delivered }, TimeSpan.Zero);
+        _post.History.RefusesOf = first;
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => simulated.RunOnceAsync(receipts, CancellationToken.None));
+        Assert.Equal([second], _post.History.ReceivedOf);
+
+        _post.History.RefusesOf = null;
+        await simulated.RunOnceAsync(receipts, CancellationToken.None);
+        Assert.Equal([second, first], _post.History.ReceivedOf);
+    }
+
     [Theory]
     [InlineData(DeliveryError.FraudBlock, false)]
     [InlineData(DeliveryError.FraudBlock, true)]
@@ -580,6 +632,29 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal("second", (await _post.RecordedAsync(second.Attempts[0].Sid)).Carrier);
         await hold.CancelAsync();
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_for_a_place_of_a_carrier_that_an_operator_changes_goes_by_the_changed_one()
+    {
+        await using var post = await new Post().OpenAsync("first");
+        var answer = new TaskCompletionSource<SendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        post.Kind.Answer("first", (_, _) => new ValueTask<SendOutcome>(answer.Task));
+        await post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 1 }, CancellationToken.None);
+        var held = await post.StartAsync();
+        await UntilAsync(() => post.Kind.Handed.Count == 1);
+        var waiting = await post.StartAsync(PhoneNumber.Restore("+46701740690"));
+        await UntilAsync(() => post.Dispatch.Outstanding == 2);
+
+        post.Kind.Answer("first", new SendOutcome.Accepted("changed-1"));
+        await post.Store.Carriers.PutAsync(Given.Account, "first", before => before! with { MaxInFlight = 2 }, CancellationToken.None);
+        Assert.Equal(2, post.Directory.Find(Given.Account, "first")!.Definition!.MaxInFlight);
+        answer.SetResult(new SendOutcome.Accepted("first-1"));
+
+        var record = await post.RecordedAsync(waiting.Attempts[0].Sid);
+        Assert.Equal((AttemptStatus.Sent, "changed-1"), (record.Status, record.CarrierMessageId));
+        Assert.Null(Assert.Single(record.Tries).Error);
+        Assert.Equal("first-1", (await post.RecordedAsync(held.Attempts[0].Sid)).CarrierMessageId);
     }
 
     [Fact]

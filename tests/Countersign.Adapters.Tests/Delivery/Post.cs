@@ -48,7 +48,7 @@ sealed class Post : IAsyncDisposable
         Lists = new NumberLists(Store.NumberLists, Index, _random, _home.Time);
         Guard = new StartGuard([new BlockListStage(Lists), new GeoStage(Store.GeoPermissions, Lists), new LineTypeStage(Lists, new NoLineTable())], _home.Time);
         Codes = new CodeVault(ring, _random);
-        Advance = new AdvanceVerification(Store.Verifications, Store.Services, served, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
+        Advance = new AdvanceVerification(Advanced = new ShakyVerifications(Store.Verifications), Store.Services, served, Index, Guard, _random, NullLogger<AdvanceVerification>.Instance);
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
@@ -64,6 +64,9 @@ sealed class Post : IAsyncDisposable
 
     /// <summary>The history as delivery sees it.</summary>
     public ShakyHistory History { get; }
+
+    /// <summary>The verifications as what moves them on sees them.</summary>
+    public ShakyVerifications Advanced { get; }
 
     /// <summary>The outbox as delivery sees it.</summary>
     public StandingOutbox Outbox { get; }

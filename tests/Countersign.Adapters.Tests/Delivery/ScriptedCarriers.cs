@@ -32,12 +32,17 @@ sealed class ScriptedKind : ICarrierKind
 
     public void Answer(string carrier, SendOutcome outcome) => Answer(carrier, (_, _) => ValueTask.FromResult(outcome));
 
-    sealed class ScriptedCarrier(ScriptedKind kind, string name) : ICarrier
+    sealed class ScriptedCarrier(ScriptedKind kind, string name) : ICarrier, IDisposable
     {
+        bool _isDisposed;
+
+        public void Dispose() => _isDisposed = true;
+
         public string Name => name;
 
         public ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             kind.Handed.Enqueue((name, message));
             return kind._scripts.TryGetValue(name, out var script) ? script(message, ct) : ValueTask.FromResult<SendOutcome>(new SendOutcome.Accepted($"{name}-1"));
         }

@@ -40,6 +40,18 @@ sealed class ShakyHistory(IAttemptStore attempts) : IAttemptStore
 
     public Task FollowedAsync(IReadOnlyList<KeptReceipt> receipts, CancellationToken ct) => attempts.FollowedAsync(receipts, ct);
 
-    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct) =>
-        attempts.ReceiveAsync(account, carrier, receipts, ct);
+    /// <summary>The account whose receipts are not taken.</summary>
+    public Sid? RefusesOf { get; set; }
+
+    /// <summary>Whose receipts were taken, in order.</summary>
+    public List<Sid> ReceivedOf { get; } = [];
+
+    public Task<ReceivedReceipts> ReceiveAsync(Sid account, string carrier, IReadOnlyList<Receipt> receipts, CancellationToken ct)
+    {
+        if (account == RefusesOf)
+            return Task.FromException<ReceivedReceipts>(new StoreUnavailableException("It is restarted."));
+
+        ReceivedOf.AddRange(receipts.Select(_ => account));
+        return attempts.ReceiveAsync(account, carrier, receipts, ct);
+    }
 }

@@ -112,6 +112,36 @@ public sealed class RecoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_older_verification_that_sends_by_itself_does_not_take_the_newest_ones_place()
+    {
+        using var store = _home.OpenSqlite();
+        var older = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening));
+        var newer = await store.Verifications.SendAsync(1, Given.Verification(1, Desk.Opening.AddSeconds(1)));
+        var attempt = Given.Attempt(Desk.Opening.AddSeconds(2));
+
+        await store.Verifications.ApplyAsync(
+            new RecordedStep((current, _) => new StepDecision(current! with { Attempts = current.Attempts.Add(attempt) }, attempt))
+            {
+                ServiceSid = Given.Service,
+                VerificationSid = older.Sid,
+                Destination = Given.Destination(1),
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, (await store.Verifications.FindAsync(older.Sid))!.Attempts.Length);
+        Assert.Equal(newer.Sid, (await store.Verifications.FindAsync(1))!.Sid);
+    }
+
+    [Fact]
+    public async Task A_verification_may_live_as_long_as_all_of_its_sends_also_those_that_do_not_count()
+    {
+        using var store = new SqliteParts(_home);
+        await store.Services.CreateAsync(Given.FullService(Given.Service) with { CodeLifetime = TimeSpan.FromHours(1) }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(TimeSpan.FromHours(VerificationLimits.MaxAttempts), store.Services.LongestLife);
+    }
+
+    [Fact]
     public async Task After_a_failed_batch_an_empty_outbox_waits_instead_of_spinning()
     {
         using (var first = _home.OpenSqlite())

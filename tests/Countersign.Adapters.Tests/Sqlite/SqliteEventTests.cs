@@ -39,6 +39,18 @@ public sealed class SqliteEventTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_claimed_by_a_clock_that_was_set_back_since_is_due_again_no_later_than_it_would_be()
+    {
+        using var store = _home.OpenSqlite();
+        await store.Events.AddAsync(EventEntry.For([Webhook()], Given.Service, EventType.FactorCreated, Given.Service, Desk.Opening, "{}"u8.ToArray()), Ct);
+        _home.Time.AdjustTime(Desk.Opening.AddHours(1));
+        var lost = Assert.Single(await store.Events.ClaimAsync([(Receiver, 1)], Ct));
+
+        _home.Time.AdjustTime(Desk.Opening.AddSeconds(1));
+        Assert.Equal(lost.Id, Assert.Single(await store.Events.ClaimAsync([(Receiver, 1)], Ct)).Id);
+    }
+
+    [Fact]
     public void No_statement_reads_the_table_of_events_from_end_to_end()
     {
         var connection = SqliteFile.Open(_home.DatabasePath);

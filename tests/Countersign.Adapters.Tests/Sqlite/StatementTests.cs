@@ -41,6 +41,34 @@ public sealed class StatementTests : IDisposable
     }
 
     [Fact]
+    public void One_that_was_left_between_two_rows_or_two_values_begins_anew()
+    {
+        using var context = new WriteContext(SqliteFile.Open(Path.Combine(_directory.FullName, "some.db")));
+        context.Prepare("CREATE TABLE thing (id INTEGER PRIMARY KEY, text TEXT)").Run();
+        var insert = context.Prepare("INSERT INTO thing (id, text) VALUES (?1, ?2)");
+        var bound = context.Prepare("SELECT id FROM thing WHERE id > ?1 ORDER BY id");
+        var all = context.Prepare("SELECT text FROM thing ORDER BY id");
+        using (context.Prepare("SELECT 1"))
+        {
+            // One that is gone already is left alone.
+        }
+
+        insert.Bind(1L).Bind("one").Run();
+        insert.Bind(2L).Bind("two").Run();
+
+        Assert.True(bound.Bind(0L).Read());
+        Assert.True(bound.Bind(1L).Read());
+        Assert.Equal(2, bound.Long(0));
+
+        Assert.True(all.Read());
+        insert.Bind(3L);
+        context.UndoTo(context.Mark());
+        Assert.True(insert.Bind(4L).Bind("four").Run());
+        Assert.True(all.Read());
+        Assert.Equal("one", all.Text(0));
+    }
+
+    [Fact]
     public void A_key_that_is_taken_is_said_and_the_statement_goes_on()
     {
         using var context = new WriteContext(SqliteFile.Open(Path.Combine(_directory.FullName, "some.db")));

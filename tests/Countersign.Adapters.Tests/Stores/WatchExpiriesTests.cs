@@ -18,6 +18,8 @@ public sealed class WatchExpiriesTests() : StoreConformance(new SqliteHome())
     public static TheoryData<string, Exception, TimeSpan> Obstacles => new()
     {
         { "damaged", new CryptographicException("no"), TimeSpan.FromHours(1) },
+        { "malformed", new System.Text.Json.JsonException("no"), TimeSpan.FromHours(1) },
+        { "too short", new ArgumentOutOfRangeException("no"), TimeSpan.FromHours(1) },
         { "part away", new StoreUnavailableException("away"), TimeSpan.FromSeconds(15) },
         { "newer key", new UnknownKeyException(2), TimeSpan.FromSeconds(15) },
     };

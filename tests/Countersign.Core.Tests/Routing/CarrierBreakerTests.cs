@@ -40,6 +40,20 @@ public sealed class CarrierBreakerTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_does_not_keep_it_from_being_asked()
+    {
+        var breaker = default(CarrierBreaker).Open(Start.AddHours(1), Intervals);
+
+        // A caller may have read the clock before the one that opened it.
+        Assert.False(breaker.IsDue(Start.AddHours(1).AddSeconds(-1)));
+        var probed = breaker.Probe(Start, Intervals)!.Value;
+
+        Assert.Equal(Start.AddSeconds(60), probed.NextProbeAt);
+        Assert.Null(probed.Probe(Start.AddSeconds(59), Intervals));
+        Assert.Equal(TimeSpan.FromSeconds(30), breaker.Close(Start.AddHours(1)).Open(Start, Intervals).Interval);
+    }
+
+    [Fact]
     public void It_does_what_a_list_of_what_happened_says()
     {
         var step = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 400], static (kind, seconds) => (Kind: kind, Seconds: seconds));

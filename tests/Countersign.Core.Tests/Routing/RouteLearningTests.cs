@@ -73,6 +73,42 @@ public sealed class RouteLearningTests
         Assert.Equal(asked, _desk.Rate("north"), 6);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_clock_that_ran_ahead_for_a_moment_ages_nothing_that_is_sent_after_it(bool isSent)
+    {
+        _desk.Live("north", 200);
+        var (before, ahead) = (_desk.Rate("north"), _desk.Now.AddHours(1));
+        if (isSent)
+            _desk.Learning.Sent(_desk.NewVerification(), Desk.Key("north"), Channel.Sms, "SE", "46701740605", isFirst: true, ahead);
+        else
+            _desk.Learning.LookAt(ahead);
+
+        _desk.Live("north", 50);
+
+        Assert.False(_desk.IsDark("north") || _desk.IsDark("north", "SE"));
+        Assert.Equal(before, _desk.Rate("north"), 0.03);
+        _desk.Wait(TimeSpan.FromMinutes(10));
+        Assert.Equal(0, _desk.Learning.Size.Pending);
+    }
+
+    [Fact]
+    public void A_code_that_was_judged_a_while_ago_does_not_set_the_time_back()
+    {
+        var verification = _desk.Send("north");
+        _desk.Wait(TimeSpan.FromSeconds(30));
+        var late = _desk.Send("north");
+
+        _desk.Learning.Converted(verification, _desk.Now.AddSeconds(-20));
+        _desk.Wait(TimeSpan.FromSeconds(581));
+        Assert.NotEqual(0, _desk.Learning.Size.Pending);
+        _desk.Wait(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(0, _desk.Learning.Size.Pending);
+        _desk.Learning.Converted(late, _desk.Now);
+    }
+
     [Fact]
     public void What_only_resends_taught_is_nothing()
     {

@@ -60,14 +60,14 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
         await all;
     }
 
-    /// <summary>What depends on a service that cannot be read here is left to its alarm, as with outcomes (<see cref="KeepOutcomes"/>).</summary>
+    /// <summary>What depends on a service or a verification that cannot be read here is left to its alarm, as with outcomes (<see cref="KeepOutcomes"/>).</summary>
     async Task MoveOnAsync(AttemptRecord attempt)
     {
         try
         {
             await advance.RunAsync(attempt.ServiceSid, attempt.VerificationSid, attempt.Sid, attempt.Error, CancellationToken.None);
         }
-        catch (StoreUnavailableException problem) when (problem.IsOneRow)
+        catch (Exception problem) when (!WatchAlarms.IsAway(problem))
         {
             // It says so each time that it rings.
         }

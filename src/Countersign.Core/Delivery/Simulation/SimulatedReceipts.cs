@@ -1,5 +1,7 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery.Simulation;
 
@@ -32,7 +34,7 @@ public sealed class SimulatedReceipts(TimeProvider time)
         }
     }
 
-    /// <summary>Waits until receipts are due, and hands one batch in.</summary>
+    /// <summary>Waits until receipts are due, and hands one batch in. One account's that fail hold up no other's: it fails when all were tried, and has what the store could not take now come again.</summary>
     public async Task RunOnceAsync(ReceiveReceipts receive, CancellationToken ct)
     {
         await _due.Reader.WaitToReadAsync(ct);
@@ -43,9 +45,32 @@ public sealed class SimulatedReceipts(TimeProvider time)
         }
 
         Interlocked.Add(ref _waiting, -batch.Count);
+        ExceptionDispatchInfo? failed = null;
         foreach (var account in batch.GroupBy(next => next.Account, next => next.Receipt))
         {
-            await receive.RunAsync(account.Key, CarrierDirectory.SandboxName, [.. account], CancellationToken.None);
+            try
+            {
+                await receive.RunAsync(account.Key, CarrierDirectory.SandboxName, [.. account], CancellationToken.None);
+            }
+            catch (Exception problem)
+            {
+                failed = ExceptionDispatchInfo.Capture(problem);
+                if (WatchAlarms.IsAway(problem))
+                {
+                    PutBack(account);
+                }
+            }
+        }
+
+        failed?.Throw();
+    }
+
+    void PutBack(IGrouping<Sid, Receipt> account)
+    {
+        foreach (var receipt in account)
+        {
+            Interlocked.Increment(ref _waiting);
+            _due.Writer.TryWrite((account.Key, receipt));
         }
     }
 
