@@ -267,7 +267,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 
     public Task RemoveAlarmsAsync(int group, RedisValue[] alarms) => Wrapped(_redis.GetDatabase().SortedSetRemoveAsync(Keys.Of(group, "a"), alarms));
 
-    public Task SetAlarmsAsync(int group, SortedSetEntry[] alarms) => Wrapped(_redis.GetDatabase().SortedSetAddAsync(Keys.Of(group, "a"), alarms));
+    /// <summary>Sets when alarms ring that are there; those that are done stay gone.</summary>
+    public Task SetAlarmsAsync(int group, SortedSetEntry[] alarms) => Wrapped(_redis.GetDatabase().SortedSetAddAsync(Keys.Of(group, "a"), alarms, SortedSetWhen.Exists));
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
