@@ -40,7 +40,11 @@ sealed class AttemptWriter(
 
     const string DeleteSql = "DELETE FROM outbox WHERE id = ANY($1)";
 
-    const string LessSql = "UPDATE outbox o SET waiting = greatest(o.waiting - i.count, 0) FROM unnest($1, $2) AS i(id, count) WHERE o.id = i.id";
+    /// <summary>
+    /// What is left, and not how much less: an exchange that was kept without our hearing of it is repeated, and another node that had the row counts the same outcomes. The least, since each
+    /// of those who count knows at most of some outcomes less than there are.
+    /// </summary>
+    const string LeaveSql = "UPDATE outbox o SET waiting = least(o.waiting, i.waiting) FROM unnest($1, $2) AS i(id, waiting) WHERE o.id = i.id";
 
     readonly ArrayParameter<Guid> _sid = ArrayParameter.Uuid(), _verification = ArrayParameter.Uuid(), _service = ArrayParameter.Uuid(), _account = ArrayParameter.Uuid();
     readonly ArrayParameter<short> _shard = ArrayParameter.Small(), _channel = ArrayParameter.Small(), _status = ArrayParameter.Small();
@@ -54,7 +58,7 @@ sealed class AttemptWriter(
     readonly RollupBundles _rollup = new(RollupArrays.All);
     readonly EventArrays _events = new("attempt");
     readonly ArrayParameter<long> _empty = ArrayParameter.Long(), _less = ArrayParameter.Long();
-    readonly ArrayParameter<int> _count = ArrayParameter.Int();
+    readonly ArrayParameter<int> _left = ArrayParameter.Int();
     readonly HashSet<Sid> _added = [];
     NpgsqlConnection? _connection;
 
@@ -70,7 +74,7 @@ sealed class AttemptWriter(
     /// <exception cref="StoreUnavailableException">The database failed: repeating it is harmless.</exception>
     public async Task<ReceivedReceipts> WriteAsync(IReadOnlyList<SendRecord> records, IReadOnlyList<SettledRow> rows)
     {
-        Array.ForEach(_arrays ??= [.. Columns, _bundle, _empty, _less, _count], column => column.Clear());
+        Array.ForEach(_arrays ??= [.. Columns, _bundle, _empty, _less, _left], column => column.Clear());
         _rollup.Clear();
         _events.Clear();
         _added.Clear();
@@ -96,11 +100,14 @@ sealed class AttemptWriter(
 
         foreach (var row in rows)
         {
-            (row.IsEmpty ? _empty : _less).Add(row.Id);
-            if (!row.IsEmpty)
+            if (row.Left == 0)
             {
-                _count.Add(row.Count);
+                _empty.Add(row.Id);
+                continue;
             }
+
+            _less.Add(row.Id);
+            _left.Add(row.Left);
         }
 
         var (isAnyEarly, wereKnown) = await ExecuteAsync(areNew: true);
@@ -151,7 +158,7 @@ sealed class AttemptWriter(
 
             if (_less.Count > 0)
             {
-                (_lessen ??= new KeptCommand(LessSql, _less, _count)).AddTo(batch);
+                (_lessen ??= new KeptCommand(LeaveSql, _less, _left)).AddTo(batch);
             }
 
             _events.AddTo(batch);

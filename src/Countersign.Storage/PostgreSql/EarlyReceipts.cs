@@ -180,8 +180,9 @@ sealed class EarlyReceipts(PostgresDatabase database, RollupSlots slots, EventMa
                 {
                     return VerificationColumns.Read(row, sealer).Verification;
                 }
-                catch (System.Security.Cryptography.CryptographicException)
+                catch (Exception problem) when (problem is not NpgsqlException)
                 {
+                    // Damaged, of a newer version, or sealed with a key that is not here: its event says less, and it holds up no others.
                     return null;
                 }
             },

@@ -24,7 +24,7 @@ sealed class OpenOutboxRows
         return before;
     }
 
-    /// <summary>What outcomes leave of each row once they are kept: how many it gets, and whether they are the last. Changes nothing.</summary>
+    /// <summary>How many messages without an outcome these outcomes leave of each row once they are kept. Changes nothing.</summary>
     public List<SettledRow> Settled(IReadOnlyList<SendRecord> records)
     {
         foreach (var record in records)
@@ -40,7 +40,7 @@ sealed class OpenOutboxRows
         var rows = new List<SettledRow>(_settling.Count);
         foreach (var (row, settled) in _settling)
         {
-            rows.Add(new SettledRow(row, settled, settled == _waiting[row].Count));
+            rows.Add(new SettledRow(row, _waiting[row].Count - settled));
         }
 
         _settling.Clear();
@@ -70,5 +70,5 @@ sealed class OpenOutboxRows
     }
 }
 
-/// <summary>What is left of an outbox row after some of its outcomes are kept: nothing, or less.</summary>
-readonly record struct SettledRow(long Id, int Count, bool IsEmpty);
+/// <summary>How many messages of an outbox row have no outcome after some of its outcomes are kept. Never fewer than there are, whoever else has the row.</summary>
+readonly record struct SettledRow(long Id, int Left);

@@ -155,11 +155,11 @@ sealed partial class OutboxClaims(PostgresDatabase database, PostgresNode node, 
         }
     }
 
-    /// <summary>Takes messages that nobody will send out of a row and its count, and the row with the last of them.</summary>
+    /// <summary>Takes messages that nobody will send out of a row and its count, and the row with the last of them. Outcomes of the others may have been counted before.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="count">The messages that go.</param>
-    /// <param name="entries">What is left in it.</param>
-    public Task ForgetAsync(long row, int count, byte[] entries) => CountAsync(row, "UPDATE outbox SET waiting = waiting - $2, entries = $3 WHERE id = $1", count, entries);
+    /// <param name="left">The messages that stay in it.</param>
+    /// <param name="entries">These messages.</param>
+    public Task ForgetAsync(long row, int left, byte[] entries) => CountAsync(row, "UPDATE outbox SET waiting = least(waiting, $2), entries = $3 WHERE id = $1", left, entries);
 
     /// <summary>Says how many messages of a row wait that was taken over: its outcomes may have been counted before, or not.</summary>
     Task LeaveAsync(long row, int left) => CountAsync(row, "UPDATE outbox SET waiting = $2 WHERE id = $1", left);

@@ -8,8 +8,8 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>
 /// Hears of what other nodes change in configuration, and has it read anew. A change and its notification are one transaction, so whoever hears finds it. A connection of its own
-/// listens, and is asked every two seconds whether it still lives. While there is none, everything is read anew every second, with each attempt to get another: notifications
-/// may have been missed. A node that cannot reach the database at all goes on with what it knew last. What cannot be read for want of a key is asked for again every two seconds.
+/// listens, and is asked every two seconds whether it still lives. While there is none, everything is read anew about every second, whatever becomes of the attempts to get another:
+/// notifications may have been missed. A node that cannot reach the database at all goes on with what it knew last. What cannot be read for want of a key is asked for again every two seconds.
 /// </summary>
 sealed partial class PostgresChanges(PostgresDatabase database, ILogger<PostgresChanges> logger) : IAsyncDisposable
 {
@@ -80,7 +80,7 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
             {
                 if (connection is null)
                 {
-                    connection = await ConnectAsync(_stop.Token);
+                    connection = await ConnectAgainAsync();
                     await ReloadAsync();
                     LogListeningAgain();
                 }
@@ -101,6 +101,38 @@ sealed partial class PostgresChanges(PostgresDatabase database, ILogger<Postgres
         }
 
         await DisposeAsync(connection);
+    }
+
+    /// <summary>As <see cref="ConnectAsync"/>, and reads everything anew while that takes long, and when it fails: that nobody can listen does not mean that nothing can be read.</summary>
+    async Task<NpgsqlConnection> ConnectAgainAsync()
+    {
+        var connecting = ConnectAsync(_stop.Token);
+        while (await Task.WhenAny(connecting, PauseAsync()) != connecting && !_stop.IsCancellationRequested)
+        {
+            await TryReloadAsync();
+        }
+
+        try
+        {
+            return await connecting;
+        }
+        catch when (!_stop.IsCancellationRequested)
+        {
+            await TryReloadAsync();
+            throw;
+        }
+    }
+
+    async Task TryReloadAsync()
+    {
+        try
+        {
+            await ReloadAsync();
+        }
+        catch (Exception)
+        {
+            // The database is away, which the next attempt to listen says as well; a row that cannot be read was said.
+        }
     }
 
     /// <summary>Never returns: it ends with the connection, or with this.</summary>

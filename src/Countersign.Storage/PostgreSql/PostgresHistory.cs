@@ -115,9 +115,9 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
                     (arrays ??= new EventArrays("verification")).Add(told);
                 }
             }
-            catch (System.Security.Cryptography.CryptographicException problem) when (problem is not UnknownKeyException)
+            catch (Exception problem) when (problem is not (UnknownKeyException or NpgsqlException))
             {
-                // A damaged row tells nobody anything, and holds up no others. Where only the key is missing here, all of them wait for it.
+                // A row that is damaged, or that a newer version wrote and this one does not understand, tells nobody anything, and holds up no others. Where only the key is missing here, all of them wait for it.
             }
         }
 

@@ -205,7 +205,8 @@ sealed partial class PostgresOutbox : IOutbox
         if (lost > 0 && reservation.Owned)
         {
             // The row holds messages of steps that came too late: nobody sends those. Whoever claims one without an owner finds that out by itself.
-            _ = _claims.ForgetAsync(reservation.Id, lost, Pack([.. reservation.Sends.Where(entry => entry.Kept)]));
+            List<StepEntry> kept = [.. reservation.Sends.Where(entry => entry.Kept)];
+            _ = _claims.ForgetAsync(reservation.Id, kept.Count, Pack(kept));
         }
     }
 

@@ -42,9 +42,10 @@ sealed class GroupCalls<T>(int groups)
                 answers[group] = await done;
                 _isLate[group] = false;
             }
-            catch (StoreUnavailableException problem)
+            catch (Exception problem)
             {
-                failed(group, problem);
+                // Whatever it is: what the other groups gave out to this node would be lost with it, since to ask was to take.
+                failed(group, problem as StoreUnavailableException ?? new StoreUnavailableException(problem.GetType().Name, problem));
             }
         }
 

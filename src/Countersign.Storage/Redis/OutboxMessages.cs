@@ -32,7 +32,21 @@ static class OutboxMessages
         return bytes;
     }
 
-    public static (long Exchange, List<StoredMessage> Messages) Read(byte[] entry)
+    /// <summary>What is in an entry; no messages, and why, where it is not what an entry has: what it was about can never be sent.</summary>
+    public static (long Exchange, List<StoredMessage> Messages, Exception? Problem) TryRead(byte[] entry)
+    {
+        try
+        {
+            var (exchange, messages) = Read(entry);
+            return (exchange, messages, null);
+        }
+        catch (Exception problem) when (problem is ArgumentException or IndexOutOfRangeException)
+        {
+            return (0, [], problem);
+        }
+    }
+
+    static (long Exchange, List<StoredMessage> Messages) Read(byte[] entry)
     {
         var messages = new List<StoredMessage>();
         for (var at = Head; at < entry.Length;)

@@ -198,18 +198,21 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
                 var isMissing = RedisLibrary.IsMissing(error);
                 if (isMissing || error.Contains("NOGROUP", StringComparison.Ordinal))
                 {
-                    await LoadAsync();
+                    await OpenAsync(group);
                 }
 
                 return isMissing;
         }
     }
 
-    /// <summary>Gives the functions to every master that lacks them, and makes each group's streams.</summary>
-    public async Task LoadAsync()
+    /// <summary>Gives the functions to the master of a group, and makes the group's streams. Asks no other master, which may refuse or hang.</summary>
+    async Task OpenAsync(int group)
     {
-        await RedisLibrary.LoadAsync(_redis);
-        await Task.WhenAll(Enumerable.Range(0, Keys.Groups).Select(group => CallAsync(group, "open")));
+        // As the multiplexer sees it, which calls it: CLUSTER SLOTS may have another name for the same server.
+        var master = await Wrapped(_redis.GetDatabase().IdentifyEndpointAsync(Keys.Tag(group), CommandFlags.DemandMaster | CommandFlags.NoRedirect))
+            ?? throw new StoreUnavailableException("No server of Countersign:Redis says who has the keys.");
+        await Wrapped(RedisLibrary.LoadAsync(_redis.GetServer(master)));
+        await Wrapped(FunctionAsync([RedisLibrary.Function("open"), 1, (RedisKey)Keys.Tag(group)]));
     }
 
     /// <summary>Calls a function for a group, by the shared connection.</summary>
@@ -222,7 +225,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         }
         catch (RedisServerException problem) when (RedisLibrary.IsMissing(problem.Message))
         {
-            await RedisLibrary.LoadAsync(_redis);
+            await OpenAsync(group);
             return await Wrapped(FunctionAsync(all));
         }
         catch (RedisServerException problem) when (problem.Message.Contains("MOVED", StringComparison.Ordinal))
@@ -264,7 +267,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 
     public Task RemoveAlarmsAsync(int group, RedisValue[] alarms) => Wrapped(_redis.GetDatabase().SortedSetRemoveAsync(Keys.Of(group, "a"), alarms));
 
-    public Task SetAlarmsAsync(int group, SortedSetEntry[] alarms) => Wrapped(_redis.GetDatabase().SortedSetAddAsync(Keys.Of(group, "a"), alarms));
+    /// <summary>Sets when alarms ring that are there; those that are done stay gone.</summary>
+    public Task SetAlarmsAsync(int group, SortedSetEntry[] alarms) => Wrapped(_redis.GetDatabase().SortedSetAddAsync(Keys.Of(group, "a"), alarms, SortedSetWhen.Exists));
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
@@ -293,9 +297,9 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 
         // Again: of two that start together on an empty one, the other may have been first.
         await CheckGroupsAsync();
-        await RedisLibrary.LoadAsync(_redis);
+        await Wrapped(RedisLibrary.LoadAsync(_redis));
         Start = await Wrapped(database.StringIncrementAsync($"{{{Settings.Prefix}}}:starts"));
-        await LoadAsync();
+        await Task.WhenAll(Enumerable.Range(0, Keys.Groups).Select(group => CallAsync(group, "open")));
     }
 
     async Task<EndPoint> FindMasterAsync(int group)
@@ -341,6 +345,18 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     }
 
     static EndPoint WithPort(EndPoint server, int port) => server is DnsEndPoint name ? new DnsEndPoint(name.Host, port) : new IPEndPoint(((IPEndPoint)server).Address, port);
+
+    static async Task Wrapped(Task call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (Exception problem) when (problem is RedisException or TimeoutException)
+        {
+            throw Unavailable(problem);
+        }
+    }
 
     static async Task<T> Wrapped<T>(Task<T> call)
     {

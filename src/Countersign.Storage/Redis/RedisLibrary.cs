@@ -14,22 +14,19 @@ static class RedisLibrary
     /// <summary>The full name of a function.</summary>
     public static string Function(string name) => $"countersign_{name}_{Loaded.Version}";
 
-    /// <summary>Gives the functions to every master: a replica gets them from its master, and keeps them when it takes its place.</summary>
-    public static async Task LoadAsync(IConnectionMultiplexer redis)
+    /// <summary>Gives the functions to every master: a replica gets them from its master, and keeps them when it takes its place. All others get them, too, where one fails.</summary>
+    public static Task LoadAsync(IConnectionMultiplexer redis) => Task.WhenAll(redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).Select(LoadAsync));
+
+    /// <summary>Gives the functions to one master.</summary>
+    public static async Task LoadAsync(IServer master)
     {
-        foreach (var server in redis.GetServers())
+        try
         {
-            if (server.IsConnected && !server.IsReplica)
-            {
-                try
-                {
-                    await server.ExecuteAsync("FUNCTION", "LOAD", "REPLACE", Loaded.Text);
-                }
-                catch (RedisServerException problem) when (problem.Message.StartsWith("READONLY", StringComparison.Ordinal))
-                {
-                    // Became a replica a moment ago.
-                }
-            }
+            await master.ExecuteAsync("FUNCTION", "LOAD", "REPLACE", Loaded.Text);
+        }
+        catch (RedisServerException problem) when (problem.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        {
+            // Became a replica a moment ago.
         }
     }
 

@@ -294,8 +294,9 @@ sealed partial class RedisOutbox(
                 group, "beat", beaten.Name, (long)_signs.Life.TotalMilliseconds, room > 0 ? TakenAtATime : 0, (long)LostAfter.TotalMilliseconds))!;
             for (var i = 0; i < answer.Length; i += 2)
             {
-                var (exchange, messages) = OutboxMessages.Read((byte[])answer[i + 1]!);
-                beaten.Taken.Add(new TakenEntry(beaten.Name, exchange, new OutboxEntry(group, (string)answer[i]!), messages));
+                var id = (string)answer[i]!;
+                var (exchange, messages) = reader.Messages(group, id, (byte[])answer[i + 1]!);
+                beaten.Taken.Add(new TakenEntry(beaten.Name, exchange, new OutboxEntry(group, id), messages));
                 room -= messages.Count;
             }
         }

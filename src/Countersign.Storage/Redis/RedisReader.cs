@@ -3,6 +3,7 @@ using Countersign.Core;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Countersign.Storage.Redis;
@@ -11,9 +12,9 @@ namespace Countersign.Storage.Redis;
 sealed record FoundVerifications(Dictionary<Sid, Verification> Found, Dictionary<Sid, string> Unread);
 
 /// <summary>Reads many things of a group at once, outside of exchanges. A server that hangs is waited for no longer than <see cref="RedisDatabase.Patience"/>.</summary>
-sealed class RedisReader(RedisDatabase database, IVerificationHistory history, Sealer sealer)
+sealed partial class RedisReader(RedisDatabase database, IVerificationHistory history, Sealer sealer, ILogger<RedisStore> logger)
 {
-    /// <summary>The messages in these entries of the stream, as far as they are still there.</summary>
+    /// <summary>The messages in these entries of the stream, as far as they are still there, and not damaged.</summary>
     public async Task<List<(OutboxEntry Entry, StoredMessage Message)>> MessagesAsync(int group, List<OutboxEntry> entries)
     {
         var found = await InTimeAsync(database.EntriesAsync(group, entries.ConvertAll(entry => entry.Id)));
@@ -22,11 +23,23 @@ sealed class RedisReader(RedisDatabase database, IVerificationHistory history, S
         {
             if (found[i].Length == 1)
             {
-                messages.AddRange(OutboxMessages.Read((byte[])found[i][0][1][1]!).Messages.Select(message => (entries[i], message)));
+                messages.AddRange(Messages(group, entries[i].Id, (byte[])found[i][0][1][1]!).Messages.Select(message => (entries[i], message)));
             }
         }
 
         return messages;
+    }
+
+    /// <summary>What an entry says. A damaged one is as good as gone, and must not hold up the others of its group, nor this node's signs of life there.</summary>
+    public (long Exchange, List<StoredMessage> Messages) Messages(int group, string id, byte[] bytes)
+    {
+        var (exchange, messages, problem) = OutboxMessages.TryRead(bytes);
+        if (problem is not null)
+        {
+            LogDamaged(id, group, problem.GetType().Name);
+        }
+
+        return (exchange, messages);
     }
 
     /// <summary>The verifications with these SIDs, those that only PostgreSQL has included.</summary>
@@ -113,4 +126,7 @@ sealed class RedisReader(RedisDatabase database, IVerificationHistory history, S
             throw new StoreUnavailableException("Redis hangs: it has not answered yet.", problem);
         }
     }
+
+    [LoggerMessage(3307, LogLevel.Error, "Entry {Entry} of group {Group} is dropped from the outbox: it is damaged ({Problem}), and its messages do not go out")]
+    partial void LogDamaged(string entry, int group, string problem);
 }

@@ -26,7 +26,7 @@ public sealed partial class RedisStore : IAsyncDisposable
     {
         _database = database;
         _history = new RedisHistory(database, history, random, clock, logger);
-        _outbox = new RedisOutbox(database, attempts, new RedisReader(database, history, sealer), sealer, random, time, clock, logger);
+        _outbox = new RedisOutbox(database, attempts, new RedisReader(database, history, sealer, logger), sealer, random, time, clock, logger);
         _alarms = new RedisAlarmStore(database, time);
         _backend = new RedisStepBackend(database, _outbox, _history, history, sealer, time, clock);
         _pump = new StepPump(_backend, time);

@@ -340,6 +340,22 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_cannot_listen_any_more_finds_what_others_change()
+    {
+        // New connections hear nothing, as behind a pooler that gives them away after each transaction.
+        var name = new NpgsqlConnectionStringBuilder(_home.ConnectionString).Database;
+        await PostgresServer.ExecuteAsync(
+            _home.ConnectionString,
+            $"CREATE FUNCTION pg_notify(text, text) RETURNS void LANGUAGE sql AS ''; ALTER DATABASE {name} SET search_path = public, pg_catalog");
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+        await UntilAsync(() => TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
+        await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is not null);
+        await UntilAsync(() => TryAsync(() => _here.Accounts.DeleteKeyAsync(Given.Account, Key, Ct)));
+        await UntilAsync(async () => await _there.Accounts.FindKeyAsync(Key, Ct) is null);
+    }
+
+    [Fact]
     public async Task A_node_that_comes_later_has_everything_at_once()
     {
         await _here.Services.CreateAsync(Service("Kept"), Ct);

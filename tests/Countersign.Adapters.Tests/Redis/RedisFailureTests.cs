@@ -171,6 +171,28 @@ public sealed class RedisFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_master_that_refuses_the_functions_keeps_them_from_no_other()
+    {
+        var clock = new FakeTimeProvider();
+        await using var store = await _home.OpenRedisAsync(_postgres.History, clock);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_cluster.Configuration);
+        var masters = redis.GetServers().Where(server => !server.IsReplica).ToList();
+        foreach (var server in masters)
+            await server.ExecuteAsync("FUNCTION", "FLUSH", "SYNC");
+        await masters[0].ConfigSetAsync("min-replicas-to-write", "2");
+        var healthy = Enumerable.Range(0, 1000).First(number => !MasterOf(GroupOf(number)).Equals(masters[0].EndPoint));
+
+        // This node must give a sign of life before it claims.
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var claim = store.Outbox.ClaimAsync(10, TestContext.Current.CancellationToken).AsTask();
+        await store.Verifications.SendAsync(healthy, Given.Verification(healthy, Desk.Opening));
+
+        Assert.Equal(Given.Verification(healthy, Desk.Opening).To, Assert.Single(await claim).Verification.To);
+
+        EndPoint MasterOf(int group) => redis.GetServers()[0].ClusterConfiguration!.GetBySlot(redis.GetHashSlot(_home.KeyOf(group, "o")))!.EndPoint!;
+    }
+
+    [Fact]
     public async Task A_master_that_hangs_holds_up_neither_claims_nor_history_of_the_others()
     {
         var clock = new FakeTimeProvider();

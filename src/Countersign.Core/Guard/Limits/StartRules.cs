@@ -32,7 +32,7 @@ ref struct StartRules
     {
         foreach (var bucket in limit.Buckets)
         {
-            Add(0, new WindowRule(keys.OfValue(bucket.Sid, value), bucket.Max, TimeSpan.FromSeconds(bucket.IntervalSeconds)));
+            Add(0, new WindowRule(keys.OfValue(bucket.Sid, value), bucket.Max, TimeSpan.FromSeconds(bucket.IntervalSeconds)) { IsMadeUp = true });
         }
     }
 

@@ -31,6 +31,9 @@ sealed class NewsWriter(int capacity)
 
     public const int CountedBytes = 36, KeyBytes = 16;
 
+    /// <summary>In the place of the first pause, of which a rule of made up values has none. Pauses are whole seconds; a version that does not know of it takes it for one, which it does not keep.</summary>
+    public const int MadeUp = 1;
+
     readonly Lock _gate = new();
     byte[] _waiting = new byte[Math.Min(capacity, 4096)];
     int _length;
@@ -53,7 +56,7 @@ sealed class NewsWriter(int capacity)
                 BinaryPrimitives.WriteUInt128BigEndian(room, rule.Key);
                 BinaryPrimitives.WriteInt32BigEndian(room[16..], rule.Max);
                 BinaryPrimitives.WriteInt32BigEndian(room[20..], (int)rule.Interval.TotalMilliseconds);
-                BinaryPrimitives.WriteInt32BigEndian(room[24..], (int)rule.FirstPause.TotalMilliseconds);
+                BinaryPrimitives.WriteInt32BigEndian(room[24..], rule.IsMadeUp ? MadeUp : (int)rule.FirstPause.TotalMilliseconds);
                 BinaryPrimitives.WriteInt64BigEndian(room[28..], at.UtcTicks);
             }
         }

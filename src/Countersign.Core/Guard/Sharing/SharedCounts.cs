@@ -142,8 +142,13 @@ public sealed class SharedCounts(
                 var at = BinaryPrimitives.ReadInt64BigEndian(news[28..]);
                 if (max > 0 && interval > 0 && pause >= 0)
                 {
-                    windows.Heard(
-                        new WindowRule(BinaryPrimitives.ReadUInt128BigEndian(news), max, TimeSpan.FromMilliseconds(interval)) { FirstPause = TimeSpan.FromMilliseconds(pause) }, at, now);
+                    var isMadeUp = pause == NewsWriter.MadeUp;
+                    var rule = new WindowRule(BinaryPrimitives.ReadUInt128BigEndian(news), max, TimeSpan.FromMilliseconds(interval))
+                    {
+                        FirstPause = TimeSpan.FromMilliseconds(isMadeUp ? 0 : pause),
+                        IsMadeUp = isMadeUp,
+                    };
+                    windows.Heard(rule, at, now);
                 }
 
                 break;

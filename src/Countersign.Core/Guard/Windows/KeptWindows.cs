@@ -4,7 +4,7 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// What limits have counted, over a restart: so a process that is killed or replaced does not give everybody the whole of their limits anew. The windows that still count, those that
-/// were asked for last first, as many as fit into <see cref="MostBytes"/>: a million of one event each.
+/// were asked for last first, as many as fit into <see cref="MostBytes"/>: a million of one event each. Those of made up values come behind all others, in what these leave of that.
 /// </summary>
 public sealed class KeptWindows(SlidingWindows windows, TimeProvider time, int mostBytes = KeptWindows.MostBytes) : IGuardMemory
 {
@@ -27,19 +27,11 @@ public sealed class KeptWindows(SlidingWindows windows, TimeProvider time, int m
     void IGuardMemory.Save(BinaryWriter to)
     {
         to.Write(Layout);
-        var now = time.GetUtcNow().UtcTicks;
-        var most = mostBytes / windows.All.Length;
-        var keys = new UInt128[most / LeastBytes];
-        using var part = new MemoryStream();
-        using var writer = new BinaryWriter(part);
-        foreach (var shard in windows.All)
-        {
-            part.SetLength(0);
-            var count = Save(shard, keys, now, part, writer, most);
-            to.Write(count);
-            to.Write(part.GetBuffer().AsSpan(0, (int)part.Length));
-        }
+        var left = (long)mostBytes;
+        left -= Save(to, left, areMadeUp: false);
 
+        // As many parts again: a version that does not know of them takes them for more of the others.
+        Save(to, left, areMadeUp: true);
         to.Write(-1);
     }
 
@@ -51,22 +43,44 @@ public sealed class KeptWindows(SlidingWindows windows, TimeProvider time, int m
             throw new InvalidDataException("Another version wrote this.");
         }
 
-        for (var count = from.ReadInt32(); count >= 0; count = from.ReadInt32())
+        var part = 0;
+        for (var count = from.ReadInt32(); count >= 0; count = from.ReadInt32(), part++)
         {
             for (; count > 0; count--)
             {
                 var key = new UInt128(from.ReadUInt64(), from.ReadUInt64());
                 var log = WindowLog.Load(from);
-                windows.Restore(key, log, now.UtcTicks);
+                windows.Restore(key, log, now.UtcTicks, isMadeUp: part >= windows.All.Length);
             }
         }
     }
 
-    static int Save(WindowShard shard, Span<UInt128> keys, long now, MemoryStream part, BinaryWriter to, int most)
+    /// <summary>Writes the windows of a kind, part by part; how many bytes they are.</summary>
+    long Save(BinaryWriter to, long mostBytes, bool areMadeUp)
+    {
+        var now = time.GetUtcNow().UtcTicks;
+        var most = (int)Math.Max(mostBytes, 0) / windows.All.Length;
+        var keys = new UInt128[most / LeastBytes];
+        using var part = new MemoryStream();
+        using var writer = new BinaryWriter(part);
+        var written = 0L;
+        foreach (var shard in windows.All)
+        {
+            part.SetLength(0);
+            var count = Save(shard, keys, now, part, writer, most, areMadeUp);
+            to.Write(count);
+            to.Write(part.GetBuffer().AsSpan(0, (int)part.Length));
+            written += part.Length;
+        }
+
+        return written;
+    }
+
+    static int Save(WindowShard shard, Span<UInt128> keys, long now, MemoryStream part, BinaryWriter to, int most, bool areMadeUp)
     {
         lock (shard.Gate)
         {
-            keys = keys[..shard.Newest(keys, now)];
+            keys = keys[..shard.Newest(keys, now, areMadeUp)];
         }
 
         var count = 0;

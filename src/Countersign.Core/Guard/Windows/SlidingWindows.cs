@@ -4,7 +4,8 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// Counts events by key over sliding windows: at most so many in any interval, and what is refused does not count. A fixed number of windows, 2^20 unless told otherwise;
-/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. In memory; <see cref="KeptWindows"/> has them outlive the process, and other nodes' events are added by <see cref="Heard"/>.
+/// beyond it the one that was asked for least recently is given up, one that has run out before one that still counts. Those of values that callers make up
+/// (<see cref="WindowRule.IsMadeUp"/>) and all others have half of the places each, and what the other kind leaves free. In memory; <see cref="KeptWindows"/> has them outlive the process, and other nodes' events are added by <see cref="Heard"/>.
 /// Safe to call from many threads.
 /// </summary>
 public sealed class SlidingWindows
@@ -159,12 +160,12 @@ public sealed class SlidingWindows
     }
 
     /// <summary>Takes windows from before a restart, which may be of rules with pauses and do not say so.</summary>
-    internal void Restore(UInt128 key, WindowLog log, long now)
+    internal void Restore(UInt128 key, WindowLog log, long now, bool isMadeUp)
     {
         var shard = ShardOf(key);
         lock (shard.Gate)
         {
-            shard.Restore(key, log, now);
+            shard.Restore(key, log, now, isMadeUp);
             NotePause(log.EndsAt);
         }
     }

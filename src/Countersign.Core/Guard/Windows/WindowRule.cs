@@ -18,6 +18,12 @@ public readonly record struct WindowRule(UInt128 Key, int Max, TimeSpan Interval
     /// <summary>How long to wait after the first event; after each further one twice as long, up to <see cref="LongestPause"/>. Zero for no pause.</summary>
     public TimeSpan FirstPause { get; init; }
 
+    /// <summary>
+    /// By a limit of a service's own, whose values its callers make up: however many these are, windows of such rules push out no more than half of the others
+    /// (<see cref="SlidingWindows"/>).
+    /// </summary>
+    public bool IsMadeUp { get; init; }
+
     /// <summary>The moment that an event of now is remembered with.</summary>
     internal long Rounded(long now)
     {

@@ -2,7 +2,7 @@ namespace Countersign.Core.Guard.Windows;
 
 /// <summary>
 /// A part of all windows behind one lock: a fixed number of places, the one that was asked for least recently going first. Grows to that number as they are needed,
-/// and hands places on.
+/// and hands places on. Two kinds of windows stand in two rows: where all places are taken, the kind that has more than half of them gives one up.
 /// </summary>
 sealed class WindowShard(int capacity)
 {
@@ -23,9 +23,10 @@ sealed class WindowShard(int capacity)
     int _count;
     int _used;
     int _free = None;
-    int _newest = None;
-    int _oldest = None;
     long _latest;
+
+    // Of the windows of made up values, and of all others.
+    Row _madeUp = new(), _others = new();
 
     /// <summary>Held by whoever calls anything else.</summary>
     public Lock Gate { get; } = new();
@@ -56,7 +57,7 @@ sealed class WindowShard(int capacity)
     public void Add(in WindowRule rule, long now)
     {
         _latest = now;
-        At(PlaceOf(rule.Key, now)).Log.Add(rule, now);
+        At(PlaceOf(rule, now)).Log.Add(rule, now);
     }
 
     /// <summary>Counts an event of another node.</summary>
@@ -64,7 +65,7 @@ sealed class WindowShard(int capacity)
     {
         if (now - takenAt < rule.Interval.Ticks)
         {
-            At(PlaceOf(rule.Key, now)).Log.Insert(rule, takenAt, now);
+            At(PlaceOf(rule, now)).Log.Insert(rule, takenAt, now);
         }
     }
 
@@ -92,10 +93,10 @@ sealed class WindowShard(int capacity)
         return false;
     }
 
-    /// <summary>The keys of the windows that still count, those that were asked for last first; how many they are. Looks at no more windows than there is room for keys.</summary>
-    public int Newest(Span<UInt128> keys, long now)
+    /// <summary>The keys of the windows of a kind that still count, those that were asked for last first; how many they are. Looks at no more windows than there is room for keys.</summary>
+    public int Newest(Span<UInt128> keys, long now, bool areMadeUp)
     {
-        var (place, count) = (_newest, 0);
+        var (place, count) = (RowOf(areMadeUp).Newest, 0);
         for (var looks = keys.Length; place != None && looks > 0; place = At(place).Older, looks--)
         {
             ref var window = ref At(place);
@@ -123,32 +124,32 @@ sealed class WindowShard(int capacity)
     }
 
     /// <summary>Takes a window that <see cref="Save"/> wrote as the one that was asked for least recently; nothing where it has run out, or there is no room or one of its key.</summary>
-    public void Restore(UInt128 key, WindowLog log, long now)
+    public void Restore(UInt128 key, WindowLog log, long now, bool isMadeUp)
     {
         if (_count < capacity && !log.HasRunOut(now) && Find(key) == None)
         {
-            var at = Occupy(key, now);
+            var at = Occupy(key, now, isMadeUp);
             At(at).Log = log;
             LinkOldest(at);
         }
     }
 
-    int PlaceOf(UInt128 key, long now)
+    int PlaceOf(in WindowRule rule, long now)
     {
-        if (Find(key) is not None and var known)
+        if (Find(rule.Key) is not None and var known)
         {
             return known;
         }
 
-        var at = Occupy(key, now);
+        var at = Occupy(rule.Key, now, rule.IsMadeUp);
         LinkNewest(at);
         return at;
     }
 
     /// <summary>A place that is the key's from now on, not linked yet.</summary>
-    int Occupy(UInt128 key, long now)
+    int Occupy(UInt128 key, long now, bool isMadeUp)
     {
-        var at = NewPlace(now);
+        var at = NewPlace(now, isMadeUp);
         if (_count == _heads.Length)
         {
             Rehash(_heads.Length * 2);
@@ -156,15 +157,17 @@ sealed class WindowShard(int capacity)
 
         _count++;
         At(at).Key = key;
+        At(at).IsMadeUp = isMadeUp;
         Chain(at);
         return at;
     }
 
-    int NewPlace(long now)
+    int NewPlace(long now, bool isMadeUp)
     {
         if (_free == None && _used == capacity)
         {
-            Release(Stalest(now));
+            var madeUp = 2L * _madeUp.Count;
+            Release(Stalest(RowOf(madeUp > capacity || (madeUp == capacity && isMadeUp)), now));
         }
 
         if (_free != None)
@@ -182,9 +185,9 @@ sealed class WindowShard(int capacity)
         return _used++;
     }
 
-    int Stalest(long now)
+    int Stalest(in Row row, long now)
     {
-        var place = _oldest;
+        var place = row.Oldest;
         for (var i = 0; i < Candidates && place != None; i++, place = At(place).Newer)
         {
             if (At(place).Log.HasRunOut(now))
@@ -193,7 +196,7 @@ sealed class WindowShard(int capacity)
             }
         }
 
-        return _oldest;
+        return row.Oldest;
     }
 
     void Release(int place)
@@ -243,31 +246,44 @@ sealed class WindowShard(int capacity)
     {
         _heads = new int[length];
         Array.Fill(_heads, None);
-        for (var at = _newest; at != None; at = At(at).Older)
+        foreach (var row in (ReadOnlySpan<Row>)[_madeUp, _others])
         {
-            Chain(at);
+            for (var at = row.Newest; at != None; at = At(at).Older)
+            {
+                Chain(at);
+            }
         }
     }
 
+    ref Row RowOf(bool isMadeUp) => ref isMadeUp ? ref _madeUp : ref _others;
+
+    ref Row RowOf(int place) => ref RowOf(At(place).IsMadeUp);
+
     void Unlink(int place)
     {
+        ref var row = ref RowOf(place);
         var (newer, older) = (At(place).Newer, At(place).Older);
-        (newer == None ? ref _newest : ref At(newer).Older) = older;
-        (older == None ? ref _oldest : ref At(older).Newer) = newer;
+        (newer == None ? ref row.Newest : ref At(newer).Older) = older;
+        (older == None ? ref row.Oldest : ref At(older).Newer) = newer;
+        row.Count--;
     }
 
     void LinkNewest(int place)
     {
-        (At(place).Newer, At(place).Older) = (None, _newest);
-        (_newest == None ? ref _oldest : ref At(_newest).Newer) = place;
-        _newest = place;
+        ref var row = ref RowOf(place);
+        (At(place).Newer, At(place).Older) = (None, row.Newest);
+        (row.Newest == None ? ref row.Oldest : ref At(row.Newest).Newer) = place;
+        row.Newest = place;
+        row.Count++;
     }
 
     void LinkOldest(int place)
     {
-        (At(place).Newer, At(place).Older) = (_oldest, None);
-        (_oldest == None ? ref _newest : ref At(_oldest).Older) = place;
-        _oldest = place;
+        ref var row = ref RowOf(place);
+        (At(place).Newer, At(place).Older) = (row.Oldest, None);
+        (row.Oldest == None ? ref row.Newest : ref At(row.Oldest).Older) = place;
+        row.Oldest = place;
+        row.Count++;
     }
 
     struct Place
@@ -277,5 +293,14 @@ sealed class WindowShard(int capacity)
         public int Newer;
         public int Older;
         public int Next;
+        public bool IsMadeUp;
+    }
+
+    /// <summary>The windows of a kind, by when they were asked for.</summary>
+    struct Row()
+    {
+        public int Newest = None;
+        public int Oldest = None;
+        public int Count;
     }
 }

@@ -131,6 +131,48 @@ public sealed class StartLimitsTests
     }
 
     [Fact]
+    public async Task However_many_values_a_caller_makes_up_the_built_in_limits_hold()
+    {
+        const int room = 64 * 64;
+        var (windows, places, registry) = (new SlidingWindows(room), new KnownPlaces(), new MemoryRegistry<RateLimit>());
+        var limits = new StartLimits(
+            windows, new LimitKeys(Rings.WithKeys(1)), registry, new AccountLimitOptions(), new SharedCounts(windows, places, NoWire.Instance, new ReplayedRandom(3), _time), places);
+        var limit = new RateLimit
+        {
+            Sid = Sid.Parse("RK0123456789abcdef0123456789abcdef", "RK"),
+            AccountSid = _desk.Service.AccountSid,
+            ServiceSid = _desk.Service.Sid,
+            UniqueName = "who",
+            Buckets = [.. Enumerable.Range(1, 10).Select(i => new RateLimitBucket
+            {
+                Sid = Sid.Parse($"BL0123456789abcdef0123456789abcd{i:d2}", "BL"), Max = 1, IntervalSeconds = 3600 + i, CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening,
+            })],
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        };
+        await registry.PutAsync(limit.AccountSid, limit.Name, _ => limit, TestContext.Current.CancellationToken);
+        Assert.Null(limits.Judge(Facts(0, StartSignals.None), Desk.Opening));
+
+        // Ten windows each, and two of the built-in limits.
+        for (var i = 1; i <= room / 8; i++)
+            Assert.Null(limits.Judge(Facts(i, new StartSignals { RateLimits = new Dictionary<string, string> { ["who"] = $"{i}" } }), Desk.Opening.AddSeconds(1)));
+
+        Assert.Equal("destination_limit", limits.Judge(Facts(0, StartSignals.None), Desk.Opening.AddSeconds(2))?.Reason);
+
+        StartFacts Facts(int destination, StartSignals signals) => new()
+        {
+            Service = _desk.Service with { Guard = new GuardSettings { Limits = new LimitSettings(DestinationPerDay: 1) } },
+            To = Desk.Ann,
+            DestinationKey = new UInt128((ulong)destination, (ulong)destination),
+            Channel = Channel.Sms,
+            IsTest = false,
+            HasCustomCode = false,
+            DeviceIp = null,
+            Signals = signals,
+        };
+    }
+
+    [Fact]
     public async Task The_mailbox_of_a_test_number_gets_nothing_and_is_not_counted()
     {
         _desk.Service = _desk.Service with { TestNumbers = new Dictionary<UInt128, TestNumber> { [_desk.Index.Of(Desk.Ann)] = new(Desk.Ann, new OneTimeCode("770077")) } };

@@ -61,6 +61,26 @@ public sealed class SharedCountsTests
     }
 
     [Fact]
+    public void What_others_count_by_made_up_values_pushes_out_no_more_than_half_here_either()
+    {
+        var (left, right) = (new Node(_wire, _clock), new Node(_wire, _clock));
+        WindowRule[] own = [.. Enumerable.Range(0, 64 * 8).Select(RuleOf)];
+        Assert.All(own, rule => Assert.True(right.TryTake([rule], out _)));
+
+        for (var i = 64 * 16; i < 64 * 80; i++)
+        {
+            Assert.True(left.TryTake([RuleOf(i) with { IsMadeUp = true }], out _));
+            if (i % 64 == 0)
+                left.Tell();
+        }
+
+        Assert.All(own, rule => Assert.False(right.TryTake([rule], out _)));
+        Assert.False(right.TryTake([RuleOf((64 * 79) + 1)], out _) && right.TryTake([RuleOf(64 * 79)], out _));
+
+        static WindowRule RuleOf(int i) => new(new UInt128((ulong)i, (ulong)i), 1, Minute);
+    }
+
+    [Fact]
     public void A_pause_that_ended_with_a_code_typed_back_ends_on_all_nodes()
     {
         var rule = new WindowRule(1, WindowRule.MaxExact, Minute * 60) { FirstPause = Minute };

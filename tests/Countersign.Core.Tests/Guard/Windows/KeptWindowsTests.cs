@@ -137,6 +137,38 @@ public sealed class KeptWindowsTests
     }
 
     [Fact]
+    public void Those_of_made_up_values_are_so_after_it_and_push_out_no_others()
+    {
+        var (before, after) = (new SlidingWindows(64 * 4), new SlidingWindows(64 * 4));
+        Assert.True(before.TryTake([new WindowRule(1, 1, Minute)], _clock.GetUtcNow(), out _, out _));
+        for (var key = 2; key <= 4; key++)
+            Assert.True(before.TryTake([new WindowRule((UInt128)key, 1, Minute) { IsMadeUp = true }], _clock.GetUtcNow(), out _, out _));
+
+        Memories(after, _clock).Load(Memories(before, _clock).Save());
+        Assert.Equal(4, after.Count);
+        for (var key = 5; key <= 20; key++)
+            Assert.True(after.TryTake([new WindowRule((UInt128)key, 1, Minute) { IsMadeUp = true }], _clock.GetUtcNow(), out _, out _));
+        Assert.True(after.TryTake([new WindowRule(21, 1, Minute)], _clock.GetUtcNow(), out _, out _));
+
+        Assert.Equal([1, 19, 20, 21], Enumerable.Range(1, 21).Where(key => after.Wait([new WindowRule((UInt128)key, 1, Minute)], _clock.GetUtcNow()) > TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Those_of_made_up_values_are_written_in_what_the_others_leave()
+    {
+        const int windows = 1 << 12, most = 1 << 16;
+        var (before, after) = (new SlidingWindows(windows), new SlidingWindows(windows));
+        for (var i = 0; i < windows; i++)
+            Assert.True(before.TryTake([RuleOf(i) with { IsMadeUp = i >= windows / 4 }], _clock.GetUtcNow(), out _, out _));
+
+        Memories(after, _clock).Load(Memories(before, _clock, most).Save());
+
+        Assert.InRange(after.Count, windows / 4, (windows / 2) + (64 * 64));
+        for (var i = 0; i < windows / 4; i++)
+            Assert.NotEqual(TimeSpan.Zero, after.Wait([RuleOf(i) with { Max = 1 }], _clock.GetUtcNow()));
+    }
+
+    [Fact]
     public void What_was_counted_by_a_clock_that_ran_ahead_makes_nobody_wait_longer_than_the_interval()
     {
         var (before, after) = (new SlidingWindows(64 * 4), new SlidingWindows(64 * 4));

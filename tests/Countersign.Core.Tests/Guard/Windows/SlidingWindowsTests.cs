@@ -323,6 +323,39 @@ public sealed class SlidingWindowsTests
         Assert.InRange(both, 0, 20);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void However_many_windows_of_a_kind_come_half_of_the_places_are_the_other_kinds(bool areMadeUp)
+    {
+        WindowRule[] first = [.. Enumerable.Range(0, Room / 2).Select(i => RuleOf(i) with { IsMadeUp = !areMadeUp })];
+        Assert.All(first, rule => Assert.True(Take(rule, 0)));
+
+        for (var i = Room; i < 10 * Room; i++)
+            Assert.True(Take(RuleOf(i) with { IsMadeUp = areMadeUp }, 1));
+
+        Assert.All(first, rule => Assert.False(Take(rule, 2)));
+        Assert.Equal(Room, _windows.Count);
+    }
+
+    [Fact]
+    public void What_one_kind_leaves_free_the_other_has_until_it_is_wanted()
+    {
+        WindowRule[] madeUp = [.. Enumerable.Range(0, Room).Select(i => RuleOf(i) with { IsMadeUp = true })];
+        Assert.All(madeUp, rule => Assert.True(Take(rule, 0)));
+        Assert.All(madeUp, rule => Assert.False(Take(rule, 1)));
+
+        WindowRule[] others = [.. Enumerable.Range(Room, Room / 2).Select(RuleOf)];
+        Assert.All(others, rule => Assert.True(Take(rule, 2)));
+
+        Assert.All(others, rule => Assert.False(Take(rule, 3)));
+        Assert.All(madeUp[(Room / 2)..], rule => Assert.False(Take(rule, 3)));
+        Assert.Equal(Room, _windows.Count);
+    }
+
+    // One after the other over all shards.
+    static WindowRule RuleOf(int i) => new(new UInt128((ulong)i, (ulong)i), 1, Minute);
+
     bool Take(WindowRule rule, double seconds) => _windows.TryTake([rule], At(seconds), out _, out _);
 
     bool Take(WindowRule rule, double seconds, out double wait)
