@@ -1,6 +1,6 @@
 // The operators' console in a real browser.
 import assert from "node:assert/strict";
-import { narrow, overflow, useBrowser, wide } from "./browser.mjs";
+import { faint, narrow, overflow, useBrowser, wide } from "./browser.mjs";
 import { nothingLeaks, useServer } from "./suite.mjs";
 
 const suite = useServer();
@@ -245,6 +245,43 @@ onPage("a service is made, and a name that may not be is refused in words", wide
   const field = page.getByLabel("Name of a new service");
   assert.deepEqual([await field.getAttribute("aria-invalid"), await field.getAttribute("aria-describedby"), await focused(page)], ["true", "create-error", "friendly"]);
 }, [/400/]);
+
+onPage("older services that cannot be read are said to be so, and asked for again they come", wide, async (page, server) => {
+  let works = true;
+  await page.route("**/v2/Services?*", async (route) => {
+    const older = route.request().url().includes("PageToken=older");
+    if (older && !works) {
+      return route.abort();
+    }
+
+    const answer = await (await route.fetch({ url: route.request().url().replace("&PageToken=older", "") })).json();
+    answer.meta.next_page_url = older ? null : `${server.url}/v2/Services?PageSize=50&PageToken=older`;
+    return route.fulfill({ json: answer });
+  });
+  await signIn(page, server);
+  works = false;
+  await page.getByRole("button", { name: "Show older services" }).click();
+  await page.getByRole("alert").getByText("does not answer. Is it running?").waitFor();
+
+  works = true;
+  await page.getByRole("button", { name: "Show older services" }).click();
+
+  await page.getByRole("button", { name: "Show older services" }).waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "region", "the focus is at the services");
+}, [/Failed to load/]);
+
+for (const colorScheme of ["light", "dark"]) {
+  onPage(`fields and buttons can be told from what is around them (${colorScheme})`, wide, async (page, server) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${server.url}/console`);
+    await page.getByLabel("Account SID").waitFor();
+    assert.deepEqual(await faint(page), []);
+
+    await signIn(page, server);
+
+    assert.deepEqual(await faint(page), []);
+  });
+}
 
 onPage("wrong credentials are refused, and the page fits a narrow window", narrow, async (page, server) => {
   await page.goto(`${server.url}/console`);

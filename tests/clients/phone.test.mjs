@@ -1,6 +1,6 @@
 // The virtual phones' page in a real browser, with a real client sending to it.
 import assert from "node:assert/strict";
-import { narrow, overflow, useBrowser, wide } from "./browser.mjs";
+import { faint, narrow, overflow, useBrowser, wide } from "./browser.mjs";
 import { nothingLeaks, useServer } from "./suite.mjs";
 
 const suite = useServer();
@@ -207,6 +207,16 @@ for (const width of [1280, 768, 640, 360, 320]) {
     }
 
     assert.ok(await overflow(page) <= 0);
+  });
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  onPage(`fields and buttons of the page can be told from what is around them (${colorScheme})`, wide, async (page, server) => {
+    await page.emulateMedia({ colorScheme });
+
+    await open(page, server);
+
+    assert.deepEqual((await faint(page)).filter((found) => !found.startsWith("Copy")), []); // Those are told by their colour.
   });
 }
 

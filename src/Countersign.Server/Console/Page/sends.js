@@ -76,7 +76,7 @@ export function sentenceOf(newest) {
   }
 
   if (newest === null) {
-    return 'The code is on its way to a carrier.';
+    return 'No carrier has taken the code yet: it is on its way, or is tried again.';
   }
 
   const because = newest.error ? `. ${titleOf(newest.error)}` : '.';
