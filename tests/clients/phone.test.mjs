@@ -1,6 +1,6 @@
 // The virtual phones' page in a real browser, with a real client sending to it.
 import assert from "node:assert/strict";
-import { narrow, overflow, useBrowser, wide } from "./browser.mjs";
+import { faint, narrow, overflow, useBrowser, wide } from "./browser.mjs";
 import { nothingLeaks, useServer } from "./suite.mjs";
 
 const suite = useServer();
@@ -123,6 +123,112 @@ onPage("wrong credentials are said to be wrong, and right ones typed in then wor
   await live(page);
   await codeOn(page, to);
 }, [/status of 401/]);
+
+onPage("the page says what comes here: everything, and after the first carrier only what is nobody's", wide, async (page, server) => {
+  await open(page, server);
+  await page.locator("footer").getByText("no carrier is set up, so nothing is sent to a real one").waitFor();
+
+  const answer = await server.fetch("/admin/v1/carriers/post", {
+    method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ kind: "smtp", settings: { host: "127.0.0.1", from_address: "codes@example.com" } }),
+  });
+  assert.ok(answer.ok, await answer.text());
+  try {
+    await page.reload();
+    await page.locator("footer").getByText("All others go to real phones").waitFor();
+  } finally {
+    await server.fetch("/admin/v1/carriers/post", { method: "DELETE" });
+  }
+});
+
+onPage("a key that may not read messages is told what it needs, and one that may not read carriers hears both cases", wide, async (page, server) => {
+  const without = await newKey(server, "/verify/services/read");
+  await page.goto(`${server.url}/sandbox#${without.sid}:${without.secret}`);
+  await page.getByRole("alert").getByText("This key may not read the messages; it needs /sandbox/messages/read.").waitFor();
+
+  const reading = await newKey(server, "/sandbox/messages/read");
+  await page.goto(`${server.url}/sandbox#${reading.sid}:${reading.secret}`);
+  await live(page);
+  await page.locator("footer").getByText("While no carrier is set up").waitFor();
+}, [/status of 403/]);
+
+async function newKey(server, ...allow) {
+  const answer = await server.fetch("/admin/v1/keys", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ kind: "restricted", policy: { allow } }),
+  });
+  return answer.json();
+}
+
+onPage("a number that is none is marked until it is corrected, and the focus is in the field", wide, async (page, server) => {
+  await open(page, server);
+  const field = page.locator("#number");
+
+  await field.fill("555 0123");
+  await page.getByRole("button", { name: "Add phone" }).click();
+  await page.getByRole("alert").getByText("with + and its country code").waitFor();
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "number");
+  await field.press("1");
+
+  assert.equal(await field.getAttribute("aria-invalid"), null);
+});
+
+onPage("a mailbox is found by a part of it, and a number however it is written", wide, async (page, server) => {
+  const to = server.number();
+  await start(to);
+  await service().verifications.create({ to: "Ann.Example@example.com", channel: "email" });
+  await open(page, server);
+  await codeOn(page, to);
+  const mailbox = page.locator('[data-phone*="@example.com" i]');
+  await mailbox.locator("[data-code]").waitFor();
+
+  await page.getByLabel("Filter by number or mailbox").fill("Example");
+  await phone(page, to).waitFor({ state: "hidden" });
+  assert.ok(await mailbox.isVisible());
+  await page.getByLabel("Filter by number or mailbox").fill(to.replace(/^(..)(...)(...)/, "$1 ($2) $3-"));
+
+  await mailbox.waitFor({ state: "hidden" });
+  assert.ok(await phone(page, to).isVisible());
+});
+
+for (const width of [1280, 768, 640, 360, 320]) {
+  onPage(`the name of the page is under nothing else in a window of ${width}`, { width, height: 700 }, async (page, server) => {
+    await open(page, server);
+
+    const name = await page.locator("h1").boundingBox();
+    const box = await page.evaluate(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector("h1"));
+      return range.getBoundingClientRect().toJSON();
+    });
+    const others = await Promise.all(["#connection", "#sign-out", "#filter", "#number"].map((part) => page.locator(part).boundingBox()));
+
+    for (const other of others) {
+      assert.ok(other.x >= Math.max(name.x, box.right) || other.y >= box.bottom || other.y + other.height <= box.top, JSON.stringify({ box, other }));
+    }
+
+    assert.ok(await overflow(page) <= 0);
+  });
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  onPage(`fields and buttons of the page can be told from what is around them (${colorScheme})`, wide, async (page, server) => {
+    await page.emulateMedia({ colorScheme });
+
+    await open(page, server);
+
+    assert.deepEqual((await faint(page)).filter((found) => !found.startsWith("Copy")), []); // Those are told by their colour.
+  });
+}
+
+onPage("who signs in by hand has the focus in the page that comes", wide, async (page, server) => {
+  await page.goto(`${server.url}/sandbox`);
+  await page.getByLabel("Account SID").fill(server.account);
+  await page.getByLabel("Auth Token").fill(server.token);
+  await page.keyboard.press("Enter");
+  await live(page);
+
+  assert.equal(await page.evaluate(() => document.activeElement.id), "number");
+});
 
 onPage("the credentials do not stay in the address bar", wide, async (page, server) => {
   await open(page, server);

@@ -11,7 +11,7 @@ import { findLeaks } from "./leaks.mjs";
 /** The root of the repository. */
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-const build = process.env.COUNTERSIGN_SERVER_DLL ?? join(repository, "artifacts/bin/Countersign.Server/debug/Countersign.Server.dll");
+export const serverDll = process.env.COUNTERSIGN_SERVER_DLL ?? join(repository, "artifacts/bin/Countersign.Server/debug/Countersign.Server.dll");
 const startTimeout = 60_000;
 const stopTimeout = 20_000;
 
@@ -24,12 +24,12 @@ const service = "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
  * `settings` are further command line settings, such as { "Countersign:Sandbox:Capacity": 10 }.
  */
 export async function startServer(settings = {}) {
-  if (!existsSync(build)) {
-    throw new Error(`There is no server at ${build}. Build it first: dotnet build src/Countersign.Server`);
+  if (!existsSync(serverDll)) {
+    throw new Error(`There is no server at ${serverDll}. Build it first: dotnet build src/Countersign.Server`);
   }
 
   const directory = mkdtempSync(join(tmpdir(), "countersign-"));
-  const child = spawn("dotnet", [build, ...commandLine({
+  const child = spawn("dotnet", [serverDll, ...commandLine({
     "urls": "http://127.0.0.1:0",
     "Countersign:DataDirectory": directory,
     "Countersign:Bootstrap:AccountSid": account,

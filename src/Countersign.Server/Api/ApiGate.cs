@@ -132,14 +132,14 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
 
     /// <summary>
     /// What is guarded is so for every method and every path below. The one exception is the error dictionary, which holds nothing of this installation: reading
-    /// the list, or one entry, exactly.
+    /// the list, with a slash too many or without, or one entry, exactly.
     /// </summary>
     static bool IsGuarded(HttpRequest request)
     {
         var path = request.Path;
         if (path.StartsWithSegments(ApiError.DictionaryPath, StringComparison.OrdinalIgnoreCase, out var entry)
             && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-            && entry.Value is { } rest && rest.LastIndexOf('/') is var slash && (slash < 0 || (slash == 0 && rest.Length > 1)))
+            && entry.Value is { } rest && rest.LastIndexOf('/') is var slash && slash <= 0)
         {
             return false;
         }
@@ -245,6 +245,7 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
 
         return response.StatusCode switch
         {
+            StatusCodes.Status404NotFound when NotFoundPage.IsFor(context.Request) => NotFoundPage.WriteAsync(context),
             StatusCodes.Status404NotFound => ApiErrors.NoSuchPath(context.Request.Path.Value ?? "/").WriteAsync(response),
             StatusCodes.Status405MethodNotAllowed => ApiErrors
                 .MethodNotAllowed(response.Headers.Allow.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))

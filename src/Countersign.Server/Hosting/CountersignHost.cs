@@ -360,7 +360,7 @@ public static class CountersignHost
             new EmbeddedPage("sandbox", "app.css", "app.js", "feed.js", "phones.js").Map(app);
         }
 
-        new EmbeddedPage("console", "app.css", "app.js").Map(app);
+        new EmbeddedPage("console", "app.css", "app.js", "api.js", "carriers.js", "day.js", "lookup.js", "parts.js", "sends.js").Map(app);
     }
 
     /// <summary>Sends whoever asks for a path beside the root to a page. Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Simulation;
@@ -54,27 +51,7 @@ sealed class SimulatorEndpoints(SimulatorOptions options, SimulatedNetwork netwo
         return new ValueTask<IResult>(NoContentAnswer.Instance);
     }
 
-    Task ShowAsync(HttpContext context)
-    {
-        var rows = new StringBuilder();
-        foreach (var message in log.Read(null, DefaultLimit))
-        {
-            var cells = new[]
-            {
-                message.CreatedAt.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture), message.Protocol, message.Channel, message.From, message.To, message.Body,
-                message.Error is { } error ? $"{message.Status}: {ErrorDictionary.Of(error).Name}" : message.Status,
-            };
-            rows.Append("<tr>").AppendJoin("", cells.Select(cell => $"<td>{WebUtility.HtmlEncode(cell)}</td>")).Append("</tr>");
-        }
-
-        context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
-        return context.Response.WriteAsync($$"""
-            <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Carrier simulator</title>
-            <style>body{font:16px system-ui;margin:2rem}table{border-collapse:collapse}td,th{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:left}</style>
-            <h1>Carrier simulator</h1><table><tr><th>UTC<th>over<th>channel<th>from<th>to<th>text<th>status</tr>{{rows}}</table></html>
-            """);
-    }
+    Task ShowAsync(HttpContext context) => SimulatorPage.WriteAsync(context, log.Read(null, DefaultLimit));
 
     sealed class MessagesAnswer(IReadOnlyList<SimulatorMessage> messages) : JsonAnswer(StatusCodes.Status200OK)
     {

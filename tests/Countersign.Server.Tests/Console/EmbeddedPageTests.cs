@@ -45,7 +45,7 @@ public sealed partial class EmbeddedPageTests(RunningServer server) : IClassFixt
     }
 
     [Theory]
-    [InlineData("/console", "/console/app.js")]
+    [InlineData("/console", "/console/app.js", "/console/api.js", "/console/parts.js")]
     [InlineData("/sandbox", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js")]
     public async Task A_token_may_be_pasted_and_filled_in_by_a_password_manager(string path, params string[] scripts)
     {

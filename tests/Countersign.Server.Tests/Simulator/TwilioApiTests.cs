@@ -183,6 +183,21 @@ public sealed class TwilioApiTests : IAsyncLifetime
 
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", page.Body, StringComparison.Ordinal);
+        Assert.Equal(1, page.Body.Split("<script type=\"module\">").Length - 1);
+    }
+
+    [Fact]
+    public async Task The_page_runs_its_own_script_and_style_alone_and_is_not_loaded_anew_under_its_reader()
+    {
+        var page = (await _simulator.Api.GetAsync("/")).AssertStatus(200);
+
+        Assert.DoesNotContain("http-equiv", page.Body, StringComparison.Ordinal);
+        foreach (var (directive, element) in new[] { ("script-src", "script type=\"module\""), ("style-src", "style") })
+        {
+            var text = page.Body.Split($"<{element}>")[1].Split($"</{element.Split(' ')[0]}>")[0];
+            var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+            Assert.Contains($"{directive} 'sha256-{hash}';", page.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+        }
     }
 
     Task<Answer> SendAsync(params (string Name, string Value)[] more) => PostAsync(Messages, [("To", To), ("From", "+14155550199"), .. more]);

@@ -4,7 +4,6 @@ using Countersign.Core.Delivery.Errors;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
-using Microsoft.Net.Http.Headers;
 
 namespace Countersign.Server.Admin.Errors;
 
@@ -26,6 +25,12 @@ sealed class ErrorEndpoints(ErrorDictionary dictionary, PublicAddress address)
 
     ValueTask<IResult> ListAsync(HttpContext context)
     {
+        if (context.Request.Path.Value!.EndsWith('/'))
+        {
+            // The page's links are relative, and one slash more would lead them astray.
+            return new ValueTask<IResult>(new Elsewhere("../errors" + context.Request.QueryString));
+        }
+
         if (!Form.FromQuery(context.Request).TryGet(out var query, out var error))
         {
             return new ValueTask<IResult>(error);
@@ -79,22 +84,21 @@ sealed class ErrorEndpoints(ErrorDictionary dictionary, PublicAddress address)
             : null;
     }
 
-    /// <summary>Whether the caller would rather have HTML than JSON: a browser names it, curl and SDKs do not.</summary>
     static bool PrefersPage(HttpContext context)
     {
         context.Response.Headers.Vary = "Accept";
         context.Response.Headers.CacheControl = "no-cache";
-        return MediaTypeHeaderValue.TryParseList(context.Request.Headers.Accept, out var accepted)
-            && Quality(accepted, "text/html") > Quality(accepted, "application/json");
+        return AskedByBrowser.Is(context.Request);
     }
 
-    static double Quality(IList<MediaTypeHeaderValue> accepted, string type)
+    sealed class Elsewhere(string location) : IResult
     {
-        // Of all ranges that match only the most specific one counts (RFC 9110, 12.5.1).
-        var wanted = new MediaTypeHeaderValue(type);
-        return accepted.Where(range => wanted.IsSubsetOf(range))
-            .OrderBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0)
-            .Select(range => range.Quality ?? 1)
-            .FirstOrDefault();
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
+            httpContext.Response.Headers.Location = location;
+            httpContext.Response.ContentLength = 0;
+            return Task.CompletedTask;
+        }
     }
 }

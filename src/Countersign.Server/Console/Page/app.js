@@ -1,84 +1,96 @@
 // A small console over the API: how the server is, which services there are, and what became of one verification.
 // Credentials live in this tab's sessionStorage, shared with the virtual phones, and nowhere else.
 
-const find = id => document.getElementById(id);
-const base = new URL('..', import.meta.url).href.replace(/\/$/, '');
+import { base, call, following, forget, onRefused, use } from './api.js';
+import { forgetPaused, showPaused } from './carriers.js';
+import { forgetDay, keepDay, showDay } from './day.js';
+import { forgetLookup, startLookup } from './lookup.js';
+import { accept, find, make, refuse, say } from './parts.js';
+
 const key = 'countersign.credentials';
-let auth = null;
+const signIn = document.querySelector('form[data-sign-in]');
+const noLonger = 'These credentials no longer work. Sign in again.';
+let inside = false;
 let nextPage = null;
-let ticking = null;
-
-async function call(path, form) {
-  const response = await fetch(path.startsWith('http') ? path : base + path, {
-    method: form ? 'POST' : 'GET',
-    headers: { Authorization: auth },
-    body: form && new URLSearchParams(form),
-    credentials: 'omit',
-  });
-  const body = response.status === 204 ? null : await response.json();
-  if (!response.ok) {
-    throw Object.assign(new Error(body.details?.explanation ?? body.message), { status: response.status, body });
-  }
-  return body;
-}
-
-function say(id, text) {
-  find(id).textContent = text;
-  find(id).hidden = !text;
-}
-
-function make(name, text, attributes = {}) {
-  const element = document.createElement(name);
-  element.textContent = text;
-  Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
-  return element;
-}
 
 // Sign-in
 
-async function enter(account, token) {
-  const bytes = new TextEncoder().encode(`${account}:${token}`);
-  auth = 'Basic ' + btoa(String.fromCharCode(...bytes));
+async function enter(account, token, kept) {
+  use(account, token);
+  const button = signIn.querySelector('button');
+  button.disabled = true;
   try {
     const page = await call('/v2/Services?PageSize=50');
     sessionStorage.setItem(key, JSON.stringify({ account, token }));
+    inside = true;
+    signIn.reset();
     find('welcome').hidden = true;
     find('inside').hidden = false;
     find('sign-out').hidden = false;
-    find('services').replaceChildren();
-    find('service').replaceChildren();
     show(page);
     find('name').focus();
-    await showDay();
+    await Promise.all([showDay(), showPaused()]);
   } catch (problem) {
     leave();
-    say('sign-in-error', problem.status === 401
-      ? 'These credentials are not right. Check the SID and the token.'
-      : `The server at ${base} does not answer as it should: ${problem.message}`);
-    find('account').value = account;
-    find('token').focus();
+    signIn.account.value = account;
+    if (problem.status === 401) {
+      refuse(signIn.token, 'sign-in-error', kept ? noLonger : 'These credentials are not right. Check the SID and the token.');
+    } else {
+      say('sign-in-error', problem.message);
+      signIn.token.value = token; // It may be right, and what is wrong lies elsewhere.
+      button.disabled = false;
+      button.focus();
+    }
+  } finally {
+    button.disabled = false;
   }
 }
 
 function leave() {
-  auth = null;
+  inside = false;
+  forget();
   sessionStorage.removeItem(key);
   find('inside').hidden = true;
   find('sign-out').hidden = true;
   find('welcome').hidden = false;
-  find('found').replaceChildren();
-  document.querySelector('form[data-sign-in]').reset();
-  say('sign-in-error', '');
+  find('services').replaceChildren();
+  find('service').replaceChildren();
+  find('lookup').reset();
+  find('create').reset();
+  forgetLookup();
+  forgetDay();
+  forgetPaused();
+  signIn.reset();
+  accept(signIn.account, 'sign-in-error');
+  accept(signIn.token, 'sign-in-error');
+  accept(find('name'), 'lookup-error');
+  accept(find('friendly'), 'create-error');
+  find('create-done').textContent = '';
+  say('services-error', '');
 }
 
-document.querySelector('form[data-sign-in]').addEventListener('submit', event => {
+onRefused(() => {
+  if (inside) {
+    leave();
+    say('sign-in-error', noLonger);
+    signIn.account.focus();
+  }
+});
+
+signIn.addEventListener('submit', event => {
   event.preventDefault();
-  const { account, token } = event.target;
-  enter(account.value.trim(), token.value.trim());
+  const [account, token] = [signIn.account.value.trim(), signIn.token.value.trim()];
+  accept(signIn.account, 'sign-in-error');
+  accept(signIn.token, 'sign-in-error');
+  if (account && token) {
+    enter(account, token, false);
+  } else {
+    refuse(account ? signIn.token : signIn.account, 'sign-in-error', 'Both are needed: the SID and its token or secret.');
+  }
 });
 find('sign-out').addEventListener('click', () => {
   leave();
-  find('account').focus();
+  signIn.account.focus();
 });
 
 // Services
@@ -87,8 +99,8 @@ function show(page) {
   for (const service of page.services) {
     addService(service, false);
   }
-  // A page's address is the server's own idea of itself; only its query is needed, and it stays on this origin.
-  nextPage = page.meta.next_page_url && '/v2/Services' + new URL(page.meta.next_page_url).search;
+
+  nextPage = following('/v2/Services', page);
   find('more').hidden = !nextPage;
   find('no-services').hidden = find('services').children.length > 0;
 }
@@ -109,191 +121,81 @@ function addService(service, first) {
   find('no-services').hidden = true;
 }
 
-find('more').addEventListener('click', async () => show(await call(nextPage)));
+find('more').addEventListener('click', async () => {
+  const [button, before] = [find('more'), find('services').children.length];
+  button.disabled = true;
+  say('services-error', '');
+  try {
+    show(await call(nextPage));
+    // Where the button goes away the focus would be nowhere.
+    if (button.hidden) {
+      find('services').children[before]?.closest('.scroll').focus();
+    }
+  } catch (problem) {
+    say('services-error', problem.message);
+  } finally {
+    button.disabled = false;
+  }
+});
+
 find('create').addEventListener('submit', async event => {
   event.preventDefault();
-  say('create-error', '');
-  try {
-    addService(await call('/v2/Services', { FriendlyName: event.target.friendly.value }), true);
-    event.target.reset();
-  } catch (problem) {
-    say('create-error', problem.message);
-    event.target.friendly.focus();
-  }
-});
-
-// The last 24 hours
-
-const hourLength = 3600 * 1000;
-
-async function showDay() {
-  try {
-    const day = await call('/admin/v1/rollups?GroupBy=hour,service');
-    const rows = new Map();
-    for (const row of day.rows) {
-      const sums = rows.get(row.service_sid) ?? { hours: Array(24).fill(0), starts: 0, sends: 0, failed: 0, delivered: 0, undelivered: 0, approved: 0 };
-      for (const counter of ['starts', 'sends', 'failed', 'delivered', 'undelivered', 'approved']) {
-        sums[counter] += row[counter];
-      }
-      sums.hours[(new Date(row.hour) - new Date(day.from)) / hourLength] += row.starts;
-      rows.set(row.service_sid, sums);
-    }
-    find('day').replaceChildren(...[...rows].sort((a, b) => b[1].starts - a[1].starts).map(([sid, sums]) => drawDay(sid, sums, day.from)));
-    find('day-table').hidden = rows.size === 0;
-    say('day-hint', rows.size ? 'Each counts in the hour in which it was asked for. Test numbers do not count.' : 'Nothing was started in the last 24 hours. Test numbers do not count.');
-  } catch (problem) {
-    say('day-hint', problem.message);
-  }
-}
-
-function drawDay(sid, sums, from) {
-  const row = document.createElement('tr');
-  const name = [...find('service').options].find(option => option.value === sid)?.textContent;
-  const bars = document.createElement('td');
-  bars.append(drawBars(sums.hours, from));
-  const known = sums.delivered + sums.undelivered + sums.failed;
-  row.append(name ? make('td', name) : make('td', sid, { class: 'wrap' }), bars);
-  for (const value of [sums.starts, sums.sends, sums.failed, known ? percent(sums.delivered / known) : '–', sums.starts ? percent(sums.approved / sums.starts) : '–']) {
-    row.append(make('td', typeof value === 'number' ? value.toLocaleString() : value, { class: 'number' }));
-  }
-  return row;
-}
-
-const percent = share => `${(share * 100).toFixed(1)} %`;
-
-function drawBars(hours, from) {
-  const svg = (name, attributes) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
-    Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
-    return element;
-  };
-  const most = Math.max(...hours, 1);
-  const busiest = new Date(new Date(from).getTime() + hours.indexOf(most) * hourLength).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  const bars = svg('svg', { class: 'bars', viewBox: '0 0 120 24', role: 'img', 'aria-label': `Most, ${most}, in the hour from ${busiest}` });
-  hours.forEach((starts, hour) => {
-    const height = starts ? Math.max(2, 24 * starts / most) : 1;
-    bars.append(svg('rect', { x: hour * 5, y: 24 - height, width: 4, height, 'data-empty': String(!starts) }));
-  });
-  return bars;
-}
-
-// Look-up
-
-const sentences = {
-  pending: 'The code is on its way or waits to be typed.',
-  approved: 'The right code was typed: the person is verified.',
-  canceled: 'The application cancelled it.',
-  expired: 'Nobody typed the right code in time.',
-  max_attempts_reached: 'Five wrong codes were typed, so no more are accepted.',
-};
-
-find('lookup').addEventListener('submit', async event => {
-  event.preventDefault();
-  const { service, name } = event.target;
-  say('lookup-error', '');
-  if (!service.value || !name.value.trim()) {
-    say('lookup-error', service.value ? 'Type a number or a SID that begins with VE.' : 'Create a service first.');
-    (service.value ? name : find('friendly')).focus();
+  const { friendly } = event.target;
+  accept(friendly, 'create-error');
+  find('create-done').textContent = '';
+  if (!friendly.value.trim()) {
+    refuse(friendly, 'create-error', 'Type the name of the service first.');
     return;
   }
-  await lookUp(`/v2/Services/${service.value}/Verifications/${encodeURIComponent(name.value.trim())}`);
+
+  try {
+    const service = await call('/v2/Services', { FriendlyName: friendly.value });
+    addService(service, true);
+    event.target.reset();
+    find('create-done').textContent = `${service.friendly_name} is made: ${service.sid}`;
+  } catch (problem) {
+    if (inside) {
+      refuse(friendly, 'create-error', problem.message);
+    }
+  }
 });
 
-async function lookUp(path) {
-  clearInterval(ticking);
-  try {
-    draw(await call(path));
-  } catch (problem) {
-    if (problem.status !== 404) {
-      say('lookup-error', problem.message);
-      find('found').replaceChildren();
-      return;
-    }
-    const box = make('div', '', { class: 'verdict', 'data-status': 'missing' });
-    box.append(make('h3', 'Nothing is pending there'), make('p', problem.message));
-    box.append(make('p', 'An ended verification is found by its SID, which the answer to the start held.', { class: 'hint' }));
-    find('found').replaceChildren(box);
-  }
-}
-
-function draw(verification) {
-  const box = make('div', '', { class: 'verdict', 'data-status': verification.status });
-  box.append(make('h3', verification.status.replaceAll('_', ' ')), make('p', sentences[verification.status] ?? ''));
-
-  const facts = make('dl', '', { class: 'facts' });
-  const fact = (name, value) => {
-    const detail = make('dd', '');
-    detail.append(value);
-    facts.append(make('dt', name), detail);
-    return detail;
-  };
-  // Somebody may be looking over the operator's shoulder.
-  const number = make('span', verification.to.slice(0, 2) + '•'.repeat(Math.max(0, verification.to.length - 4)) + verification.to.slice(-2));
-  const shows = make('button', 'Show', { type: 'button' });
-  shows.addEventListener('click', () => {
-    number.textContent = verification.to;
-    shows.remove();
-  });
-  fact('Number', number).append(shows);
-  fact('SID', make('code', verification.sid));
-  fact('Sends left', String(verification.countersign.sends_left));
-  fact('Guesses left', String(verification.countersign.checks_left));
-  const left = make('span', '');
-  fact('Code good for', left);
-  box.append(facts);
-
-  const timeline = make('ol', '', { class: 'timeline' });
-  for (const attempt of verification.send_code_attempts) {
-    timeline.append(make('li', `${new Date(attempt.time).toLocaleString()} by ${attempt.channel}`));
-  }
-  box.append(make('p', 'Sends', { class: 'hint' }), timeline);
-
-  const end = Date.now() + verification.countersign.expires_seconds * 1000;
-  const tick = () => {
-    const seconds = Math.max(0, Math.round((end - Date.now()) / 1000));
-    left.textContent = seconds ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : 'over';
-  };
-  tick();
-  ticking = setInterval(tick, 1000);
-
-  if (verification.status === 'pending') {
-    const cancel = make('button', 'Cancel this verification', { type: 'button' });
-    cancel.addEventListener('click', async () => {
-      cancel.disabled = true;
-      const path = `/v2/Services/${verification.service_sid}/Verifications/${verification.sid}`;
-      try {
-        await call(path, { Status: 'canceled' });
-      } catch (problem) {
-        say('lookup-error', problem.message);
-      }
-      await lookUp(path);
-    });
-    box.append(cancel);
-  }
-  find('found').replaceChildren(box);
-}
+startLookup();
 
 // Health
 
 async function beat() {
+  const [state, text] = await health();
   const sign = find('health');
+  // Written only when it changes: it is said aloud each time.
+  if (sign.lastElementChild.textContent !== text) {
+    sign.dataset.state = state;
+    sign.lastElementChild.textContent = text;
+  }
+
+  if (inside && document.visibilityState === 'visible') {
+    await Promise.all([showPaused(), keepDay()]);
+  }
+}
+
+async function health() {
   try {
-    const health = await (await fetch(base + '/health/ready', { credentials: 'omit' })).json();
-    sign.dataset.state = health.status === 'ok' ? 'ok' : 'bad';
-    sign.lastElementChild.textContent = health.status === 'ok' ? 'Store and outbox are well' : `Store: ${health.store}. Outbox: ${health.outbox}`;
+    const answer = await (await fetch(base + '/health/ready', { credentials: 'omit' })).json();
+    return answer.status === 'ok' ? ['ok', 'Store and outbox are well']
+      : ['bad', answer.server ? `The server is ${answer.server}` : `Store: ${answer.store}. Outbox: ${answer.outbox}`];
   } catch {
-    sign.dataset.state = 'bad';
-    sign.lastElementChild.textContent = 'The server does not answer';
+    return ['bad', 'The server does not answer'];
   }
 }
 
 beat();
 setInterval(beat, 5000);
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && beat());
 fetch(base + '/sandbox', { method: 'HEAD' }).then(answer => { find('phones-link').hidden = !answer.ok; }, () => {});
 
 const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
 if (kept) {
-  enter(kept.account, kept.token);
+  enter(kept.account, kept.token, true);
 } else {
   find('welcome').hidden = false;
 }

@@ -1,6 +1,6 @@
 // Signs in, follows the account's messages and shows them. Credentials live in this tab's sessionStorage and nowhere else.
 
-import { authorization, follow, newestService, readMessages, Refused } from './feed.js';
+import { authorization, countCarriers, follow, newestService, readMessages, Refused } from './feed.js';
 import { Phones } from './phones.js';
 
 const find = id => document.getElementById(id);
@@ -20,7 +20,27 @@ function changed() {
   document.title = (unread > 0 ? `(${unread}) ` : '') + 'Virtual phones · Countersign';
 }
 
-async function enter(account, token) {
+const reachEvery = 30_000;
+const reaches = {
+  unknown: 'While no carrier is set up, everything comes here and nothing goes to a real phone; after that only numbers for fiction, test numbers and reserved mail domains come here.',
+  none: 'Any valid number will do: no carrier is set up, so nothing is sent to a real one.',
+  some: 'Carriers are set up: only numbers for fiction, such as +14155550123, test numbers and reserved mail domains come here. All others go to real phones.',
+};
+
+/** What comes here and what does not, which changes with the first carrier. */
+async function showReach(auth, signal) {
+  const carriers = await countCarriers(auth, signal);
+  if (!signal.aborted) {
+    const text = reaches[carriers === null ? 'unknown' : carriers === 0 ? 'none' : 'some'];
+    for (const place of document.querySelectorAll('[data-reach]')) {
+      if (place.textContent !== text) {
+        place.textContent = text;
+      }
+    }
+  }
+}
+
+async function enter(account, token, byHand = false) {
   const auth = authorization(account, token);
   const button = signIn.querySelector('button');
   button.disabled = true;
@@ -31,23 +51,34 @@ async function enter(account, token) {
     sessionStorage.setItem('countersign.credentials', JSON.stringify({ account, token }));
     session = { account, service, line: new AbortController() };
     phones.receive(messages, false);
+    await showReach(auth, session.line.signal);
     start(auth, session.line.signal);
+    if (byHand) {
+      find('number').focus(); // The form that had the focus is gone.
+    }
   } catch (problem) {
     leave();
     signIn.account.value = account;
-    say('sign-in-error', problem instanceof Refused
-      ? 'These credentials are not right. Check the Account SID and the Auth Token.'
+    say('sign-in-error', problem instanceof Refused ? refusal(problem, 'These credentials are not right. Check the Account SID and the Auth Token.')
       : `The server at ${origin} does not answer. Is it running?`);
     signIn.token.value = token;
+    if (problem instanceof Refused && !problem.permission) {
+      mark(signIn.token, true);
+    }
+
     signIn.token.select();
   } finally {
     button.disabled = false;
   }
 }
 
+const refusal = (problem, otherwise) => problem.permission ? `This key may not read the messages; it needs ${problem.permission}.` : otherwise;
+
 function start(auth, signal) {
   signIn.reset();
   say('sign-in-error', '');
+  mark(signIn.account, false);
+  mark(signIn.token, false);
   find('welcome').hidden = true;
   find('tools').hidden = false;
   showCommand();
@@ -55,11 +86,14 @@ function start(auth, signal) {
   follow(auth, signal, {
     onState: showConnection,
     onMessages: receive,
-    onRefused: () => {
+    onRefused: problem => {
       leave();
-      say('sign-in-error', 'These credentials no longer work. Sign in again.');
+      say('sign-in-error', refusal(problem, 'These credentials no longer work. Sign in again.'));
+      signIn.account.focus();
     },
   });
+  const timer = setInterval(() => document.visibilityState === 'visible' && showReach(auth, signal), reachEvery);
+  signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 function receive(messages) {
@@ -94,6 +128,11 @@ function say(id, text) {
   place.textContent = text;
   place.hidden = text === '';
   text ? place.setAttribute('role', 'alert') : place.removeAttribute('role');
+}
+
+/** ARIA knows no attribute without a value. */
+function mark(field, wrong) {
+  wrong ? field.setAttribute('aria-invalid', 'true') : field.removeAttribute('aria-invalid');
 }
 
 /** Each option in one piece, so that a narrow page breaks between them. */
@@ -172,8 +211,10 @@ function begin(credentials) {
 signIn.addEventListener('submit', event => {
   event.preventDefault();
   const [account, token] = [signIn.account.value.trim(), signIn.token.value.trim()];
+  mark(signIn.account, !account);
+  mark(signIn.token, !token);
   if (account && token) {
-    enter(account, token);
+    enter(account, token, true);
   } else {
     say('sign-in-error', 'Both are needed: the Account SID and its Auth Token.');
     (account ? signIn.token : signIn.account).focus();
@@ -186,14 +227,20 @@ find('add').addEventListener('submit', event => {
   const number = field.value.replace(/[\s().-]/g, '').replace(/^00/, '+');
   const right = /^\+[1-9]\d{6,14}$/.test(number);
   say('add-error', right ? '' : 'Write the number with + and its country code, such as +14155550123.');
-  field.toggleAttribute('aria-invalid', !right);
+  mark(field, !right);
   if (right) {
     field.value = find('filter').value = '';
     phones.add(number);
+  } else {
+    field.focus();
   }
 });
 
-find('number').addEventListener('input', () => say('add-error', ''));
+find('number').addEventListener('input', event => {
+  say('add-error', '');
+  mark(event.target, false);
+});
+signIn.addEventListener('input', event => mark(event.target, false));
 find('filter').addEventListener('input', event => phones.filter(event.target.value));
 find('sign-out').addEventListener('click', () => {
   leave();

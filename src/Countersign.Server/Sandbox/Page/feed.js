@@ -5,14 +5,20 @@ const silence = 40_000; // The server says something every 15 s; after this long
 const longestWait = 30_000;
 const gathering = 40;
 
-export class Refused extends Error {}
+/** Wrong credentials; or right ones that may not read the messages, and then `permission` is what they would need. */
+export class Refused extends Error {
+  constructor(permission = null) {
+    super();
+    this.permission = permission;
+  }
+}
 
 export function authorization(account, token) {
   const bytes = new TextEncoder().encode(`${account}:${token}`);
   return 'Basic ' + btoa(String.fromCharCode(...bytes));
 }
 
-/** The newest messages, newest first. Throws Refused for wrong credentials. */
+/** The newest messages, newest first. Throws Refused for credentials that are wrong or may not read them. */
 export async function readMessages(auth, signal) {
   const response = await open('messages?limit=1000', auth, signal);
   return (await response.json()).messages;
@@ -28,8 +34,18 @@ export async function newestService(auth, signal) {
   }
 }
 
+/** How many carriers the account has set up, switched off or not; or null where these credentials may not know. */
+export async function countCarriers(auth, signal) {
+  try {
+    const response = await open('../admin/v1/carriers', auth, signal);
+    return (await response.json()).carriers.length;
+  } catch {
+    return null;
+  }
+}
+
 /**
- * Follows the account until the signal aborts. Calls back with onState('connecting' | 'live' | 'offline'), onMessages(array) and onRefused(). All messages
+ * Follows the account until the signal aborts. Calls back with onState('connecting' | 'live' | 'offline'), onMessages(array) and onRefused(why). All messages
  * are read again after each connection, once the stream is open, so that none falls between the two. Messages that come close together are handed over together.
  */
 export async function follow(auth, signal, { onState, onMessages, onRefused }) {
@@ -50,7 +66,7 @@ export async function follow(auth, signal, { onState, onMessages, onRefused }) {
       ended = true; // By the server, which asks for the credentials again, or stops.
     } catch (problem) {
       if (problem instanceof Refused && !signal.aborted) {
-        onRefused();
+        onRefused(problem);
         return;
       }
     }
@@ -122,6 +138,10 @@ async function open(path, auth, signal) {
   const response = await fetch(new URL(path, here), { headers: { Authorization: auth }, cache: 'no-store', credentials: 'omit', signal });
   if (response.status === 401) {
     throw new Refused();
+  }
+
+  if (response.status === 403) {
+    throw new Refused((await response.json().catch(() => null))?.details?.permission ?? 'another key');
   }
 
   if (!response.ok) {

@@ -89,7 +89,8 @@ export class Phones {
   }
 
   filter(text) {
-    this.#filter = text.replace(/[^\d+]/g, '');
+    // A number is found however it is written, a mailbox by any part of it.
+    this.#filter = /[^\d\s+().-]/.test(text) ? text.trim().toLowerCase() : text.replace(/[^\d+]/g, '');
     this.#show();
     this.#tellTimes();
   }
@@ -234,7 +235,7 @@ export class Phones {
         continue;
       }
 
-      const match = phone.number.includes(this.#filter);
+      const match = phone.number.toLowerCase().includes(this.#filter);
       matching += match;
       const wasHidden = phone.element.hidden;
       phone.element.hidden = !match || shown >= mostPhones;
@@ -255,8 +256,8 @@ export class Phones {
     }
 
     const notice = find('notice');
-    notice.textContent = matching > shown ? `The ${shown} newest of ${matching} phones are shown: filter by number to see the others.`
-      : this.count > 0 && matching === 0 ? `No phone's number contains ${this.#filter}.`
+    notice.textContent = matching > shown ? `The ${shown} newest of ${matching} phones are shown: filter by number or mailbox to see the others.`
+      : this.count > 0 && matching === 0 ? `No phone's number or mailbox contains ${this.#filter}.`
       : '';
     notice.hidden = notice.textContent === '';
     this.changed();

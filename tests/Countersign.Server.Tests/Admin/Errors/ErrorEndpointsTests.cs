@@ -200,7 +200,6 @@ public sealed class ErrorEndpointsTests(ErrorEndpointsTests.Server fixture) : IC
     [InlineData("PUT", "/admin/v1/errors/30003")]
     [InlineData("DELETE", "/admin/v1/errors/30003")]
     [InlineData("OPTIONS", "/admin/v1/errors")]
-    [InlineData("GET", "/admin/v1/errors/")]
     [InlineData("GET", "/admin/v1/errors/30003/")]
     [InlineData("GET", "/admin/v1/errors/30003/more")]
     [InlineData("GET", "/admin/v1/errors//30003")]
@@ -218,6 +217,16 @@ public sealed class ErrorEndpointsTests(ErrorEndpointsTests.Server fixture) : IC
             _server.Address, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
         answer!.AssertError(401, 20003, "missing_credentials");
+    }
+
+    [Theory]
+    [InlineData("/admin/v1/errors/", "../errors")]
+    [InlineData("/admin/v1/errors/?class=try_again", "../errors?class=try_again")]
+    public async Task A_slash_too_many_leads_to_the_list(string path, string list)
+    {
+        var answer = await AskAsync(path, Browser);
+
+        Assert.Equal(list, answer.AssertStatus(308).Headers["Location"]);
     }
 
     [Fact]

@@ -1,0 +1,50 @@
+// Which carriers are left alone now, and why: a notice that is there only then.
+
+import { call } from './api.js';
+import { find, make } from './parts.js';
+
+let drawn = '[]';
+let mayNotRead = false;
+
+export async function showPaused() {
+  if (mayNotRead) {
+    return;
+  }
+
+  let paused = [];
+  try {
+    for (const carrier of (await call('/admin/v1/carriers')).carriers) {
+      if (carrier.enabled && carrier.paused_because) {
+        paused.push([carrier.name, '', carrier.paused_because]);
+      }
+
+      paused.push(...(carrier.enabled ? Object.entries(carrier.paused_in) : []).map(([country, why]) => [carrier.name, country, why]));
+    }
+  } catch (problem) {
+    mayNotRead = problem.status === 403; // The rest of the page is of use all the same.
+    if (!mayNotRead) {
+      return; // What was known stays; the line about the server's health says the rest.
+    }
+  }
+
+  const text = JSON.stringify(paused);
+  if (text !== drawn) {
+    drawn = text;
+    draw(paused);
+  }
+}
+
+export function forgetPaused() {
+  [drawn, mayNotRead] = ['[]', false];
+  draw([]);
+}
+
+function draw(paused) {
+  find('paused-list').replaceChildren(...paused.map(([name, country, why]) => {
+    const line = document.createElement('li');
+    line.append(make('b', name), country ? ` in ${country}: ` : ': ', why);
+    return line;
+  }));
+  find('paused').hidden = paused.length === 0;
+  find('paused-title').textContent = paused.length === 0 ? '' : new Set(paused.map(([name]) => name)).size === 1 ? 'A carrier is left alone for now' : 'Carriers are left alone for now';
+}
