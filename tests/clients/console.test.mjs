@@ -229,6 +229,39 @@ onPage("the last 24 hours say of when they are, and are read again", wide, async
   await page.waitForFunction((text) => document.getElementById("day-as-of").textContent !== text, before);
 });
 
+onPage("a verification whose code has run out is read again", wide, async (page, server) => {
+  const { sid } = await start(server, server.number());
+  await page.clock.install();
+  await signIn(page, server);
+  await lookUp(page, sid);
+  await page.locator(".verdict").getByText("Code good for").waitFor();
+  const again = page.waitForRequest(new RegExp(`Verifications/${sid}`));
+
+  await page.clock.runFor(603_000);
+
+  await again;
+});
+
+onPage("what is answered after somebody signed out is shown to nobody", wide, async (page, server) => {
+  let asked, answer;
+  const [isAsked, mayAnswer] = [new Promise((resolve) => { asked = resolve; }), new Promise((resolve) => { answer = resolve; })];
+  await page.route(/admin\/v1\/carriers$/, async (route) => {
+    asked();
+    await mayAnswer;
+    await route.fulfill({ json: { carriers: [{ name: "acme", enabled: true, paused_because: "five faults in a row", paused_in: {} }] } });
+  });
+  await page.goto(`${server.url}/console`);
+  await fillIn(page, server.account, server.token);
+  await isAsked;
+  await page.getByRole("button", { name: "Sign out" }).click();
+  const answered = page.waitForResponse(/admin\/v1\/carriers$/);
+
+  answer();
+
+  await answered;
+  assert.equal(await page.locator("#paused").isVisible(), false);
+});
+
 onPage("a service is made, and a name that may not be is refused in words", wide, async (page, server) => {
   await signIn(page, server);
 

@@ -35,11 +35,11 @@ sealed class AnswerRules
             && (_json is not { } rule || (json.ScalarAt(rule.Path) is { } value && rule.Values.Contains(value)))
             && (_text is null || text.Contains(_text, StringComparison.Ordinal)))
         {
-            // Whoever describes a carrier may have it read any page within reach: an id is all that comes back of it.
-            var id = CarrierWords.Id(Find(json, text, _idPath, _idPattern));
-            return (_idPath is not null || _idPattern is not null) && id is null
+            // Whoever describes a carrier may have it read any page within reach: an id is all that comes back of it. What is there and looks like none was taken all the same.
+            var id = Find(json, text, _idPath, _idPattern);
+            return (_idPath is not null || _idPattern is not null) && string.IsNullOrEmpty(id)
                 ? new SendOutcome.Refused(DeliveryError.MalformedAnswer, $"http_{answer.Status}")
-                : new SendOutcome.Accepted(id);
+                : new SendOutcome.Accepted(CarrierWords.Id(id));
         }
 
         var said = Find(json, text, _errorPath, _errorPattern);

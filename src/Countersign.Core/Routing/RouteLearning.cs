@@ -21,6 +21,10 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     readonly RouteCells _cells = new(options ?? Defaults);
     readonly PendingSends _pending = new((options ?? Defaults).MaxPending);
     DateTimeOffset _now;
+
+    // Readings of the clock, one after another, that lie before what it has said already.
+    int _behind;
+    const int SetBackAfter = 4;
     long _sends;
 
     /// <summary>A carrier accepted a message. <paramref name="isFirst"/>: the first of its verification; another one settles the first as not arrived.</summary>
@@ -182,12 +186,20 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     /// <param name="isBehind">It is the moment of something that took its time: no sign that the clock was set back.</param>
     void Advance(DateTimeOffset now, bool isBehind = false)
     {
-        if (now > _now)
+        if (now > _now || (!isBehind && _now - now <= WaitingTimes.Ages[0]))
         {
-            _now = now;
+            (_now, _behind) = (now > _now ? now : _now, 0);
         }
-        else if (!isBehind && _now - now > WaitingTimes.Ages[0])
+        else if (!isBehind)
         {
+            // A thread that was held up reads no other than one whose clock was set back: until more have read so, nothing ages by it.
+            if (++_behind < SetBackAfter)
+            {
+                return;
+            }
+
+            _behind = 0;
+
             // The clock ran ahead and was set back. What is sent from now on has not waited since; what was sent by the wrong time begins to wait.
             _now = now;
             _pending.SetBack(now);

@@ -1,7 +1,7 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
-using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Guard;
 using Countersign.Core.Privacy;
 using Countersign.Core.Services;

@@ -4,7 +4,7 @@ namespace Countersign.Core.Verifications;
 
 /// <summary>
 /// Wrong guesses in a row about one destination, over all its verifications: a new code does not buy new guesses. Each five double the wait before the next verification, and
-/// the hundredth (NIST SP 800-63B-4, 3.2.2) makes it a week. A right guess forgets them, but no more than <see cref="MaxForgiven"/> a day however often it comes, or a person who signs in
+/// the hundredth (NIST SP 800-63B-4, 3.2.2) makes it a week. A right guess forgets them, unless a mailbox had the code too, but no more than <see cref="MaxForgiven"/> a day however often it comes, or a person who signs in
 /// often would give whoever guesses a new beginning each time; and a week without any forgets all. Guesses from the network that the destination was approved from before are
 /// counted apart, so that whoever guesses elsewhere does not lock the person out. Pure.
 /// </summary>

@@ -175,7 +175,6 @@ static class AttemptForms
 /// <param name="Asked">The filters as a query says them, with an ampersand at the end.</param>
 sealed record AttemptListQuery(AttemptFilter Filter, int Size, int Number, UInt128? Before, string Asked)
 {
-
     public string Url(string path, int number, UInt128? before)
     {
         var token = before is { } place ? string.Create(CultureInfo.InvariantCulture, $"&PageToken=PA{place:x32}") : "";

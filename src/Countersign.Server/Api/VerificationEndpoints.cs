@@ -48,8 +48,8 @@ sealed class VerificationEndpoints(
         return await create.RunAsync(command, ct) switch
         {
             CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, channels.Of(service, sent.Verification), address.Of(context.Request), LineOf(service, sent.Verification), sent.NextSendIn),
-            CreateVerificationResult.SendsExhausted refused => ApiErrors.MaxSends(refused.RetryIn),
-            CreateVerificationResult.ChecksExhausted refused => ApiErrors.MaxChecksInARow(refused.RetryIn),
+            CreateVerificationResult.SendsExhausted refused => Refuse(service, command.To, ApiErrors.MaxSends(refused.RetryIn)),
+            CreateVerificationResult.ChecksExhausted refused => Refuse(service, command.To, ApiErrors.MaxChecksInARow(refused.RetryIn)),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
                 "CustomCode", null, "other_code_pending", "A verification with another code, or with this one for another amount or payee, is pending for this destination. Cancel it first, or send the same CustomCode, Amount and Payee.")
                 .With("verification_sid", refused.Pending.ToString()),

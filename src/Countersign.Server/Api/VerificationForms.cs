@@ -101,7 +101,7 @@ static partial class VerificationForms
         var binder = new FormBinder(form) { EmptyIsAbsent = true };
         RefuseEmptyPayment(binder);
         var sid = binder.Sid("VerificationSid", "VE");
-        var to = BindOptionalTo(binder);
+        var to = binder.IsEmpty("To") ? null : BindOptionalTo(binder);
         if (sid is null && to is null)
         {
             binder.Fail(ApiErrors.NeitherToNorSid());
@@ -230,8 +230,8 @@ static partial class VerificationForms
         return text;
     }
 
-    // With its scheme, or as phones know one without: a name with a dot, and a path behind it.
-    [GeneratedRegex(@"://|[\p{L}\p{Nd}]\.\p{L}[\p{L}\p{Nd}.-]*/")]
+    // With its scheme, or as phones know one without: a name with a dot, and a path behind it. S.A./N.V. is none.
+    [GeneratedRegex(@"://|[\p{L}\p{Nd}-]\.\p{L}{2,}/")]
     private static partial Regex LinkPattern();
 
     static string? BindLocale(FormBinder binder, Channel channel, MessageTemplate? template)

@@ -6,7 +6,7 @@ namespace Countersign.Server.Api;
 /// <summary>Text that callers put into messages: it has to read as it is, since whoever chose it may be the fraudster.</summary>
 static class VisibleText
 {
-    /// <summary>Whether a text is one line of characters that are seen, in the order that they are written in. Half of a surrogate pair is not.</summary>
+    /// <summary>Whether a text is one line of characters that are seen, in the order that they are written in.</summary>
     public static bool IsOneLine(string text)
     {
         foreach (var character in text.EnumerateRunes())

@@ -94,16 +94,17 @@ static class TryVerb
         await Console.Error.WriteLineAsync("Sending…");
         using var content = new ByteArrayContent(body.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var answer = await http.PostAsync("/admin/v1/tries", content);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        var root = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        var hasDetails = root.TryGetProperty("details", out var details);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized && hasDetails && details.TryGetProperty("reason", out var reason) && reason.GetString() == "bad_credentials")
         {
             throw new StartException(
                 $"The server at {options.Server} does not let the first account of this store in: these are not that server's credentials. Check --server, and the data that is named here with --Countersign:DataDirectory, or with Countersign:Storage and Countersign:KeyRing.");
         }
 
-        var root = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
         if (!answer.IsSuccessStatusCode)
         {
-            var explanation = root.TryGetProperty("details", out var details) && details.TryGetProperty("explanation", out var text) ? text.GetString() : null;
+            var explanation = hasDetails && details.TryGetProperty("explanation", out var text) ? text.GetString() : null;
             throw new StartException($"{root.GetProperty("message").GetString()}. {explanation}");
         }
 

@@ -17,7 +17,7 @@ function say(text, name) {
 async function look() {
   if (document.visibilityState === 'visible' && !isSelecting()) {
     try {
-      const answer = await fetch(location.href, { cache: 'no-store' });
+      const answer = await fetch(location.origin + location.pathname, { cache: 'no-store' });
       if (!answer.ok) {
         throw new Error(answer.status);
       }

@@ -8,12 +8,14 @@ using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
 using Countersign.Storage.History;
 using Countersign.Storage.Steps;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Countersign.Storage.PostgreSql;
 
 /// <summary>The tables of verifications and attempts for a store that keeps the live ones elsewhere.</summary>
-sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, AttemptWriter writer, Sealer sealer, short rollupSlot, EventMaker maker, PostgresEventStore events)
+sealed partial class PostgresHistory(
+    PostgresDatabase database, Partitions partitions, AttemptWriter writer, Sealer sealer, short rollupSlot, EventMaker maker, PostgresEventStore events, ILogger logger)
     : IVerificationHistory, IAttemptSink
 {
     // The bounds let PostgreSQL leave out all partitions but those of the days in question.
@@ -117,7 +119,8 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             }
             catch (Exception problem) when (problem is not (UnknownKeyException or NpgsqlException))
             {
-                // A row that is damaged, or that a newer version wrote and this one does not understand, tells nobody anything, and holds up no others. Where only the key is missing here, all of them wait for it.
+                // A row that is damaged, or that a newer version wrote and this one does not understand, holds up no others. Where only the key is missing here, all of them wait for it.
+                LogUntold(row.Sid, problem.GetType().Name);
             }
         }
 
@@ -172,4 +175,7 @@ sealed class PostgresHistory(PostgresDatabase database, Partitions partitions, A
             Personal = row.GetFieldValue<byte[]>(12),
         };
     }
+
+    [LoggerMessage(3216, LogLevel.Error, "{Verification} is damaged, or of a newer version ({Problem}): receivers of events are told nothing of what became of it")]
+    partial void LogUntold(Sid verification, string problem);
 }

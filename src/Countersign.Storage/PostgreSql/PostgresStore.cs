@@ -46,7 +46,7 @@ public sealed class PostgresStore : IStores, IAsyncDisposable
         _outbox = new PostgresOutbox(node, firstId, new OutboxClaims(database, node, sealer, time, logger), _writer, sealer, maxWaiting, time, logger);
         _verifications = new PostgresVerificationStore(database, partitions, _outbox, records.Slots, records.EventMaker, records.Events, sealer, time);
         _sink = new AttemptWriter(database, partitions, attempts => records.Early.TakeEarlyAsync(attempts, CancellationToken.None), records.Slots.ForLane(), records.EventMaker, records.Events, sealer);
-        History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane(), records.EventMaker, records.Events);
+        History = new PostgresHistory(database, partitions, _sink, sealer, records.Slots.ForLane(), records.EventMaker, records.Events, logger);
     }
 
     public IVerificationStore Verifications => _verifications;

@@ -110,11 +110,12 @@ sealed class RedisAlarmStore(RedisDatabase database, TimeProvider time) : IAlarm
         var back = new List<(Alarm, long)>();
         lock (_gate)
         {
-            var until = time.GetUtcNow() + LeftAloneFor;
+            var now = time.GetUtcNow();
+            var until = now + LeftAloneFor;
             foreach (var alarm in alarms)
             {
                 // One whose claim is over is another's by now.
-                if (_taken.Remove(alarm, out var taken))
+                if (_taken.Remove(alarm, out var taken) && taken.Until > now)
                 {
                     _givenUp[alarm] = until;
                     back.Add((alarm, taken.Due));

@@ -196,7 +196,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
                 return false;
             default:
                 var isMissing = RedisLibrary.IsMissing(error);
-                if (isMissing || error.Contains("NOGROUP", StringComparison.Ordinal))
+                if (isMissing || RedisLibrary.IsClosed(error))
                 {
                     await OpenAsync(group);
                 }
@@ -227,6 +227,12 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         {
             await OpenAsync(group);
             return await Wrapped(FunctionAsync(all));
+        }
+        catch (RedisServerException problem) when (RedisLibrary.IsClosed(problem.Message))
+        {
+            // Not called again: a part of it may have been done.
+            await OpenAsync(group);
+            throw Unavailable(problem);
         }
         catch (RedisServerException problem) when (problem.Message.Contains("MOVED", StringComparison.Ordinal))
         {

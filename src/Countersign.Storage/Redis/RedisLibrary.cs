@@ -30,6 +30,9 @@ static class RedisLibrary
         }
     }
 
+    /// <summary>Whether a group has no streams, or these no readers: its master came back empty, and another group has brought the functions.</summary>
+    public static bool IsClosed(string error) => error.Contains("NOGROUP", StringComparison.Ordinal) || error.Contains("no such key", StringComparison.Ordinal);
+
     /// <summary>The answer of a server that does not know the functions, such as one that was added to the cluster by hand.</summary>
     public static bool IsMissing(string error) => error.Contains("Function not found", StringComparison.Ordinal);
 

@@ -88,10 +88,10 @@ sealed partial class WriteContext : IDisposable
         return rows;
     }
 
-    /// <summary>Runs when the batch is rolled back: puts memory that follows the file back as it was.</summary>
+    /// <summary>Runs when the batch is rolled back, or the function that said so alone: puts memory that follows the file back as it was.</summary>
     public void OnUndo(Action action) => _undo.Add(action);
 
-    /// <summary>Runs on the writer's thread right after the commit, which is not on the disk yet: for memory that follows the file, and for nothing that anybody else acts on.</summary>
+    /// <summary>Runs on the writer's thread right after the commit, which is not on the disk yet, unless the function that said so was taken back: for memory that follows the file, and for nothing that anybody else acts on.</summary>
     public void OnCommit(Action action) => _announce.Add(action);
 
     /// <summary>Where an operation begins that may be taken back alone (<see cref="UndoTo"/>).</summary>

@@ -571,15 +571,16 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_service_that_takes_payments_meanwhile_calls_nobody()
+    public async Task A_service_that_takes_payments_meanwhile_uses_no_channel_that_does_not_name_them()
     {
-        var started = await _post.StartAsync(details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30), new(Channel.WhatsApp, 30)] });
+        var started = await _post.StartAsync(
+            details: new VerificationDetails { Fallback = [new(Channel.Sms, 30), new(Channel.Call, 30), new(Channel.WhatsApp, 30), new(Channel.Email, 30, "ann@example.com")] });
         await _post.RecordedAsync(started.Attempts[0].Sid);
         await _post.Store.Services.UpdateAsync(Given.Service, before => before with { Psd2Enabled = true }, CancellationToken.None);
 
         await WaitIsOverAsync();
 
-        Assert.Equal([Channel.Sms, Channel.WhatsApp], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
+        Assert.Equal([Channel.Sms, Channel.Email], (await _post.FindAsync(started.Sid)).Attempts.Select(attempt => attempt.Channel));
     }
 
     [Fact]

@@ -94,6 +94,23 @@ public sealed class RouteLearningTests
     }
 
     [Fact]
+    public void One_reading_of_the_clock_that_comes_late_is_no_clock_that_was_set_back()
+    {
+        _desk.Live("north", 200);
+        var stale = _desk.Now;
+        _desk.Wait(TimeSpan.FromHours(1));
+        var sent = Enumerable.Range(0, 20).Select(_ => _desk.Send("north")).ToList();
+        var before = _desk.Rate("north");
+
+        _desk.Learning.LookAt(stale);
+        _desk.Learning.LookAt(_desk.Now);
+
+        Assert.Equal(20, _desk.Learning.Size.Pending);
+        Assert.Equal(before, _desk.Rate("north"), 0.001);
+        Assert.False(_desk.IsDark("north"));
+    }
+
+    [Fact]
     public void A_code_that_was_judged_a_while_ago_does_not_set_the_time_back()
     {
         var verification = _desk.Send("north");

@@ -68,6 +68,17 @@ public sealed class PaymentTests(RunningServer server) : IClassFixture<RunningSe
     }
 
     [Theory]
+    [InlineData("ING Belgium S.A./N.V.")]
+    [InlineData("Amazon.com")]
+    [InlineData("Meyer e.K./Filiale 3")]
+    public async Task A_payee_that_is_called_like_a_link_is_none(string payee)
+    {
+        var path = await server.NewServiceAsync(("Psd2Enabled", "true"));
+
+        (await StartAsync(path, server.NewNumber(), [("Amount", "EUR 10"), ("Payee", payee)])).AssertStatus(201);
+    }
+
+    [Theory]
     [InlineData("EUR 10\r\n@example.com #1234", "invalid_characters")]
     [InlineData("EUR 10\u2028@example.com #1234", "invalid_characters")]
     [InlineData("9.99\u202e", "invalid_characters")]

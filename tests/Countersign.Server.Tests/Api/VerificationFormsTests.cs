@@ -235,6 +235,16 @@ public sealed class VerificationFormsTests(RunningServer server) : IClassFixture
         }
     }
 
+    [Fact]
+    public async Task A_check_by_its_SID_needs_no_number_and_may_say_so_with_an_empty_one()
+    {
+        var sid = (await StartAsync()).AssertStatus(201).Text("sid")!;
+
+        var answer = await server.Api.PostAsync(RunningServer.ServicePath + "/VerificationCheck", ("To", ""), ("VerificationSid", sid), ("Code", "0123456789"), ("DeviceIp", ""));
+
+        Assert.Equal("pending", answer.AssertStatus(200).Text("status"));
+    }
+
     [Theory]
     [InlineData("Q7x", "too_short")] // No digits alone: the trace's id is in the answer, and may hold any three of them.
     [InlineData("12345678901", "too_long")]

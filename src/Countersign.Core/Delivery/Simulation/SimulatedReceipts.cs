@@ -55,7 +55,8 @@ public sealed class SimulatedReceipts(TimeProvider time)
             catch (Exception problem)
             {
                 failed = ExceptionDispatchInfo.Capture(problem);
-                if (WatchAlarms.IsAway(problem))
+                // What only a key is missing for would come again for ever, before those of others.
+                if (WatchAlarms.IsAway(problem) && problem is not Privacy.UnknownKeyException)
                 {
                     PutBack(account);
                 }

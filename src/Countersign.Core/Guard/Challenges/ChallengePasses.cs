@@ -61,7 +61,8 @@ public sealed class ChallengePasses
     {
         lock (_gate)
         {
-            if (!_byKey.TryGetValue(pass.Solved.Key, out var kept) || IsBetter(pass.Solved, kept.Value, now))
+            // A repetition is better than nothing alone.
+            if (!_byKey.TryGetValue(pass.Solved.Key, out var kept) || kept.Value.Solved.Expires <= now || (!pass.IsAgain && IsBetter(pass.Solved, kept.Value, now)))
             {
                 Put(pass);
             }

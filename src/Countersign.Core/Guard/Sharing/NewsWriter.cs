@@ -31,7 +31,7 @@ sealed class NewsWriter(int capacity)
 
     public const int CountedBytes = 36, KeyBytes = 16;
 
-    /// <summary>In the place of the first pause, of which a rule of made up values has none. Pauses are whole seconds; a version that does not know of it takes it for one, which it does not keep.</summary>
+    /// <summary>In the place of the first pause, of which a rule of made up values has none. Pauses are whole seconds; a version that does not know of it takes it for one of a millisecond, which nobody waits for.</summary>
     public const int MadeUp = 1;
 
     readonly Lock _gate = new();

@@ -167,7 +167,13 @@ sealed class WindowShard(int capacity)
         if (_free == None && _used == capacity)
         {
             var madeUp = 2L * _madeUp.Count;
-            Release(Stalest(RowOf(madeUp > capacity || (madeUp == capacity && isMadeUp)), now));
+            var isOfMadeUp = madeUp > capacity || (madeUp == capacity && isMadeUp);
+            ref var row = ref RowOf(isOfMadeUp);
+
+            // One that has run out is nobody's, whichever row it stands in.
+            var over = RunOutIn(row, now);
+            over = over == None ? RunOutIn(RowOf(!isOfMadeUp), now) : over;
+            Release(over == None ? row.Oldest : over);
         }
 
         if (_free != None)
@@ -185,7 +191,8 @@ sealed class WindowShard(int capacity)
         return _used++;
     }
 
-    int Stalest(in Row row, long now)
+    /// <summary>One that has run out, of those of a row that were asked for least recently; none where each of these still counts.</summary>
+    int RunOutIn(in Row row, long now)
     {
         var place = row.Oldest;
         for (var i = 0; i < Candidates && place != None; i++, place = At(place).Newer)
@@ -196,7 +203,7 @@ sealed class WindowShard(int capacity)
             }
         }
 
-        return row.Oldest;
+        return None;
     }
 
     void Release(int place)

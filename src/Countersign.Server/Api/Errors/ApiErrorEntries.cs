@@ -12,7 +12,7 @@ public static class ApiErrorEntries
             "The request has no credentials, or they are wrong, or the key was deleted. Which of them is not told.",
             "Send HTTP Basic credentials: the Account SID (AC…) and its Auth Token, or an API key (SK…) and its secret. The server's verb  credentials  prints the first account's.")
         {
-            Reasons = [("missing_credentials", "There is no Authorization header."), ("bad_credentials", "The header is there and does not let in."), ("cross_site", "A browser asks on behalf of another site's page: its remembered credentials do not count."), ("account_not_active", "The credentials are right, and the account is suspended or closed.")],
+            Reasons = [("missing_credentials", "There is no Authorization header."), ("bad_credentials", "The header is there and does not let in."), ("cross_site", "A browser asks on behalf of another site's page: its remembered credentials do not count. If it is your own page behind a proxy, set Countersign:PublicUrl to the address in the browser."), ("account_not_active", "The credentials are right, and the account is suspended or closed.")],
         },
         new(20004, 405, "method_not_allowed", "The path does not answer to this method",
             "The path exists, with other methods.",

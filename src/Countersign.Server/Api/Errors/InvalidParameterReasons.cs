@@ -6,7 +6,7 @@ static class InvalidParameterReasons
     public static IReadOnlyList<(string Reason, string Meaning)> All { get; } =
     [
         ("missing", "A required parameter was not sent, or sent empty."),
-        ("empty", "An optional parameter was sent without a value: leave it out."),
+        ("empty", "An optional parameter was sent without a value: leave it out. In a start or a check that is said of CustomCode, RateLimits, Amount and Payee alone; others count as left out."),
         ("duplicated", "The parameter was sent twice."),
         ("too_short", "A text is shorter, or a number has fewer digits, than allowed."),
         ("too_long", "A text is longer, or a number has more digits, than allowed."),

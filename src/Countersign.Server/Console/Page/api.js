@@ -44,7 +44,8 @@ export async function call(path, form) {
   }
 
   if (!response.ok) {
-    if (response.status === 401 && asked !== null && asked === auth) {
+    // A browser behind a proxy that changes the host may look like another site's page: its credentials are right all the same.
+    if (response.status === 401 && asked !== null && asked === auth && body?.details?.reason !== 'cross_site') {
       refused();
     }
 

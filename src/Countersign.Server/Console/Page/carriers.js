@@ -5,15 +5,22 @@ import { find, make } from './parts.js';
 
 let drawn = '[]';
 let mayNotRead = false;
+let session = 0; // Raised when somebody signs out: what an answer of before then says is nothing for the next one.
 
 export async function showPaused() {
   if (mayNotRead) {
     return;
   }
 
+  const mine = session;
   let paused = [];
   try {
-    for (const carrier of (await call('/admin/v1/carriers')).carriers) {
+    const { carriers } = await call('/admin/v1/carriers');
+    if (mine !== session) {
+      return;
+    }
+
+    for (const carrier of carriers) {
       if (carrier.enabled && carrier.paused_because) {
         paused.push([carrier.name, '', carrier.paused_because]);
       }
@@ -21,6 +28,10 @@ export async function showPaused() {
       paused.push(...(carrier.enabled ? Object.entries(carrier.paused_in) : []).map(([country, why]) => [carrier.name, country, why]));
     }
   } catch (problem) {
+    if (mine !== session) {
+      return;
+    }
+
     mayNotRead = problem.status === 403; // The rest of the page is of use all the same.
     if (!mayNotRead) {
       return; // What was known stays; the line about the server's health says the rest.
@@ -35,6 +46,7 @@ export async function showPaused() {
 }
 
 export function forgetPaused() {
+  session++;
   [drawn, mayNotRead] = ['[]', false];
   draw([]);
 }

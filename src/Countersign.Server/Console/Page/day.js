@@ -7,6 +7,7 @@ const hourLength = 3600 * 1000;
 const goodFor = 60_000;
 let readAt = -Infinity;
 let drawn = '';
+let session = 0; // Raised when somebody signs out: what an answer of before then says is nothing for the next one.
 
 /** Reads the day anew where what is shown is older than a minute. */
 export async function keepDay() {
@@ -17,8 +18,13 @@ export async function keepDay() {
 
 export async function showDay() {
   readAt = performance.now();
+  const mine = session;
   try {
     const day = await call('/admin/v1/rollups?GroupBy=hour,service');
+    if (mine !== session) {
+      return;
+    }
+
     const text = JSON.stringify([day, find('service').children.length]);
     if (text !== drawn) {
       drawn = text;
@@ -28,11 +34,14 @@ export async function showDay() {
     say('day-hint', (day.rows.length ? 'Each counts in the hour in which it was asked for.' : 'Nothing was started in the last 24 hours.') + ' Test numbers do not count.');
     say('day-as-of', `As of ${clock(new Date())}`);
   } catch (problem) {
-    say('day-hint', problem.message);
+    if (mine === session) {
+      say('day-hint', problem.message);
+    }
   }
 }
 
 export function forgetDay() {
+  session++;
   [readAt, drawn] = [-Infinity, ''];
   find('day').replaceChildren();
   find('day-table').hidden = true;

@@ -187,18 +187,26 @@ function drawFacts(verification, pending) {
 
 /** The time that is left, and what becomes of sends that are under way. The verification itself is read again only when its time is over: readings are counted. */
 function follow(verification, sends, tell, { left }) {
+  const mine = turn;
+  let isOver = false;
   const end = Date.now() + verification.countersign.expires_seconds * 1000;
   const tick = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / 1000));
     left.textContent = seconds ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : 'over';
-    if (seconds === 0) {
+    if (seconds === 0 && !isOver) {
+      isOver = true;
       stop();
+      // A moment later, since seconds are rounded: it has expired, or a send has made it last longer.
+      timers.push(setTimeout(() => mine === turn && lookUp(verification.service_sid, verification.sid), 1500));
     }
   };
 
   tick();
+  if (isOver) {
+    return;
+  }
+
   timers.push(setInterval(tick, 1000));
-  const mine = turn;
   let known = sends;
   let asking = false;
   timers.push(setInterval(async () => {

@@ -154,6 +154,11 @@ public sealed class ChallengeMemoryTests
         Assert.Equal(2UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
         passes.GiveBack(taken, Now);
         Assert.Equal(1UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
+
+        // Nor does a repetition, however much work it was.
+        passes.Offer(new SolvedChallenge(7, 3, Now + 600, Level: 1), Now);
+        passes.GiveBack(new ChallengePass(new SolvedChallenge(7, 4, Now + 600, Level: 3), IsAgain: true), Now);
+        Assert.Equal(3UL, passes.Take(7, 0, Now)!.Value.Solved.Id);
     }
 
     [Fact]

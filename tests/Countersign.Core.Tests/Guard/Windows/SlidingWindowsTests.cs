@@ -338,6 +338,21 @@ public sealed class SlidingWindowsTests
         Assert.Equal(Room, _windows.Count);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_has_run_out_makes_room_before_what_still_counts_of_whichever_kind(bool runsOut)
+    {
+        Assert.All(Enumerable.Range(0, Room / 2), i => Assert.True(Take(RuleOf(i) with { IsMadeUp = runsOut }, 0)));
+        WindowRule[] lasting = [.. Enumerable.Range(Room, Room / 2).Select(i => RuleOf(i) with { IsMadeUp = !runsOut, Interval = TimeSpan.FromDays(1) })];
+        Assert.All(lasting, rule => Assert.True(Take(rule, 0)));
+
+        for (var i = 2 * Room; i < (2 * Room) + (Room / 2); i++)
+            Assert.True(Take(RuleOf(i) with { IsMadeUp = !runsOut }, 120));
+
+        Assert.All(lasting, rule => Assert.False(Take(rule, 121)));
+    }
+
     [Fact]
     public void What_one_kind_leaves_free_the_other_has_until_it_is_wanted()
     {
