@@ -12,8 +12,7 @@ namespace Countersign.Server.Api;
 /// <summary>Which page of a list the caller wants, and the <c>meta</c> object that leads to its neighbours.</summary>
 sealed record ListQuery(PageRequest Request, int PageNumber)
 {
-    /// <summary>The size of a page that was not asked for, and the largest there is.</summary>
-    public const int DefaultSize = 50, MaxSize = 1000;
+    const int DefaultSize = 50, MaxSize = 1000;
 
     /// <summary>As below, from a request's query.</summary>
     public static bool TryBind(HttpRequest request, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
