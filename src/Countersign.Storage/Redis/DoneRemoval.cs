@@ -1,4 +1,5 @@
 using Countersign.Core.Verifications;
+using StackExchange.Redis;
 
 namespace Countersign.Storage.Redis;
 
@@ -11,9 +12,30 @@ sealed class DoneRemoval(RedisDatabase database, Action<List<OutboxEntry>> giveB
     readonly bool[] _underWay = new bool[database.Keys.Groups];
 
     /// <summary>Waits as long as masters that answer need; what one that hangs does not remove in that time it may remove later.</summary>
-    public async Task RunAsync(List<OutboxEntry> done) => await Task
-        .WhenAll(done.GroupBy(entry => entry.Group).Select(byGroup => RunAsync(byGroup.Key, [.. byGroup])))
-        .WaitAsync(RedisDatabase.Patience, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async Task RunAsync(List<OutboxEntry> done)
+    {
+        if (done.Count == 0)
+        {
+            return;
+        }
+
+        // Once for each few messages, and mostly of few groups: no lookup is made for them.
+        done.Sort(static (one, other) => one.Group.CompareTo(other.Group));
+        var removals = new List<Task>();
+        for (var from = 0; from < done.Count;)
+        {
+            var (group, to) = (done[from].Group, from + 1);
+            while (to < done.Count && done[to].Group == group)
+            {
+                to++;
+            }
+
+            removals.Add(RunAsync(group, to - from == done.Count ? done : done.GetRange(from, to - from)));
+            from = to;
+        }
+
+        await Task.WhenAll(removals).WaitAsync(RedisDatabase.Patience, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     async Task RunAsync(int group, List<OutboxEntry> done)
     {
@@ -25,7 +47,14 @@ sealed class DoneRemoval(RedisDatabase database, Action<List<OutboxEntry>> giveB
 
         try
         {
-            await Task.WhenAll(done.Chunk(AtATime).Select(some => database.CallAsync(group, "sent", [.. some.Select(entry => (object)entry.Id)])));
+            if (done.Count <= AtATime)
+            {
+                await RemoveAsync(group, done);
+            }
+            else
+            {
+                await Task.WhenAll(done.Chunk(AtATime).Select(some => RemoveAsync(group, some)));
+            }
         }
         catch (StoreUnavailableException)
         {
@@ -35,5 +64,16 @@ sealed class DoneRemoval(RedisDatabase database, Action<List<OutboxEntry>> giveB
         {
             Volatile.Write(ref _underWay[group], false);
         }
+    }
+
+    Task<RedisResult> RemoveAsync(int group, IReadOnlyList<OutboxEntry> done)
+    {
+        var ids = new object[done.Count];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = done[i].Id;
+        }
+
+        return database.CallAsync(group, "sent", ids);
     }
 }

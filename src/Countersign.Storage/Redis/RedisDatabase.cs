@@ -216,9 +216,11 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     }
 
     /// <summary>Calls a function for a group, by the shared connection.</summary>
-    public async Task<RedisResult> CallAsync(int group, string function, params object[] arguments)
+    public Task<RedisResult> CallAsync(int group, string function, params ReadOnlySpan<object> arguments) =>
+        CallAsync(group, [RedisLibrary.Function(function), 1, (RedisKey)Keys.Tag(group), .. arguments]);
+
+    async Task<RedisResult> CallAsync(int group, object[] all)
     {
-        object[] all = [RedisLibrary.Function(function), 1, (RedisKey)Keys.Tag(group), .. arguments];
         try
         {
             return await FunctionAsync(all);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -12,6 +13,9 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
     static readonly byte[] Ping = "*1\r\n$4\r\nPING\r\n"u8.ToArray();
 
     readonly Dictionary<EndPoint, RedisLink> _links = [];
+
+    // What ends an exchange that takes too long: kept, since each would else make a timer of its own.
+    readonly ConcurrentBag<CancellationTokenSource> _limits = [];
     readonly Lock _gate = new();
     bool _isDisposed;
 
@@ -19,7 +23,8 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
     /// <exception cref="StoreUnavailableException">No answer: what was sent was done or not.</exception>
     public async Task<object?[]> SendAsync(EndPoint server, ReadOnlyMemory<byte> commands, int replies)
     {
-        using var limit = new CancellationTokenSource(timeout, clock);
+        var limit = _limits.TryTake(out var idle) ? idle : new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        limit.CancelAfter(timeout);
         var link = Take(server);
         if (link is { IsClosed: true })
         {
@@ -39,6 +44,17 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
         {
             link?.Dispose();
             throw new StoreUnavailableException($"Redis at {server} does not answer.", problem);
+        }
+        finally
+        {
+            if (limit.TryReset())
+            {
+                _limits.Add(limit);
+            }
+            else
+            {
+                limit.Dispose();
+            }
         }
     }
 
@@ -107,6 +123,11 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
 
             _links.Clear();
             _isDisposed = true;
+        }
+
+        while (_limits.TryTake(out var limit))
+        {
+            limit.Dispose();
         }
     }
 }

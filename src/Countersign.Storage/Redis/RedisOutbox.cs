@@ -72,7 +72,7 @@ sealed partial class RedisOutbox(
     /// <summary>Takes over the messages of an exchange from memory.</summary>
     public void HandOver(IReadOnlyList<StepEntry> entries)
     {
-        var kept = new List<(OutboxItem, OutboxEntry)>();
+        var kept = new List<(OutboxItem, OutboxEntry)>(entries.Count);
         foreach (var entry in entries)
         {
             if (entry is { Kept: true, Decision.Send: { } attempt, Prepared: OutboxEntry stored })

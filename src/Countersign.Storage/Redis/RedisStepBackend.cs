@@ -111,9 +111,23 @@ sealed class RedisStepBackend(
     {
         var byMaster = await database.ByMasterAsync(calls, static call => call.Group, static (call, problem) => call.Fail(problem));
 
-        var refused = await Task.WhenAll(byMaster.Select(pair => SendAsync(pair.Key, pair.Value, head, lane)));
-        var elsewhere = refused.SelectMany(list => list).ToList();
-        if (elsewhere.Count == 0)
+        var sent = new Task<List<GroupCall>?>[byMaster.Count];
+        var next = 0;
+        foreach (var (master, part) in byMaster)
+        {
+            sent[next++] = SendAsync(master, part, head, lane);
+        }
+
+        List<GroupCall>? elsewhere = null;
+        foreach (var refused in await Task.WhenAll(sent))
+        {
+            if (refused is not null)
+            {
+                (elsewhere ??= []).AddRange(refused);
+            }
+        }
+
+        if (elsewhere is null)
         {
             return;
         }
@@ -127,8 +141,8 @@ sealed class RedisStepBackend(
         await SendAsync(elsewhere, head, lane, again: false);
     }
 
-    /// <summary>Sends the calls of one master; gives those that it refused, and that can be sent again.</summary>
-    async Task<List<GroupCall>> SendAsync(EndPoint master, List<GroupCall> calls, byte[] head, RedisLane lane)
+    /// <summary>Sends the calls of one master; gives those that it refused, and that can be sent again: null of none.</summary>
+    async Task<List<GroupCall>?> SendAsync(EndPoint master, List<GroupCall> calls, byte[] head, RedisLane lane)
     {
         var writer = _writers.TryTake(out var used) ? used : new RespWriter();
         writer.Clear();
@@ -149,13 +163,13 @@ sealed class RedisStepBackend(
         {
             database.Forget(master);
             calls.ForEach(call => call.Fail(problem));
-            return [];
+            return null;
         }
 
         // Not one that could not be sent, which the connection may still be reading.
         _writers.Add(writer);
         var safe = waits == 0 || database.IsSafe(replies);
-        var refused = new List<GroupCall>();
+        List<GroupCall>? refused = null;
         for (var i = 0; i < calls.Count; i++)
         {
             if (replies[i] is object?[] answers)
@@ -168,7 +182,7 @@ sealed class RedisStepBackend(
             }
             else if (await RetryAsync(master, calls[i], (replies[i] as RespError)?.Text ?? "no array"))
             {
-                refused.Add(calls[i]);
+                (refused ??= []).Add(calls[i]);
             }
         }
 
