@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Carriers;
 
@@ -8,11 +9,11 @@ namespace Countersign.Carriers;
 /// The HTTP that carriers are spoken to with: no redirects (a redirected POST would take credentials elsewhere), no cookies, no proxy, answers of 64 KiB at most. It
 /// neither retries nor times out by itself; who sends decides both.
 /// </summary>
-sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
+sealed class CarrierHttp(CarrierNetworks networks, TimeSpan? connectTimeout = null) : IDisposable
 {
     const int MaxAnswer = 64 * 1024;
 
-    readonly HttpClient _client = new(Handler(connectTimeout ?? TimeSpan.FromSeconds(4)))
+    readonly HttpClient _client = new(Handler(networks, connectTimeout ?? TimeSpan.FromSeconds(4)))
     {
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { { "User-Agent", "Countersign" } },
@@ -56,7 +57,7 @@ sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
         }
     }
 
-    internal static SocketsHttpHandler Handler(TimeSpan connectTimeout) => new()
+    internal static SocketsHttpHandler Handler(CarrierNetworks networks, TimeSpan connectTimeout) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -65,7 +66,7 @@ sealed class CarrierHttp(TimeSpan? connectTimeout = null) : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a carrier's new addresses are found.
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         MaxResponseHeadersLength = 32,
-        ConnectCallback = async (context, ct) => await CarrierSocket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, ct),
+        ConnectCallback = async (context, ct) => await CarrierSocket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, networks, ct),
         ActivityHeadersPropagator = null, // Our trace ids are nothing to a carrier.
     };
 

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Carriers;
 
 /// <summary>
 /// The connections to carriers, whatever is spoken over them: to what the name resolves to, but for the addresses at which a cloud tells credentials and settings to whoever asks
-/// from inside. A carrier's address is set by an API key. Checked after resolving, so that no name leads there.
+/// from inside, and those of networks that the operator did not name. A carrier's address is set by an API key. Checked after resolving, so that no name leads there.
 /// </summary>
 static class CarrierSocket
 {
@@ -28,13 +29,13 @@ static class CarrierSocket
 
     /// <summary>Connects to the first address that answers.</summary>
     /// <exception cref="SocketException">There is no such name, nobody answers, or all of its addresses are refused (<see cref="SocketError.AccessDenied"/>).</exception>
-    public static async ValueTask<NetworkStream> ConnectAsync(string host, int port, CancellationToken ct)
+    public static async ValueTask<NetworkStream> ConnectAsync(string host, int port, CarrierNetworks networks, CancellationToken ct)
     {
         var found = IPAddress.TryParse(host, out var address) ? [address] : await Dns.GetHostAddressesAsync(host, ct);
-        var allowed = found.Where(one => !IsRefused(one)).ToArray();
+        var allowed = found.Where(one => !IsRefused(one) && networks.Allows(one)).ToArray();
         if (allowed.Length == 0)
         {
-            throw new SocketException((int)SocketError.AccessDenied, "The carrier's address is link-local, or a cloud's own.");
+            throw new SocketException((int)SocketError.AccessDenied, "The carrier's address is link-local, a cloud's own, or in no network of Countersign:Carriers:AllowedNetworks.");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

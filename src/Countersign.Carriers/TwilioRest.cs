@@ -9,7 +9,7 @@ namespace Countersign.Carriers;
 /// What Twilio's messages and calls have in common: the account's settings, a POST of a form to one resource of the account, and the answer, which is the created
 /// resource or <c>{code, message, more_info, status}</c> (Twilio REST API 2010-04-01).
 /// </summary>
-sealed class TwilioRest(CarrierSettings settings, string resource, IReadOnlyDictionary<string, DeliveryError> errors) : IDisposable
+sealed class TwilioRest(CarrierEnvironment environment, string resource, IReadOnlyDictionary<string, DeliveryError> errors) : IDisposable
 {
     const string AccountSid = "account_sid";
     const string AuthTokenSetting = "auth_token";
@@ -17,12 +17,12 @@ sealed class TwilioRest(CarrierSettings settings, string resource, IReadOnlyDict
     const string KeySecret = "api_key_secret";
     const string BaseUrl = "base_url";
 
-    readonly CarrierHttp _http = new();
-    readonly Uri _address = new($"{settings.Address(BaseUrl).AbsoluteUri.TrimEnd('/')}/2010-04-01/Accounts/{settings.Text(AccountSid)}/{resource}");
+    readonly CarrierHttp _http = new(environment.Networks);
+    readonly Uri _address = new($"{environment.Settings.Address(BaseUrl).AbsoluteUri.TrimEnd('/')}/2010-04-01/Accounts/{environment.Settings.Text(AccountSid)}/{resource}");
 
-    readonly AuthenticationHeaderValue _credentials = settings.Find(KeySid) is { } key
-        ? CarrierHttp.Basic(key, settings.Text(KeySecret))
-        : CarrierHttp.Basic(settings.Text(AccountSid), settings.Text(AuthTokenSetting));
+    readonly AuthenticationHeaderValue _credentials = environment.Settings.Find(KeySid) is { } key
+        ? CarrierHttp.Basic(key, environment.Settings.Text(KeySecret))
+        : CarrierHttp.Basic(environment.Settings.Text(AccountSid), environment.Settings.Text(AuthTokenSetting));
 
     /// <summary>The settings that both kinds begin with.</summary>
     public static IReadOnlyList<CarrierSetting> Credentials { get; } =
@@ -38,7 +38,7 @@ sealed class TwilioRest(CarrierSettings settings, string resource, IReadOnlyDict
         new(BaseUrl, CarrierSettingType.Address, "Where the API is: another of Twilio's regions, or a simulator.") { Default = "https://api.twilio.com" };
 
     /// <summary>What callbacks are signed with.</summary>
-    public string AuthToken { get; } = settings.Text(AuthTokenSetting);
+    public string AuthToken { get; } = environment.Settings.Text(AuthTokenSetting);
 
     /// <summary>What is wrong with the settings that both kinds share.</summary>
     public static IEnumerable<SettingProblem> Check(CarrierSettings settings)

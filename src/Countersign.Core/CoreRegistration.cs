@@ -94,6 +94,7 @@ public static class CoreRegistration
         services.TryAddSingleton<CarrierHealth>();
         services.TryAddSingleton<RoutePlanner>();
         services.TryAddSingleton(new PublicRoot(null));
+        services.TryAddSingleton(new CarrierOptions());
         services.TryAddSingleton<CarrierParts>();
         services.TryAddSingleton<CarrierDirectory>();
         services.TryAddSingleton<ServedChannels>();

@@ -1,3 +1,4 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Events;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Windows;
@@ -62,6 +63,8 @@ public sealed class CountersignOptions
     public LineOptions Lookup { get; set; } = new();
 
     public EventOptions Webhooks { get; set; } = new();
+
+    public CarrierOptions Carriers { get; set; } = new();
 
     /// <summary>The store is a file of this process, and not shared.</summary>
     internal bool IsEmbedded => Storage.Equals("sqlite", StringComparison.OrdinalIgnoreCase);
@@ -172,6 +175,7 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
 
         ValidateLookup(options.Lookup, problems);
         ValidateWebhooks(options.Webhooks, problems);
+        ValidateCarriers(options.Carriers, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -203,16 +207,30 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         }
     }
 
-    static void ValidateWebhooks(EventOptions options, List<string> problems)
+    static void ValidateCarriers(CarrierOptions options, List<string> problems)
     {
-        foreach (var network in options.AllowedNetworks)
+        if (options.AllowedNetworks.Count > 1 && options.AllowedNetworks.Contains(CarrierOptions.None))
+        {
+            problems.Add("Countersign:Carriers:AllowedNetworks is either none, alone, or networks.");
+        }
+
+        ValidateNetworks("Countersign:Carriers:AllowedNetworks", options.AllowedNetworks.Where(network => network != CarrierOptions.None), problems);
+    }
+
+    static void ValidateNetworks(string setting, IEnumerable<string> networks, List<string> problems)
+    {
+        foreach (var network in networks)
         {
             if (!AddressRules.IsNetwork(network))
             {
-                problems.Add($"Countersign:Webhooks:AllowedNetworks holds {network}, which is neither an address nor a network such as 10.1.0.0/16.");
+                problems.Add($"{setting} holds {network}, which is neither an address nor a network such as 10.1.0.0/16.");
             }
         }
+    }
 
+    static void ValidateWebhooks(EventOptions options, List<string> problems)
+    {
+        ValidateNetworks("Countersign:Webhooks:AllowedNetworks", options.AllowedNetworks, problems);
         foreach (var (setting, value, least, most) in new[]
         {
             ("TimeoutSeconds", options.TimeoutSeconds, 1, 30), ("RetryHours", options.RetryHours, 1, 168), ("MaxWaiting", options.MaxWaiting, 100, 10_000_000), ("DeadDays", options.DeadDays, 1, 365),

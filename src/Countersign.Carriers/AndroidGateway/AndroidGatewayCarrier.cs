@@ -13,13 +13,14 @@ public sealed class AndroidGatewayCarrier : ICarrier, IDisposable
 {
     const int Day = 86400, Least = 5;
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly AndroidGatewayReceipts? _receipts;
 
     internal AndroidGatewayCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         var settings = environment.Settings;
         _environment = environment;
         _address = new Uri(settings.Text("base_url").TrimEnd('/') + (settings.Text("mode") == "local" ? "/message" : "/3rdparty/v1/messages"));

@@ -10,7 +10,7 @@ public sealed class GenericHttpCarrier : ICarrier, IDisposable
 {
     const int Day = 86400;
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly RequestTemplate _request;
     readonly AnswerRules _answers;
@@ -19,6 +19,7 @@ public sealed class GenericHttpCarrier : ICarrier, IDisposable
 
     internal GenericHttpCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         _environment = environment;
         _request = new RequestTemplate(environment.Settings);
         _answers = new AnswerRules(environment.Settings);

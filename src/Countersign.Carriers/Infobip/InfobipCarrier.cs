@@ -11,7 +11,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
 {
     const int TwoDays = 48 * 60; // The longest validity that Infobip knows, in minutes.
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly string _key;
@@ -20,6 +20,7 @@ public sealed class InfobipCarrier : ICarrier, IDisposable
 
     internal InfobipCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         _environment = environment;
         _address = new Uri($"{environment.Settings.Text("base_url").TrimEnd('/')}/sms/3/messages");
         _key = environment.Settings.Text("api_key");

@@ -11,7 +11,7 @@ public sealed class MessageBirdCarrier : ICarrier, IDisposable
 {
     const int TwoDays = 172800;
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly string _key;
@@ -19,6 +19,7 @@ public sealed class MessageBirdCarrier : ICarrier, IDisposable
 
     internal MessageBirdCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         var settings = environment.Settings;
         _environment = environment;
         _address = new Uri($"{settings.Text("base_url").TrimEnd('/')}/messages");

@@ -13,7 +13,7 @@ sealed class PlivoCarrier(CarrierEnvironment environment) : ICarrier, IAsyncDisp
     const int ShortestLife = 5;
     const int LongestLife = 10_800;
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http = new(environment.Networks);
     readonly Uri _address = new($"{environment.Settings.Address("base_url").AbsoluteUri.TrimEnd('/')}/v1/Account/{environment.Settings.Text("auth_id")}/Message/");
     readonly AuthenticationHeaderValue _credentials = CarrierHttp.Basic(environment.Settings.Text("auth_id"), environment.Settings.Text("auth_token"));
     readonly PlivoReceipts _receipts = new(new PlivoSignature(environment.Settings.Text("auth_token"), environment.Settings.Flag("allow_v2")));

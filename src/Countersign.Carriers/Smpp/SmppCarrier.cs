@@ -25,7 +25,7 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
         var reference = new byte[1];
         environment.Random.Fill(reference);
         _reference = reference[0];
-        _pool = new SmppPool(_settings.Pool, KeepAsync, environment.Time, environment.Random, environment.Logger);
+        _pool = new SmppPool(_settings.Pool with { Endpoint = _settings.Pool.Endpoint with { Networks = environment.Networks } }, KeepAsync, environment.Time, environment.Random, environment.Logger);
     }
 
     public string Name => _environment.Definition.Name;

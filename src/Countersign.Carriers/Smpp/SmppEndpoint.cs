@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Carriers.Smpp;
 
@@ -26,12 +27,15 @@ public sealed record SmppEndpoint
     /// <summary>How often the centre is asked whether it is there. Default 30 s.</summary>
     public TimeSpan EnquireInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Where it may be.</summary>
+    public CarrierNetworks Networks { get; init; } = CarrierNetworks.Any;
+
     public override string ToString() => $"{Host}:{Port}";
 
     /// <summary>Connects, and agrees on TLS where it is asked for. Fails with an exception of the network or of cancellation.</summary>
     internal async Task<Stream> OpenAsync(CancellationToken ct)
     {
-        var stream = await CarrierSocket.ConnectAsync(Host, Port, ct);
+        var stream = await CarrierSocket.ConnectAsync(Host, Port, Networks, ct);
         // TLS that does not come about closes what is under it.
         return Tls ? await SecureAsync(stream, ct) : stream;
     }

@@ -55,7 +55,7 @@ sealed class SmtpConnection(SmtpOptions options, TimeProvider time) : IDisposabl
             return;
         }
 
-        _stream = new WatchedStream(await CarrierSocket.ConnectAsync(options.Host, options.Port, ct));
+        _stream = new WatchedStream(await CarrierSocket.ConnectAsync(options.Host, options.Port, options.Networks, ct));
         _client.Stage = SmtpStage.Hello;
         await _client.ConnectAsync(_stream, options.Host, options.Port, options.Security, ct);
         if (options.Login is { } login)

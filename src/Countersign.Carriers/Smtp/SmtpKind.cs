@@ -76,5 +76,5 @@ public sealed class SmtpKind : ICarrierKind
         }
     }
 
-    public ICarrier Create(CarrierEnvironment environment) => new SmtpCarrier(environment.Definition.Name, SmtpOptions.Read(environment.Settings), environment.Time);
+    public ICarrier Create(CarrierEnvironment environment) => new SmtpCarrier(environment.Definition.Name, SmtpOptions.Read(environment.Settings) with { Networks = environment.Networks }, environment.Time);
 }

@@ -35,6 +35,9 @@ sealed record SmtpOptions
 
     public required int Connections { get; init; }
 
+    /// <summary>Where the server may be.</summary>
+    public CarrierNetworks Networks { get; init; } = CarrierNetworks.Any;
+
     /// <exception cref="InvalidOperationException">The settings were not checked.</exception>
     public static SmtpOptions Read(CarrierSettings settings)
     {

@@ -9,7 +9,7 @@ public sealed class SnsCarrier : ICarrier, IDisposable
 {
     const int ThreeDays = 259200, Least = 5; // The bounds of TimeToLive, in seconds.
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly CarrierSettings _settings;
     readonly bool _isPlain;
@@ -20,6 +20,7 @@ public sealed class SnsCarrier : ICarrier, IDisposable
 
     internal SnsCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         _environment = environment;
         _settings = environment.Settings;
         _isPlain = _settings.Text("api") == SnsKind.Plain;

@@ -9,7 +9,7 @@ namespace Countersign.Carriers.Telnyx;
 /// <summary>Sends by <c>POST /v2/messages</c>; receipts come to <c>/status</c>.</summary>
 sealed class TelnyxCarrier : ICarrier, IAsyncDisposable
 {
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly AuthenticationHeaderValue _credentials;
@@ -19,6 +19,7 @@ sealed class TelnyxCarrier : ICarrier, IAsyncDisposable
 
     public TelnyxCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         var settings = environment.Settings;
         _environment = environment;
         _address = new Uri($"{settings.Address("base_url").AbsoluteUri.TrimEnd('/')}/v2/messages");

@@ -10,7 +10,7 @@ sealed class TwilioCarrier(CarrierEnvironment environment) : ICarrier, IAsyncDis
 {
     const int LongestValidity = 36000;
 
-    readonly TwilioRest _rest = new(environment.Settings, "Messages.json", TwilioErrors.All);
+    readonly TwilioRest _rest = new(environment, "Messages.json", TwilioErrors.All);
     readonly string? _from = environment.Settings.Find("from");
     readonly string? _service = environment.Settings.Find("messaging_service_sid");
 

@@ -23,7 +23,7 @@ sealed class TwilioVoiceCarrier : ICarrier, IAsyncDisposable
     {
         var settings = environment.Settings;
         _environment = environment;
-        _rest = new TwilioRest(settings, "Calls.json", TwilioVoiceErrors.All);
+        _rest = new TwilioRest(environment, "Calls.json", TwilioVoiceErrors.All);
         _twiml = new VoiceTwiml(SayVoices.TryParse(settings.Find("voice"), out var voices) ? voices : new SayVoices());
         _from = settings.Find("from");
         _ringSeconds = settings.Number("ring_seconds").ToString(CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ sealed class VonageCarrier : ICarrier, IAsyncDisposable
     const long ShortestLife = 20_000;
     const long LongestLife = 604_800_000;
 
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly string _apiKey;
@@ -24,6 +24,7 @@ sealed class VonageCarrier : ICarrier, IAsyncDisposable
 
     public VonageCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         var settings = environment.Settings;
         _environment = environment;
         _address = new Uri($"{settings.Address("base_url").AbsoluteUri.TrimEnd('/')}/sms/json");

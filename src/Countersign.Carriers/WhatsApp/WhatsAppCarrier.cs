@@ -8,7 +8,7 @@ namespace Countersign.Carriers.WhatsApp;
 /// <summary>Sends an authentication template through Meta's Cloud API. The text of the message is the template's own, only the code is ours.</summary>
 public sealed class WhatsAppCarrier : ICarrier, IDisposable
 {
-    readonly CarrierHttp _http = new();
+    readonly CarrierHttp _http;
     readonly CarrierEnvironment _environment;
     readonly Uri _address;
     readonly string _token;
@@ -18,6 +18,7 @@ public sealed class WhatsAppCarrier : ICarrier, IDisposable
 
     internal WhatsAppCarrier(CarrierEnvironment environment)
     {
+        _http = new CarrierHttp(environment.Networks);
         var settings = environment.Settings;
         _environment = environment;
         _address = new Uri($"{settings.Text("base_url").TrimEnd('/')}/{settings.Text("api_version")}/{settings.Text("phone_number_id")}/messages");

@@ -28,4 +28,7 @@ public sealed class CarrierEnvironment
     public required Func<IReadOnlyList<Receipt>, Task> ReceiptsAsync { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    /// <summary>Where it may connect to.</summary>
+    public CarrierNetworks Networks { get; init; } = CarrierNetworks.Any;
 }

@@ -6,8 +6,9 @@ namespace Countersign.Core.Delivery;
 
 /// <summary>What all carriers are made with, and the public address of this server; null where none is set.</summary>
 public sealed class CarrierParts(
-    PublicRoot publicRoot, Sealer sealer, TimeProvider time, RandomSource random, IAttemptStore attempts, ILoggerFactory loggers)
+    PublicRoot publicRoot, Sealer sealer, TimeProvider time, RandomSource random, IAttemptStore attempts, CarrierOptions options, ILoggerFactory loggers)
 {
+    readonly CarrierNetworks _networks = options.AllowedNetworks.Count == 0 ? CarrierNetworks.Any : new CarrierNetworks([.. options.AllowedNetworks]);
     Func<Sid, string, IReadOnlyList<Receipt>, Task>? _receive;
 
     internal ILogger Logger { get; } = loggers.CreateLogger("Countersign.Core.Delivery.CarrierDirectory");
@@ -31,6 +32,7 @@ public sealed class CarrierParts(
             ? receive(definition.AccountSid, definition.Name, list)
             : attempts.ReceiveAsync(definition.AccountSid, definition.Name, list, CancellationToken.None),
         Logger = loggers.CreateLogger($"Countersign.Carriers.{kind.Name}"),
+        Networks = _networks,
     };
 }
 

@@ -29,7 +29,11 @@ public sealed class AddressRules
 
     readonly IPNetwork[] _allowed;
 
-    public AddressRules(EventOptions options) => _allowed = [.. options.AllowedNetworks.Select(Parse)];
+    public AddressRules(EventOptions options) : this(options.AllowedNetworks)
+    {
+    }
+
+    internal AddressRules(IEnumerable<string> allowed) => _allowed = [.. allowed.Select(Parse)];
 
     /// <summary>Whether it is a network (CIDR) or an address.</summary>
     public static bool IsNetwork(string text) => IPNetwork.TryParse(text, out _) || IPAddress.TryParse(text, out _);

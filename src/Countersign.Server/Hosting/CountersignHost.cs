@@ -58,6 +58,7 @@ public static class CountersignHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Retention);
         builder.Services.AddSingleton(options.Guard);
+        builder.Services.AddSingleton(options.Carriers);
         builder.Services.AddSingleton(options.Webhooks);
         builder.Services.AddSingleton<AddressRules>();
         builder.Services.TryAddSingleton(provider => new GuardedConnections(provider.GetRequiredService<AddressRules>()));

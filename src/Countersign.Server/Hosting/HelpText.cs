@@ -76,6 +76,7 @@ static class HelpText
           --Countersign:Guard:AccountPerSecond 0       sends of one account in any second; 0 for no limit
           --Countersign:Guard:AccountPerMinute 0       sends of one account in any minute; 0 for no limit
           --Countersign:Guard:Windows 1048576          sliding windows that are kept in memory
+          --Countersign:Carriers:AllowedNetworks:0 10.2.0.0/16  private networks that carriers may be in; none: in none
           --Countersign:Webhooks:AllowedNetworks:0 10.1.0.0/16  networks that events may be posted to although they are private
           --Countersign:Webhooks:TimeoutSeconds 10     how long a receiver of events has to answer
           --Countersign:Webhooks:RetryHours 24         how long an event is tried, until it is a dead letter

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Countersign.Carriers;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Adapters.Tests.Carriers;
 
@@ -13,7 +14,7 @@ public sealed class CarrierHttpTests
     [InlineData("http://[::ffff:169.254.169.254]/")]
     public async Task A_metadata_service_is_not_spoken_to(string address)
     {
-        using var http = new CarrierHttp();
+        using var http = new CarrierHttp(CarrierNetworks.Any);
 
         var refused = await Assert.ThrowsAsync<HttpRequestException>(
             async () => await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, address), TestContext.Current.CancellationToken));
@@ -30,7 +31,7 @@ public sealed class CarrierHttpTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var http = new CarrierHttp();
+        using var http = new CarrierHttp(CarrierNetworks.Any);
         var sending = http.SendAsync(CarrierHttp.Form(new Uri($"http://{listener.LocalEndpoint}"), []), TestContext.Current.CancellationToken).AsTask();
 
         using (var peer = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
@@ -46,7 +47,7 @@ public sealed class CarrierHttpTests
     {
         // It waits for the end of a request's head, which does not come.
         await using var peer = new CarrierPeer(CarrierPeer.Json(200, "{}"));
-        using var http = new CarrierHttp(connectTimeout: TimeSpan.FromMilliseconds(200));
+        using var http = new CarrierHttp(CarrierNetworks.Any, connectTimeout: TimeSpan.FromMilliseconds(200));
 
         foreach (var address in (string[])["http://nobody.invalid/", "http://127.0.0.1:1/", $"https://{peer.Address.Authority}/"])
             await Assert.ThrowsAsync<HttpRequestException>(async () => await http.SendAsync(CarrierHttp.Form(new Uri(address), []), TestContext.Current.CancellationToken));
@@ -55,7 +56,7 @@ public sealed class CarrierHttpTests
     [Fact]
     public void A_proxy_of_the_environment_is_not_used()
     {
-        using var handler = CarrierHttp.Handler(TimeSpan.FromSeconds(1));
+        using var handler = CarrierHttp.Handler(CarrierNetworks.Any, TimeSpan.FromSeconds(1));
 
         Assert.False(handler.UseProxy);
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Countersign.Adapters.Tests.Carriers.Smtp;
 using Countersign.Carriers;
 using Countersign.Carriers.Smpp;
+using Countersign.Core.Delivery;
 
 namespace Countersign.Adapters.Tests.Carriers;
 
@@ -26,7 +27,7 @@ public sealed class CarrierSocketTests
     [InlineData("2002:a9fe:a9fe::1")]
     public async Task A_clouds_own_services_are_not_connected_to(string address)
     {
-        var refused = await Assert.ThrowsAsync<SocketException>(() => CarrierSocket.ConnectAsync(address, 9, TestContext.Current.CancellationToken).AsTask());
+        var refused = await Assert.ThrowsAsync<SocketException>(() => CarrierSocket.ConnectAsync(address, 9, CarrierNetworks.Any, TestContext.Current.CancellationToken).AsTask());
 
         Assert.Equal(SocketError.AccessDenied, refused.SocketErrorCode);
     }
@@ -51,6 +52,43 @@ public sealed class CarrierSocketTests
 
         Assert.Equal("ConnectionFailed AccessDenied", await carrier.Refusal());
     }
+
+    [Theory]
+    [InlineData("none", "127.0.0.1", false)]
+    [InlineData("10.2.0.0/16", "127.0.0.1", false)]
+    [InlineData("10.2.0.0/16", "::ffff:127.0.0.1", false)]
+    [InlineData("10.2.0.0/16", "64:ff9b::10.0.0.1", false)]
+    [InlineData("127.0.0.0/8", "127.0.0.1", true)]
+    [InlineData("127.0.0.1", "::ffff:127.0.0.1", true)]
+    [InlineData(null, "127.0.0.1", true)]
+    public async Task Where_the_operator_names_networks_carriers_are_in_those_or_public(string? named, string address, bool isReached)
+    {
+        using var listener = new TcpListener(IPAddress.IPv6Any, 0) { Server = { DualMode = true } };
+        listener.Start();
+        var networks = new CarrierNetworks(named is null ? [] : [named]);
+
+        var connecting = CarrierSocket.ConnectAsync(address, ((IPEndPoint)listener.LocalEndpoint).Port, networks, TestContext.Current.CancellationToken).AsTask();
+
+        if (isReached)
+        {
+            await using var stream = await connecting;
+            Assert.True(stream.Socket.Connected);
+        }
+        else
+        {
+            Assert.Equal(SocketError.AccessDenied, (await Assert.ThrowsAsync<SocketException>(() => connecting)).SocketErrorCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("none", "8.8.8.8", true)]
+    [InlineData("none", "192.168.0.1", false)]
+    [InlineData("10.2.0.0/16", "10.2.3.4", true)]
+    [InlineData("10.2.0.0/16", "10.3.0.1", false)]
+    [InlineData("10.2.0.0/16", "2606:4700::1111", true)]
+    [InlineData("10.2.0.0/16", "fd00::1", false)]
+    public void Public_addresses_are_always_among_them(string named, string address, bool isAllowed) =>
+        Assert.Equal(isAllowed, new CarrierNetworks([named]).Allows(IPAddress.Parse(address)));
 
     [Fact]
     public async Task Nor_is_a_message_centre()

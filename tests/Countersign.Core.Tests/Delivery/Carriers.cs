@@ -22,7 +22,7 @@ static class Carriers
         IRegistry<CarrierDefinition> registry, IEnumerable<ICarrierKind> kinds, TimeProvider time, IAttemptStore? attempts = null, bool sandbox = true)
     {
         var random = new ReplayedRandom(3);
-        var parts = new CarrierParts(new PublicRoot(null), new Core.Privacy.Sealer(Rings.WithKeys(1), random), time, random, attempts!, NullLoggerFactory.Instance);
+        var parts = new CarrierParts(new PublicRoot(null), new Core.Privacy.Sealer(Rings.WithKeys(1), random), time, random, attempts!, new CarrierOptions(), NullLoggerFactory.Instance);
         return new CarrierDirectory(registry, kinds, sandbox ? [new AnyCarrier()] : [], parts);
     }
 
