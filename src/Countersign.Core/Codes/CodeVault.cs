@@ -63,12 +63,16 @@ public sealed class CodeVault(KeyRing ring, RandomSource random)
         return hash;
     }
 
-    /// <summary>Whether the typed text is the seed's code, in time that does not depend on where they differ.</summary>
-    public bool Matches(CodeSeed seed, string typed, string binding) => seed.CustomHash is null
-        ? Derive(seed, binding).Matches(typed)
-        : CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashCustom(seed, typed, binding))
-            // Both are always hashed.
-            | CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashAsWritten(seed, typed, binding));
+    /// <summary>Whether the typed text is the seed's code, however it was typed (<see cref="TypedCode"/>), in time that does not depend on where they differ.</summary>
+    public bool Matches(CodeSeed seed, string typed, string binding)
+    {
+        typed = TypedCode.Plain(typed);
+        return seed.CustomHash is null
+            ? Derive(seed, binding).Matches(typed)
+            : CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashCustom(seed, typed, binding))
+                // Both are always hashed.
+                | CryptographicOperations.FixedTimeEquals(seed.CustomHash, HashAsWritten(seed, typed, binding));
+    }
 
     /// <summary>ASCII alone: a code has no other letters, and nothing else that is typed may turn into one.</summary>
     static string InCapitals(string code) => string.Create(code.Length, code, static (capitals, given) =>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Countersign.Core.Codes;
 using OtpNet;
 
 namespace Countersign.Core.Factors;
@@ -23,7 +24,7 @@ public static class TotpCodes
     /// </summary>
     public static long? Match(TotpBinding binding, string presented, DateTimeOffset now)
     {
-        var given = Encoding.UTF8.GetBytes(presented);
+        var given = Encoding.UTF8.GetBytes(TypedCode.Plain(presented));
         var current = StepAt(binding, now);
         long? matched = null;
         for (var step = Math.Max(current - binding.Skew, 0); step <= current + binding.Skew; step++)

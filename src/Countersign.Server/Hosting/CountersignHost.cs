@@ -267,12 +267,20 @@ public static class CountersignHost
 
     static void AddLogging(WebApplicationBuilder builder, StartPhase start)
     {
-        if (builder.Configuration["Logging:Console:FormatterName"] is null)
+        const string Moment = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        if (builder.Configuration[SettingsCheck.Formatter] is { Length: > 0 } formatter)
+        {
+            // The host's builder has chosen the simple one in code by now, which would win over the setting.
+            builder.Services.PostConfigure<ConsoleLoggerOptions>(console => console.FormatterName = formatter);
+            builder.Services.PostConfigure<JsonConsoleFormatterOptions>(json =>
+                (json.UseUtcTimestamp, json.TimestampFormat) = (json.UseUtcTimestamp || json.TimestampFormat is null, json.TimestampFormat ?? Moment));
+        }
+        else
         {
             builder.Logging.AddSimpleConsole(console =>
             {
                 console.SingleLine = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                console.TimestampFormat = Moment + " ";
                 console.UseUtcTimestamp = true;
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });

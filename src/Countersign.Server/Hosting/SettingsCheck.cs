@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Countersign.Server.Hosting;
 
@@ -21,6 +22,15 @@ static class SettingsCheck
         "shutdownTimeoutSeconds", "allowedHosts", "forwardedHeaders_Enabled", "Logging", "Kestrel",
     ];
 
+    /// <summary>Which of the formats the log's lines have on the console.</summary>
+    public const string Formatter = "Logging:Console:FormatterName";
+
+    /// <summary>Where metrics are pushed to: nowhere without one of them.</summary>
+    public static readonly string[] CollectorSettings = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+    static readonly string[] Formatters = [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
+    static readonly string[] ProtocolSettings = ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"], Protocols = ["grpc", "http/protobuf"];
+
     /// <summary>The name of every setting of ours; of a list, that of its first member.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. PathsOf(typeof(CountersignOptions), Section)];
 
@@ -39,6 +49,12 @@ static class SettingsCheck
         }
 
         CheckLevels(configuration.GetSection("Logging"), problems);
+        if (configuration[Formatter] is { Length: > 0 } formatter && !Formatters.Contains(formatter, StringComparer.OrdinalIgnoreCase))
+        {
+            problems.Add($"{Formatter} must be one of {string.Join(", ", Formatters)}, and is {formatter}.");
+        }
+
+        CheckCollector(configuration, problems);
         ListenAddresses.Check(configuration[WebHostDefaults.ServerUrlsKey], problems);
         return problems;
     }
@@ -57,6 +73,26 @@ static class SettingsCheck
             problems.AddRange(child.GetChildren()
                 .Where(level => !string.IsNullOrEmpty(level.Value) && !Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out _))
                 .Select(level => $"{level.Path} must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, and is {level.Value}."));
+        }
+    }
+
+    /// <summary>What OpenTelemetry would pass over without a word, and push nothing. The address is not repeated: somebody may have written credentials into it.</summary>
+    static void CheckCollector(IConfiguration configuration, List<string> problems)
+    {
+        foreach (var name in CollectorSettings)
+        {
+            if (configuration[name] is { Length: > 0 } text && (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")))
+            {
+                problems.Add($"{name} must be an http or https address, such as http://localhost:4317.");
+            }
+        }
+
+        foreach (var name in ProtocolSettings)
+        {
+            if (configuration[name] is { Length: > 0 } protocol && !Protocols.Contains(protocol))
+            {
+                problems.Add($"{name} must be one of {string.Join(", ", Protocols)}, and is {protocol}.");
+            }
         }
     }
 
@@ -152,7 +188,19 @@ static class SettingsCheck
         }
     }
 
-    static string Unknown(string path) => $"There is no setting {path}. Did you mean {Nearest(path, Known)}? {AllSettings}";
+    static string Unknown(string path) => $"There is no setting {path}.{(Meant(path) is { } meant ? $" Did you mean {meant}?" : "")} {AllSettings}";
+
+    /// <summary>One that goes on as what was typed does, or that is near; null for neither.</summary>
+    static string? Meant(string path)
+    {
+        if (Known.FirstOrDefault(known => known.StartsWith(path, StringComparison.OrdinalIgnoreCase)) is { } longer)
+        {
+            return longer;
+        }
+
+        var nearest = Nearest(path, Known);
+        return Spelling.Distance(Last(path), Last(nearest)) <= Math.Max(2, Last(path).Length / 3) ? nearest : null;
+    }
 
     static string Proper(string path) => Known.FirstOrDefault(known => known.Equals(path, StringComparison.OrdinalIgnoreCase)) ?? path;
 

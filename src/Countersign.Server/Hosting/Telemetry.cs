@@ -23,9 +23,10 @@ static class Telemetry
     {
         metrics.AddMeter("Countersign.*").AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Server.Kestrel");
         metrics.AddPrometheusExporter();
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not null || builder.Configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] is not null)
+        if (SettingsCheck.CollectorSettings.Any(name => !string.IsNullOrEmpty(builder.Configuration[name])))
         {
             metrics.AddOtlpExporter();
+            builder.Services.AddHostedService<ExportWarnings>();
         }
     });
 }

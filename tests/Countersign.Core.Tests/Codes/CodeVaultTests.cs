@@ -16,6 +16,20 @@ public sealed class CodeVaultTests
             length => Assert.Matches($"^[0-9]{{{length}}}$", _vault.Derive(_vault.NewSeed(length), "").Reveal()), iter: 2000);
     }
 
+    [Fact]
+    public void A_code_matches_in_groups_and_in_digits_of_another_script()
+    {
+        var seed = _vault.NewSeed(6);
+        var code = _vault.Derive(seed, "").Reveal();
+        var chosen = seed with { CustomHash = _vault.HashCustom(seed, "Ab12Cd", "") };
+
+        Assert.True(_vault.Matches(seed, $"{code[..3]} {code[3..]}\n", ""));
+        Assert.True(_vault.Matches(seed, string.Concat(code.Select(digit => (char)(digit - '0' + 0x0660))), ""));
+        Assert.False(_vault.Matches(seed, $"{code[..3]} {code[3..]}0", ""));
+        Assert.False(_vault.Matches(seed, $"{code[..3]}.{code[3..]}", ""));
+        Assert.True(_vault.Matches(chosen, "ab1-2cd", ""));
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(11)]
@@ -84,7 +98,7 @@ public sealed class CodeVaultTests
                 var wrong = $"{(char)('0' + (code[0] - '0' + 1) % 10)}{code[1..]}";
 
                 Assert.True(_vault.Matches(seed, code, ""));
-                Assert.All([wrong, code[1..], code + "0", "0" + code, " " + code, ""], typed => Assert.False(_vault.Matches(seed, typed, "")));
+                Assert.All([wrong, code[1..], code + "0", "0" + code, "." + code, ""], typed => Assert.False(_vault.Matches(seed, typed, "")));
             },
             iter: 500);
     }

@@ -39,6 +39,7 @@ public sealed class TotpCodesTests
             var moment = DateTimeOffset.FromUnixTimeSeconds(seconds);
             var code = TotpCodes.CodeOf(binding, TotpCodes.StepAt(binding, moment));
             Assert.Equal(seconds / 30, TotpCodes.Match(binding, code, moment));
+            Assert.Equal(seconds / 30, TotpCodes.Match(binding, $"{code[..3]} {code[3..]}", moment));
             return code;
         }
 
@@ -84,7 +85,7 @@ public sealed class TotpCodesTests
     [InlineData("12345")]
     [InlineData("1234567")]
     [InlineData("75522a")]
-    [InlineData("７５５２２４")]
+    [InlineData("⑦⑤⑤②②④")]
     public void What_is_no_code_matches_nothing(string presented) => Assert.Null(TotpCodes.Match(Binding(Sha1Key), presented, DateTimeOffset.UnixEpoch.AddSeconds(1)));
 
     [Fact]

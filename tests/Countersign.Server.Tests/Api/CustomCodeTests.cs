@@ -30,6 +30,16 @@ public sealed class CustomCodeTests(RunningServer server) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task A_code_that_is_typed_in_groups_is_right_and_no_guess_is_lost_by_it()
+    {
+        var number = server.NewNumber();
+        (await server.Api.StartAsync(number)).AssertStatus(201);
+        var code = await server.CodeAsync(number);
+
+        Assert.Equal("approved", (await server.Api.CheckAsync(number, $"{code[..3]} {code[3..]} ")).AssertStatus(200).Text("status"));
+    }
+
+    [Fact]
     public async Task A_resend_repeats_the_code_or_is_refused()
     {
         var path = await NewServiceAsync();

@@ -44,6 +44,11 @@ public sealed class SettingsCheckTests
     [Theory]
     [InlineData("Countersing:DataDirectory", "There is no setting Countersing:DataDirectory. Did you mean Countersign:DataDirectory?")]
     [InlineData("COUNTERSIGN_DATADIRECTORY", "COUNTERSIGN_DATADIRECTORY sets nothing: in the environment a setting has two underscores for each colon, Countersign__DataDirectory.")]
+    [InlineData("Countersign:DataDir", "There is no setting Countersign:DataDir. Did you mean Countersign:DataDirectory?")]
+    [InlineData("Countersign:Tunnel:Depth", "There is no setting Countersign:Tunnel. All settings: ")]
+    [InlineData("Logging:Console:FormatterName", "Logging:Console:FormatterName must be one of simple, json, systemd, and is 1.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https address, such as http://localhost:4317.")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL must be one of grpc, http/protobuf, and is 1.")]
     [InlineData("Countersign:Sandbox:Capactiy", "There is no setting Countersign:Sandbox:Capactiy. Did you mean Countersign:Sandbox:Capacity?")]
     public void So_is_what_comes_from_the_environment_or_a_file(string key, string said) =>
         Assert.Contains(Problems([], (key, "1")), problem => problem.StartsWith(said, StringComparison.Ordinal));
@@ -53,6 +58,7 @@ public sealed class SettingsCheckTests
     [InlineData("COUNTERSIGN_SERVER_DLL")]
     [InlineData("Conversion:Rate")]
     [InlineData("AllowedHosts")]
+    [InlineData("OTEL_SERVICE_NAME")]
     public void What_belongs_to_others_passes(string key) => Assert.Empty(Problems([], (key, "1")));
 
     static IReadOnlyList<string> Problems(string[] args, params (string Key, string Value)[] settings) => SettingsCheck.Problems(args, new ConfigurationBuilder()

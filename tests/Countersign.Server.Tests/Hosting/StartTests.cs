@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Net;
 using System.Net.Sockets;
 using Countersign.Server.Hosting;
@@ -87,7 +88,25 @@ public sealed class StartTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task The_log_is_in_JSON_where_that_is_set_with_the_time_of_each_line()
+    {
+        var output = await _command.BannerAsync("--Logging:Console:FormatterName", "json", "--Logging:LogLevel:Default", "Debug");
+
+        var lines = output.Split('\n').Where(line => line.StartsWith('{')).ToList();
+        Assert.NotEmpty(lines);
+        Assert.DoesNotContain("dbug: ", output, StringComparison.Ordinal);
+        Assert.All(lines, line =>
+        {
+            using var json = JsonDocument.Parse(line);
+            Assert.True(json.RootElement.TryGetProperty("EventId", out _));
+            Assert.InRange(json.RootElement.GetProperty("Timestamp").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1));
+        });
+    }
+
     [Theory]
+    [InlineData("--Logging:Console:FormatterName", "xml", "Logging:Console:FormatterName", "must be one of simple, json, systemd, and is xml")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "OTEL_EXPORTER_OTLP_ENDPOINT", "must be an http or https address")]
     [InlineData("--Countersign:DataDirectry", "x", "Countersign:DataDirectry", "Did you mean Countersign:DataDirectory?")]
     [InlineData("--Countersign:Sandbox:Enable", "false", "Countersign:Sandbox:Enable", "Did you mean Countersign:Sandbox:Enabled?")]
     [InlineData("--DataDirectory", "x", "--DataDirectory", "Did you mean --Countersign:DataDirectory?")]

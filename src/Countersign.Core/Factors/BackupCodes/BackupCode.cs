@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Countersign.Core.Codes;
 
 namespace Countersign.Core.Factors.BackupCodes;
 
@@ -42,7 +43,7 @@ public sealed class BackupCode
     /// <summary>Reads a code as people type it: in whichever case, with spaces and dashes wherever.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out BackupCode? code)
     {
-        var plain = string.Concat(text.Where(static letter => letter is not (' ' or '-' or '\u00A0' or '\u2010' or '\u2011' or '\u2013'))).ToUpperInvariant();
+        var plain = TypedCode.Plain(text).ToUpperInvariant();
         code = plain.Length == Length && plain.All(static letter => Letters.Contains(letter)) ? new BackupCode(plain) : null;
         return code is not null;
     }

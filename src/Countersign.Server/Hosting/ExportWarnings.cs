@@ -1,0 +1,58 @@
+using System.Diagnostics.Tracing;
+
+namespace Countersign.Server.Hosting;
+
+/// <summary>
+/// Tells the log that the collector of metrics does not take them, which OpenTelemetry tells only to those who listen to its own events: once in five minutes, with the first line of the
+/// problem. Not with the address, which may have credentials in it.
+/// </summary>
+sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider time) : EventListener, IHostedService
+{
+    const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+    const int LongestProblem = 200;
+
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+
+    readonly Lock _gate = new();
+    long? _toldAt;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var source in EventSource.GetSources())
+        {
+            OnEventSourceCreated(source);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == Exporter)
+        {
+            EnableEvents(eventSource, EventLevel.Warning);
+        }
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        lock (_gate)
+        {
+            if (_toldAt is { } at && time.GetElapsedTime(at) < Pause)
+            {
+                return;
+            }
+
+            _toldAt = time.GetTimestamp();
+        }
+
+        var problem = (eventData.Payload is { Count: > 0 } payload ? payload[^1] as string : null) ?? eventData.EventName ?? "";
+        problem = problem.Split('\n', 2)[0].TrimEnd();
+        LogNotPushed(problem.Length > LongestProblem ? problem[..LongestProblem] : problem);
+    }
+
+    [LoggerMessage(9131, LogLevel.Warning, "Metrics were not taken by the collector: {Problem}")]
+    partial void LogNotPushed(string problem);
+}
