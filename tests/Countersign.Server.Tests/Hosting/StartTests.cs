@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Countersign.Server.Hosting;
 using Countersign.Server.Tests.Running;
 using Microsoft.Data.Sqlite;
