@@ -76,20 +76,20 @@ sealed partial class RouteAdminEndpoints(
             ? NoContentAnswer.Instance
             : ApiErrors.NotFound(context.Request.Path);
 
-    /// <summary>Which carriers the next message to a number would be offered to, in order, and why. Nothing is sent.</summary>
+    /// <summary>Which carriers the next message to a number or mailbox would be offered to, in order, and why. Nothing is sent.</summary>
     async ValueTask<IResult> PlanAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
         var query = context.Request.Query;
-        var to = Api.Forms.Form.WithPlus(query["to"].ToString());
-        if (!PhoneNumber.TryParse(to, out var number, out var problem))
-        {
-            return ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion);
-        }
-
         if (ChannelOf(query["channel"].ToString() is { Length: > 0 } asked ? asked : "sms") is not { } channel)
         {
             return ApiErrors.InvalidParameter("channel", null, "not_a_choice", "Must be one of sms, call, whatsapp, email.");
+        }
+
+        var (to, refused) = DestinationOf(query["to"].ToString(), channel);
+        if (to is null)
+        {
+            return refused!;
         }
 
         Sid service = default;
@@ -99,24 +99,39 @@ sealed partial class RouteAdminEndpoints(
             return ApiErrors.InvalidParameter("service_sid", null, "unknown_service", "This account has no service with that SID.");
         }
 
-        var digits = number.Reveal()[1..];
-        var route = RouteMatch.Find(routes.Of(account), service, channel, number.Country, digits);
-        var serving = carriers.Serving(account, channel, number, isTest: false);
+        var digits = to is PhoneNumber ? to.Reveal()[1..] : "";
+        var route = RouteMatch.Find(routes.Of(account), service, channel, to.Country, digits);
+        var serving = carriers.Serving(account, channel, to, isTest: false);
         if (serving is [{ Definition: null }])
         {
-            return new RoutePlanAnswer(new RoutePlan { Choices = [new RouteChoice(CarrierDirectory.SandboxName, "the sandbox takes it: no carrier is configured, or the number is reserved for fiction")] });
+            return new RoutePlanAnswer(new RoutePlan { Choices = [new RouteChoice(CarrierDirectory.SandboxName, "the sandbox takes it: no carrier is configured, or the destination is reserved for fiction")] });
         }
 
         return new RoutePlanAnswer(planner.Plan(new RouteRequest
         {
             Account = account,
             Channel = channel,
-            Country = number.Country,
+            Country = to.Country,
             Digits = digits,
-            Route = route?.WithPrices(serving, number.Country),
+            Route = route?.WithPrices(serving, to.Country),
             Available = [.. serving.Select(carrier => carrier.Name)],
             IsOnlyAsked = true,
         }));
+    }
+
+    /// <summary>What a channel sends to: a mailbox for email, else a number.</summary>
+    static (Destination? To, ApiError? Refused) DestinationOf(string text, Channel channel)
+    {
+        if (channel == Channel.Email)
+        {
+            return EmailAddress.TryParse(text, out var mailbox, out var wrong)
+                ? (mailbox, null)
+                : (null, ApiErrors.InvalidParameter("to", null, wrong.ReasonName, wrong.Explanation, wrong.Suggestion));
+        }
+
+        return PhoneNumber.TryParse(Api.Forms.Form.WithPlus(text), out var number, out var problem)
+            ? (number, null)
+            : (null, ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion));
     }
 
     Route Read(AdminBody body, Route? before, Sid account, string name, Sid? service)
