@@ -161,6 +161,12 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("prefix", "country_and_prefix", "Give a country or a prefix, not both.");
         }
 
+        if (channel == Channel.Email && (country ?? prefix) is not null)
+        {
+            body.Invalid(
+                country is null ? "prefix" : "country", "mailbox_has_no_country", "A route for email has neither country nor prefix, since mailboxes have none: it would never be used. Leave both out, or send null for what the route has.");
+        }
+
         RouteStrategy? strategy = (body.Text("strategy", 1, 16) ?? before?.Strategy.ToString().ToLowerInvariant() ?? "ordered") switch
         {
             "ordered" => RouteStrategy.Ordered,
@@ -173,6 +179,12 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("strategy", "not_a_choice", "Must be one of ordered, weighted, adaptive.");
         }
 
+        var chosen = ReadCarriers(body, account);
+        if (channel is { } served && (chosen is not null || served != before?.Channel))
+        {
+            CheckChannel(body, account, served, chosen ?? before?.Carriers ?? [], chosen is null ? "channel" : "carriers");
+        }
+
         return new Route
         {
             AccountSid = account,
@@ -182,7 +194,7 @@ sealed partial class RouteAdminEndpoints(
             Country = country,
             Prefix = prefix,
             Strategy = strategy ?? RouteStrategy.Ordered,
-            Carriers = ReadCarriers(body, account) ?? before?.Carriers ?? MissingCarriers(body),
+            Carriers = chosen ?? before?.Carriers ?? MissingCarriers(body),
             SendTimeout = body.Integer("send_timeout_ms", 1000, 30_000) is { } timeout ? TimeSpan.FromMilliseconds(timeout) : before?.SendTimeout ?? TimeSpan.FromSeconds(8),
             ResendElsewhereAfter = body.Integer("resend_elsewhere_after_seconds", 0, 600) is { } patience
                 ? TimeSpan.FromSeconds(patience) : before?.ResendElsewhereAfter ?? TimeSpan.FromSeconds(20),
@@ -197,6 +209,24 @@ sealed partial class RouteAdminEndpoints(
         body.Invalid("carriers", "missing", "carriers is required: a list such as [{\"name\":\"acme\"}].");
         return [];
     }
+
+    /// <summary>A carrier that does not serve the route's channel would never be asked, and a route of such alone closes the channel. Whether it is switched on is not asked: that may change by the hour.</summary>
+    void CheckChannel(AdminBody body, Sid account, Channel channel, IReadOnlyList<RouteCarrier> chosen, string parameter)
+    {
+        foreach (var carrier in chosen)
+        {
+            if (ChannelsOf(account, carrier.Name) is { } serves && !serves.Contains(channel))
+            {
+                body.Invalid(
+                    parameter, "channel_not_served", $"The carrier {carrier.Name} does not serve {Wire.Channel(channel)}, but {string.Join(", ", serves.Select(Wire.Channel))}. A route names carriers that serve its channel: GET /admin/v1/carriers lists what each serves.");
+                return;
+            }
+        }
+    }
+
+    /// <summary>The channels that a carrier serves when it is on, or where it cannot be used as it is set, those of its kind; null where it is gone, or nobody knows the kind.</summary>
+    IReadOnlyList<Channel>? ChannelsOf(Sid account, string name) =>
+        definitions.Find(account, name) is { } definition ? carriers.Find(account, name)?.Channels ?? carriers.KindOf(definition.Kind)?.Channels : null;
 
     List<RouteCarrier>? ReadCarriers(AdminBody body, Sid account)
     {

@@ -51,6 +51,7 @@ public static class ApiErrorEntries
             [
                 ("template_in_use", "Services have the template as their DefaultTemplateSid."),
                 ("messaging_service_in_use", "Messaging configurations name the pool of senders."),
+                ("carrier_in_use", "Routes name the carrier."),
             ],
         },
         new(20413, 413, "body_too_large", "The body is too large",
