@@ -6,13 +6,18 @@ using Countersign.Core.Registry;
 using Countersign.Core.Routing;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
+using Route = Countersign.Core.Routing.Route;
 
 namespace Countersign.Server.Admin;
 
 /// <summary>The carriers of the caller's account. A secret is written, never read: an answer says only that it is set.</summary>
-sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry, CarrierDirectory carriers, CarrierHealth health, CarrierParts parts, TimeProvider time)
+sealed partial class CarrierAdminEndpoints(
+    IRegistry<CarrierDefinition> registry, IRegistry<Route> routing, CarrierDirectory carriers, CarrierHealth health, CarrierParts parts, TimeProvider time)
 {
     const int MaxSenders = 20;
+
+    // Of the routes that name a carrier, those that a refusal lists.
+    const int MostUsers = 10;
 
     static readonly string[] Names = ["kind", "enabled", "settings", "senders", "prices", "max_in_flight"];
 
@@ -90,10 +95,21 @@ sealed partial class CarrierAdminEndpoints(IRegistry<CarrierDefinition> registry
             : new CarrierAnswer(before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK, ViewOf(after));
     }
 
-    async ValueTask<IResult> DeleteAsync(HttpContext context) =>
-        await registry.DeleteAsync(Caller.Of(context).AccountSid, NameIn(context), context.RequestAborted)
-            ? NoContentAnswer.Instance
-            : ApiErrors.NotFound(context.Request.Path);
+    async ValueTask<IResult> DeleteAsync(HttpContext context)
+    {
+        var (account, name) = (Caller.Of(context).AccountSid, NameIn(context));
+        var users = routing.Of(account).Where(route => route.Carriers.Any(carrier => carrier.Name == name)).Select(route => route.Name).Take(MostUsers).ToArray();
+        if (users.Length > 0 && Exists(account, name))
+        {
+            return ApiErrors.StillInUse("carrier_in_use", "These routes name the carrier. Take it out of them, or delete them, first; to stop its messages at once, switch it off with enabled=false.", users);
+        }
+
+        return await registry.DeleteAsync(account, name, context.RequestAborted) ? NoContentAnswer.Instance : ApiErrors.NotFound(context.Request.Path);
+    }
+
+    // Also one that this server cannot read. A route that was stored before may name one that is gone.
+    bool Exists(Sid account, string name) =>
+        registry.Of(account).Any(carrier => carrier.Name == name) || registry.Unreadable.Any(entry => entry.AccountSid == account && entry.Name == name);
 
     /// <summary>What the body changes. Settings are merged into those that are there, so that a secret need not be sent again; null takes one away.</summary>
     CarrierDefinition Read(AdminBody body, ICarrierKind kind, CarrierDefinition? before, Sid account, string name)

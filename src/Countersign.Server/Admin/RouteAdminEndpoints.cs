@@ -76,20 +76,20 @@ sealed partial class RouteAdminEndpoints(
             ? NoContentAnswer.Instance
             : ApiErrors.NotFound(context.Request.Path);
 
-    /// <summary>Which carriers the next message to a number would be offered to, in order, and why. Nothing is sent.</summary>
+    /// <summary>Which carriers the next message to a number or mailbox would be offered to, in order, and why. Nothing is sent.</summary>
     async ValueTask<IResult> PlanAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
         var query = context.Request.Query;
-        var to = Api.Forms.Form.WithPlus(query["to"].ToString());
-        if (!PhoneNumber.TryParse(to, out var number, out var problem))
-        {
-            return ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion);
-        }
-
         if (ChannelOf(query["channel"].ToString() is { Length: > 0 } asked ? asked : "sms") is not { } channel)
         {
             return ApiErrors.InvalidParameter("channel", null, "not_a_choice", "Must be one of sms, call, whatsapp, email.");
+        }
+
+        var (to, refused) = DestinationOf(query["to"].ToString(), channel);
+        if (to is null)
+        {
+            return refused!;
         }
 
         Sid service = default;
@@ -99,24 +99,39 @@ sealed partial class RouteAdminEndpoints(
             return ApiErrors.InvalidParameter("service_sid", null, "unknown_service", "This account has no service with that SID.");
         }
 
-        var digits = number.Reveal()[1..];
-        var route = RouteMatch.Find(routes.Of(account), service, channel, number.Country, digits);
-        var serving = carriers.Serving(account, channel, number, isTest: false);
+        var digits = to is PhoneNumber ? to.Reveal()[1..] : "";
+        var route = RouteMatch.Find(routes.Of(account), service, channel, to.Country, digits);
+        var serving = carriers.Serving(account, channel, to, isTest: false);
         if (serving is [{ Definition: null }])
         {
-            return new RoutePlanAnswer(new RoutePlan { Choices = [new RouteChoice(CarrierDirectory.SandboxName, "the sandbox takes it: no carrier is configured, or the number is reserved for fiction")] });
+            return new RoutePlanAnswer(new RoutePlan { Choices = [new RouteChoice(CarrierDirectory.SandboxName, "the sandbox takes it: no carrier is configured, or the destination is reserved for fiction")] });
         }
 
         return new RoutePlanAnswer(planner.Plan(new RouteRequest
         {
             Account = account,
             Channel = channel,
-            Country = number.Country,
+            Country = to.Country,
             Digits = digits,
-            Route = route?.WithPrices(serving, number.Country),
+            Route = route?.WithPrices(serving, to.Country),
             Available = [.. serving.Select(carrier => carrier.Name)],
             IsOnlyAsked = true,
         }));
+    }
+
+    /// <summary>What a channel sends to: a mailbox for email, else a number.</summary>
+    static (Destination? To, ApiError? Refused) DestinationOf(string text, Channel channel)
+    {
+        if (channel == Channel.Email)
+        {
+            return EmailAddress.TryParse(text, out var mailbox, out var wrong)
+                ? (mailbox, null)
+                : (null, ApiErrors.InvalidParameter("to", null, wrong.ReasonName, wrong.Explanation, wrong.Suggestion));
+        }
+
+        return PhoneNumber.TryParse(Api.Forms.Form.WithPlus(text), out var number, out var problem)
+            ? (number, null)
+            : (null, ApiErrors.InvalidParameter("to", null, problem.ReasonName, problem.Explanation, problem.Suggestion));
     }
 
     Route Read(AdminBody body, Route? before, Sid account, string name, Sid? service)
@@ -146,6 +161,12 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("prefix", "country_and_prefix", "Give a country or a prefix, not both.");
         }
 
+        if (channel == Channel.Email && (country ?? prefix) is not null)
+        {
+            body.Invalid(
+                country is null ? "prefix" : "country", "mailbox_has_no_country", "A route for email has neither country nor prefix, since mailboxes have none: it would never be used. Leave both out, or send null for what the route has.");
+        }
+
         RouteStrategy? strategy = (body.Text("strategy", 1, 16) ?? before?.Strategy.ToString().ToLowerInvariant() ?? "ordered") switch
         {
             "ordered" => RouteStrategy.Ordered,
@@ -158,6 +179,12 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("strategy", "not_a_choice", "Must be one of ordered, weighted, adaptive.");
         }
 
+        var chosen = ReadCarriers(body, account);
+        if (channel is { } served && (chosen is not null || served != before?.Channel))
+        {
+            CheckChannel(body, account, served, chosen ?? before?.Carriers ?? [], chosen is null ? "channel" : "carriers");
+        }
+
         return new Route
         {
             AccountSid = account,
@@ -167,7 +194,7 @@ sealed partial class RouteAdminEndpoints(
             Country = country,
             Prefix = prefix,
             Strategy = strategy ?? RouteStrategy.Ordered,
-            Carriers = ReadCarriers(body, account) ?? before?.Carriers ?? MissingCarriers(body),
+            Carriers = chosen ?? before?.Carriers ?? MissingCarriers(body),
             SendTimeout = body.Integer("send_timeout_ms", 1000, 30_000) is { } timeout ? TimeSpan.FromMilliseconds(timeout) : before?.SendTimeout ?? TimeSpan.FromSeconds(8),
             ResendElsewhereAfter = body.Integer("resend_elsewhere_after_seconds", 0, 600) is { } patience
                 ? TimeSpan.FromSeconds(patience) : before?.ResendElsewhereAfter ?? TimeSpan.FromSeconds(20),
@@ -182,6 +209,24 @@ sealed partial class RouteAdminEndpoints(
         body.Invalid("carriers", "missing", "carriers is required: a list such as [{\"name\":\"acme\"}].");
         return [];
     }
+
+    /// <summary>A carrier that does not serve the route's channel would never be asked, and a route of such alone closes the channel. Whether it is switched on is not asked: that may change by the hour.</summary>
+    void CheckChannel(AdminBody body, Sid account, Channel channel, IReadOnlyList<RouteCarrier> chosen, string parameter)
+    {
+        foreach (var carrier in chosen)
+        {
+            if (ChannelsOf(account, carrier.Name) is { } serves && !serves.Contains(channel))
+            {
+                body.Invalid(
+                    parameter, "channel_not_served", $"The carrier {carrier.Name} does not serve {Wire.Channel(channel)}, but {string.Join(", ", serves.Select(Wire.Channel))}. A route names carriers that serve its channel: GET /admin/v1/carriers lists what each serves.");
+                return;
+            }
+        }
+    }
+
+    /// <summary>The channels that a carrier serves when it is on, or where it cannot be used as it is set, those of its kind; null where it is gone, or nobody knows the kind.</summary>
+    IReadOnlyList<Channel>? ChannelsOf(Sid account, string name) =>
+        definitions.Find(account, name) is { } definition ? carriers.Find(account, name)?.Channels ?? carriers.KindOf(definition.Kind)?.Channels : null;
 
     List<RouteCarrier>? ReadCarriers(AdminBody body, Sid account)
     {

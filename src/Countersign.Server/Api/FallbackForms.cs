@@ -16,8 +16,11 @@ static class FallbackForms
 
     static readonly string[] Members = ["channel", "wait", "to"];
 
-    /// <summary>The plan; null where none is given. <paramref name="first"/> is the channel that was asked for, which must lead the plan; null for any.</summary>
-    public static IReadOnlyList<FallbackStep>? Bind(FormBinder binder, Channel? first)
+    /// <summary>
+    /// The plan; null where none is given. <paramref name="first"/> is the channel that was asked for, which must lead the plan; null for any. <paramref name="to"/> is
+    /// where the verification goes to; null where that is refused already.
+    /// </summary>
+    public static IReadOnlyList<FallbackStep>? Bind(FormBinder binder, Channel? first, Destination? to)
     {
         var own = binder.Text("Fallback", 2, 2048);
         var configuration = binder.Text("ChannelConfiguration", 2, 4096);
@@ -26,13 +29,13 @@ static class FallbackForms
             if (own is not null)
             {
                 using var document = JsonDocument.Parse(own);
-                return Read(binder, document.RootElement, first);
+                return Read(binder, document.RootElement, first, to);
             }
 
             if (configuration is not null)
             {
                 using var document = JsonDocument.Parse(configuration);
-                return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("fallback", out var plan) ? Read(binder, plan, first) : null;
+                return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("fallback", out var plan) ? Read(binder, plan, first, to) : null;
             }
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
@@ -75,9 +78,15 @@ static class FallbackForms
         return first is { } channel && plan[0].Channel != channel ? (null, "must begin with the Channel that is asked for") : (plan, null);
     }
 
-    static IReadOnlyList<FallbackStep>? Read(FormBinder binder, JsonElement list, Channel? first)
+    static IReadOnlyList<FallbackStep>? Read(FormBinder binder, JsonElement list, Channel? first, Destination? to)
     {
         var (plan, problem) = Read(list, first);
+        if (problem is null && to is PhoneNumber && plan!.Any(static step => step is { Channel: Channel.Email, To: null }))
+        {
+            // It would be passed over each time, and whoever wrote it believe that there is a mail to come.
+            problem = "must name a mailbox (to) in its step of email, since the verification is of a phone number";
+        }
+
         if (problem is not null)
         {
             Refuse(binder, problem);

@@ -54,7 +54,7 @@ static partial class VerificationForms
         var template = TemplateForms.Bind(binder, service, templates, channel, form["Channel"] == Auto, friendlyName ?? service.FriendlyName, customCode);
         var locale = BindLocale(binder, channel, template.Template);
         var tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength);
-        var details = BindDetails(binder, form, channel, template, locale, friendlyName, appHash, tags);
+        var details = BindDetails(binder, form, to, channel, template, locale, friendlyName, appHash, tags);
         var signals = BindSignals(binder, RiskForms.Bind(binder, tags));
         BindRest(binder);
         TemplateForms.Check(binder, template, channel, to, details);
@@ -67,11 +67,11 @@ static partial class VerificationForms
     }
 
     static VerificationDetails BindDetails(
-        FormBinder binder, Form form, Channel channel, BoundTemplate template, string? locale, string? friendlyName, string? appHash, IReadOnlyDictionary<string, string>? tags)
+        FormBinder binder, Form form, Destination? to, Channel channel, BoundTemplate template, string? locale, string? friendlyName, string? appHash, IReadOnlyDictionary<string, string>? tags)
     {
         var (amount, payee) = (BindPaymentText(binder, "Amount"), BindPaymentText(binder, "Payee"));
         var (deviceIp, sendDigits) = (BindDeviceIp(binder), BindSendDigits(binder));
-        var fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel);
+        var fallback = FallbackForms.Bind(binder, form["Channel"] == Auto ? null : channel, to);
         var kept = RiskForms.WithoutSignals(tags);
         if (template is { Locale: null, Asked: null, Substitutions: null } && locale is null && friendlyName is null && appHash is null && kept is null
             && amount is null && payee is null && deviceIp is null && sendDigits is null && fallback is null)

@@ -1,4 +1,9 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Registry;
+using Countersign.Core.Routing;
 using Countersign.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Server.Tests.Admin;
 
@@ -149,6 +154,9 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
     [InlineData("""{"channel":"sms","send_timeout_ms":10,"carriers":[{"name":"r1"}]}""", "send_timeout_ms", "out_of_range")]
     [InlineData("""{"channel":"sms","exploration":0.5,"carriers":[{"name":"r1"}]}""", "exploration", "out_of_range")]
     [InlineData("""{"channel":"sms","service_sid":"VAcccccccccccccccccccccccccccccccc","carriers":[{"name":"r1"}]}""", "service_sid", "unknown_service")]
+    [InlineData("""{"channel":"call","carriers":[{"name":"r1"}]}""", "carriers", "channel_not_served")]
+    [InlineData("""{"channel":"email","country":"SE","carriers":[{"name":"r1"}]}""", "country", "mailbox_has_no_country")]
+    [InlineData("""{"channel":"email","prefix":"46","carriers":[{"name":"r1"}]}""", "prefix", "mailbox_has_no_country")]
     public async Task A_route_that_cannot_work_is_refused_by_name(string body, string parameter, string reason)
     {
         await PutAsync("r1", Twilio);
@@ -173,6 +181,71 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
         (await server.Api.GetAsync("/admin/v1/routes/germany")).AssertStatus(404);
         await server.Api.DeleteAsync("/admin/v1/carriers/r2");
     }
+
+    [Fact]
+    public async Task A_route_takes_carriers_of_its_channel_alone_whether_they_are_on_or_off()
+    {
+        const string Mail = """{"kind":"smtp","settings":{"host":"mail.example","from_address":"codes@example.com"}}""";
+        const string Chat = """{"kind":"http","enabled":false,"settings":{"channel":"whatsapp","url":"http://127.0.0.1:9/","body":"{\"x\":\"{text}\"}"}}""";
+        (await PutAsync("c-mail", Mail)).AssertStatus(201);
+        (await PutAsync("c-chat", Chat)).AssertStatus(201);
+        (await PutAsync("c-text", Twilio)).AssertStatus(201);
+
+        var mixed = (await PutRouteAsync("mixed", """{"channel":"sms","carriers":[{"name":"c-text"},{"name":"c-mail"}]}""")).AssertInvalid("carriers", "channel_not_served");
+        Assert.Contains("The carrier c-mail does not serve sms, but email.", mixed.Text("details.explanation"), StringComparison.Ordinal);
+        // The kind can, this carrier is not set so.
+        (await PutRouteAsync("mixed", """{"channel":"sms","carriers":[{"name":"c-chat"}]}""")).AssertInvalid("carriers", "channel_not_served");
+        (await PutRouteAsync("mixed", """{"channel":"whatsapp","carriers":[{"name":"c-chat"}]}""")).AssertStatus(201);
+        (await PutRouteAsync("mixed", """{"channel":"sms"}""")).AssertInvalid("channel", "channel_not_served");
+        (await PutRouteAsync("mixed", """{"channel":"sms","carriers":[{"name":"c-text"}]}""")).AssertStatus(200);
+        (await PutRouteAsync("mails", """{"channel":"email","carriers":[{"name":"c-mail"}]}""")).AssertStatus(201);
+        (await PutRouteAsync("mails", """{"country":"SE"}""")).AssertInvalid("country", "mailbox_has_no_country");
+
+        await CleanAsync(["mixed", "mails"], ["c-mail", "c-chat", "c-text"]);
+    }
+
+    [Fact]
+    public async Task A_route_of_before_that_cannot_work_is_still_there_and_can_be_changed()
+    {
+        (await PutAsync("old-mail", """{"kind":"smtp","settings":{"host":"mail.example","from_address":"codes@example.com"}}""")).AssertStatus(201);
+        var account = Sid.Parse(RunningServer.AccountSid, "AC");
+        await server.Services.GetRequiredService<IRegistry<Route>>().PutAsync(
+            account,
+            "old",
+            _ => new Route { AccountSid = account, Name = "old", Channel = Channel.Sms, Country = "SE", Carriers = [new RouteCarrier { Name = "old-mail" }, new RouteCarrier { Name = "gone" }] },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal("old-mail", (await server.Api.GetAsync("/admin/v1/routes/old")).AssertStatus(200).At("carriers")[0].GetProperty("name").GetString());
+        Assert.Equal("adaptive", (await PutRouteAsync("old", """{"strategy":"adaptive"}""")).AssertStatus(200).Text("strategy"));
+        (await server.Api.DeleteAsync("/admin/v1/carriers/gone")).AssertError(404, 20404, "not_found");
+
+        await CleanAsync(["old"], ["old-mail"]);
+    }
+
+    [Fact]
+    public async Task A_carrier_is_not_removed_while_a_route_names_it()
+    {
+        (await PutAsync("used", Twilio)).AssertStatus(201);
+        (await PutRouteAsync("user-1", """{"channel":"sms","country":"SE","carriers":[{"name":"used"}]}""")).AssertStatus(201);
+        (await PutRouteAsync("user-2", """{"channel":"sms","prefix":"4670","carriers":[{"name":"used"}]}""")).AssertStatus(201);
+
+        var refused = (await server.Api.DeleteAsync("/admin/v1/carriers/used")).AssertError(409, 20409, "carrier_in_use");
+
+        Assert.Equal(["user-1", "user-2"], refused.At("details.used_by").EnumerateArray().Select(name => name.GetString()));
+        (await server.Api.GetAsync("/admin/v1/carriers/used")).AssertStatus(200);
+        await CleanAsync(["user-1", "user-2"], ["used"]);
+        (await server.Api.GetAsync("/admin/v1/carriers/used")).AssertStatus(404);
+    }
+
+    async Task CleanAsync(string[] routes, string[] carriers)
+    {
+        foreach (var path in routes.Select(name => "/admin/v1/routes/" + name).Concat(carriers.Select(name => "/admin/v1/carriers/" + name)))
+        {
+            (await server.Api.DeleteAsync(path)).AssertStatus(204);
+        }
+    }
+
+    Task<Answer> PutRouteAsync(string name, string json) => server.Api.SendJsonAsync(HttpMethod.Put, $"/admin/v1/routes/{name}", json);
 
     Task<Answer> PutAsync(string name, string json) => server.Api.SendJsonAsync(HttpMethod.Put, $"/admin/v1/carriers/{name}", json);
 }

@@ -1,4 +1,9 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Services;
+using Countersign.Core.Verifications;
 using Countersign.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Server.Tests.Api;
 
@@ -124,6 +129,43 @@ public sealed class ChannelTests(RunningServer server) : IClassFixture<RunningSe
     [InlineData("""[{"channel":"sms"},{"channel":"email","to":"\ud800@example.com"}]""", "invalid_plan")]
     public async Task A_plan_that_cannot_work_is_refused(string plan, string reason) =>
         (await StartAsync(server.NewNumber(), "sms", ("Fallback", plan))).AssertInvalid("Fallback", reason);
+
+    [Theory]
+    [InlineData("sms", "Fallback", """[{"channel":"sms"},{"channel":"email"}]""")]
+    [InlineData("sms", "Fallback", """[{"channel":"sms"},{"channel":"email"},{"channel":"call"}]""")]
+    [InlineData("sms", "ChannelConfiguration", """{"fallback":[{"channel":"sms"},{"channel":"email"}]}""")]
+    [InlineData("auto", "Fallback", """[{"channel":"email"},{"channel":"sms"}]""")]
+    [InlineData("auto", "ChannelConfiguration", """{"fallback":[{"channel":"sms"},{"channel":"email"}]}""")]
+    public async Task A_plan_of_a_number_that_goes_on_by_email_needs_the_mailbox(string channel, string parameter, string plan)
+    {
+        var refused = (await StartAsync(server.NewNumber(), channel, (parameter, plan))).AssertInvalid("Fallback", "invalid_plan");
+
+        Assert.Contains("must name a mailbox (to) in its step of email", refused.Text("details.explanation"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("plans1@example.com", "email", """[{"channel":"email"}]""")]
+    [InlineData("plans2@example.com", "auto", """[{"channel":"email"}]""")]
+    [InlineData("plans3@example.com", "auto", """[{"channel":"sms"},{"channel":"email"}]""")]
+    public async Task A_plan_of_a_mailbox_need_not_name_it_again(string to, string channel, string plan) =>
+        Assert.Equal("email", (await StartAsync(to, channel, ("Fallback", plan))).AssertStatus(201).Text("channel"));
+
+    [Fact]
+    public async Task A_services_own_plan_with_email_refuses_neither_numbers_nor_mailboxes()
+    {
+        var path = await server.NewServiceAsync();
+        // The admin API takes none like it; a store may hold one.
+        await server.Services.GetRequiredService<IServiceStore>().UpdateAsync(
+            Sid.Parse(path.Split('/')[^1], "VA"),
+            static service => service with { Fallback = [new FallbackStep(Channel.Sms, 30), new FallbackStep(Channel.Email, 30), new FallbackStep(Channel.Call, 30)] },
+            TestContext.Current.CancellationToken);
+
+        var number = await server.Api.PostAsync(path + "/Verifications", ("To", server.NewNumber()), ("Channel", "sms"));
+        var mailbox = await server.Api.PostAsync(path + "/Verifications", ("To", "plans4@example.com"), ("Channel", "email"));
+
+        Assert.Equal("call", number.AssertStatus(201).Text("countersign.fallback.channel"));
+        Assert.Equal("email", mailbox.AssertStatus(201).Text("channel"));
+    }
 
     [Fact]
     public async Task A_plan_may_come_in_a_parameter_that_every_sdk_knows()

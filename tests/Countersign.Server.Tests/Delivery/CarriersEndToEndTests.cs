@@ -186,6 +186,44 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_channel_that_a_route_closes_is_refused_with_where_to_look_for_the_route()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(10));
+        await _wired.AddTwilioAsync("off", Wired.Taken(11));
+        await _wired.AddWhatsAppAsync("meta");
+        (await _wired.PutAsync("off", """{"enabled":false}""")).AssertStatus(200);
+        (await _wired.Server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/sweden", """{"channel":"sms","country":"SE","carriers":[{"name":"off"}]}""")).AssertStatus(201);
+
+        var refused = await _wired.Server.Api.PostAsync(RunningServer.ServicePath + "/Verifications", ("To", Wired.NewNumber()), ("Channel", "sms"));
+
+        refused.AssertError(400, 60223, "channel_disabled");
+        Assert.Equal(["whatsapp"], refused.At("details.channels").EnumerateArray().Select(channel => channel.GetString()));
+        Assert.Contains("whether a route closes it", refused.Text("details.explanation"), StringComparison.Ordinal);
+        Assert.Contains("GET /admin/v1/route-plan?to=…&channel=sms", refused.Text("details.explanation"), StringComparison.Ordinal);
+        var plan = (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B46701740605&channel=sms")).AssertStatus(200);
+        Assert.Equal(("sweden", 0), (plan.Text("route"), plan.At("choices").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task A_plan_can_be_asked_for_of_a_mailbox()
+    {
+        await _wired.AddTwilioAsync("acme", Wired.Taken(12));
+        foreach (var name in (string[])["first", "second"])
+            (await _wired.PutAsync(name, """{"kind":"smtp","settings":{"host":"mail.example","from_address":"codes@example.com"}}""")).AssertStatus(201);
+
+        (await _wired.Server.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/mails", """{"channel":"email","carriers":[{"name":"second"},{"name":"first"}]}""")).AssertStatus(201);
+
+        var plan = (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=ann%40acme.dev&channel=email")).AssertStatus(200);
+
+        Assert.Equal("mails", plan.Text("route"));
+        Assert.Equal(["second", "first"], plan.At("choices").EnumerateArray().Select(choice => choice.GetProperty("carrier").GetString()));
+        Assert.DoesNotContain("acme.dev", plan.Body, StringComparison.Ordinal);
+        (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B46701740605&channel=email")).AssertInvalid("to", "no_at_sign");
+        (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=ann%40acme.dev&channel=sms")).AssertInvalid("to", "invalid_characters");
+        (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=ann%40acme.dev&channel=letter")).AssertInvalid("channel", "not_a_choice");
+    }
+
+    [Fact]
     public async Task A_carrier_says_why_it_is_left_alone_until_it_works_again_and_a_look_at_the_plan_leaves_the_probe_to_a_message()
     {
         await _wired.AddTwilioAsync("down", [.. Enumerable.Repeat(Wired.Refused(503, 20503), 5), Wired.Taken(3)]);

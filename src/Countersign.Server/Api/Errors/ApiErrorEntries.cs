@@ -51,6 +51,7 @@ public static class ApiErrorEntries
             [
                 ("template_in_use", "Services have the template as their DefaultTemplateSid."),
                 ("messaging_service_in_use", "Messaging configurations name the pool of senders."),
+                ("carrier_in_use", "Routes name the carrier."),
             ],
         },
         new(20413, 413, "body_too_large", "The body is too large",
@@ -189,8 +190,8 @@ public static class ApiErrorEntries
             "A check names neither To nor VerificationSid.",
             "Send the number that was verified as To, or the VE… SID that the start returned, or both."),
         new(60223, 400, "channel_disabled", "Nothing sends on this channel",
-            "No carrier serves the channel for this number (details.channel). Numbers for fiction and test numbers go to the virtual phones only, while the sandbox is on.",
-            "Configure a carrier with PUT /admin/v1/carriers/{name}, use another channel, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),
+            "No carrier serves the channel for this number (details.channel), or a route for it names only carriers that are switched off, gone or of another channel. Numbers for fiction and test numbers go to the virtual phones only, while the sandbox is on.",
+            "Configure a carrier with PUT /admin/v1/carriers/{name}, look at the route with GET /admin/v1/route-plan, use another channel, or turn the sandbox on with Countersign:Sandbox:Enabled=true."),
         new(60224, 400, "missing_substitutions", "The template has gaps",
             "The template has placeholders, listed in details.missing, that TemplateCustomSubstitutions does not fill.",
             "Send a text for each of them."),

@@ -194,9 +194,12 @@ public static class ApiErrors
     public static ApiError ChannelDisabled(string channel, params string[] open) => new(400, 60223, $"Delivery channel disabled: {channel}")
     {
         Details = ErrorDetails.For("channel_disabled").With("channel", channel).With("explanation", open.Length == 0
-            ? $"No carrier here serves {channel} for this destination. Configure one with PUT /admin/v1/carriers/{{name}}, or see whether a route names only carriers that are switched off or gone: GET /admin/v1/route-plan?to=…; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true)."
-            : $"No configured carrier serves this channel. Open channels: {string.Join(", ", open)}.").With("channels", open),
+            ? $"No carrier here serves {channel} for this destination. Configure one with PUT /admin/v1/carriers/{{name}}, or see whether {RouteAtFault(channel)}; test numbers and numbers for fiction need the virtual phones (Countersign:Sandbox:Enabled=true)."
+            : $"No carrier takes {channel} to this destination. Open channels: {string.Join(", ", open)}. If a carrier is configured for {channel}, see whether {RouteAtFault(channel)}.").With("channels", open),
     };
+
+    static string RouteAtFault(string channel) =>
+        $"a route closes it by naming only carriers that are switched off, gone or of another channel: GET /admin/v1/route-plan?to=…&channel={channel}, and &service_sid=… for a service's own route";
 
     /// <summary>400/60223: a channel of Twilio's that this server does not have, whatever carriers are set up.</summary>
     public static ApiError ChannelNotThere(string channel, params string[] there) => new(400, 60223, $"Delivery channel disabled: {channel}")
@@ -208,7 +211,7 @@ public static class ApiErrors
     /// <summary>400/60550: the channel was left to us, and there is none to choose.</summary>
     public static ApiError NoChannelSelectable() => new(400, 60550, "No channel can be selected automatically")
     {
-        Details = Explained("no_channel", "No configured carrier serves this destination on any channel. Configure one: PUT /admin/v1/carriers/{name}."),
+        Details = Explained("no_channel", "No configured carrier serves this destination on any channel. Configure one: PUT /admin/v1/carriers/{name}, or see whether routes name only carriers that are switched off, gone or of another channel: GET /admin/v1/route-plan?to=…&channel=…."),
     };
 
     /// <summary>400/60214: what the channel says names no payment. <paramref name="channel"/>: Call, or WhatsApp.</summary>

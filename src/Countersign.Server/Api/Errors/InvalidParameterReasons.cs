@@ -84,6 +84,8 @@ static class InvalidParameterReasons
         ("carrier_twice", "A carrier stands in the route twice."),
         ("not_a_prefix", "Not the first digits of numbers with their calling code."),
         ("country_and_prefix", "A route has a country or a prefix, not both."),
+        ("mailbox_has_no_country", "A route for email has a country or a prefix: mailboxes have neither, so it would never be used."),
+        ("channel_not_served", "A carrier of the route does not serve the route's channel; explanation says what it serves."),
         ("unknown_rate_limit", "The service has no rate limit of the name in details.rate_limit."),
         ("unknown_service", "The account has no service with that SID."),
         ("not_a_url", "Not an absolute http or https address."),
