@@ -121,7 +121,12 @@ sealed class PasskeyEndpoints(
             named = sid;
         }
 
-        var command = new CreatePasskeyChallengeCommand(service.AccountSid, service.Sid, person, named, PasskeyConfigs.Of(service));
+        if (!PasskeyConfigs.TryOf(service, out var settings, out error))
+        {
+            return error;
+        }
+
+        var command = new CreatePasskeyChallengeCommand(service.AccountSid, service.Sid, person, named, settings);
         return await ask.RunAsync(command, ct) switch
         {
             CreatePasskeyChallengeResult.Created made => Answer(StatusCodes.Status201Created, made.Question, "Challenges", context),
@@ -148,7 +153,12 @@ sealed class PasskeyEndpoints(
             return body.Error!;
         }
 
-        return await approve.RunAsync(service.Sid, PasskeyConfigs.Of(service), answer, ct) switch
+        if (!PasskeyConfigs.TryOf(service, out var settings, out error))
+        {
+            return error;
+        }
+
+        return await approve.RunAsync(service.Sid, settings, answer, ct) switch
         {
             ApprovePasskeyChallengeResult.Approved done => Answer(StatusCodes.Status200OK, done.Question, "ApproveChallenge", context),
             ApprovePasskeyChallengeResult.NotExpected => ApiErrors.NotFound(

@@ -58,6 +58,11 @@ sealed class ServiceEndpoints(
             UpdatedAt = now,
         });
 
+        if (ServiceForms.CheckPasskeys(form, service) is { } wrong)
+        {
+            return wrong;
+        }
+
         return await services.CreateAsync(service, ct)
             ? new ServiceAnswer(StatusCodes.Status201Created, service, address.Of(context.Request))
             : ApiErrors.TooManyRequests(null, "too_many_services");
@@ -98,10 +103,26 @@ sealed class ServiceEndpoints(
             return refusal;
         }
 
+        if (ServiceForms.CheckPasskeys(form, change(service)) is { } wrong)
+        {
+            return wrong;
+        }
+
         var now = time.GetUtcNow();
-        return await services.UpdateAsync(service.Sid, before => change(before) with { UpdatedAt = now }, ct) is { } updated
-            ? new ServiceAnswer(StatusCodes.Status200OK, updated, address.Of(context.Request))
-            : ApiErrors.NotFound(context.Request.Path);
+        ApiError? sinceThen = null;
+        var updated = await services.UpdateAsync(
+            service.Sid,
+            before =>
+            {
+                // Asked again of what is stored: of two changes at once, one may name the relying party and one the origins.
+                var after = change(before);
+                sinceThen = ServiceForms.CheckPasskeys(form, after);
+                return sinceThen is null ? after with { UpdatedAt = now } : before;
+            },
+            ct);
+        return updated is null ? ApiErrors.NotFound(context.Request.Path)
+            : sinceThen is not null ? sinceThen
+            : new ServiceAnswer(StatusCodes.Status200OK, updated, address.Of(context.Request));
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)

@@ -11,6 +11,12 @@ static class ServiceForms
     static readonly string[] Attachments = ["platform", "cross-platform", "any"];
     static readonly string[] Requirements = ["required", "preferred", "discouraged"];
 
+    static readonly string[] PasskeyParameters =
+    [
+        "Passkeys.RelyingParty.Id", "Passkeys.RelyingParty.Name", "Passkeys.RelyingParty.Origins", "Passkeys.AuthenticatorAttachment", "Passkeys.DiscoverableCredentials",
+        "Passkeys.UserVerification",
+    ];
+
     public static bool TryBind(Form form, [NotNullWhen(true)] out Func<VerifyService, VerifyService>? change, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(form);
@@ -86,6 +92,11 @@ static class ServiceForms
         };
         return error is null;
     }
+
+    /// <summary>
+    /// Why the service's settings of passkeys cannot be used as the request would leave them; null where it says nothing of them, so that a service whose settings were wrong before can still be renamed.
+    /// </summary>
+    public static ApiError? CheckPasskeys(Form form, VerifyService after) => PasskeyParameters.Any(form.Has) ? PasskeyConfigs.Refusal(after) : null;
 
     static Edit Setting(FormBinder binder, string name, int max)
     {

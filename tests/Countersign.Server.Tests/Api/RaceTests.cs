@@ -103,6 +103,21 @@ public sealed class RaceTests(RunningServer server) : IClassFixture<RunningServe
         Assert.True(service.At("lookup_enabled").GetBoolean() && service.At("psd2_enabled").GetBoolean() && service.At("push.include_date").GetBoolean());
     }
 
+    [Fact]
+    public async Task Of_a_relying_party_and_origins_of_another_that_are_set_at_once_one_is_refused()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var path = await server.NewServiceAsync(("Passkeys.RelyingParty.Id", "example.com"));
+            (string Name, string Value)[] fields = [("Passkeys.RelyingParty.Id", "other.test"), ("Passkeys.RelyingParty.Origins", "https://example.com")];
+
+            var answers = await AtOnceAsync(fields.Length, i => server.Api.PostAsync(path, fields[i]));
+
+            Assert.Single(answers, answer => answer.Status == 200);
+            Assert.Single(answers, answer => answer.Status == 400).AssertInvalid("Passkeys.RelyingParty.Origins", "not_an_origin");
+        }
+    }
+
     static async Task<Answer[]> AtOnceAsync(int count, Func<int, Task<Answer>> ask)
     {
         using var gate = new SemaphoreSlim(0, count);

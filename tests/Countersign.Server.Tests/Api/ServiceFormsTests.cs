@@ -78,9 +78,7 @@ public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<Runn
     [InlineData("TtsName", 64)]
     [InlineData("Totp.Issuer", 64)]
     [InlineData("Whatsapp.From", 64)]
-    [InlineData("Passkeys.RelyingParty.Id", 253)]
     [InlineData("Passkeys.RelyingParty.Name", 100)]
-    [InlineData("Passkeys.RelyingParty.Origins", 2000)]
     public async Task Texts_have_a_greatest_length(string parameter, int longest)
     {
         var fits = await CreateAsync((parameter, new string('a', longest)));
@@ -88,6 +86,23 @@ public sealed class ServiceFormsTests(RunningServer server) : IClassFixture<Runn
 
         fits.AssertStatus(201);
         tooLong.AssertInvalid(parameter, "too_long");
+    }
+
+    [Fact]
+    public async Task A_relying_party_and_its_origins_have_a_greatest_length()
+    {
+        var label = new string('a', 63);
+        var host = $"{label}.{label}.{label}.{label[2..]}";
+        var origins = "https://example.com".PadRight(2000, ',');
+
+        var fits = await CreateAsync(("Passkeys.RelyingParty.Id", host));
+        var originsFit = await CreateAsync(("Passkeys.RelyingParty.Origins", origins));
+
+        fits.AssertStatus(201);
+        originsFit.AssertStatus(201);
+        (await CreateAsync(("Passkeys.RelyingParty.Id", host + "a"))).AssertInvalid("Passkeys.RelyingParty.Id", "too_long");
+        (await CreateAsync(("Passkeys.RelyingParty.Id", label + "a.test"))).AssertInvalid("Passkeys.RelyingParty.Id", "not_a_host");
+        (await CreateAsync(("Passkeys.RelyingParty.Origins", origins + ","))).AssertInvalid("Passkeys.RelyingParty.Origins", "too_long");
     }
 
     [Theory]

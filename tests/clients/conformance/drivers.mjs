@@ -21,6 +21,12 @@ export function settingsOf(service) {
 // The example's template is none of ours: one that is takes its place.
 async function likeService(world, response, request = {}) {
   const settings = { ...settingsOf(response), ...request };
+  if (settings["Passkeys.RelyingParty.Origins"]) {
+    // The example's are hosts, and one of them is not the relying party's: no browser would take that.
+    settings["Passkeys.RelyingParty.Id"] = "mydomain.com";
+    settings["Passkeys.RelyingParty.Origins"] = "https://www.mydomain.com,https://www.login.mydomain.com";
+  }
+
   return response.default_template_sid ? { ...settings, DefaultTemplateSid: await world.template(world.name("service")) } : settings;
 }
 

@@ -34,7 +34,7 @@ public sealed record PasskeyConfig
 
     /// <summary>
     /// What holds of a passkey today: what its own request said, and for the rest what the service's <paramref name="settings"/> say now. Those of another relying party, or none, say
-    /// nothing of it.
+    /// nothing of it. Settings that cannot be are not none: nobody asks this under them.
     /// </summary>
     public PasskeyConfig Under(PasskeyConfig? settings) => settings is null || settings.RelyingPartyId != RelyingPartyId ? this : this with
     {
