@@ -56,6 +56,9 @@ sealed class RouteCell(RouteCellKey key)
         _at = at > _at ? at : _at;
     }
 
+    /// <summary>The clock ran ahead, and was set back: what was observed by it is of now. What is ahead by no more than a send waits is left, since it weighs the same.</summary>
+    public void SetBack(DateTimeOffset now) => _at = _at - now > WaitingTimes.Ages[^1] ? now : _at;
+
     public void StartWaiting() => Waiting++;
 
     public void ChangeOverdue(double by) => Overdue = Math.Clamp(Overdue + by, 0, Waiting);

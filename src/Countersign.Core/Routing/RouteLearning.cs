@@ -114,14 +114,14 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
             return RouteScoreSnapshot.Of(_cells.All, _now);
     }
 
-    /// <summary>Starts from what a store kept instead of what was learned so far. What is damaged, or more than there is room for, is left out.</summary>
-    public void Restore(RouteScoreSnapshot snapshot)
+    /// <summary>Starts from what a store kept instead of what was learned so far. What is damaged, or more than there is room for, is left out; what is of a moment ahead is of now.</summary>
+    public void Restore(RouteScoreSnapshot snapshot, DateTimeOffset now)
     {
         lock (_gate)
         {
             _pending.Clear();
             _cells.Clear();
-            foreach (var cell in snapshot.ToCells().Take(_options.MaxCells))
+            foreach (var cell in snapshot.ToCells(now).Take(_options.MaxCells))
                 _cells.Put(cell);
         }
     }
@@ -203,6 +203,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
             // The clock ran ahead and was set back. What is sent from now on has not waited since; what was sent by the wrong time begins to wait.
             _now = now;
             _pending.SetBack(now);
+            foreach (var cell in _cells.All)
+                cell.SetBack(now);
         }
 
         while (_pending.TakeDue(_now) is var (send, age))

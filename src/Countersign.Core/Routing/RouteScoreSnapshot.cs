@@ -16,7 +16,8 @@ public sealed record RouteScoreSnapshot
         Cells = [.. cells.Where(static cell => cell.Counts.Total + cell.Signs.Total > 0).Select(RouteCellSnapshot.Of)],
     };
 
-    internal IEnumerable<RouteCell> ToCells() => Cells.Select(static cell => cell.ToCell()).OfType<RouteCell>();
+    /// <summary>The cells, of now at the latest: one of a clock that ran ahead would learn nothing until it is caught up with.</summary>
+    internal IEnumerable<RouteCell> ToCells(DateTimeOffset now) => (Cells ?? []).Select(cell => cell?.ToCell(now)).OfType<RouteCell>();
 }
 
 /// <summary>One cell of a <see cref="RouteScoreSnapshot"/>.</summary>
@@ -73,14 +74,14 @@ public sealed record RouteCellSnapshot
     };
 
     /// <summary>Null where it holds what no cell can hold.</summary>
-    internal RouteCell? ToCell()
+    internal RouteCell? ToCell(DateTimeOffset now)
     {
         double[] counts = [Converted, NotConverted, Signs, NoSigns];
         if (!Sid.TryParse(Account, "AC", out var account) || Carrier is null || Country is null || Prefix is null || !Array.TrueForAll(counts, static count => double.IsFinite(count) && count >= 0))
             return null;
 
         var key = new RouteCellKey(new CarrierKey(account, Carrier), Channel, Country, Prefix, OfResends);
-        var cell = RouteCell.Restored(key, new BetaCounts(Converted, NotConverted), new BetaCounts(Signs, NoSigns), At);
+        var cell = RouteCell.Restored(key, new BetaCounts(Converted, NotConverted), new BetaCounts(Signs, NoSigns), At < now ? At : now);
         cell.CodeTimes = WaitingTimes.From(CodeTimes) ?? cell.CodeTimes;
         cell.SignTimes = WaitingTimes.From(SignTimes) ?? cell.SignTimes;
         return cell;

@@ -17,7 +17,13 @@ public static class FallbackPlan
     /// <summary>Steps in a plan.</summary>
     public const int MaxSteps = 5;
 
-    /// <summary>What is due after the last send, and when, if the code is not typed before; null when the plan is at its end, or there is none.</summary>
+    /// <summary>What a step that would wait for longer than the code is good for leaves of that: enough to be sent, and not so late that nothing can be.</summary>
+    static readonly TimeSpan BeforeTheEnd = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// What is due after the last send, and when, if the code is not typed before; null when the plan is at its end, or there is none. Not later than shortly before the code runs out, with
+    /// which the plan ends.
+    /// </summary>
     public static (FallbackStep Step, DateTimeOffset At)? Next(Verification verification, Func<FallbackStep, bool>? isServed = null)
     {
         if (verification.Details.Fallback is not { } plan || verification.Attempts.IsEmpty || SendsLeft(verification) == 0)
@@ -36,7 +42,8 @@ public static class FallbackPlan
         {
             if (isServed?.Invoke(plan[next]) != false)
             {
-                return (plan[next], last.At.AddSeconds(plan[position].WaitSeconds));
+                var (due, latest) = (last.At.AddSeconds(plan[position].WaitSeconds), verification.ExpiresAt - BeforeTheEnd);
+                return (plan[next], due < latest ? due : latest);
             }
         }
 

@@ -49,7 +49,14 @@ sealed partial class ApiGate(RequestDelegate next, Authenticate authenticate, De
                     return;
                 }
 
-                if (DotSegments.Has(context.Features.Get<IHttpRequestFeature>()!.RawTarget))
+                var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+                if (DotSegments.AreLeftOut(target))
+                {
+                    await ApiErrors.Malformed("A path must not end in a slash: the name behind it is empty, or was . or .., and what is before it is another resource.", "empty_segment").WriteAsync(context.Response);
+                    return;
+                }
+
+                if (DotSegments.Has(target))
                 {
                     await ApiErrors.Malformed("A path must not have the segments . and .., encoded or not: what was meant to be a name would lead elsewhere.", "dot_segment").WriteAsync(context.Response);
                     return;

@@ -45,8 +45,8 @@ static class FactorChallengeForms
             ExpiresAt = end is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds()) : null,
             Message = message,
             Fields = fields,
-            HiddenDetails = JsonObject(binder, "HiddenDetails", ChallengeLimits.MaxHiddenDetails),
-            Code = binder.Text("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxCode),
+            HiddenDetails = FactorForms.TextMap(binder, "HiddenDetails", ChallengeLimits.MaxHiddenDetails),
+            Code = binder.Text("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxTyped),
             IncludesDate = path.Service.Push.IncludeDate,
         };
     }

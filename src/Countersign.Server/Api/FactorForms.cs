@@ -84,10 +84,12 @@ static class FactorForms
     public static string? FriendlyName(FormBinder binder) => binder.Text("FriendlyName", 1, FactorLimits.MaxFriendlyName);
 
     /// <summary>A JSON object of texts, as JSON; null for none.</summary>
-    public static string? Metadata(FormBinder binder)
+    public static string? Metadata(FormBinder binder) => TextMap(binder, "Metadata", FactorLimits.MaxMetadata);
+
+    /// <summary>A JSON object of texts, written anew: what else a value is, an SDK on a phone could not read.</summary>
+    public static string? TextMap(FormBinder binder, string name, int most)
     {
-        if (binder.Text("Metadata", 1, FactorLimits.MaxMetadata) is null
-            || binder.JsonMap("Metadata", FactorLimits.MaxMetadata, FactorLimits.MaxMetadata, FactorLimits.MaxMetadata) is not { } map)
+        if (binder.Text(name, 1, most) is null || binder.JsonMap(name, most, most, most) is not { } map)
         {
             return null;
         }
@@ -96,9 +98,9 @@ static class FactorForms
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            foreach (var (name, value) in map)
+            foreach (var (member, value) in map)
             {
-                json.WriteString(name, value);
+                json.WriteString(member, value);
             }
 
             json.WriteEndObject();

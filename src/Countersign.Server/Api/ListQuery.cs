@@ -33,7 +33,8 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
         var size = SizeOf(binder);
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
         PageCursor? cursor = null;
-        if (binder.Text("PageToken", 1, 64) is { } token && (cursor = ReadToken(token)) is null)
+        // Twilio's SDK for iOS writes it with a small letter.
+        if ((binder.Text("PageToken", 1, 64) ?? binder.Text("pageToken", 1, 64)) is { } token && (cursor = ReadToken(token)) is null)
         {
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url or previous_page_url as it is.");
         }

@@ -232,8 +232,17 @@ sealed class PasskeyBody(JsonElement root)
     JsonElement At(string path)
     {
         var element = root;
-        foreach (var name in path.Split('.'))
+        var names = path.Split('.');
+        for (var i = 0; i < names.Length; i++)
         {
+            var name = names[i];
+            if (i > 0 && element.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+            {
+                // Not the same as left out: whoever writes an object as text would lose what it says, and not know.
+                Fail(string.Join('.', names.Take(i)), "not_an_object", "Must be a JSON object.");
+                return default;
+            }
+
             if (element.ValueKind != JsonValueKind.Object || !(element.TryGetProperty(name, out var member) || element.TryGetProperty(CamelCase(name), out member)))
             {
                 return default;

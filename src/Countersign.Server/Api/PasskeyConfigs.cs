@@ -101,7 +101,12 @@ static partial class PasskeyConfigs
         return null;
     }
 
-    static string[] Written(IReadOnlyList<string>? origins) => origins is null ? [] : [.. origins.Select(static origin => origin.TrimEnd('/'))];
+    /// <summary>As browsers say them. Twilio's description has hosts alone: those are meant by https.</summary>
+    static string[] Written(IReadOnlyList<string>? origins) => origins is null ? [] :
+    [
+        .. origins.Select(static origin => origin.TrimEnd('/')).Select(static origin =>
+            origin.Contains("://", StringComparison.Ordinal) || origin.StartsWith(AndroidApp, StringComparison.Ordinal) ? origin : "https://" + origin),
+    ];
 
     static Problem? OriginProblem(string? id, string[] origins, bool isOfService)
     {
@@ -109,7 +114,7 @@ static partial class PasskeyConfigs
         return origins.Length <= MaxOrigins && wrong is null ? null : Invalid(
             "relying_party.origins", isOfService, wrong, "not_an_origin",
             $"At most {MaxOrigins} origins, each https:// and the relying party's host or one below it, with a port if need be; http:// for localhost; android:apk-key-hash:… for an app.",
-            wrong is not null && IsOrigin(id, "https://" + wrong) ? "https://" + wrong : null); // Twilio's own description writes hosts alone.
+            null);
     }
 
     /// <summary>Whether it is an origin of the relying party; of any that there can be where that is null.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Countersign.Core.Routing;
 using Countersign.Core.Verifications;
 
@@ -10,9 +11,17 @@ sealed partial class RouteScoreWorker(RouteLearning learning, IRouteScoreStore s
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (await store.LoadAsync(cancellationToken) is { } kept)
+        try
         {
-            learning.Restore(kept);
+            if (await store.LoadAsync(cancellationToken) is { } kept)
+            {
+                learning.Restore(kept, time.GetUtcNow());
+            }
+        }
+        catch (Exception problem) when (problem is JsonException or ArgumentException or InvalidOperationException or FormatException or NotSupportedException)
+        {
+            // It is learned anew in hours, and is nothing to keep a server from starting.
+            LogBeginsAnew(problem.GetType().Name);
         }
 
         await base.StartAsync(cancellationToken);
@@ -51,6 +60,9 @@ sealed partial class RouteScoreWorker(RouteLearning learning, IRouteScoreStore s
             LogNotKept(problem.GetType().Name);
         }
     }
+
+    [LoggerMessage(9109, LogLevel.Warning, "What routes had learned is damaged in the store, and is learned anew ({Problem})")]
+    partial void LogBeginsAnew(string problem);
 
     [LoggerMessage(9104, LogLevel.Warning, "What routes have learned could not be kept; trying again in a minute ({Problem})")]
     partial void LogNotKept(string problem);

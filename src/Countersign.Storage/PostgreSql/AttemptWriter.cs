@@ -195,6 +195,7 @@ sealed class AttemptWriter(
                 throw;
             }
 
+            database.Failed(failure);
             if (failure.SqlState == PostgresErrorCodes.CheckViolation)
             {
                 partitions.ForgetAll();

@@ -16,7 +16,14 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>
     /// No statement is compiled to machine code: all are short, and the planner, which guesses too many rows for arrays, compiled the look for free messages anew each second, for half a second of a core.
     /// </summary>
-    const string Options = "-c jit=off";
+    /// <remarks>And the isolation that all statements are written for, whatever the role or the database has for its own: a stricter one refuses what meets.</remarks>
+    const string Options = @"-c jit=off -c default_transaction_isolation=read\ committed";
+
+    /// <summary>The connections that this node's own work holds for long, and one for whoever is served.</summary>
+    const int SmallestPool = 3;
+
+    /// <summary>How soon connections that cannot write are given up again.</summary>
+    static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
 
     const int OldestServer = 15;
 
@@ -34,6 +41,9 @@ sealed class PostgresDatabase : IAsyncDisposable
     readonly IdleConnections _idle;
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
     int _served;
+
+    // When the connections were given up, 0 for never.
+    long _renewedAt;
 
     PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource lanes, NpgsqlDataSource signals, NpgsqlDataSource apart, TimeProvider time) =>
         (Source, _lanes, _signals, _apart, _idle) = (source, lanes, signals, apart, new IdleConnections(time));
@@ -90,6 +100,30 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>A lane's connection broke: the others are looked at before they are used.</summary>
     public void Doubt() => _idle.Doubt();
 
+    /// <summary>
+    /// A statement failed, and its connection is back where it came from. A session that was read-only when it began stays so, although the database is not any more, or the name leads to
+    /// another server by now: then all are made anew, so that no node stays behind a primary that it could write to.
+    /// </summary>
+    public void Failed(NpgsqlException problem)
+    {
+        if (problem.IsOfConnection())
+        {
+            _idle.Doubt();
+        }
+
+        var renewedAt = Volatile.Read(ref _renewedAt);
+        if (!problem.IsOfReadOnlySession() || (renewedAt != 0 && TimeProvider.System.GetElapsedTime(renewedAt) < RenewEvery)
+            || Interlocked.CompareExchange(ref _renewedAt, TimeProvider.System.GetTimestamp(), renewedAt) != renewedAt)
+        {
+            return;
+        }
+
+        foreach (var source in (ReadOnlySpan<NpgsqlDataSource>)[Source, _lanes, _signals, _apart])
+        {
+            source.Clear();
+        }
+    }
+
     /// <summary>Does something over a connection from the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database failed.</exception>
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => RunOnAsync(Source, work, ct);
@@ -135,11 +169,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (NpgsqlException problem)
         {
-            if (problem.IsOfConnection())
-            {
-                _idle.Doubt();
-            }
-
+            Failed(problem);
             throw problem.ToUnavailable();
         }
     }
@@ -247,7 +277,8 @@ sealed class PostgresDatabase : IAsyncDisposable
         Default(settings, "Command Timeout", () => settings.CommandTimeout = 10);
         Default(settings, "Keepalive", () => settings.KeepAlive = 10);
         Default(settings, "Maximum Pool Size", () => settings.MaxPoolSize = 20);
-        return settings;
+        return settings.MaxPoolSize >= SmallestPool ? settings
+            : throw new StoreRefusedException($"Maximum Pool Size of Countersign:Storage must be {SmallestPool} or more: a server holds two connections for its own work.");
     }
 
     static void Default(DbConnectionStringBuilder settings, string keyword, Action set)

@@ -24,6 +24,9 @@ static class PostgresFailures
         _ => true,
     };
 
+    /// <summary>Its session cannot write, and never will: it began on a replica, or while the database was set so.</summary>
+    public static bool IsOfReadOnlySession(this NpgsqlException problem) => problem is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
     static string Meaning(string state) => state switch
     {
         PostgresErrorCodes.TooManyConnections => "too many connections",
@@ -35,6 +38,7 @@ static class PostgresFailures
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "the role or its password is wrong",
         PostgresErrorCodes.InvalidCatalogName => "there is no such database",
         PostgresErrorCodes.QueryCanceled => "it took too long",
+        PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => "it met another change",
         PostgresErrorCodes.CheckViolation => "no partition, or a row that is not allowed",
         _ => "see PostgreSQL's documentation, appendix A",
     };

@@ -34,6 +34,10 @@ static class PostgresOpenFailure
         PostgresErrorCodes.InvalidCatalogName =>
             "PostgreSQL has no database of the name that Countersign:Storage gives. Create it (CREATE DATABASE countersign ENCODING 'UTF8' TEMPLATE template0), or correct Database.",
         PostgresErrorCodes.TooManyConnections => "PostgreSQL has no connection left. Raise its max_connections, or lower Maximum Pool Size in Countersign:Storage.",
+        PostgresErrorCodes.InsufficientPrivilege =>
+            "The role of Countersign:Storage lacks a right in its database. It makes tables there, so let it own the database (ALTER DATABASE … OWNER TO …), and the tables if another role made them (REASSIGN OWNED BY … TO …).",
+        PostgresErrorCodes.ReadOnlySqlTransaction =>
+            "PostgreSQL is read-only at Host and Port of Countersign:Storage: a replica, or set so (default_transaction_read_only). Name the primary, or take the setting back.",
         PostgresErrorCodes.CannotConnectNow => "PostgreSQL is starting or shutting down. Start again when it is up.",
         _ => refusal.ToUnavailable().Message,
     };

@@ -58,6 +58,7 @@ sealed partial class PostgresOutbox : IOutbox
 
     // In ticks of a clock that nobody can set: one that is set back must not keep this from looking.
     long _looked = TimeProvider.System.GetTimestamp();
+    bool _lookFailed;
 
     public PostgresOutbox(PostgresNode node, long firstId, OutboxClaims claims, AttemptWriter attempts, Sealer sealer, int maxWaiting, TimeProvider time, ILogger logger)
     {
@@ -309,7 +310,8 @@ sealed partial class PostgresOutbox : IOutbox
                     return true;
                 }
 
-                if (!_behind && !_beyond && TimeProvider.System.GetElapsedTime(_looked) < LookEvery)
+                // After a look that failed none for a while, however many exchanges fail meanwhile and ask for one: each would fail again, and say so.
+                if ((_lookFailed || (!_behind && !_beyond)) && TimeProvider.System.GetElapsedTime(_looked) < LookEvery)
                 {
                     return false;
                 }
@@ -322,6 +324,7 @@ sealed partial class PostgresOutbox : IOutbox
             var claimed = await _claims.ClaimAsync(handedOver, Rows, ct);
             lock (_gate)
             {
+                _lookFailed = false;
                 foreach (var (id, items) in claimed.Rows)
                 {
                     if (_held.TryPeek(out var held) && id > held.Position && IsOfThisNode(id))
@@ -352,6 +355,11 @@ sealed partial class PostgresOutbox : IOutbox
         }
         catch (StoreUnavailableException problem)
         {
+            lock (_gate)
+            {
+                _lookFailed = true;
+            }
+
             LogNotClaimed(problem.Message);
             return false;
         }

@@ -217,11 +217,16 @@ sealed class PostgresVerificationStore : IVerificationStore, IStepBackend
                     await DisposeAsync();
                     database.Doubt();
                 }
-                catch (Exception problem) when (problem is not PostgresException || _connection.FullState != System.Data.ConnectionState.Open)
+                catch (Exception problem) when (problem is not PostgresException refusal || refusal.IsOfReadOnlySession() || _connection.FullState != System.Data.ConnectionState.Open)
                 {
                     // Whatever is left of it on the wire, the next exchange does not want to read it.
                     await DisposeAsync();
                     database.Doubt();
+                    if (problem is NpgsqlException failure)
+                    {
+                        database.Failed(failure);
+                    }
+
                     throw;
                 }
             }

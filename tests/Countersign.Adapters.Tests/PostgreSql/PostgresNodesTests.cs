@@ -340,6 +340,45 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nodes_that_came_to_the_database_while_it_was_read_only_write_once_it_is_not()
+    {
+        // From another database, since nothing can be set in one that is read-only.
+        var name = new NpgsqlConnectionStringBuilder(_home.ConnectionString).Database;
+        var elsewhere = new NpgsqlConnectionStringBuilder(_home.ConnectionString) { Database = "postgres" }.ConnectionString;
+        await PostgresServer.ExecuteAsync(elsewhere, $"ALTER DATABASE {name} SET default_transaction_read_only = on");
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        var number = 0;
+        await UntilAsync(async () => !await TryAsync(StartAsync) && !await TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
+
+        await PostgresServer.ExecuteAsync(elsewhere, $"ALTER DATABASE {name} RESET default_transaction_read_only");
+
+        await UntilAsync(() => TryAsync(StartAsync));
+        await UntilAsync(() => TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
+
+        Task StartAsync() => _here.Verifications.SendAsync(++number, Given.Verification(number, _home.Time.GetUtcNow()));
+    }
+
+    [Theory]
+    [InlineData("serializable")]
+    [InlineData("repeatable read")]
+    public async Task The_isolation_that_an_operator_set_for_all_is_not_that_of_a_node(string isolation)
+    {
+        var name = new NpgsqlConnectionStringBuilder(_home.ConnectionString).Database;
+        await PostgresServer.ExecuteAsync(_home.ConnectionString, $"ALTER DATABASE {name} SET default_transaction_isolation = '{isolation}'");
+
+        await using var database = await PostgresDatabase.OpenAsync(_home.ConnectionString, _home.Sealer.Ring, TimeProvider.System, null, Ct);
+        var found = await database.RunAsync(
+            async connection =>
+            {
+                await using var ask = new NpgsqlCommand("SHOW transaction_isolation", connection);
+                return (string?)await ask.ExecuteScalarAsync(Ct);
+            },
+            Ct);
+
+        Assert.Equal("read committed", found);
+    }
+
+    [Fact]
     public async Task A_node_that_cannot_listen_any_more_finds_what_others_change()
     {
         // New connections hear nothing, as behind a pooler that gives them away after each transaction.

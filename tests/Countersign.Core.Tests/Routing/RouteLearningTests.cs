@@ -227,10 +227,30 @@ public sealed class RouteLearningTests
         var restored = new Desk();
         restored.Clock.SetUtcNow(_desk.Now);
 
-        restored.Learning.Restore(JsonSerializer.Deserialize<RouteScoreSnapshot>(json)!);
+        restored.Learning.Restore(JsonSerializer.Deserialize<RouteScoreSnapshot>(json)!, _desk.Now);
 
         Assert.Equal(_desk.Learning.Scores(Desk.Account, _desk.Now), restored.Learning.Scores(Desk.Account, _desk.Now));
         Assert.Equal(_desk.Rate("north"), restored.Rate("north"), 9);
+    }
+
+    [Fact]
+    public void What_was_learned_by_a_clock_that_ran_ahead_does_not_outweigh_what_is_learned_since()
+    {
+        var ahead = new RouteCellSnapshot { Account = Desk.Account.ToString(), Carrier = "north", Channel = Channel.Sms, Converted = 50, NotConverted = 0, At = _desk.Now.AddDays(1) };
+        _desk.Learning.Restore(new RouteScoreSnapshot { Cells = [ahead] }, _desk.Now);
+        _desk.Wait(TimeSpan.FromHours(12));
+
+        _desk.Live("north", 300, convertedOfTen: 3);
+
+        Assert.InRange(_desk.Rate("north"), 0.2, 0.4);
+    }
+
+    [Fact]
+    public void A_snapshot_without_cells_is_one_of_none()
+    {
+        _desk.Learning.Restore(JsonSerializer.Deserialize<RouteScoreSnapshot>("""{"Cells":null}""")!, _desk.Now);
+
+        Assert.Empty(_desk.Learning.Scores(Desk.Account, _desk.Now));
     }
 
     [Fact]
@@ -242,7 +262,7 @@ public sealed class RouteLearningTests
             Cells = [good, good with { Carrier = "a", Converted = double.NaN }, good with { Carrier = "b", NotConverted = -1 }, good with { Account = "nobody" }, good with { Carrier = "c", CodeTimes = [1, 2] }],
         };
 
-        _desk.Learning.Restore(snapshot);
+        _desk.Learning.Restore(snapshot, _desk.Now);
 
         Assert.Equal(["c", "north"], _desk.Learning.Scores(Desk.Account, _desk.Now).Select(static score => score.Carrier).Order());
         Assert.InRange(_desk.Rate("north"), 0.7, 0.8);

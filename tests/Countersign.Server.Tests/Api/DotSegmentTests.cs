@@ -32,4 +32,19 @@ public sealed class DotSegmentTests(RunningServer server) : IClassFixture<Runnin
 
         (await server.Api.GetAsync(service)).AssertStatus(200);
     }
+
+    /// <summary>As clients leave it that take the dots out themselves, those of Twilio's SDKs among them.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("/Entities/somebody-1")]
+    public async Task What_a_client_left_of_it_deletes_nothing_either(string path)
+    {
+        var service = await server.NewServiceAsync();
+        (await server.Api.PostAsync(service + "/Entities", ("Identity", "somebody-1"))).AssertStatus(201);
+
+        (await server.Api.DeleteAsync($"{service}{path}/")).AssertError(400, 60200, "empty_segment");
+        (await server.Api.PostAsync($"{service}{path}/?a=b", ("FriendlyName", "x"))).AssertError(400, 60200, "empty_segment");
+
+        (await server.Api.GetAsync(service + "/Entities/somebody-1")).AssertStatus(200);
+    }
 }

@@ -29,6 +29,20 @@ public sealed class ListQueryTests(RunningServer server) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task A_token_is_read_as_Twilios_SDK_for_iOS_writes_its_name()
+    {
+        var api = await server.NewAccountAsync();
+        var sids = await CreateAsync(api, 3);
+        sids.Reverse();
+        var first = await api.GetAsync("/v2/Services?PageSize=2");
+        var token = System.Web.HttpUtility.ParseQueryString(new Uri(first.Text("meta.next_page_url")!).Query)["PageToken"];
+
+        var next = await api.GetAsync($"/v2/Services?PageSize=2&pageToken={token}");
+
+        Assert.Equal(sids[2..], Sids(next));
+    }
+
+    [Fact]
     public async Task Deleting_services_while_paging_hides_none_of_the_others()
     {
         await Gen.Select(Gen.Int[1, 6], Gen.Int[0, 11].List[3]).SampleAsync(

@@ -46,12 +46,15 @@ public sealed class PasskeyConfigsTests(RunningServer server) : IClassFixture<Ru
     }
 
     [Fact]
-    public async Task An_origin_without_its_scheme_is_refused_with_the_one_that_was_meant()
+    public async Task An_origin_without_its_scheme_is_meant_by_https_as_Twilio_writes_it()
     {
-        var answer = await server.Api.PostAsync(await PathAsync(Site), ("Passkeys.RelyingParty.Origins", "https://example.com,login.example.com"));
+        var (path, person) = (await PathAsync("example.com,login.example.com:8443"), NewIdentity());
+        using var authenticator = new SoftAuthenticator();
+        await RegisterAsync(path, person, authenticator);
 
-        answer.AssertInvalid("Passkeys.RelyingParty.Origins", "not_an_origin");
-        Assert.Equal("https://login.example.com", answer.Text("details.suggestion"));
+        var asked = Options((await AskAsync(path, person)).AssertStatus(201));
+        (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Origin = "http://example.com").ToJsonString())).AssertError(403, 60324, "origin_not_allowed");
+        (await ApproveAsync(path, authenticator.SignIn(asked, ceremony => ceremony.Origin = "https://login.example.com:8443").ToJsonString())).AssertStatus(200);
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class PasskeyConfigsTests(RunningServer server) : IClassFixture<Ru
     {
         var path = await server.NewServiceAsync(("Passkeys.RelyingParty.Origins", "https://app.example.com,http://localhost:3000/,android:apk-key-hash:abc"));
 
-        (await server.Api.PostAsync(path, ("Passkeys.RelyingParty.Origins", "app.localhost"))).AssertInvalid("Passkeys.RelyingParty.Origins", "not_an_origin");
+        (await server.Api.PostAsync(path, ("Passkeys.RelyingParty.Origins", "http://app.example.com"))).AssertInvalid("Passkeys.RelyingParty.Origins", "not_an_origin");
         (await server.Api.PostAsync(path, ("Passkeys.RelyingParty.Origins", ""), ("Passkeys.RelyingParty.Id", "example.com"))).AssertStatus(200);
 
         var made = (await MakeAsync(path, "person-of-a-host", "{}")).AssertStatus(201);

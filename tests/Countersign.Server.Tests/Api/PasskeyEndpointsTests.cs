@@ -505,6 +505,9 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
     [InlineData("""{"relying_party":{"id":"example.com","origins":"https://example.com"}}""", "config.relying_party.origins", "not_a_list")]
     [InlineData("""{"user_verification":"always"}""", "config.user_verification", "not_a_choice")]
     [InlineData("""{"authenticator_attachment":"roaming"}""", "config.authenticator_attachment", "not_a_choice")]
+    [InlineData("\"required\"", "config", "not_an_object")]
+    [InlineData("""[{"user_verification":"required"}]""", "config", "not_an_object")]
+    [InlineData("""{"relying_party":"example.org"}""", "config.relying_party", "not_an_object")]
     [InlineData("""{"discoverable_credentials":7}""", "config.discoverable_credentials", "not_text")]
     public async Task A_relying_party_that_no_browser_would_take_is_refused(string config, string parameter, string reason)
     {

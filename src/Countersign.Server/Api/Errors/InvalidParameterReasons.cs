@@ -44,6 +44,7 @@ static class InvalidParameterReasons
         ("too_many_entries", "A list or a JSON object has too many entries."),
         ("not_a_host", "Not a bare host name."),
         ("not_a_code", "Not 4 to 10 digits."),
+        ("empty_segment", "The path ends in a slash: the name behind it is empty, or was a segment . or .. that the client took out, and what is before it is another resource."),
         ("dot_segment", "The path has a segment . or .., encoded or not, which would lead to another resource than the one that was named."),
         ("malformed_body", "The body is cut off, is not UTF-8, has a broken percent escape, or is JSON where a form belongs."),
         ("malformed_query", "The query has a broken percent escape, or is not UTF-8."),

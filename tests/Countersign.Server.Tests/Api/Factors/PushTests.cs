@@ -74,7 +74,12 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
         using var device = await new Device(server, "signed-answer-" + status).EnrolledAsync();
         var made = (await server.Api.PostAsync(
             device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Sign in at \"Owl/Söhne\"?"), ("Details.Fields", """{"label":"City","value":"Zürich"}"""),
-            ("Details.Fields", """{"label":"Amount","value":"€ 20"}"""), ("HiddenDetails", """{"ip":"192.0.2.7","n":{"a":[1,null]}}"""))).AssertStatus(201);
+            ("Details.Fields", """{"label":"Amount","value":"€ 20"}"""), ("HiddenDetails", """{"ip":"192.0.2.7","n":3}"""))).AssertStatus(201);
+
+        // Texts alone, as the SDKs on phones read them.
+        Assert.Equal("3", made.Text("hidden_details.n"));
+        var nested = await server.Api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Sign in?"), ("HiddenDetails", """{"geo":{"lat":1}}"""));
+        nested.AssertError(400, 60306, "not_text");
         var path = $"{device.Path}/Challenges/{made.Text("sid")}";
         Assert.Equal("Zürich", made.At("details.fields")[0].GetProperty("value").GetString());
         Assert.Equal(["message", "fields"], made.NamesAt("details"));
@@ -144,7 +149,7 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
         [
             ("Details.Message", new string('x', 257), "too_long"), ("Details.Fields", "[]", "not_a_field"), ("Details.Fields", """{"label":"a"}""", "not_a_field"),
             ("Details.Fields", $$"""{"label":"{{new string('x', 37)}}","value":"a"}""", "not_a_field"), ("Details.Fields", $$"""{"label":"a","value":"{{new string('x', 129)}}"}""", "not_a_field"),
-            ("HiddenDetails", "[]", "not_an_object"), ("HiddenDetails", """{"a":1,"a":2}""", "not_an_object"), ("HiddenDetails", $$"""{"a":"{{new string('x', 1024)}}"}""", "too_long"),
+            ("HiddenDetails", "[]", "not_an_object"), ("HiddenDetails", """{"a":1,"a":2}""", "duplicate_key"), ("HiddenDetails", $$"""{"a":"{{new string('x', 1024)}}"}""", "too_long"),
             ("AuthPayload", "123456", "wrong_factor_type"),
         ];
         foreach (var (name, value, reason) in wrong)
