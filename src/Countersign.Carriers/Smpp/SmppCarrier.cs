@@ -12,6 +12,9 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
 {
     const int MaxAddress = 20, LongestShortCode = 8;
 
+    /// <summary>How long a later part waits where no bind could take it.</summary>
+    static readonly TimeSpan BeforeAgain = TimeSpan.FromMilliseconds(500);
+
     readonly CarrierEnvironment _environment;
     readonly SmppSettings _settings;
     readonly SmppPool _pool;
@@ -51,20 +54,19 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
         SendOutcome? first = null;
         foreach (var part in parts)
         {
-            var exchange = await _pool.SubmitAsync(SubmitOf(message, source, part, isFirst: first is null), turn.Token, ct);
-            if (exchange.End == ExchangeEnd.HeldBack)
+            var submit = SubmitOf(message, source, part, isFirst: first is null);
+            var exchange = await _pool.SubmitAsync(submit, turn.Token, ct);
+            while (first is not null && WasSurelyNotTaken(exchange) && await MayAgainAsync(exchange, turn.Token))
             {
-                // Parts that went before may arrive, and are paid for: not to be sent again and again.
-                return new SendOutcome.Refused(first is null ? DeliveryError.Throttled : DeliveryError.Timeout, exchange.HeldBy) { WasAsked = false };
+                exchange = await _pool.SubmitAsync(submit, turn.Token, ct);
             }
 
-            var outcome = OutcomeOf(exchange);
-            if (outcome is SendOutcome.Refused)
+            if (OutcomeOf(exchange) is SendOutcome.Refused refused)
             {
-                return outcome;
+                return first is null ? refused : OfLaterPart(refused);
             }
 
-            first ??= outcome;
+            first ??= OutcomeOf(exchange);
         }
 
         return first!;
@@ -72,6 +74,32 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
 
     /// <summary>Unbinds.</summary>
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <summary>Whether the centre asked for fewer, or was not asked at all: the same may be sent again without being sent twice.</summary>
+    static bool WasSurelyNotTaken(Exchange exchange) =>
+        exchange is { End: ExchangeEnd.NotSent } or { End: ExchangeEnd.Answered, Response.Status: CommandStatus.Throttled or CommandStatus.MessageQueueFull };
+
+    /// <summary>Waits until a part may be sent again; false where its turn was over first. Where the centre asked for fewer, the pool itself waits.</summary>
+    async Task<bool> MayAgainAsync(Exchange exchange, CancellationToken turn)
+    {
+        if (exchange.End == ExchangeEnd.NotSent)
+        {
+            await Task.Delay(BeforeAgain, _environment.Time, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return !turn.IsCancellationRequested;
+    }
+
+    /// <summary>
+    /// Parts that went before may arrive, and are paid for: what would be tried again and again counts as a text that the centre may have, which it is given twice at most. What said nothing against
+    /// the centre as an error of its own does not as a time-out either.
+    /// </summary>
+    static SendOutcome.Refused OfLaterPart(SendOutcome.Refused refused) => refused switch
+    {
+        { Error: DeliveryError.MalformedAnswer } or { Failure: not (SendFailure.TryAgain or SendFailure.CarrierDown) } => refused,
+        { Error: DeliveryError.Throttled or DeliveryError.Congestion or DeliveryError.Misconfigured or DeliveryError.InvalidSender } => refused with { Error = DeliveryError.Timeout, WasAsked = false },
+        _ => refused with { Error = DeliveryError.Timeout },
+    };
 
     SubmitSm SubmitOf(OutgoingMessage message, SmppAddress source, MessagePart part, bool isFirst) => new()
     {
@@ -107,6 +135,7 @@ public sealed partial class SmppCarrier : ICarrier, IAsyncDisposable
         { Response: { Status: not CommandStatus.Ok } response } => Refused(SmppErrors.OfStatus(response.Status)),
         { Response: SubmitSmResponse taken } => new SendOutcome.Accepted(string.IsNullOrEmpty(taken.MessageId) ? null : MessageIds.OfResponse(taken.MessageId, _settings.ReceiptIds)),
         { End: ExchangeEnd.Answered } => new SendOutcome.Refused(DeliveryError.MalformedAnswer, null),
+        { End: ExchangeEnd.HeldBack } => new SendOutcome.Refused(DeliveryError.Throttled, exchange.HeldBy) { WasAsked = false },
         { End: ExchangeEnd.TimedOut } => new SendOutcome.Refused(DeliveryError.Timeout, null),
         { End: ExchangeEnd.Lost } => new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost"),
         _ => new SendOutcome.Refused(DeliveryError.ConnectionFailed, "not_bound"),

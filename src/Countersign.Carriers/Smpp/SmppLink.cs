@@ -23,6 +23,9 @@ sealed partial class SmppLink(
     TimeSpan _slowdown = FirstSlowdown;
     long _slowUntil;
 
+    // What handlers of connections that have ended still have in their hands; only the loop sees it.
+    Task _delivering = Task.CompletedTask;
+
     /// <summary>The bound connection; null while there is none.</summary>
     public SmppSession? Session => _session is { IsOpen: true } session ? session : null;
 
@@ -63,7 +66,7 @@ sealed partial class SmppLink(
         }
     }
 
-    /// <summary>Runs until stopped; unbinds then.</summary>
+    /// <summary>Runs until stopped; unbinds then, and waits until what was delivered is kept.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -79,6 +82,8 @@ sealed partial class SmppLink(
         {
             // Stopped.
         }
+
+        await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     async Task ConnectOnceAsync(CancellationToken stop)
@@ -86,6 +91,7 @@ sealed partial class SmppLink(
         try
         {
             await using var session = await SmppSession.ConnectAsync(endpoint, onDeliveries, time, logger, stop);
+            _delivering = _delivering.IsCompleted ? session.Delivering : Task.WhenAll(_delivering, session.Delivering);
             var bound = time.GetTimestamp();
             _refusal = null;
             _failures = 0;

@@ -19,7 +19,7 @@ public sealed partial class SmppSession : IAsyncDisposable
     readonly Exchanges _exchanges;
     readonly CancellationTokenSource _closing = new();
     readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    Task _loops = Task.CompletedTask;
+    Task _loops = Task.CompletedTask, _delivering = Task.CompletedTask;
     int _load, _enquiring, _isClosing;
 
     SmppSession(SmppEndpoint endpoint, Stream stream, Func<IReadOnlyList<DeliverSm>, Task> onDeliveries, TimeProvider time, ILogger logger)
@@ -35,6 +35,11 @@ public sealed partial class SmppSession : IAsyncDisposable
 
     /// <summary>Completes when the connection has ended; never fails.</summary>
     public Task Closed => _closed.Task;
+
+    /// <summary>
+    /// Completes when the connection has ended and the handler has what it was given. The end of the session does not wait for it: the store may take long, and the connection is to be made again.
+    /// </summary>
+    internal Task Delivering => _delivering;
 
     public bool IsOpen => Volatile.Read(ref _isClosing) == 0;
 
@@ -53,7 +58,8 @@ public sealed partial class SmppSession : IAsyncDisposable
         var session = new SmppSession(endpoint, await endpoint.OpenAsync(either.Token), onDeliveries, time, logger);
         try
         {
-            session._loops = Task.WhenAll(session.ReadAsync(), session._deliveries.RunAsync(session._closing.Token));
+            session._loops = session.ReadAsync();
+            session._delivering = session._deliveries.RunAsync(session._closing.Token);
             var answer = await session.ExchangeAsync(endpoint.Bind).WaitAsync(ct);
             if (answer is not { End: ExchangeEnd.Answered, Response: { } response })
             {

@@ -32,7 +32,7 @@ public sealed partial class DeliverMessage(
     /// <summary>How long the store may think about what became of earlier sends, by the machine's own clock.</summary>
     static readonly TimeSpan PreviousPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Tries that are kept of one message, the last one always.</summary>
+    /// <summary>Tries that are kept of one message, the last one always, and so are all that left it open whether a carrier has it: they are counted, and are two of each carrier at most.</summary>
     const int MaxTries = 24;
 
     /// <summary>Times that one carrier may leave it open whether it has the message: each may have been a message that arrived, and was paid for.</summary>
@@ -234,9 +234,9 @@ public sealed partial class DeliverMessage(
         var outcome = await HandOverAsync(carrier, message, timeout, placePatience ?? timeout);
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
-        if (tries.Count == MaxTries)
+        if (tries.Count >= MaxTries && tries.FindLastIndex(static tried => !IsOpenEnd(tried.Error)) is >= 0 and var last)
         {
-            tries.RemoveAt(MaxTries - 1); // What is recorded of the message, and receipts look for, is its last try.
+            tries.RemoveAt(last); // What is recorded of the message, and receipts look for, is its last try.
         }
 
         tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)

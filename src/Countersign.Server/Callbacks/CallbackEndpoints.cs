@@ -15,9 +15,6 @@ namespace Countersign.Server.Callbacks;
 /// </summary>
 sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipts receive, PublicAddress address, TimeProvider time, ILogger<CallbackEndpoints> logger)
 {
-    /// <summary>Refusals are logged once in so many seconds per process: whoever forges requests must not fill the disk.</summary>
-    const int QuietSeconds = 10;
-
     /// <summary>Whoever sends slower than this gets no answer: the bytes would have a room that others wait for.</summary>
     static readonly TimeSpan ToSend = TimeSpan.FromSeconds(10);
 
@@ -29,10 +26,8 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     // What is read of anybody's: how much is read, and when it is answered, would else tell which carriers there are.
     readonly int _most = carriers.LargestCallback;
 
-    // Whoever calls for carriers that there are not, which anybody can, must not hide what is said of those that there are.
-    long _loggedAt;
-    long _loggedUnknownAt;
-    long _loggedNoRoomAt;
+    // Whoever forges requests must not fill the disk. Whoever calls for carriers that there are not, which anybody can, must not hide what is said of those that there are.
+    readonly Rarely _saying = new(time), _sayingUnknown = new(time), _sayingNoRoom = new(time);
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/callbacks/{carrier}/{account}/{**rest}", ["GET", "POST", "PUT"], AnswerMapping.Answering(ReceiveAsync));
@@ -55,7 +50,7 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
 
             case Reading.NotTaken:
                 // Not proven, and so answered as such: how much is too much would tell which carriers there are.
-                return carrier is null ? Refuse(ref _loggedUnknownAt, "unknown_carrier", "unknown", "unknown_carrier") : Refuse(ref _loggedAt, "too_large", name, "too_large");
+                return carrier is null ? Refuse(_sayingUnknown, "unknown_carrier", "unknown", "unknown_carrier") : Refuse(_saying, "too_large", name, "too_large");
 
             case Reading.Read { Outcome: CallbackOutcome.Understood understood }:
                 await receive.RunAsync(account, name, understood.Receipts, CancellationToken.None);
@@ -64,15 +59,15 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
                     : NoContentAnswer.Instance;
 
             case Reading.Read { Outcome: CallbackOutcome.Forged forged }:
-                return Refuse(ref _loggedAt, "forged", name, forged.Reason);
+                return Refuse(_saying, "forged", name, forged.Reason);
 
             case Reading.Read { Outcome: CallbackOutcome.Malformed malformed }:
                 DeliveryMetrics.Refused("malformed");
-                LogOnce(ref _loggedAt, name, malformed.Reason);
+                LogOnce(_saying, name, malformed.Reason);
                 return ApiErrors.Malformed("The callback is signed, but not to be understood.", malformed.Reason);
 
             default:
-                return Refuse(ref _loggedAt, "not_expected", name, "not_expected");
+                return Refuse(_saying, "not_expected", name, "not_expected");
         }
     }
 
@@ -125,15 +120,15 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
     ApiError NoRoom(IPAddress? from)
     {
         DeliveryMetrics.Refused("no_room");
-        LogOnce(ref _loggedNoRoomAt, "any carrier", from is null ? "no_room" : $"no_room for {IpAddress.Of(from)}");
+        LogOnce(_sayingNoRoom, "any carrier", from is null ? "no_room" : $"no_room for {IpAddress.Of(from)}");
         return ApiErrors.Unavailable(ComeBackIn, "too_many_callbacks");
     }
 
     /// <summary>The operator reads in the log what was wrong; whoever called learns nothing, not even whether there is such an account or carrier.</summary>
-    ApiError Refuse(ref long loggedAt, string counted, string carrier, string reason)
+    ApiError Refuse(Rarely saying, string counted, string carrier, string reason)
     {
         DeliveryMetrics.Refused(counted);
-        LogOnce(ref loggedAt, carrier, reason);
+        LogOnce(saying, carrier, reason);
         return ApiErrors.CallbackForged();
     }
 
@@ -143,11 +138,9 @@ sealed partial class CallbackEndpoints(CarrierDirectory carriers, ReceiveReceipt
             ? target
             : context.Request.Path + context.Request.QueryString;
 
-    void LogOnce(ref long loggedAt, string carrier, string reason)
+    void LogOnce(Rarely saying, string carrier, string reason)
     {
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var before = Interlocked.Read(ref loggedAt);
-        if (now - before >= QuietSeconds && Interlocked.CompareExchange(ref loggedAt, now, before) == before)
+        if (saying.May())
         {
             LogRefused(carrier, reason);
         }

@@ -151,7 +151,7 @@ sealed class HttpEventSender : IEventSender, IDisposable
     async ValueTask<ApiSecret?> TokenAsync(Sid account, CancellationToken ct)
     {
         var now = _time.GetUtcNow();
-        if (_tokens.TryGetValue(account, out var known) && now < known.Until)
+        if (_tokens.TryGetValue(account, out var known) && now < known.Until && known.Until - now <= RememberTokens)
         {
             return known.Token;
         }

@@ -841,6 +841,23 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_carrier_that_left_it_open_twice_is_not_asked_again_after_very_many_tries_either()
+    {
+        var calls = 0;
+        foreach (var name in (string[])["first", "second", "third"])
+            _post.Kind.Answer(name, (_, _) => ValueTask.FromResult<SendOutcome>(
+                new SendOutcome.Refused(Interlocked.Increment(ref calls) > 22 && name == "first" ? DeliveryError.Timeout : DeliveryError.Throttled, null)));
+
+        var record = await SendAsync();
+
+        // What was taken out for the last one is none that was left open.
+        Assert.Equal(24, record.Tries.Count);
+        Assert.Equal(["first", "first"], record.Tries.Where(tried => tried.Error == DeliveryError.Timeout).Select(tried => tried.Carrier));
+        Assert.Equal(Handed[^1], record.Carrier);
+        Assert.Equal(2, Handed.Skip(22).Count(name => name == "first"));
+    }
+
+    [Fact]
     public async Task A_carrier_that_cannot_be_made_takes_nobody_elses_messages_down()
     {
         _post.Kind.CannotMake = "broken";

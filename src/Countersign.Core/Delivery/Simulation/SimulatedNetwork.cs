@@ -45,7 +45,7 @@ public sealed class SimulatedNetwork(MagicNumbers magic, ReceiptMode usual, Time
         var window = set.WindowOf(rule);
         lock (window)
         {
-            while (window.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromSeconds(1))
+            while (window.TryPeek(out var oldest) && (now - oldest).Duration() >= TimeSpan.FromSeconds(1))
             {
                 window.Dequeue();
             }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Countersign.Carriers.Smpp;
 using Countersign.Core.Delivery;
@@ -249,23 +250,75 @@ public sealed class SmppCarrierTests
         Assert.Equal((DeliveryError.Throttled, "slowed_down", 1), (refused.Error, refused.CarrierCode, submits));
     }
 
-    [Fact(Timeout = SmppBench.Deadline)]
-    public async Task A_text_whose_second_part_is_refused_is_refused()
+    [Theory(Timeout = SmppBench.Deadline)]
+    [InlineData(0x0Bu, DeliveryError.InvalidNumber, "status:0xB", true)]
+    [InlineData(0x08u, DeliveryError.Timeout, "status:0x8", true)]
+    [InlineData(0x64u, DeliveryError.Timeout, "status:0x64", false)]
+    [InlineData(0x43u, DeliveryError.Timeout, "status:0x43", false)]
+    public async Task A_text_whose_second_part_is_refused_is_refused_and_not_one_to_be_sent_again_and_again(uint status, DeliveryError error, string code, bool wasAsked)
     {
-        var submits = 0;
+        var parts = new ConcurrentQueue<byte>();
+        await using var smsc = Answering(parts, (_, part) => part == 2 ? status : CommandStatus.Ok);
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)));
+
+        Assert.Equal((error, code, wasAsked), (refused.Error, refused.CarrierCode, refused.WasAsked));
+        Assert.Equal<byte>([1, 2], parts);
+    }
+
+    [Theory(Timeout = SmppBench.Deadline)]
+    [InlineData(CommandStatus.Throttled)]
+    [InlineData(CommandStatus.MessageQueueFull)]
+    public async Task A_later_part_that_the_centre_wants_later_is_sent_again_by_itself(uint status)
+    {
+        var parts = new ConcurrentQueue<byte>();
+        await using var smsc = Answering(parts, (count, _) => count == 2 ? status : CommandStatus.Ok);
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        Assert.Equal("1", await carrier.AcceptedAsync(SmppBench.Message(new string('a', 400)) with { SendTimeout = TimeSpan.FromSeconds(30) }));
+
+        Assert.Equal<byte>([1, 2, 2, 3], parts);
+    }
+
+    [Fact(Timeout = SmppBench.Deadline)]
+    public async Task One_that_the_centre_never_wants_leaves_a_text_that_it_may_have()
+    {
+        var parts = new ConcurrentQueue<byte>();
+        await using var smsc = Answering(parts, (_, part) => part == 2 ? CommandStatus.Throttled : CommandStatus.Ok);
+        await using var carrier = SmppBench.Create(smsc.Port);
+
+        var refused = await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)) with { SendTimeout = TimeSpan.FromSeconds(1) });
+
+        Assert.Equal((DeliveryError.Timeout, false), (refused.Error, refused.WasAsked));
+        Assert.Single(parts, part => part == 1);
+    }
+
+    [Fact(Timeout = SmppBench.Deadline)]
+    public async Task Nor_is_a_text_sent_again_and_again_that_lost_its_bind_between_two_parts()
+    {
+        var (binds, parts) = (0, new ConcurrentQueue<byte>());
         await using var smsc = new Smsc(async (peer, pdu) =>
         {
-            if (pdu is SubmitSm)
+            switch (pdu)
             {
-                await (++submits == 2 ? peer.RefuseAsync(pdu, 0x08) : peer.AcceptAsync(pdu, $"{submits}"));
+                case Bind bind when Interlocked.Increment(ref binds) > 1:
+                    await peer.SendAsync(new BindResponse(bind.Type) { Sequence = pdu.Sequence, Status = CommandStatus.BindFailed });
+                    return true;
+                case SubmitSm submit:
+                    parts.Enqueue(submit.ShortMessage.Span[5]);
+                    await peer.SendAsync((byte[])[.. PduEncoder.Encode(new SubmitSmResponse { Sequence = pdu.Sequence, MessageId = "1" }), .. PduEncoder.Encode(new Unbind { Sequence = 1 })]);
+                    return true;
+                default:
+                    return false;
             }
-
-            return pdu is SubmitSm;
         });
         await using var carrier = SmppBench.Create(smsc.Port);
 
-        Assert.Equal(DeliveryError.CarrierFault, (await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)))).Error);
-        Assert.Equal(2, submits);
+        var refused = await carrier.RefusedAsync(SmppBench.Message(new string('a', 400)) with { SendTimeout = TimeSpan.FromSeconds(2) });
+
+        Assert.Equal(DeliveryError.Timeout, refused.Error);
+        Assert.Single(parts, part => part == 1);
     }
 
     [Fact(Timeout = SmppBench.Deadline)]
@@ -315,4 +368,20 @@ public sealed class SmppCarrierTests
         Assert.Equal(CommandStatus.Ok, (await smsc.NextAsync<DeliverSmResponse>()).Pdu.Status);
         Assert.Equal(0, receipts);
     }
+
+    /// <summary>A centre that answers the submit of that count, counted from one, and of that part of its text as the test says, and takes note of the parts.</summary>
+    static Smsc Answering(ConcurrentQueue<byte> parts, Func<int, byte, uint> statusOf) => new(async (peer, pdu) =>
+    {
+        if (pdu is not SubmitSm submit)
+        {
+            return false;
+        }
+
+        // The last octet of the header that joins the parts.
+        var part = submit.ShortMessage.Span[5];
+        parts.Enqueue(part);
+        var status = statusOf(parts.Count, part);
+        await (status == CommandStatus.Ok ? peer.AcceptAsync(pdu, $"{parts.Count}") : peer.RefuseAsync(pdu, status));
+        return true;
+    });
 }

@@ -178,6 +178,33 @@ public sealed class SmppPoolTests
         Assert.Equal(ExchangeEnd.Answered, (await next).End);
     }
 
+    [Fact(Timeout = SmppBench.Deadline)]
+    public async Task A_connection_is_made_again_while_what_came_by_the_last_one_is_still_being_kept()
+    {
+        var (come, kept, isKept) = (new TaskCompletionSource(), new TaskCompletionSource(), false);
+        await using var smsc = new Smsc();
+        var pool = NewPool(smsc.Port, onDeliveries: async _ =>
+        {
+            come.TrySetResult();
+            await kept.Task;
+            isKept = true;
+        });
+        var (peer, _) = await smsc.NextAsync<Bind>();
+        await peer.SendAsync(new DeliverSm { Sequence = 1, ShortMessage = "id:1"u8.ToArray() });
+        await come.Task;
+
+        peer.Drop();
+        await BoundAsync(smsc, pool, 1);
+
+        // Who stops the pool still finds it kept.
+        var stopping = pool.DisposeAsync().AsTask();
+        await smsc.NextAsync<Unbind>();
+        Assert.False(stopping.IsCompleted);
+        kept.SetResult();
+        await stopping;
+        Assert.True(isKept);
+    }
+
     [Fact]
     public void Messages_go_at_the_rate_that_is_set()
     {
@@ -240,14 +267,14 @@ public sealed class SmppPoolTests
         }
     }
 
-    static SmppPool NewPool(int port, int binds = 1, bool withReceivers = false, TimeProvider? time = null) => new(
+    static SmppPool NewPool(int port, int binds = 1, bool withReceivers = false, TimeProvider? time = null, Func<IReadOnlyList<DeliverSm>, Task>? onDeliveries = null) => new(
         new SmppPoolOptions
         {
             Endpoint = new SmppEndpoint { Host = "127.0.0.1", Port = port, Bind = new Bind(BindType.Transceiver) { SystemId = "acme" } },
             Binds = binds,
             WithReceivers = withReceivers,
         },
-        _ => Task.CompletedTask, time ?? TimeProvider.System, RandomSource.System, NullLogger.Instance);
+        onDeliveries ?? (_ => Task.CompletedTask), time ?? TimeProvider.System, RandomSource.System, NullLogger.Instance);
 
     static SubmitSm Submit(string text) => new() { Destination = new SmppAddress(1, 1, "14155550100"), ShortMessage = Encoding.ASCII.GetBytes(text) };
 }

@@ -28,6 +28,17 @@ public sealed class SimulatedNetworkTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_throttles_nobody_until_it_has_caught_up()
+    {
+        _network.SetRules(Account, [new SimulationRule { Prefix = "+44", MessagesPerSecond = 1 }]);
+        Assert.Equal([null, DeliveryError.Throttled], [Send(), Send()]);
+
+        _clock.AdjustTime(_clock.GetUtcNow().AddHours(-1));
+
+        Assert.Equal([null, DeliveryError.Throttled], [Send(), Send()]);
+    }
+
+    [Fact]
     public void Rules_are_their_accounts_own_and_gone_when_none_are_set()
     {
         _network.SetRules(Account, [new SimulationRule { Prefix = "", Refusal = new Mishap(DeliveryError.CarrierFault) }]);
