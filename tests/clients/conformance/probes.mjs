@@ -40,7 +40,7 @@ const settings = {
   "Whatsapp.From": text("whatsapp:+14155550100", 64),
   "Passkeys.RelyingParty.Id": { good: "example.com", wrong: "localhost:3000" },
   "Passkeys.RelyingParty.Name": text("Example", 100),
-  "Passkeys.RelyingParty.Origins": { good: "https://example.com,https://www.example.com", wrong: "https://example.com,app.localhost", shown: ["https://example.com", "https://www.example.com"] },
+  "Passkeys.RelyingParty.Origins": { good: "https://example.com,https://www.example.com", wrong: "https://example.com,http://example.com", shown: ["https://example.com", "https://www.example.com"] },
   "Passkeys.AuthenticatorAttachment": choice("cross-platform"),
   "Passkeys.DiscoverableCredentials": choice("required"),
   "Passkeys.UserVerification": choice("discouraged"),
