@@ -5,7 +5,7 @@ namespace Countersign.Core.Guard.Risk;
 
 /// <summary>
 /// Where and with what destinations were approved last, by key. Of fixed size: a key can be in one set of eight places, and the one that was approved longest ago makes room.
-/// Nobody gets in without typing a code back, so inventing numbers pushes nobody out.
+/// Nobody gets in without typing a code back, or the word of the account's own application, so inventing numbers pushes nobody out.
 /// </summary>
 sealed class ApprovalMemory
 {
