@@ -3,16 +3,19 @@ using Countersign.Core.Delivery.Attempts;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
+using Countersign.Core.Privacy;
 using Countersign.Server.Api.Errors;
 
 namespace Countersign.Server.Api;
 
 /// <summary>What became of each send of the last 30 days, and how many of them brought an approval; at most 100 calls a minute.</summary>
-sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAttempts summarize, PublicAddress address, SlidingWindows windows, SharedCounts shared, TimeProvider time)
+sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAttempts summarize, PublicAddress address, Sealer sealer, SlidingWindows windows, SharedCounts shared, TimeProvider time)
 {
     const int CallsPerMinute = 100;
 
     readonly CallLimit _pace = new(windows, shared, LimitKind.AttemptCalls, CallsPerMinute, TimeSpan.FromMinutes(1), time);
+
+    readonly AttemptPages _pages = new(sealer);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -24,7 +27,7 @@ sealed class AttemptEndpoints(ListAttempts list, FetchAttempt fetch, SummarizeAt
     async ValueTask<IResult> ListAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        if (!AttemptForms.TryBindList(context.Request, account, time.GetUtcNow(), out var query, out var error))
+        if (!AttemptForms.TryBindList(context.Request, account, _pages, out var query, out var error))
         {
             return error;
         }

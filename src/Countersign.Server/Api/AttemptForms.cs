@@ -22,7 +22,7 @@ static class AttemptForms
 
     static readonly (string, bool)[] Statuses = [("converted", true), ("unconverted", false)];
 
-    public static bool TryBindList(HttpRequest request, Sid account, DateTimeOffset now, [NotNullWhen(true)] out AttemptListQuery? list, [NotNullWhen(false)] out ApiError? error)
+    public static bool TryBindList(HttpRequest request, Sid account, AttemptPages pages, [NotNullWhen(true)] out AttemptListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         list = null;
         if (!Form.FromQuery(request).TryGet(out var form, out error))
@@ -40,13 +40,13 @@ static class AttemptForms
         var size = ListQuery.SizeOf(binder);
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
         UInt128? before = null;
-        if (binder.Text("PageToken", 1, 64) is { } token && (before = AttemptListQuery.ReadToken(token, now)) is null)
+        if (binder.Text("PageToken", 1, AttemptPages.Length) is { } token && !pages.TryRead(account, token, out before))
         {
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url as it is.");
         }
 
         error = binder.Error ?? (number > 0 && before is null ? ApiErrors.PageTokenRequired() : null);
-        list = new AttemptListQuery(filter, size, number, before, Asked(form));
+        list = new AttemptListQuery(filter, size, number, before, Asked(form), pages);
         return error is null;
     }
 
@@ -173,19 +173,12 @@ static class AttemptForms
 /// <param name="Number">The caller's own count.</param>
 /// <param name="Before">Where the page begins; null for the first.</param>
 /// <param name="Asked">The filters as a query says them, with an ampersand at the end.</param>
-sealed record AttemptListQuery(AttemptFilter Filter, int Size, int Number, UInt128? Before, string Asked)
+/// <param name="Pages">Writes the tokens of pages.</param>
+sealed record AttemptListQuery(AttemptFilter Filter, int Size, int Number, UInt128? Before, string Asked, AttemptPages Pages)
 {
     public string Url(string path, int number, UInt128? before)
     {
-        var token = before is { } place ? string.Create(CultureInfo.InvariantCulture, $"&PageToken=PA{place:x32}") : "";
+        var token = before is { } place ? string.Create(CultureInfo.InvariantCulture, $"&PageToken={Pages.TokenOf(Filter.Account, place)}") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{path}?{Asked}PageSize={Size}&Page={number}{token}");
     }
-
-    /// <summary>Null for what no page has led to, so that a token that was made up is not taken for the first page.</summary>
-    public static UInt128? ReadToken(string token, DateTimeOffset now) =>
-        token.Length == 34 && token.StartsWith("PA", StringComparison.Ordinal)
-        && UInt128.TryParse(token.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var place)
-        && AttemptScan.MayBePlace(place, now)
-            ? place
-            : null;
 }

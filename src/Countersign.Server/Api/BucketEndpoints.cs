@@ -65,7 +65,7 @@ sealed class BucketEndpoints(IServiceStore services, IRegistry<RateLimit> limits
             return error;
         }
 
-        var page = RegistryPage.Of(limit.Buckets, bucket => bucket.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(limit.Buckets, bucket => bucket.CreatedAt, bucket => bucket.Sid.ToString(), list.Request);
         return new BucketListAnswer(page, list, limit, address.Of(context.Request));
     }
 

@@ -96,7 +96,7 @@ sealed class FactorEndpoints(
             return EntityLookup.NoEntity(context);
         }
 
-        var page = RegistryPage.Of(state.Factors.Where(factor => FactorJson.IsListed(factor.Type) && DeviceCaller.MaySee(context, factor.Sid)), static factor => factor.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(state.Factors.Where(factor => FactorJson.IsListed(factor.Type) && DeviceCaller.MaySee(context, factor.Sid)), static factor => factor.CreatedAt, static factor => factor.Sid.ToString(), list.Request);
         return new FactorListAnswer(page, list, path.Url(address.Of(context.Request)), address.Of(context.Request));
     }
 

@@ -72,7 +72,7 @@ sealed class MessagingConfigurationEndpoints(
             return error;
         }
 
-        var page = RegistryPage.Of(Of(service), configuration => configuration.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(Of(service), configuration => configuration.CreatedAt, configuration => configuration.Country, list.Request);
         return new MessagingConfigurationListAnswer(page, list, service.Sid, address.Of(context.Request));
     }
 

@@ -89,7 +89,7 @@ sealed partial class RateLimitEndpoints(IServiceStore services, IRegistry<RateLi
             return error;
         }
 
-        var page = RegistryPage.Of(limits.Of(service), limit => limit.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(limits.Of(service), limit => limit.CreatedAt, limit => limit.Sid.ToString(), list.Request);
         return new RateLimitListAnswer(page, list, service.Sid, address.Of(context.Request));
     }
 

@@ -28,7 +28,7 @@ sealed class TemplateEndpoints(IRegistry<StoredTemplate> templates, PublicAddres
         }
 
         var found = templates.Of(Caller.Of(context).AccountSid).Where(template => template.IsApproved && (name is null || template.FriendlyName == name));
-        var page = RegistryPage.Of(found, template => template.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(found, template => template.CreatedAt, template => template.Sid.ToString(), list.Request);
         return new(new TemplateListAnswer(page, list, name, address.Of(context.Request)));
     }
 }

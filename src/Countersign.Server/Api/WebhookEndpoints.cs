@@ -77,7 +77,7 @@ sealed class WebhookEndpoints(
             return error;
         }
 
-        var page = RegistryPage.Of(webhooks.Of(service), webhook => webhook.CreatedAt.ToUnixTimeMilliseconds(), list.Request);
+        var page = RegistryPage.Of(webhooks.Of(service), webhook => webhook.CreatedAt, webhook => webhook.Sid.ToString(), list.Request);
         return new WebhookListAnswer(page, list, service.Sid, address.Of(context.Request));
     }
 

@@ -53,5 +53,35 @@ public sealed class RegistryPageTests
         Assert.Equal(now.AddHours(1).AddMilliseconds(1), RegistryPage.NextMoment([now.AddHours(1)], now));
     }
 
+    [Fact]
+    public void Entries_of_one_moment_are_all_on_some_page()
+    {
+        var moment = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        var entries = Enumerable.Range(0, 60).Select(i => (At: moment.AddMilliseconds(i / 20), Name: $"entry {i}")).ToList();
+        var found = new List<string>();
+        PageCursor? cursor = null;
+        do
+        {
+            var page = RegistryPage.Of(entries, entry => entry.At, entry => entry.Name, new PageRequest(7, cursor));
+            found.AddRange(page.Items.Select(entry => entry.Name));
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(entries.Select(entry => entry.Name).Order(), found.Order());
+        Assert.Equal(3, found.Select(name => entries.Find(entry => entry.Name == name).At).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_cursor_of_before_leads_to_what_is_older()
+    {
+        var moment = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+        var entries = Enumerable.Range(0, 5).Select(i => (At: moment.AddMilliseconds(i), Name: $"entry {i}")).ToList();
+
+        var page = RegistryPage.Of(entries, entry => entry.At, entry => entry.Name, new PageRequest(7, new PageCursor(moment.AddMilliseconds(3).ToUnixTimeMilliseconds(), Backwards: false)));
+
+        Assert.Equal(["entry 2", "entry 1", "entry 0"], page.Items.Select(entry => entry.Name));
+    }
+
     static Page<long> Of(PageRequest request) => RegistryPage.Of(Entries, entry => entry, request);
 }

@@ -111,6 +111,28 @@ public sealed class AttemptEndpointsTests(RunningServer server) : IClassFixture<
         Assert.Equal(sids.OrderDescending(StringComparer.Ordinal), sids);
     }
 
+    /// <summary>A page may end at an attempt of somebody else.</summary>
+    [Fact]
+    public async Task A_token_tells_no_attempt_and_is_good_for_its_account_alone()
+    {
+        await using var own = await RunningServer.StartAsync([]);
+        for (var i = 0; i < 2; i++)
+        {
+            var number = own.NewNumber();
+            (await own.Api.StartAsync(number)).AssertStatus(201);
+            await own.MessagesAsync(number, 1);
+            own.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await UntilAsync(own.Api, "/v2/Attempts", 2);
+        var page = (await own.Api.GetAsync("/v2/Attempts?PageSize=1")).AssertStatus(200);
+        var next = new Uri(page.At("meta").GetProperty("next_page_url").GetString()!).PathAndQuery;
+
+        Assert.DoesNotContain(page.At("attempts")[0].GetProperty("sid").GetString()![2..20], next, StringComparison.Ordinal);
+        Assert.Single((await own.Api.GetAsync(next)).AssertStatus(200).At("attempts").EnumerateArray());
+        (await (await own.NewAccountAsync()).GetAsync(next)).AssertInvalid("PageToken", "not_a_page_token");
+    }
+
     [Fact]
     public async Task An_account_has_a_hundred_calls_a_minute_of_all_three_together()
     {

@@ -37,12 +37,6 @@ public sealed record AttemptScan
     /// <summary>Rows to look at, at most.</summary>
     public int Examine { get; init; } = 20_000;
 
-    /// <summary>
-    /// Whether a store may have given such a place: it is an attempt's SID, or the first 63 bits of it, which begin with its moment; a clock may be a day ahead.
-    /// </summary>
-    public static bool MayBePlace(UInt128 place, DateTimeOffset now) =>
-        (long)(ulong)(place >> (place > long.MaxValue ? 80 : 15)) is var moment && moment > 0 && moment <= now.AddDays(1).ToUnixTimeMilliseconds();
-
     /// <summary>Whether an attempt is what the scan asks for, apart from where it begins.</summary>
     public bool Wants(AttemptRecord attempt) =>
         attempt.AccountSid == Account && attempt.Country is { } country
