@@ -6,8 +6,8 @@ namespace Countersign.Core.Codes;
 /// <summary>What people type when they are asked for a code: apps and messages show it in groups, and keyboards of other scripts have digits of their own.</summary>
 public static class TypedCode
 {
-    // Longer than any code with something behind each of its letters: that is none, and stays what it is.
-    const int MaxTyped = 64;
+    /// <summary>Characters that are read: more than any code has with something behind each of its letters. What is longer is none, and stays what it is.</summary>
+    public const int MaxTyped = 64;
 
     static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
 

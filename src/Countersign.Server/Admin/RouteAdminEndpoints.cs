@@ -161,7 +161,8 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("prefix", "country_and_prefix", "Give a country or a prefix, not both.");
         }
 
-        if (channel == Channel.Email && (country ?? prefix) is not null)
+        // A route of before that is not so may be changed in all else.
+        if (channel == Channel.Email && (country ?? prefix) is not null && (before is null || before.Channel != channel || before.Country != country || before.Prefix != prefix))
         {
             body.Invalid(
                 country is null ? "prefix" : "country", "mailbox_has_no_country", "A route for email has neither country nor prefix, since mailboxes have none: it would never be used. Leave both out, or send null for what the route has.");
@@ -182,7 +183,9 @@ sealed partial class RouteAdminEndpoints(
         var chosen = ReadCarriers(body, account);
         if (channel is { } served && (chosen is not null || served != before?.Channel))
         {
-            CheckChannel(body, account, served, chosen ?? before?.Carriers ?? [], chosen is null ? "channel" : "carriers");
+            var isNewChannel = served != before?.Channel;
+            CheckChannel(
+                body, account, served, [.. (chosen ?? before?.Carriers ?? []).Where(carrier => isNewChannel || before?.Carriers.Any(known => known.Name == carrier.Name) != true)], chosen is null ? "channel" : "carriers");
         }
 
         return new Route

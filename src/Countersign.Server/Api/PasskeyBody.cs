@@ -236,9 +236,9 @@ sealed class PasskeyBody(JsonElement root)
         for (var i = 0; i < names.Length; i++)
         {
             var name = names[i];
-            if (i > 0 && element.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+            if (i > 0 && element.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null) && !(element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 0))
             {
-                // Not the same as left out: whoever writes an object as text would lose what it says, and not know.
+                // Not the same as left out: whoever writes an object as text would lose what it says, and not know. An empty list is how PHP writes an object of nothing.
                 Fail(string.Join('.', names.Take(i)), "not_an_object", "Must be a JSON object.");
                 return default;
             }

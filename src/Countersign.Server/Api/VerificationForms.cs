@@ -107,7 +107,12 @@ static partial class VerificationForms
             binder.Fail(ApiErrors.NeitherToNorSid());
         }
 
-        var code = binder.RequiredText("Code", CodeVault.MinLength, CodeVault.MaxLength);
+        var code = binder.RequiredText("Code", CodeVault.MinLength, TypedCode.MaxTyped);
+        if (TypedCode.Plain(code).Length is var length && code.Length > 0 && length is < CodeVault.MinLength or > CodeVault.MaxLength)
+        {
+            binder.Invalid("Code", null, length > CodeVault.MaxLength ? "too_long" : "too_short", $"Must be of {CodeVault.MinLength} to {CodeVault.MaxLength} characters, spaces and dashes not counted.");
+        }
+
         var amount = BindPaymentText(binder, "Amount");
         var payee = BindPaymentText(binder, "Payee");
         binder.Text("SnaClientToken", 0, 1024);

@@ -11,6 +11,9 @@ sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider
     const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
     const int LongestProblem = 200;
 
+    // Of the exporter for OTLP, 1.20.
+    static readonly string[] Failures = ["FailedToReachCollector", "ExportMethodException", "HttpRequestFailed", "ExportFailure", "GrpcRetryDelayParsingFailed", "RequestTimedOut", "OperationUnexpectedlyCanceled"];
+
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
     readonly Lock _gate = new();
@@ -38,6 +41,12 @@ sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
+        // Others are about its settings, and quote them.
+        if (eventData.EventName is not { } name || !Failures.Contains(name))
+        {
+            return;
+        }
+
         lock (_gate)
         {
             if (_toldAt is { } at && time.GetElapsedTime(at) < Pause)
@@ -48,7 +57,7 @@ sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider
             _toldAt = time.GetTimestamp();
         }
 
-        var problem = (eventData.Payload is { Count: > 0 } payload ? payload[^1] as string : null) ?? eventData.EventName ?? "";
+        var problem = eventData.Payload?.OfType<string>().LastOrDefault() ?? name;
         problem = problem.Split('\n', 2)[0].TrimEnd();
         LogNotPushed(problem.Length > LongestProblem ? problem[..LongestProblem] : problem);
     }

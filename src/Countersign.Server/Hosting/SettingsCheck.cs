@@ -29,7 +29,7 @@ static class SettingsCheck
     public static readonly string[] CollectorSettings = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     static readonly string[] Formatters = [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
-    static readonly string[] ProtocolSettings = ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"], Protocols = ["grpc", "http/protobuf"];
+    static readonly string[] ProtocolSettings = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"], Protocols = ["grpc", "http/protobuf"];
 
     /// <summary>The name of every setting of ours; of a list, that of its first member.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. PathsOf(typeof(CountersignOptions), Section)];
@@ -87,12 +87,11 @@ static class SettingsCheck
             }
         }
 
-        foreach (var name in ProtocolSettings)
+        // The one that counts, where anything is pushed at all: the environment of many containers may say more than one of them needs.
+        var counts = ProtocolSettings.FirstOrDefault(name => !string.IsNullOrEmpty(configuration[name]));
+        if (counts is not null && CollectorSettings.Any(name => !string.IsNullOrEmpty(configuration[name])) && configuration[counts]!.Trim() is var protocol && !Protocols.Contains(protocol))
         {
-            if (configuration[name] is { Length: > 0 } protocol && !Protocols.Contains(protocol))
-            {
-                problems.Add($"{name} must be one of {string.Join(", ", Protocols)}, and is {protocol}.");
-            }
+            problems.Add($"{counts} must be one of {string.Join(", ", Protocols)}, and is {protocol}.");
         }
     }
 

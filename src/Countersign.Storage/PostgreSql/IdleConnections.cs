@@ -6,7 +6,7 @@ namespace Countersign.Storage.PostgreSql;
 
 /// <summary>
 /// Finds connections that died while nobody used them: the server was restarted, or something on the way forgot them. What is sent over such a one fails, and nobody can say whether it was kept. So one that was
-/// idle for a second is first asked for nothing, which is a round trip; where requests follow each other none is asked. When one is found dead, those that have not been used since are asked, too.
+/// idle for a second is first asked whether it can write, which is a round trip; where requests follow each other none is asked. When one is found dead, those that have not been used since are asked, too.
 /// </summary>
 sealed class IdleConnections(TimeProvider time)
 {
@@ -59,8 +59,14 @@ sealed class IdleConnections(TimeProvider time)
 
         try
         {
-            await using var nothing = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = AnswerWithin };
-            await nothing.ExecuteNonQueryAsync(CancellationToken.None);
+            await using var ask = new NpgsqlCommand("SHOW transaction_read_only", connection) { CommandTimeout = AnswerWithin };
+            if (await ask.ExecuteScalarAsync(CancellationToken.None) is not "off")
+            {
+                // It will never write, even when the database is not read-only any more.
+                _usedAt.TryRemove(process, out _);
+                return false;
+            }
+
             Used(connection);
             return true;
         }

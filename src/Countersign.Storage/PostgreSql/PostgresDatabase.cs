@@ -106,7 +106,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     public void Failed(NpgsqlException problem)
     {
-        if (problem.IsOfConnection())
+        if (problem.IsOfConnection() || problem.IsOfReadOnlySession())
         {
             _idle.Doubt();
         }

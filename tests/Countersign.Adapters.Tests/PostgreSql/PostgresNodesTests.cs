@@ -349,13 +349,18 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         await PostgresServer.ExecuteAsync(_home.ConnectionString, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         var number = 0;
         await UntilAsync(async () => !await TryAsync(StartAsync) && !await TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => TryAsync(StartAsync)));
 
         await PostgresServer.ExecuteAsync(elsewhere, $"ALTER DATABASE {name} RESET default_transaction_read_only");
 
-        await UntilAsync(() => TryAsync(StartAsync));
+        await UntilAsync(async () => (await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => TryAsync(StartAsync)))).All(done => done));
         await UntilAsync(() => TryAsync(() => _here.Accounts.CreateKeyAsync(ApiKey(), Ct)));
 
-        Task StartAsync() => _here.Verifications.SendAsync(++number, Given.Verification(number, _home.Time.GetUtcNow()));
+        Task StartAsync()
+        {
+            var next = Interlocked.Increment(ref number);
+            return _here.Verifications.SendAsync(next, Given.Verification(next, _home.Time.GetUtcNow()));
+        }
     }
 
     [Theory]

@@ -523,6 +523,7 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
         var path = await server.NewServiceAsync();
 
         (await CreateAsync(path, NewIdentity(), config: "{}")).AssertError(400, 60306, "missing");
+        (await CreateAsync(path, NewIdentity(), config: "[]")).AssertError(400, 60306, "missing");
         (await AskAsync(path, "{}")).AssertError(400, 60306, "missing");
         (await CreateAsync(path, NewIdentity(), config: """{"relying_party":{"id":"localhost","origins":["http://localhost:5000","android:apk-key-hash:abc"]}}""")).AssertStatus(201);
     }

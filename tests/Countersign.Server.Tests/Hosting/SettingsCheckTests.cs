@@ -48,10 +48,22 @@ public sealed class SettingsCheckTests
     [InlineData("Countersign:Tunnel:Depth", "There is no setting Countersign:Tunnel. All settings: ")]
     [InlineData("Logging:Console:FormatterName", "Logging:Console:FormatterName must be one of simple, json, systemd, and is 1.")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https address, such as http://localhost:4317.")]
-    [InlineData("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL must be one of grpc, http/protobuf, and is 1.")]
     [InlineData("Countersign:Sandbox:Capactiy", "There is no setting Countersign:Sandbox:Capactiy. Did you mean Countersign:Sandbox:Capacity?")]
     public void So_is_what_comes_from_the_environment_or_a_file(string key, string said) =>
         Assert.Contains(Problems([], (key, "1")), problem => problem.StartsWith(said, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("http/json", null, "OTEL_EXPORTER_OTLP_PROTOCOL must be one of grpc, http/protobuf, and is http/json.")]
+    [InlineData("grpc", "xml", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL must be one of grpc, http/protobuf, and is xml.")]
+    [InlineData("http/json", "http/protobuf", null)]
+    [InlineData("grpc ", null, null)]
+    public void A_protocol_that_would_be_passed_over_is_named_where_something_is_pushed_by_it(string protocol, string? ofMetrics, string? said)
+    {
+        (string, string)[] settings = [("OTEL_EXPORTER_OTLP_PROTOCOL", protocol), .. ofMetrics is null ? [] : new[] { ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", ofMetrics) }];
+
+        Assert.Equal(said is null ? [] : [said], Problems([], [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"), .. settings]));
+        Assert.Empty(Problems([], settings));
+    }
 
     [Theory]
     [InlineData("PATH")]
