@@ -8,7 +8,7 @@ namespace Countersign.Core.Delivery;
 public sealed class CarrierParts(
     PublicRoot publicRoot, Sealer sealer, TimeProvider time, RandomSource random, IAttemptStore attempts, CarrierOptions options, ILoggerFactory loggers)
 {
-    readonly CarrierNetworks _networks = options.AllowedNetworks.Count == 0 ? CarrierNetworks.Any : new CarrierNetworks([.. options.AllowedNetworks]);
+    readonly CarrierNetworks _networks = new([.. options.AllowedNetworks]);
     Func<Sid, string, IReadOnlyList<Receipt>, Task>? _receive;
 
     internal ILogger Logger { get; } = loggers.CreateLogger("Countersign.Core.Delivery.CarrierDirectory");

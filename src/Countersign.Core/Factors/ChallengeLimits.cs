@@ -19,7 +19,7 @@ public static class ChallengeLimits
     public const int MaxMessage = 256, MaxLabel = 36, MaxValue = 128, MaxHiddenDetails = 1024, MaxFields = 20;
 
     /// <summary>Characters of a code, and of a signed answer.</summary>
-    public const int MinCode = 3, MaxTyped = 64, MaxSignedAnswer = 5456;
+    public const int MinCode = 3, MaxSignedAnswer = 5456;
 
     /// <summary>How many challenges a factor may have in which time: few where its codes have so few digits that they could be guessed.</summary>
     public static IReadOnlyList<(int Max, TimeSpan In)> MadeOf(Factor factor) => factor.Totp is { CodeLength: <= 4 }

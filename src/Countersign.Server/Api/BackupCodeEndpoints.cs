@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Countersign.Core.Codes;
 using Countersign.Core.Factors;
 using Countersign.Core.Factors.BackupCodes;
 using Countersign.Core.Guard.Challenges;
@@ -9,8 +10,6 @@ namespace Countersign.Server.Api;
 /// <summary>Codes that a person keeps for the day when all else is lost. Not in Twilio's API; everything about them looks as if it were.</summary>
 sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, CreateBackupCodes create, CheckBackupCode check, DeleteBackupCodes delete, PassByFactor pass)
 {
-    const int MaxTyped = 64;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v2/Services/{service}/Entities/{identity}/BackupCodes", AnswerMapping.Answering(CreateAsync));
@@ -61,7 +60,7 @@ sealed class BackupCodeEndpoints(EntityLookup lookup, IEntityStore entities, Cre
             return error!;
         }
 
-        var typed = binder.RequiredText("Code", 1, MaxTyped);
+        var typed = binder.RequiredText("Code", 1, TypedCode.MaxTyped);
         var to = VerificationForms.BindOptionalTo(binder);
         if (binder.Error is { } missing)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Countersign.Core.Codes;
 using Countersign.Core.Factors;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
@@ -46,7 +47,7 @@ static class FactorChallengeForms
             Message = message,
             Fields = fields,
             HiddenDetails = FactorForms.TextMap(binder, "HiddenDetails", ChallengeLimits.MaxHiddenDetails),
-            Code = binder.Text("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxTyped),
+            Code = binder.Text("AuthPayload", ChallengeLimits.MinCode, TypedCode.MaxTyped),
             IncludesDate = path.Service.Push.IncludeDate,
         };
     }
@@ -105,58 +106,6 @@ static class FactorChallengeForms
         {
             // Not JSON, or half of a pair of code units.
             return null;
-        }
-    }
-
-    static string? JsonObject(FormBinder binder, string name, int max)
-    {
-        if (binder.Text(name, 1, max) is not { } text)
-        {
-            return null;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(text, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                ReadTexts(document.RootElement);
-                return document.RootElement.GetRawText();
-            }
-        }
-        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
-        {
-            // Not JSON, or half of a pair of code units: answered below.
-        }
-
-        binder.Invalid(name, null, "not_an_object", "Must be a JSON object, such as {\"name\":\"value\"}.");
-        return null;
-    }
-
-    /// <summary>Reads every name and text, so that what no device could sign is refused here.</summary>
-    /// <exception cref="InvalidOperationException">One is none: half of a pair of code units.</exception>
-    static void ReadTexts(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    ReadTexts(item);
-                }
-
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    _ = member.Name;
-                    ReadTexts(member.Value);
-                }
-
-                break;
         }
     }
 }
