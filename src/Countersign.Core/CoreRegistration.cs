@@ -10,6 +10,7 @@ using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Sharing;
@@ -81,6 +82,7 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KnownPlaces>(static provider => provider.GetRequiredService<KnownPlaces>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KeptWindows>());
         services.TryAddSingleton<GuardMemories>();
+        services.TryAddSingleton<RefusalJournal>();
         services.TryAddSingleton<CreateVerification>();
         services.TryAddSingleton<OpenChannels>();
         services.TryAddSingleton<CheckVerification>();

@@ -7,6 +7,7 @@ using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
@@ -66,6 +67,8 @@ public interface IStores
     IRouteScoreStore RouteScores { get; }
 
     IRollupStore Rollups { get; }
+
+    IRefusedStartStore RefusedStarts { get; }
 
     IRetention Retention { get; }
 

@@ -7,6 +7,7 @@ using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
@@ -76,6 +77,8 @@ sealed class RedisStores : IStores, IAsyncDisposable
     public IRouteScoreStore RouteScores => _records.RouteScores;
 
     public IRollupStore Rollups => _records.Rollups;
+
+    public IRefusedStartStore RefusedStarts => _records.RefusedStarts;
 
     public IRetention Retention => _records.Retention;
 

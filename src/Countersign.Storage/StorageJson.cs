@@ -12,6 +12,7 @@ namespace Countersign.Storage;
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(CarrierDocument))]
 [JsonSerializable(typeof(Core.Routing.RouteScoreSnapshot))]
+[JsonSerializable(typeof(RefusedStartBody))]
 [JsonSerializable(typeof(TryRunDocument))]
 [JsonSerializable(typeof(RouteDocument))]
 [JsonSerializable(typeof(TemplateDocument))]

@@ -45,6 +45,7 @@ public static class StorageRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Tries);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RouteScores);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Rollups);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().RefusedStarts);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Retention);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().Entities);
         services.TryAddSingleton(provider => provider.GetRequiredService<IStores>().PushCredentials);

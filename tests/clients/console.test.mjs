@@ -163,6 +163,23 @@ onPage("nothing that a timer writes is in a live region", wide, async (page, ser
   assert.ok(changes.all >= 4, "the time that is left is still counted down");
 });
 
+onPage("why nothing was sent is told where a start was refused, by its number and among the newest", wide, async (page, server) => {
+  const number = server.number();
+  await send(server, "POST", "/admin/v1/block-list", { numbers: [number] });
+  await assert.rejects(start(server, number), { code: 60410 });
+  await assert.rejects(start(server, number, "call"), { code: 60410 });
+  await signIn(page, server);
+
+  const newest = page.getByRole("region", { name: "Starts that were refused" });
+  await newest.getByText("60410 block list").waitFor();
+  await lookUp(page, number);
+  const verdict = page.locator(".verdict");
+  await verdict.getByText("2 starts to it were refused, so that nothing was sent:").waitFor();
+  await verdict.getByText("60410 block list").waitFor();
+  await verdict.getByText("This service has sent nothing to it").waitFor();
+  assert.ok(!(await page.locator("main").innerText()).includes(number));
+});
+
 onPage("a key that may read less sees the rest, and what it lacks", wide, async (page, server) => {
   const number = server.number();
   await start(server, number);

@@ -19,7 +19,11 @@ public interface IRetention
 /// <param name="History">Verifications, attempts and challenges of factors; null to keep them for ever.</param>
 /// <param name="Rollups">Hours of the rollup that ended before it; null to keep them for ever.</param>
 /// <param name="EarlyReceipts">Receipts whose attempt never came, and access tokens, which were good for minutes.</param>
-public readonly record struct RetentionCutoffs(DateTimeOffset? History, DateTimeOffset? Rollups, DateTimeOffset EarlyReceipts);
+public readonly record struct RetentionCutoffs(DateTimeOffset? History, DateTimeOffset? Rollups, DateTimeOffset EarlyReceipts)
+{
+    /// <summary>Starts that were refused.</summary>
+    public DateTimeOffset Refusals { get; init; }
+}
 
 /// <summary>What one slice removed. Where a whole day goes at once, its rows need not be counted one by one: an estimate will do.</summary>
 public readonly record struct RetentionSlice(long Verifications, long Attempts, long EarlyReceipts, long Rollups)
@@ -36,6 +40,9 @@ public readonly record struct RetentionSlice(long Verifications, long Attempts, 
     /// <summary>The pass goes on: call again.</summary>
     public bool HasMore { get; init; }
 
+    /// <summary>Refused starts.</summary>
+    public long Refusals { get; init; }
+
     /// <summary>Rows of every kind.</summary>
-    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups + Challenges + AccessTokens + Entities;
+    public long Rows => Verifications + Attempts + EarlyReceipts + Rollups + Challenges + AccessTokens + Entities + Refusals;
 }

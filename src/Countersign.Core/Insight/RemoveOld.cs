@@ -25,7 +25,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         RetentionSlice slice;
         try
         {
-            slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait), ct);
+            slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait) { Refusals = now.AddDays(-options.RefusalDays) }, ct);
         }
         catch (StoreOverloadedException)
         {
@@ -38,6 +38,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
             Challenges = _pass.Challenges + slice.Challenges,
             AccessTokens = _pass.AccessTokens + slice.AccessTokens,
             Entities = _pass.Entities + slice.Entities,
+            Refusals = _pass.Refusals + slice.Refusals,
         };
         if (slice.HasMore)
         {
@@ -48,7 +49,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
 
         if (_pass.Rows > 0)
         {
-            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups, _pass.Challenges, _pass.AccessTokens, _pass.Entities);
+            LogRemoved(_pass.Verifications, _pass.Attempts, _pass.EarlyReceipts, _pass.Rollups, _pass.Challenges, _pass.AccessTokens, _pass.Entities, _pass.Refusals);
         }
 
         _pass = default;
@@ -57,6 +58,6 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         DateTimeOffset? Cutoff(int days) => days == 0 ? null : now.AddDays(-days);
     }
 
-    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup, {Challenges} challenges of factors, {AccessTokens} access tokens, {Entities} entities of services that are gone")]
-    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups, long challenges, long accessTokens, long entities);
+    [LoggerMessage(5101, LogLevel.Information, "Removed what was kept long enough: {Verifications} verifications, {Attempts} attempts, {EarlyReceipts} receipts of nobody, {Rollups} rows of the rollup, {Challenges} challenges of factors, {AccessTokens} access tokens, {Entities} entities of services that are gone, {Refusals} refused starts")]
+    partial void LogRemoved(long verifications, long attempts, long earlyReceipts, long rollups, long challenges, long accessTokens, long entities, long refusals);
 }

@@ -79,7 +79,9 @@ sealed class RollupAnswer(RollupQuery query, IReadOnlyList<string> groups, Rollu
         }
 
         var delivered = counts[RollupCounter.Delivered];
-        WriteRate(json, "delivery_rate", delivered, delivered + counts[RollupCounter.Undelivered] + counts[RollupCounter.Failed]);
+        // Where no receipt came, nobody knows what arrived.
+        var told = delivered + counts[RollupCounter.Undelivered];
+        WriteRate(json, "delivery_rate", delivered, told > 0 ? told + counts[RollupCounter.Failed] : 0);
         WriteRate(json, "conversion_rate", counts[RollupCounter.Approved], counts[RollupCounter.Starts]);
     }
 

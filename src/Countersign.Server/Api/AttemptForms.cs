@@ -33,7 +33,7 @@ static class AttemptForms
         var binder = new FormBinder(form);
         var filter = Common(binder, account) with
         {
-            Destination = To(binder),
+            Destination = DestinationQuery.Read(binder, "ChannelData.To"),
             Verification = binder.Sid("VerificationSid", "VE"),
             IsConverted = binder.Choice<bool>("Status", Statuses),
         };
@@ -87,34 +87,6 @@ static class AttemptForms
         }
 
         return text;
-    }
-
-    /// <summary>A number, or a mailbox. Errors do not repeat it.</summary>
-    static Destination? To(FormBinder binder)
-    {
-        if (binder.Phone("ChannelData.To", EmailAddress.MaxTextLength) is not { } text)
-        {
-            return null;
-        }
-
-        if (text.Contains('@', StringComparison.Ordinal))
-        {
-            if (EmailAddress.TryParse(text, out var mailbox, out var wrong))
-            {
-                return mailbox;
-            }
-
-            binder.Invalid("ChannelData.To", null, wrong.ReasonName, wrong.Explanation);
-            return null;
-        }
-
-        if (PhoneNumber.TryParse(text, out var number, out var problem))
-        {
-            return number;
-        }
-
-        binder.Invalid("ChannelData.To", null, problem.ReasonName, problem.Explanation);
-        return null;
     }
 
     static string? Prefix(FormBinder binder)

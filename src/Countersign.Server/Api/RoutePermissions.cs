@@ -85,6 +85,7 @@ static partial class RoutePermissions
         ["/admin/v1/tries"] = "/admin/tries",
         ["/admin/v1/tries/{}"] = "/admin/tries",
         ["/admin/v1/attempts/{}"] = "/admin/attempts",
+        ["/admin/v1/refusals"] = "/admin/refusals",
         ["/admin/v1/rollups"] = "/admin/rollups",
         ["/admin/v1/webhooks/{}"] = "/admin/webhooks",
         ["/admin/v1/webhooks/{}/secret"] = "/admin/webhooks",

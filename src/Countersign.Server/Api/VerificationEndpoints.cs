@@ -48,24 +48,24 @@ sealed class VerificationEndpoints(
         return await create.RunAsync(command, ct) switch
         {
             CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, channels.Of(service, sent.Verification), address.Of(context.Request), LineOf(service, sent.Verification), sent.NextSendIn),
-            CreateVerificationResult.SendsExhausted refused => Refuse(service, command.To, ApiErrors.MaxSends(refused.RetryIn)),
-            CreateVerificationResult.ChecksExhausted refused => Refuse(service, command.To, ApiErrors.MaxChecksInARow(refused.RetryIn)),
+            CreateVerificationResult.SendsExhausted refused => Refuse(command, ApiErrors.MaxSends(refused.RetryIn)),
+            CreateVerificationResult.ChecksExhausted refused => Refuse(command, ApiErrors.MaxChecksInARow(refused.RetryIn)),
             CreateVerificationResult.OtherCodePending refused => ApiErrors.InvalidParameter(
                 "CustomCode", null, "other_code_pending", "A verification with another code, or with this one for another amount or payee, is pending for this destination. Cancel it first, or send the same CustomCode, Amount and Payee.")
                 .With("verification_sid", refused.Pending.ToString()),
             CreateVerificationResult.FeatureNotEnabled refused => ApiErrors.FeatureNotEnabled(refused.Setting),
             CreateVerificationResult.AmountAndPayeeRequired => ApiErrors.AmountPayeeRequired(),
-            CreateVerificationResult.ChannelDisabled refused => ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)]),
-            CreateVerificationResult.Refused refused => Refuse(service, command.To, GuardErrors.Guarded(refused.Refusal)),
-            CreateVerificationResult.NoChannel => ApiErrors.NoChannelSelectable(),
+            CreateVerificationResult.ChannelDisabled refused => Refuse(command, ApiErrors.ChannelDisabled(Wire.Channel(refused.Channel), [.. refused.Open.Select(Wire.Channel)])),
+            CreateVerificationResult.Refused refused => Refuse(command, GuardErrors.Guarded(refused.Refusal)),
+            CreateVerificationResult.NoChannel => Refuse(command, ApiErrors.NoChannelSelectable()),
             CreateVerificationResult.NotForPayments refused => ApiErrors.NotForPayments(refused.Channel == Core.Channels.Channel.Call ? "Call" : "WhatsApp"),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
 
-    ApiError Refuse(VerifyService service, Destination to, ApiError refusal)
+    ApiError Refuse(CreateVerificationCommand command, ApiError refusal)
     {
-        refusals.Tell(service.Sid, to, refusal);
+        refusals.Tell(command.Service, command.To, command.IsAuto ? null : command.Channel, refusal);
         return refusal;
     }
 

@@ -103,6 +103,7 @@ public static class CountersignHost
         // Started after, and stopped before, what is kept is read and written: nothing is heard meanwhile.
         builder.Services.AddHostedService<CountsWorker>();
         builder.Services.AddHostedService<RetentionWorker>();
+        builder.Services.AddHostedService<RefusalWorker>();
         builder.Services.AddHostedService<EventWorker>();
         builder.Services.AddSingleton<WebhookEndpoints>();
         builder.Services.AddSingleton<WebhookAdminEndpoints>();
@@ -115,6 +116,7 @@ public static class CountersignHost
         builder.Services.AddSingleton<RouteAdminEndpoints>();
         builder.Services.AddSingleton<AttemptAdminEndpoints>();
         builder.Services.AddSingleton<RollupAdminEndpoints>();
+        builder.Services.AddSingleton<RefusalAdminEndpoints>();
         builder.Services.AddSingleton<TemplateAdminEndpoints>();
         builder.Services.AddSingleton<TemplateEndpoints>();
         builder.Services.AddSingleton<MessagingServiceAdminEndpoints>();
@@ -353,6 +355,7 @@ public static class CountersignHost
         app.Services.GetRequiredService<TryAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<AttemptAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<RollupAdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<RefusalAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<TemplateAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<MessagingServiceAdminEndpoints>().Map(app);
         app.Services.GetRequiredService<CallbackEndpoints>().Map(app);
@@ -369,7 +372,7 @@ public static class CountersignHost
             new EmbeddedPage("sandbox", "app.css", "app.js", "feed.js", "phones.js").Map(app);
         }
 
-        new EmbeddedPage("console", "app.css", "app.js", "api.js", "carriers.js", "day.js", "lookup.js", "parts.js", "sends.js").Map(app);
+        new EmbeddedPage("console", "app.css", "app.js", "api.js", "carriers.js", "day.js", "lookup.js", "parts.js", "refusals.js", "sends.js").Map(app);
     }
 
     /// <summary>Sends whoever asks for a path beside the root to a page. Relative, so that it works behind a proxy's prefix; not for ever, since it follows a setting.</summary>

@@ -47,6 +47,7 @@ sealed class PostgresRecords : IAsyncDisposable
         Tries = new PostgresRegistry<TryRun>(database, _changes, sealer, new TryRunDocuments());
         RouteScores = new PostgresRouteScores(database, node);
         Rollups = new PostgresRollupStore(database);
+        RefusedStarts = new PostgresRefusedStarts(database, sealer);
         Retention = new PostgresRetention(database, partitions, time);
         Entities = new PostgresEntityStore(database, sealer);
     }
@@ -94,6 +95,8 @@ sealed class PostgresRecords : IAsyncDisposable
     public PostgresRouteScores RouteScores { get; }
 
     public PostgresRollupStore Rollups { get; }
+
+    public PostgresRefusedStarts RefusedStarts { get; }
 
     public PostgresRetention Retention { get; }
 

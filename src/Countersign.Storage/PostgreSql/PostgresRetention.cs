@@ -41,6 +41,7 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         Challenges,
         AccessTokens,
         EarlyReceipts,
+        Refusals,
         Rollups,
         Sums,
     }
@@ -137,6 +138,10 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
             case Phase.EarlyReceipts:
                 var receipts = await DeleteAsync(connection, "early_receipt", "received_at < $1", cutoffs.EarlyReceipts.ToUnixTimeMilliseconds(), ct);
                 return new RetentionSlice { EarlyReceipts = receipts, HasMore = receipts == SliceRows };
+
+            case Phase.Refusals:
+                var refusals = await DeleteRefusalsAsync(connection, cutoffs.Refusals, ct);
+                return new RetentionSlice { Refusals = refusals, HasMore = refusals == SliceRows };
 
             case Phase.Rollups when cutoffs.Rollups is { } cutoff:
                 var rollups = await DeleteAsync(connection, "rollup", "hour < $1", RollupKey.HourOf(cutoff), ct);
@@ -259,6 +264,19 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         await using var delete = new NpgsqlCommand($"DELETE FROM {table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition} LIMIT {SliceRows}))", connection);
 #pragma warning restore CA2100
         delete.Parameters.Bind(bound);
+        return await delete.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Positions grow with time, so that what is old comes first. One from a clock that ran ahead holds up none behind it.</summary>
+    async Task<int> DeleteRefusalsAsync(NpgsqlConnection connection, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        await using var delete = new NpgsqlCommand(
+            $"""
+            DELETE FROM refused_start WHERE position IN
+                (SELECT position FROM (SELECT position, at FROM refused_start ORDER BY position LIMIT {SliceRows}) AS oldest WHERE at < $1 OR at > $2)
+            """,
+            connection);
+        delete.Parameters.Bind(cutoff).Bind(time.GetUtcNow() + Margin);
         return await delete.ExecuteNonQueryAsync(ct);
     }
 

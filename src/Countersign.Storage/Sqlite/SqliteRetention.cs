@@ -35,6 +35,7 @@ sealed class SqliteRetention : IRetention
     readonly Statement _deleteTokens;
     readonly OrphanedEntities _orphans;
     readonly Statement _deleteRollups;
+    readonly Statement _deleteRefusals;
 
     // Where the pass is: rows before it were looked at already, so that those that stay are not looked at again and again.
     (Phase Phase, long After) _at = (Phase.Verifications, -1);
@@ -51,6 +52,11 @@ sealed class SqliteRetention : IRetention
         _nextTokens = context.Prepare($"SELECT max(id) FROM (SELECT id FROM access_token WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT {Step})");
         _deleteTokens = context.Prepare("DELETE FROM access_token WHERE id > ?1 AND id <= ?2 AND created_at < ?3");
         _orphans = new OrphanedEntities(context, Step);
+        // Positions grow with time, so that what is old comes first. One from a clock that ran ahead holds up none behind it.
+        _deleteRefusals = context.Prepare($"""
+            DELETE FROM refused_start WHERE position IN
+                (SELECT position FROM (SELECT position, at FROM refused_start ORDER BY position LIMIT {Step}) WHERE at < ?1 OR at > ?2)
+            """);
         _deleteRollups = context.Prepare($"""
             DELETE FROM rollup WHERE (hour, account_sid, service_sid, country, channel, carrier, error) IN
                 (SELECT hour, account_sid, service_sid, country, channel, carrier, error FROM rollup WHERE hour < ?1 ORDER BY hour LIMIT {Step})
@@ -65,6 +71,7 @@ sealed class SqliteRetention : IRetention
         Challenges,
         AccessTokens,
         EarlyReceipts,
+        Refusals,
         Rollups,
     }
 
@@ -111,6 +118,12 @@ sealed class SqliteRetention : IRetention
                     var receipts = _early.RemoveOld(cutoffs.EarlyReceipts, Step);
                     removed = removed with { EarlyReceipts = removed.EarlyReceipts + receipts };
                     EndPhaseAfter(receipts);
+                    break;
+
+                case Phase.Refusals:
+                    _deleteRefusals.Bind(cutoffs.Refusals).Bind(context.Now + Margin).Run();
+                    removed = removed with { Refusals = removed.Refusals + context.Changes };
+                    EndPhaseAfter(context.Changes);
                     break;
 
                 default:

@@ -7,6 +7,7 @@ using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
@@ -35,6 +36,7 @@ public sealed class SqliteStore : IStores, IDisposable
     readonly GroupCommit _writer;
     readonly Checkpointer _checkpointer;
     readonly SqliteRollupStore _rollups;
+    readonly SqliteRefusedStarts _refusedStarts;
     readonly AttemptScanner _scanner;
     readonly FileStream _lock;
 
@@ -85,6 +87,7 @@ public sealed class SqliteStore : IStores, IDisposable
         NumberLists = new SqliteRegistry<NumberListPart>(_writer, _context, sealer, new NumberListDocuments(), logger);
         Verifications = new SqliteVerificationStore(_writer, rows, outbox, alarms, rollups, destinations, maker, events);
         Rollups = _rollups = new SqliteRollupStore(path);
+        RefusedStarts = _refusedStarts = new SqliteRefusedStarts(_writer, _context, sealer, path);
         Retention = new SqliteRetention(_writer, _context, early, outbox, time);
         Entities = new SqliteEntityStore(_writer, _context, sealer);
     }
@@ -135,6 +138,8 @@ public sealed class SqliteStore : IStores, IDisposable
     public IRouteScoreStore RouteScores { get; }
 
     public IRollupStore Rollups { get; }
+
+    public IRefusedStartStore RefusedStarts { get; }
 
     public IRetention Retention { get; }
 
@@ -226,6 +231,7 @@ public sealed class SqliteStore : IStores, IDisposable
     {
         _writer.Dispose();
         _rollups.Dispose();
+        _refusedStarts.Dispose();
         _scanner.Dispose();
         _checkpointer.Dispose();
         _context.Dispose();

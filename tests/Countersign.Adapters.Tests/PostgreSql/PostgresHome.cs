@@ -30,6 +30,7 @@ sealed class PostgresHome : StoreHome
             Attempts = store.Attempts,
             Alarms = store.Alarms,
             Rollups = store.Rollups,
+            RefusedStarts = store.RefusedStarts,
             Retention = store.Retention,
             Entities = store.Entities,
             Carriers = store.Carriers,

@@ -12,6 +12,8 @@ public sealed class PostgresAlarmsConform() : AlarmStoreConformance(new Postgres
 
 public sealed class PostgresRollupsConform() : RollupStoreConformance(new PostgresHome());
 
+public sealed class PostgresRefusedStartsConform() : RefusedStartConformance(new PostgresHome());
+
 public sealed class PostgresRetentionConforms() : RetentionConformance(new PostgresHome());
 
 public sealed class PostgresRegistriesConform() : RegistryConformance(new PostgresHome());

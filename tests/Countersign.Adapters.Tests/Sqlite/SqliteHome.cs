@@ -40,6 +40,7 @@ public sealed class SqliteHome : StoreHome
             Attempts = store.Attempts,
             Alarms = store.Alarms,
             Rollups = store.Rollups,
+            RefusedStarts = store.RefusedStarts,
             Retention = store.Retention,
             Entities = store.Entities,
             Carriers = store.Carriers,

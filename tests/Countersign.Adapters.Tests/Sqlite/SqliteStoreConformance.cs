@@ -24,6 +24,8 @@ public sealed class SqliteGuardRegistriesConform() : GuardRegistryConformance(ne
 
 public sealed class SqliteRollupsConform() : RollupStoreConformance(new SqliteHome());
 
+public sealed class SqliteRefusedStartsConform() : RefusedStartConformance(new SqliteHome());
+
 public sealed class SqliteRetentionConforms() : RetentionConformance(new SqliteHome());
 
 public sealed class SqliteKnowsWhatWasSpent() : ChallengeReplayConformance(new SqliteHome());

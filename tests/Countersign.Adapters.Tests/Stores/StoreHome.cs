@@ -5,6 +5,7 @@ using Countersign.Core.Factors;
 using Countersign.Core.Guard.Geo;
 using Countersign.Core.Guard.Limits;
 using Countersign.Core.Guard.Lists;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Insight;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
@@ -54,6 +55,8 @@ public sealed class OpenStore(Func<ValueTask> close) : IAsyncDisposable
     public IRollupStore Rollups { get; init; } = null!;
 
     /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>
+    public IRefusedStartStore RefusedStarts { get; init; } = null!;
+
     public IRetention Retention { get; init; } = null!;
 
     /// <summary>For the suites that ask for it: Redis leaves it to PostgreSQL.</summary>

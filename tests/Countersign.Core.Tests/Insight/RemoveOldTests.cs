@@ -16,7 +16,7 @@ public sealed class RemoveOldTests
     {
         await RunAsync(new RetentionOptions { HistoryDays = 90, RollupDays = 730 });
 
-        Assert.Equal(new RetentionCutoffs(Desk.Opening.AddDays(-90), Desk.Opening.AddDays(-730), Desk.Opening.AddDays(-1)), _retention.Asked);
+        Assert.Equal(new RetentionCutoffs(Desk.Opening.AddDays(-90), Desk.Opening.AddDays(-730), Desk.Opening.AddDays(-1)) { Refusals = Desk.Opening.AddDays(-7) }, _retention.Asked);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RemoveOldTests
     {
         await RunAsync(new RetentionOptions { HistoryDays = 0, RollupDays = 0 });
 
-        Assert.Equal(new RetentionCutoffs(null, null, Desk.Opening.AddDays(-1)), _retention.Asked);
+        Assert.Equal(new RetentionCutoffs(null, null, Desk.Opening.AddDays(-1)) { Refusals = Desk.Opening.AddDays(-7) }, _retention.Asked);
     }
 
     [Fact]

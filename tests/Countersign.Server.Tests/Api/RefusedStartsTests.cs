@@ -1,7 +1,13 @@
+using Countersign.Core;
+using Countersign.Core.Channels;
+using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
+using Countersign.Core.Services;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -23,21 +29,22 @@ public sealed class RefusedStartsTests(RunningServer server) : IClassFixture<Run
     }
 
     [Fact]
-    public void An_attack_fills_no_log_and_is_counted()
+    public async Task An_attack_fills_no_log_and_is_counted()
     {
+        var service = (await server.Services.GetRequiredService<IServiceStore>().FindAsync(Sid.Parse(RunningServer.ServiceSid, "VA"), TestContext.Current.CancellationToken))!;
         var time = new FakeTimeProvider();
         using var logs = new CapturedLogs();
         using var factory = LoggerFactory.Create(builder => builder.AddProvider(logs));
-        var refusals = new RefusedStarts(time, factory.CreateLogger<RefusedStarts>());
+        var refusals = new RefusedStarts(server.Services.GetRequiredService<RefusalJournal>(), server.Services.GetRequiredService<DestinationIndex>(), time, factory.CreateLogger<RefusedStarts>());
 
         for (var i = 0; i < 1000; i++)
         {
-            refusals.Tell(default, PhoneNumber.Restore("+14155550123"), ApiErrors.MaxSends());
+            refusals.Tell(service, PhoneNumber.Restore("+14155550123"), Channel.Sms, ApiErrors.MaxSends());
         }
 
         Assert.Equal(RefusedStarts.MostASecond, logs.Lines.Count());
         time.Advance(TimeSpan.FromSeconds(1));
-        refusals.Tell(default, PhoneNumber.Restore("+14155550123"), ApiErrors.MaxSends());
+        refusals.Tell(service, PhoneNumber.Restore("+14155550123"), Channel.Sms, ApiErrors.MaxSends());
         Assert.Contains("980 before it", logs.Lines.Last().Text, StringComparison.Ordinal);
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class OpenEndpointsTests(RunningServer server) : IClassFix
     static readonly string[] Open =
     [
         "/", "/health/live", "/health/ready", "/openapi/admin.json", "/sandbox", "/sandbox/app.css", "/sandbox/app.js", "/sandbox/feed.js", "/sandbox/phones.js",
-        "/console", "/console/app.css", "/console/app.js", "/console/api.js", "/console/carriers.js", "/console/day.js", "/console/lookup.js", "/console/parts.js", "/console/sends.js", "/admin/v1/errors", "/admin/v1/errors/{code}", "/metrics", "/callbacks/{carrier}/{account}/{**rest}",
+        "/console", "/console/app.css", "/console/app.js", "/console/api.js", "/console/carriers.js", "/console/day.js", "/console/lookup.js", "/console/parts.js", "/console/refusals.js", "/console/sends.js", "/admin/v1/errors", "/admin/v1/errors/{code}", "/metrics", "/callbacks/{carrier}/{account}/{**rest}",
         "/challenges/{service}/solutions", "/admin", "/admin/reference", "/admin/reference/app.js", "/admin/reference/scalar.js",
     ];
 

@@ -50,6 +50,9 @@ public sealed class ErrorDetails
     /// <summary>An object of texts and whole numbers, in the order given.</summary>
     public ErrorDetails WithObject(string key, params ReadOnlySpan<KeyValuePair<string, object?>> members) => Add(key, members.ToImmutableArray());
 
+    /// <summary>The same without what is kept under a key, which is not <c>reason</c>.</summary>
+    public ErrorDetails Without(string key) => new(_entries.RemoveAll(entry => entry.Key == key));
+
     internal void WriteMembersTo(Utf8JsonWriter json) => Write(json, _entries);
 
     static void Write(Utf8JsonWriter json, ImmutableArray<KeyValuePair<string, object?>> entries)

@@ -1,6 +1,7 @@
 // The API, with the credentials of who signed in, and its errors in sentences.
 
 export const base = new URL('..', import.meta.url).href.replace(/\/$/, '');
+const patience = 15_000;
 let auth = null;
 let refused = () => {};
 
@@ -36,9 +37,14 @@ export async function call(path, form) {
       headers: asked ? { Authorization: asked } : {},
       body: form && new URLSearchParams(form),
       credentials: 'omit',
+      signal: AbortSignal.timeout(patience),
     });
     body = response.status === 204 ? null : await response.json();
-  } catch {
+  } catch (failure) {
+    if (failure.name === 'TimeoutError') {
+      throw new Problem(`The server at ${base} has not answered for ${patience / 1000} seconds.`);
+    }
+
     throw response ? new Problem(`What answers at ${base} is not Countersign, or something stands between (HTTP ${response.status}).`, response.status)
       : new Problem(`The server at ${base} does not answer. Is it running?`);
   }
@@ -59,13 +65,14 @@ export async function call(path, form) {
 export const following = (path, page) => page.meta.next_page_url && path + new URL(page.meta.next_page_url).search;
 
 function sentence(status, body) {
-  const { permission, explanation } = body?.details ?? {};
+  const { permission, explanation, retry_after: wait } = body?.details ?? {};
   if (status === 403 && permission) {
     const parts = permission.split('/').slice(2);
     const action = parts.pop();
     return `This key may not ${action} ${parts.join(' ').replaceAll('-', ' ')}; it needs ${permission}.`;
   }
 
+  const again = status === 429 && wait ? ` It may be asked again in ${wait < 120 ? `${wait} s` : `${Math.ceil(wait / 60)} minutes`}.` : '';
   // The console's own field is called by what it is on the page.
-  return (explanation ?? body?.message ?? `The server answered ${status}.`).replace(/^FriendlyName /, 'The name ');
+  return (explanation ?? body?.message ?? `The server answered ${status}.`).replace(/^FriendlyName /, 'The name ') + again;
 }

@@ -6,21 +6,30 @@ import { forgetPaused, showPaused } from './carriers.js';
 import { forgetDay, keepDay, showDay } from './day.js';
 import { forgetLookup, startLookup } from './lookup.js';
 import { accept, find, make, refuse, say } from './parts.js';
+import { forgetRefusals, keepRefusals, showRefusals, startRefusals } from './refusals.js';
 
 const key = 'countersign.credentials';
 const signIn = document.querySelector('form[data-sign-in]');
 const noLonger = 'These credentials no longer work. Sign in again.';
+const retryAfter = 5000;
+const rowsAtOnce = 50;
 let inside = false;
 let nextPage = null;
+let unshown = []; // Services that were read, and wait to be asked for.
+let retry = null;
 
 // Sign-in
 
 async function enter(account, token, kept) {
+  clearTimeout(retry);
   use(account, token);
   const button = signIn.querySelector('button');
   button.disabled = true;
+  find('restoring').hidden = !kept;
+  find('welcome').hidden = kept;
   try {
-    const page = await call('/v2/Services?PageSize=50');
+    // With their names, which every other part of the page needs; their table shows them little by little.
+    const page = await call('/v2/Services?PageSize=1000');
     sessionStorage.setItem(key, JSON.stringify({ account, token }));
     inside = true;
     signIn.reset();
@@ -29,11 +38,15 @@ async function enter(account, token, kept) {
     find('sign-out').hidden = false;
     show(page);
     find('name').focus();
-    await Promise.all([showDay(), showPaused()]);
+    await Promise.all([showDay(), showPaused(), showRefusals()]);
   } catch (problem) {
-    leave();
+    leave(problem.status !== 401 && kept);
     signIn.account.value = account;
-    if (problem.status === 401) {
+    if (kept && problem.status !== 401) {
+      // They may well be right: whoever restarts the server is not to look for them again.
+      say('sign-in-error', `${problem.message} Trying again.`);
+      retry = setTimeout(() => enter(account, token, true), retryAfter);
+    } else if (problem.status === 401) {
       refuse(signIn.token, 'sign-in-error', kept ? noLonger : 'These credentials are not right. Check the SID and the token.');
     } else {
       say('sign-in-error', problem.message);
@@ -43,13 +56,18 @@ async function enter(account, token, kept) {
     }
   } finally {
     button.disabled = false;
+    find('restoring').hidden = true;
   }
 }
 
-function leave() {
+function leave(keeps = false) {
   inside = false;
+  clearTimeout(retry);
   forget();
-  sessionStorage.removeItem(key);
+  if (!keeps) {
+    sessionStorage.removeItem(key);
+  }
+
   find('inside').hidden = true;
   find('sign-out').hidden = true;
   find('welcome').hidden = false;
@@ -60,6 +78,7 @@ function leave() {
   forgetLookup();
   forgetDay();
   forgetPaused();
+  forgetRefusals();
   signIn.reset();
   accept(signIn.account, 'sign-in-error');
   accept(signIn.token, 'sign-in-error');
@@ -79,6 +98,7 @@ onRefused(() => {
 
 signIn.addEventListener('submit', event => {
   event.preventDefault();
+  clearTimeout(retry);
   const [account, token] = [signIn.account.value.trim(), signIn.token.value.trim()];
   accept(signIn.account, 'sign-in-error');
   accept(signIn.token, 'sign-in-error');
@@ -96,16 +116,27 @@ find('sign-out').addEventListener('click', () => {
 // Services
 
 function show(page) {
+  nextPage = following('/v2/Services', page);
   for (const service of page.services) {
-    addService(service, false);
+    find('service').append(make('option', service.friendly_name, { value: service.sid }));
   }
 
-  nextPage = following('/v2/Services', page);
-  find('more').hidden = !nextPage;
+  if (find('service').querySelector('[value=""]') === null) {
+    find('service').append(make('option', 'Any service', { value: '' }));
+    find('service').value = page.services.length === 1 ? page.services[0].sid : '';
+  }
+
+  unshown = page.services;
+  showRows();
+}
+
+function showRows() {
+  unshown.splice(0, rowsAtOnce).forEach(service => addRow(service, false));
+  find('more').hidden = unshown.length === 0 && !nextPage;
   find('no-services').hidden = find('services').children.length > 0;
 }
 
-function addService(service, first) {
+function addRow(service, first) {
   const row = document.createElement('tr');
   const sid = document.createElement('td');
   sid.append(make('code', service.sid));
@@ -117,7 +148,6 @@ function addService(service, first) {
     make('td', service.friendly_name), sid, make('td', `${service.code_length} digits`),
     make('td', on.join(', ') || 'as they come', { class: 'wrap' }), make('td', new Date(service.date_created).toLocaleDateString()));
   find('services')[first ? 'prepend' : 'append'](row);
-  find('service')[first ? 'prepend' : 'append'](make('option', service.friendly_name, { value: service.sid }));
   find('no-services').hidden = true;
 }
 
@@ -126,7 +156,12 @@ find('more').addEventListener('click', async () => {
   button.disabled = true;
   say('services-error', '');
   try {
-    show(await call(nextPage));
+    if (unshown.length > 0) {
+      showRows();
+    } else {
+      show(await call(nextPage));
+    }
+
     // Where the button goes away the focus would be nowhere.
     if (button.hidden) {
       find('services').children[before]?.closest('.scroll').focus();
@@ -148,23 +183,46 @@ find('create').addEventListener('submit', async event => {
     return;
   }
 
+  const button = event.target.querySelector('button');
+  button.disabled = true;
   try {
     const service = await call('/v2/Services', { FriendlyName: friendly.value });
-    addService(service, true);
+    addRow(service, true);
+    find('service').prepend(make('option', service.friendly_name, { value: service.sid }));
+    find('service').value = service.sid;
     event.target.reset();
     find('create-done').textContent = `${service.friendly_name} is made: ${service.sid}`;
   } catch (problem) {
     if (inside) {
       refuse(friendly, 'create-error', problem.message);
     }
+  } finally {
+    button.disabled = false;
   }
 });
 
 startLookup();
+startRefusals();
 
 // Health
 
+const healthPatience = 8000;
+let isBeating = false;
+
 async function beat() {
+  if (isBeating) {
+    return; // The one before waits for its answer.
+  }
+
+  isBeating = true;
+  try {
+    await beatOnce();
+  } finally {
+    isBeating = false;
+  }
+}
+
+async function beatOnce() {
   const [state, text] = await health();
   const sign = find('health');
   // Written only when it changes: it is said aloud each time.
@@ -174,13 +232,13 @@ async function beat() {
   }
 
   if (inside && document.visibilityState === 'visible') {
-    await Promise.all([showPaused(), keepDay()]);
+    await Promise.all([showPaused(), keepDay(), keepRefusals()]);
   }
 }
 
 async function health() {
   try {
-    const answer = await (await fetch(base + '/health/ready', { credentials: 'omit' })).json();
+    const answer = await (await fetch(base + '/health/ready', { credentials: 'omit', signal: AbortSignal.timeout(healthPatience) })).json();
     return answer.status === 'ok' ? ['ok', 'Store and outbox are well']
       : ['bad', answer.server ? `The server is ${answer.server}` : `Store: ${answer.store}. Outbox: ${answer.outbox}`];
   } catch {

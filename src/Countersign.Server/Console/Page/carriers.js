@@ -1,7 +1,7 @@
 // Which carriers are left alone now, and why: a notice that is there only then.
 
 import { call } from './api.js';
-import { find, make } from './parts.js';
+import { find, make, say } from './parts.js';
 
 let drawn = '[]';
 let mayNotRead = false;
@@ -33,6 +33,7 @@ export async function showPaused() {
     }
 
     mayNotRead = problem.status === 403; // The rest of the page is of use all the same.
+    say('paused-hint', mayNotRead ? `${problem.message} So carriers that are left alone are not shown.` : '');
     if (!mayNotRead) {
       return; // What was known stays; the line about the server's health says the rest.
     }
@@ -48,6 +49,7 @@ export async function showPaused() {
 export function forgetPaused() {
   session++;
   [drawn, mayNotRead] = ['[]', false];
+  say('paused-hint', '');
   draw([]);
 }
 

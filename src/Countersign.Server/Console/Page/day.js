@@ -1,7 +1,7 @@
 // The last 24 hours by service, read again every minute while somebody looks.
 
 import { call } from './api.js';
-import { clock, find, make, say } from './parts.js';
+import { clock, find, make, say, serviceName } from './parts.js';
 
 const hourLength = 3600 * 1000;
 const goodFor = 60_000;
@@ -20,7 +20,11 @@ export async function showDay() {
   readAt = performance.now();
   const mine = session;
   try {
-    const day = await call('/admin/v1/rollups?GroupBy=hour,service');
+    let day = await call('/admin/v1/rollups?GroupBy=hour,service');
+    if (day.is_cut) {
+      day = await call('/admin/v1/rollups?GroupBy=service'); // Too many services to draw the hours of each.
+    }
+
     if (mine !== session) {
       return;
     }
@@ -57,7 +61,10 @@ function draw(day) {
       sums[counter] += row[counter];
     }
 
-    sums.hours[(new Date(row.hour) - new Date(day.from)) / hourLength] += row.starts;
+    if (row.hour) {
+      sums.hours[(new Date(row.hour) - new Date(day.from)) / hourLength] += row.starts;
+    }
+
     rows.set(row.service_sid, sums);
   }
 
@@ -67,11 +74,12 @@ function draw(day) {
 
 function drawService(sid, sums, from) {
   const row = document.createElement('tr');
-  const name = [...find('service').options].find(option => option.value === sid)?.textContent;
+  const name = serviceName(sid);
   const bars = document.createElement('td');
-  bars.append(drawBars(sums.hours, from));
-  const known = sums.delivered + sums.undelivered + sums.failed;
-  row.append(name ? make('td', name) : make('td', sid, { class: 'wrap' }), bars);
+  bars.append(sums.hours.some(starts => starts) || !sums.starts ? drawBars(sums.hours, from) : '–');
+  // Where no receipt came, nobody knows what arrived.
+  const known = sums.delivered + sums.undelivered > 0 ? sums.delivered + sums.undelivered + sums.failed : 0;
+  row.append(make('td', name, name === sid ? { class: 'wrap' } : {}), bars);
   for (const value of [sums.starts, sums.sends, sums.failed, known ? percent(sums.delivered / known) : '–', sums.starts ? percent(sums.approved / sums.starts) : '–']) {
     row.append(make('td', typeof value === 'number' ? value.toLocaleString() : value, { class: 'number' }));
   }

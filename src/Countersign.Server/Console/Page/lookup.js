@@ -1,12 +1,13 @@
 // What became of one verification: found by its SID, or by the number or mailbox where it is pending; else the latest sends to that.
 
 import { call, following } from './api.js';
-import { accept, announce, find, make, refuse, say } from './parts.js';
+import { accept, announce, find, make, refuse, say, serviceName } from './parts.js';
+import { refusalsOf } from './refusals.js';
 import { adviceOf, channelName, drawSend, errorLink, fromTwilio, isLost, isOpen, readSends, sentenceOf, stateName } from './sends.js';
 
 const rereadAfter = 2000;
 const sentences = {
-  approved: 'The right code was typed: the person is verified.',
+  approved: 'The person is verified: the right code was typed, or the application said so.',
   canceled: 'The application cancelled it.',
   expired: 'Nobody typed the right code in time.',
   max_attempts_reached: 'Five wrong codes were typed, so no more are accepted.',
@@ -20,7 +21,7 @@ export function startLookup() {
     event.preventDefault();
     const { service, name } = event.target;
     accept(name, 'lookup-error');
-    if (!service.value) {
+    if (service.length === 1) {
       refuse(find('friendly'), 'create-error', 'Create a service first.');
       return;
     }
@@ -32,6 +33,9 @@ export function startLookup() {
       return;
     }
 
+    forgetLookup();
+    find('found').replaceChildren(make('p', 'Looking…', { class: 'hint' }));
+    announce('Looking');
     await lookUp(service.value, wanted);
   });
 }
@@ -70,10 +74,15 @@ async function lookUp(service, name, focus = false) {
   const mine = ++turn;
   say('lookup-error', '');
   try {
+    if (!service) {
+      await lookEverywhere(name, mine);
+      return;
+    }
+
     const verification = await call(pathOf(service, name));
-    const sends = await readSends(verification);
+    const [sends, refused] = await Promise.all([readSends(verification), refusalsOf(service, verification.to, new Date(verification.date_created))]);
     if (mine === turn) {
-      draw(verification, sends, focus);
+      draw(verification, sends, refused, focus);
     }
   } catch (problem) {
     if (mine !== turn) {
@@ -82,6 +91,10 @@ async function lookUp(service, name, focus = false) {
 
     if (problem.status === 404) {
       await drawMissing(service, name, problem, mine);
+    } else if (problem.status === 429) {
+      // Verifications may be read so often, and the application may have done it. What was sent is told all the same.
+      say('lookup-error', problem.message);
+      await drawSent(service, name, mine, 'It was read too often to say how it stands');
     } else {
       say('lookup-error', problem.message);
       find('found').replaceChildren();
@@ -89,7 +102,45 @@ async function lookUp(service, name, focus = false) {
   }
 }
 
-function draw(verification, sends, focus) {
+/** Without a service: a SID says by its sends which one it is of, and of a number all services' sends are listed. */
+async function lookEverywhere(name, mine) {
+  if (!name.startsWith('VE')) {
+    await drawSent('', name, mine, 'The latest of all services');
+    return;
+  }
+
+  const { attempts, problem } = await readLatest('', name);
+  if (mine !== turn) {
+    return;
+  }
+
+  if (problem) {
+    throw problem;
+  }
+
+  if (attempts.length) {
+    await lookUp(attempts[0].service_sid, name);
+  } else {
+    showVerdict('missing', make('h3', 'There is no such verification'), make('p', 'No service has sent anything for this SID in the last 30 days. Test numbers are in no list: choose their service above.'));
+  }
+}
+
+/** What was sent, and what was refused, where nothing can be said of a verification. */
+async function drawSent(service, name, mine, title) {
+  const [latest, refused] = await Promise.all([readLatest(service, name), name.startsWith('VE') ? [] : refusalsOf(service, name)]);
+  if (mine === turn) {
+    showVerdict(latest.attempts.length ? 'ended' : 'missing', make('h3', title), ...refused, ...drawLatest(latest, !service));
+  }
+}
+
+function showVerdict(status, ...content) {
+  const box = make('div', '', { class: 'verdict', 'data-status': status });
+  box.append(...content);
+  find('found').replaceChildren(box);
+  announce([...box.querySelectorAll('h3, p')].map(element => element.textContent).join('. '));
+}
+
+function draw(verification, sends, refused, focus) {
   const pending = verification.status === 'pending';
   const box = make('div', '', { class: 'verdict' });
   const title = make('h3', '', { tabindex: '-1' });
@@ -133,6 +184,10 @@ function draw(verification, sends, focus) {
   box.append(title, sentence, advice, facts.list);
   if (verification.send_code_attempts.length) {
     box.append(make('h4', 'Sends'), list, note);
+  }
+
+  if (refused.length) {
+    box.append(make('h4', 'Refused since it started'), ...refused);
   }
 
   const actions = make('div', '', { class: 'actions' });
@@ -262,21 +317,11 @@ function drawCancel(actions, verification) {
 }
 
 async function drawMissing(service, name, problem, mine) {
-  const box = make('div', '', { class: 'verdict', 'data-status': 'missing' });
   if (name.startsWith('VE')) {
-    box.append(make('h3', 'There is no such verification'), make('p', problem.message));
+    showVerdict('missing', make('h3', 'There is no such verification'), make('p', problem.message), make('p', 'It may be of another service: choose any service above.', { class: 'hint' }));
   } else {
-    const latest = await readLatest(service, name);
-    if (mine !== turn) {
-      return;
-    }
-
-    box.dataset.status = latest.attempts.length ? 'ended' : 'missing';
-    box.append(make('h3', 'Nothing is pending there'), ...drawLatest(service, latest));
+    await drawSent(service, name, mine, 'Nothing is pending there');
   }
-
-  find('found').replaceChildren(box);
-  announce([...box.querySelectorAll('h3, p')].map(element => element.textContent).join('. '));
 }
 
 async function showEarlier(verification, button) {
@@ -288,16 +333,17 @@ async function showEarlier(verification, button) {
   }
 
   const region = make('div', '', { class: 'earlier', tabindex: '-1' });
-  region.append(...drawLatest(verification.service_sid, latest));
+  region.append(...drawLatest(latest));
   button.replaceWith(region);
   region.focus();
 }
 
-/** The latest sends to a number or a mailbox. Where few match, pages may be short or empty although more follow. */
+/** The latest sends to a number or a mailbox, or for a verification, of one service or of all. Where few match, pages may be short or empty although more follow. */
 async function readLatest(service, to) {
   const attempts = [];
   try {
-    let path = `/v2/Attempts?${new URLSearchParams({ 'ChannelData.To': to, VerifyServiceSid: service, PageSize: 10 })}`;
+    const filter = to.startsWith('VE') ? { VerificationSid: to } : { 'ChannelData.To': to };
+    let path = `/v2/Attempts?${new URLSearchParams({ ...filter, ...service && { VerifyServiceSid: service }, PageSize: 10 })}`;
     for (let pages = 0; path && attempts.length < 10 && pages < 5; pages++) {
       const page = await call(path);
       attempts.push(...page.attempts);
@@ -310,21 +356,21 @@ async function readLatest(service, to) {
   }
 }
 
-function drawLatest(service, { attempts, problem }) {
+function drawLatest({ attempts, problem }, ofAll = false) {
   if (problem) {
     return [make('p', `What was sent to it before cannot be told. ${problem.message}`), make('p', 'An ended verification is also found by its SID, which the answer to the start held.', { class: 'hint' })];
   }
 
   if (attempts.length === 0) {
     return [
-      make('p', 'This service has sent nothing to it in the last 30 days.'),
+      make('p', `${ofAll ? 'No service' : 'This service'} has sent ${ofAll ? 'anything' : 'nothing'} to it in the last 30 days.`),
       make('p', 'Check the service and the number. Test numbers are in no list; their verifications are found by SID.', { class: 'hint' }),
     ];
   }
 
   const table = document.createElement('table');
   const head = document.createElement('tr');
-  ['Time', 'Channel', 'What became of it', 'Error', 'Code typed', 'Verification'].forEach(name => head.append(make('th', name, { scope: 'col' })));
+  ['Time', ...ofAll ? ['Service'] : [], 'Channel', 'What became of it', 'Error', 'Code typed', 'Verification'].forEach(name => head.append(make('th', name, { scope: 'col' })));
   table.append(document.createElement('thead'), document.createElement('tbody'));
   table.tHead.append(head);
   for (const attempt of attempts) {
@@ -334,9 +380,9 @@ function drawLatest(service, { attempts, problem }) {
     const [why, opens] = [document.createElement('td'), document.createElement('td')];
     why.append(error ? errorLink(error) : '–');
     const open = make('button', 'Show', { type: 'button', 'aria-label': `Show the verification of ${time}` });
-    open.addEventListener('click', () => lookUp(service, attempt.verification_sid, true));
+    open.addEventListener('click', () => lookUp(attempt.service_sid, attempt.verification_sid, true));
     opens.append(open);
-    row.append(make('td', time), make('td', channelName(attempt.channel)), make('td', stateName(status)), why, make('td', attempt.conversion_status === 'converted' ? 'yes' : 'no'), opens);
+    row.append(make('td', time), ...ofAll ? [make('td', serviceName(attempt.service_sid))] : [], make('td', channelName(attempt.channel)), make('td', stateName(status)), why, make('td', attempt.conversion_status === 'converted' ? 'yes' : 'no'), opens);
     table.tBodies[0].append(row);
   }
 

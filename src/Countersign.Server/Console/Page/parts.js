@@ -37,4 +37,7 @@ export function announce(text) {
   find('announcer').textContent = text;
 }
 
+/** What a service is called, as far as it was read; else its SID. */
+export const serviceName = sid => [...find('service').options].find(option => option.value === sid)?.textContent ?? sid;
+
 export const clock = moment => moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });

@@ -20,6 +20,8 @@ function changed() {
   document.title = (unread > 0 ? `(${unread}) ` : '') + 'Virtual phones · Countersign';
 }
 
+const retryEvery = 5000;
+let retry = null;
 const reachEvery = 30_000;
 const reaches = {
   unknown: 'While no carrier is set up, everything comes here and nothing goes to a real phone; after that only numbers for fiction, test numbers and reserved mail domains come here.',
@@ -41,6 +43,7 @@ async function showReach(auth, signal) {
 }
 
 async function enter(account, token, byHand = false) {
+  clearTimeout(retry);
   const auth = authorization(account, token);
   const button = signIn.querySelector('button');
   button.disabled = true;
@@ -57,9 +60,12 @@ async function enter(account, token, byHand = false) {
       find('number').focus(); // The form that had the focus is gone.
     }
   } catch (problem) {
-    leave();
+    // Where only the server is away they may well be right: whoever restarts it is not to look for them again.
+    const isAway = !byHand && !(problem instanceof Refused);
+    leave(isAway);
     signIn.account.value = account;
-    say('sign-in-error', problem instanceof Refused ? refusal(problem, 'These credentials are not right. Check the Account SID and the Auth Token.')
+    retry = isAway ? setTimeout(() => enter(account, token), retryEvery) : null;
+    say('sign-in-error', isAway ? `The server at ${origin} does not answer. Trying again.` : problem instanceof Refused ? refusal(problem, 'These credentials are not right. Check the Account SID and the Auth Token.')
       : `The server at ${origin} does not answer. Is it running?`);
     signIn.token.value = token;
     if (problem instanceof Refused && !problem.permission) {
@@ -104,10 +110,14 @@ function receive(messages) {
   }
 }
 
-function leave() {
+function leave(keeps = false) {
+  clearTimeout(retry);
   session?.line.abort();
   session = null;
-  sessionStorage.removeItem('countersign.credentials');
+  if (!keeps) {
+    sessionStorage.removeItem('countersign.credentials');
+  }
+
   phones.clear();
   find('filter').value = '';
   find('tools').hidden = true;
