@@ -12,8 +12,6 @@ namespace Countersign.Server.Admin;
 /// </summary>
 sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate, SecretHasher hasher, TimeProvider time, RandomSource random)
 {
-    const int MaxKeys = 1000;
-
     static readonly string[] Made = ["friendly_name", "kind", "policy"], Changed = ["friendly_name", "policy"];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -47,25 +45,18 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             return body.Error;
         }
 
-        var account = Caller.Of(context).AccountSid;
-        if ((await accounts.ListKeysAsync(account, ct)).Count >= MaxKeys)
-        {
-            return ApiErrors.TooManyRequests(null, "too_many_keys");
-        }
-
         var secret = ApiSecret.New(random);
         var key = new ApiKey
         {
             Sid = Sid.NewRandom("SK", random),
-            AccountSid = account,
+            AccountSid = Caller.Of(context).AccountSid,
             FriendlyName = name ?? "",
             SecretHash = hasher.Hash(secret),
             Kind = kind,
             Allow = allow ?? [],
             CreatedAt = time.GetUtcNow(),
         };
-        await accounts.CreateKeyAsync(key, ct);
-        return new KeyAnswer(StatusCodes.Status201Created, key, secret);
+        return await accounts.CreateKeyAsync(key, ct) ? new KeyAnswer(StatusCodes.Status201Created, key, secret) : ApiErrors.TooManyRequests(null, "too_many_keys");
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context) =>

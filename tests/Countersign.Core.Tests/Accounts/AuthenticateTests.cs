@@ -177,7 +177,7 @@ public sealed class AuthenticateTests
 
     Task<Access?> AccessAsync(Sid user, string secret) => _authenticate.RunAsync(user.ToString(), secret, CancellationToken.None).AsTask();
 
-    Task SaveAsync(Account account) => _store.SaveAccountAsync(account, CancellationToken.None);
+    Task<bool> SaveAsync(Account account) => _store.SaveAccountAsync(account, CancellationToken.None);
 
     static Account Account(string token) => new() { Sid = AccountSid, FriendlyName = "First", AuthToken = new ApiSecret(token), CreatedAt = default };
 
