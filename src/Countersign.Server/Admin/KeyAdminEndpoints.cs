@@ -110,15 +110,26 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             return NotFound(context);
         }
 
+        var account = Caller.Of(context).AccountSid;
+        bool? isDeleted = null;
         try
         {
-            return await accounts.DeleteKeyAsync(Caller.Of(context).AccountSid, sid, context.RequestAborted) ? NoContentAnswer.Instance : NotFound(context);
+            isDeleted = await accounts.DeleteKeyAsync(account, sid, context.RequestAborted);
         }
         finally
         {
             // Also after a failure, and where there is none: the store may have removed it all the same, now or when it was asked before.
-            authenticate.Forget(sid);
+            if (isDeleted == false)
+            {
+                authenticate.ForgetGone(sid, account);
+            }
+            else
+            {
+                authenticate.Forget(sid);
+            }
         }
+
+        return isDeleted.Value ? NoContentAnswer.Instance : NotFound(context);
     }
 
     async Task<ApiKey?> FindAsync(HttpContext context) =>
