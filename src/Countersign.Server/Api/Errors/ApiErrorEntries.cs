@@ -232,7 +232,7 @@ public static class ApiErrorEntries
             ],
         },
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
-            "The factor's NotificationPlatform is none.",
+            "The factor's NotificationPlatform is none, or there is no token of it; or a token alone was sent for such a factor.",
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
         new(60308, 429, "max_challenge_checks", "Five wrong codes for a challenge",
             "The five tries of the challenge are used up.",
