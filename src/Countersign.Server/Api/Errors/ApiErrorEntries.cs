@@ -51,7 +51,7 @@ public static class ApiErrorEntries
             [
                 ("template_in_use", "Services have the template as their DefaultTemplateSid."),
                 ("messaging_service_in_use", "Messaging configurations name the pool of senders."),
-                ("carrier_in_use", "Routes name the carrier."),
+                ("carrier_in_use", "Routes or pools of senders name the carrier, or routes name it for a channel that it would no longer serve."),
             ],
         },
         new(20413, 413, "body_too_large", "The body is too large",
