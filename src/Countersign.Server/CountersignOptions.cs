@@ -205,6 +205,11 @@ sealed class CountersignOptionsValidator : IValidateOptions<CountersignOptions>
         {
             problems.Add("Countersign:Lookup:TimeoutMilliseconds must be from 100 to 30,000.");
         }
+
+        if (lookup.AccountPerMinute is < 0 or > AccountLimitOptions.Most)
+        {
+            problems.Add("Countersign:Lookup:AccountPerMinute must be from 0 to 1,000,000; 0 is no limit.");
+        }
     }
 
     static void ValidateCarriers(CarrierOptions options, List<string> problems)

@@ -56,6 +56,18 @@ public sealed class Authenticate(IAccountStore store, SecretHasher hasher)
         }
     }
 
+    /// <summary>
+    /// Forgets a key of an account, of which the store has nothing. Where nothing is remembered of it nothing has ended, so nobody has to ask again: else whoever revoked keys that
+    /// there are not would have everybody do so.
+    /// </summary>
+    public void ForgetGone(Sid key, Sid account)
+    {
+        if (_known.TryGetValue(key, out var credential) && credential.Access.Account == account)
+        {
+            Forget(key);
+        }
+    }
+
     /// <summary>A wrong secret of somebody who is known takes the way of somebody who does not exist, to its end, and also fails as that does when the store is away.</summary>
     async ValueTask<Access?> LoadAsync(Sid asked, bool isKnown, string secret, CancellationToken ct)
     {

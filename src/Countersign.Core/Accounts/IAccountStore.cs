@@ -3,8 +3,8 @@ namespace Countersign.Core.Accounts;
 /// <summary>Where accounts and API keys are kept. Every verb is one atomic step and durable when it returns.</summary>
 public interface IAccountStore
 {
-    /// <summary>Adds an account, or replaces everything but the creation of the one with the same SID.</summary>
-    Task SaveAccountAsync(Account account, CancellationToken ct);
+    /// <summary>Adds an account, or replaces everything but the creation of the one with the same SID. False when there are as many as there may be (<see cref="AccountLimits.MaxAccounts"/>).</summary>
+    Task<bool> SaveAccountAsync(Account account, CancellationToken ct);
 
     /// <summary>
     /// Changes an account: <paramref name="change"/> gets it as it is now, and whatever changes it meanwhile waits. It may be called again, and must not change SID or creation.
@@ -24,8 +24,8 @@ public interface IAccountStore
     /// <summary>All accounts that can be read, newest first.</summary>
     Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct);
 
-    /// <summary>Adds an API key.</summary>
-    Task CreateKeyAsync(ApiKey key, CancellationToken ct);
+    /// <summary>Adds an API key. False when the account has as many as it may (<see cref="AccountLimits.MaxKeys"/>).</summary>
+    Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct);
 
     /// <summary>Changes name and permissions of an account's key, each unless it is null.</summary>
     /// <returns>The key as it is afterwards; null where the account has none.</returns>
@@ -39,4 +39,14 @@ public interface IAccountStore
 
     /// <summary>Removes a key of that account. False where there was none.</summary>
     Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct);
+}
+
+/// <summary>What bounds accounts and their keys.</summary>
+public static class AccountLimits
+{
+    /// <summary>Accounts of one installation.</summary>
+    public const int MaxAccounts = 1000;
+
+    /// <summary>API keys of one account.</summary>
+    public const int MaxKeys = 1000;
 }

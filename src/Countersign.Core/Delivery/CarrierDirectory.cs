@@ -41,6 +41,12 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
     /// <summary>The kind of that name; null where there is none.</summary>
     public ICarrierKind? KindOf(string name) => _kinds.GetValueOrDefault(name);
 
+    /// <summary>The channels that a carrier serves when it is on, as it is set; those of its kind where it cannot be used so, and none where nobody knows the kind.</summary>
+    public IReadOnlyList<Channel> ChannelsOf(CarrierDefinition definition) =>
+        KindOf(definition.Kind) is not { } kind ? []
+        : CarrierSettings.Check(kind, definition.Settings, definition.Secrets).Count > 0 ? kind.Channels
+        : kind.ChannelsOf(new CarrierSettings(kind, definition.Settings, definition.Secrets));
+
     /// <summary>Bytes that a callback may have where it may have most.</summary>
     public int LargestCallback => _kinds.Values.Select(kind => kind.MaxCallback).DefaultIfEmpty().Max();
 

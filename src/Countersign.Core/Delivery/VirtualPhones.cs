@@ -1,13 +1,12 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Countersign.Core.Codes;
 
 namespace Countersign.Core.Delivery;
 
 /// <summary>
-/// Phones that exist only here: the sandbox carrier delivers to them, and developers read them. In memory only, so that no code comes to rest, and bounded: the
-/// oldest message makes room for the newest.
+/// Phones that exist only here: the sandbox carrier delivers to them, and developers read them. In memory only, so that no code comes to rest, and bounded over all accounts: when
+/// there is no room left, the oldest message of the account that has the most makes room for the newest, so that one account's load pushes out its own.
 /// </summary>
 public sealed class VirtualPhones(int capacity)
 {
@@ -15,13 +14,16 @@ public sealed class VirtualPhones(int capacity)
     const int WatcherBuffer = 256;
 
     readonly Lock _gate = new();
-    readonly Slot[] _ring = new Slot[capacity];
 
-    // The newest message of the phones of one hash, which are told apart when they are read; and of each account. Messages are numbered from 1 on: 0 ends a chain, as does one that made room since.
-    readonly long[] _newestOnPhone = new long[BitOperations.RoundUpToPowerOf2((uint)capacity)];
-    readonly Dictionary<Sid, long> _newest = [];
+    // Places are numbered from 1 on: 0 is none, which ends a chain.
+    readonly Slot[] _slots = new Slot[capacity + 1];
+
+    // The newest message of the phones of one hash, which are told apart when they are read.
+    readonly int[] _newestOnPhone = new int[BitOperations.RoundUpToPowerOf2((uint)capacity)];
+    readonly Dictionary<Sid, Shelf> _shelves = [];
+    readonly SortedSet<Shelf> _bySize = new(Comparer<Shelf>.Create(static (one, other) => (one.Count, one.Account.Value).CompareTo((other.Count, other.Account.Value))));
     readonly List<VirtualPhoneWatcher> _watchers = [];
-    long _last;
+    int _used;
 
     /// <summary>Puts a message on the phone of its number.</summary>
     public void Receive(OutgoingMessage message, DateTimeOffset now)
@@ -29,17 +31,8 @@ public sealed class VirtualPhones(int capacity)
         var packed = PackedPhoneMessage.Pack(message, now);
         lock (_gate)
         {
-            var number = ++_last;
-            ref var slot = ref SlotOf(number);
-            if (slot.Message.IsThere && _newest[slot.Account] == number - capacity)
-            {
-                _newest.Remove(slot.Account);
-            }
-
-            ref var onPhone = ref NewestOnPhone(message.AccountSid, message.To.Identity);
-            ref var inAccount = ref CollectionsMarshal.GetValueRefOrAddDefault(_newest, message.AccountSid, out _);
-            slot = new Slot(packed, message.AccountSid, onPhone, inAccount);
-            onPhone = inAccount = number;
+            var place = _used < capacity ? ++_used : MakeRoom(message.AccountSid);
+            Put(place, packed, message.AccountSid, BucketOf(message.AccountSid, message.To.Identity));
             if (_watchers.Count > 0)
             {
                 var received = packed.Unpack();
@@ -57,16 +50,16 @@ public sealed class VirtualPhones(int capacity)
         var found = new List<VirtualPhoneMessage>();
         lock (_gate)
         {
-            var number = to is null ? _newest.GetValueOrDefault(account) : NewestOnPhone(account, to);
-            while (number > Math.Max(0, _last - capacity) && found.Count < limit)
+            var place = to is not null ? _newestOnPhone[BucketOf(account, to)] : _shelves.GetValueOrDefault(account)?.Newest ?? 0;
+            while (place != 0 && found.Count < limit)
             {
-                ref var slot = ref SlotOf(number);
-                if (to is null || (slot.Account == account && slot.Message.IsOn(to)))
+                ref var slot = ref _slots[place];
+                if (to is null || (slot.Shelf.Account == account && slot.Message.IsOn(to)))
                 {
                     found.Add(slot.Message.Unpack());
                 }
 
-                number = to is null ? slot.BeforeInAccount : slot.BeforeOnPhone;
+                place = to is null ? slot.OlderInAccount : slot.OlderOnPhone;
             }
         }
 
@@ -97,11 +90,91 @@ public sealed class VirtualPhones(int capacity)
         }
     }
 
-    ref Slot SlotOf(long number) => ref _ring[number % capacity];
+    void Put(int place, PackedPhoneMessage message, Sid account, int bucket)
+    {
+        if (!_shelves.TryGetValue(account, out var shelf))
+        {
+            _shelves[account] = shelf = new Shelf(account);
+        }
 
-    ref long NewestOnPhone(Sid account, string phone) => ref _newestOnPhone[HashCode.Combine(account, phone) & (_newestOnPhone.Length - 1)];
+        ref var slot = ref _slots[place];
+        slot = new Slot { Message = message, Shelf = shelf, Bucket = bucket, OlderInAccount = shelf.Newest, OlderOnPhone = _newestOnPhone[bucket] };
 
-    readonly record struct Slot(PackedPhoneMessage Message, Sid Account, long BeforeOnPhone, long BeforeInAccount);
+        // Whatever was in the places that 0 stands for is never read.
+        _slots[shelf.Newest].NewerInAccount = place;
+        _slots[slot.OlderOnPhone].NewerOnPhone = place;
+        shelf.Newest = _newestOnPhone[bucket] = place;
+        shelf.Oldest = shelf.Oldest == 0 ? place : shelf.Oldest;
+        Resize(shelf, 1);
+    }
+
+    /// <summary>Takes the oldest message of the account that has the most, which is the receiving one where others have as many. Gives its place.</summary>
+    int MakeRoom(Sid receiver)
+    {
+        var most = _bySize.Max!;
+        if (_shelves.TryGetValue(receiver, out var own) && own.Count == most.Count)
+        {
+            most = own;
+        }
+
+        var place = most.Oldest;
+        ref var slot = ref _slots[place];
+        most.Oldest = slot.NewerInAccount;
+        most.Newest = most.Oldest == 0 ? 0 : most.Newest;
+        _slots[most.Oldest].OlderInAccount = 0;
+        _slots[slot.OlderOnPhone].NewerOnPhone = slot.NewerOnPhone;
+        if (slot.NewerOnPhone == 0)
+        {
+            _newestOnPhone[slot.Bucket] = slot.OlderOnPhone;
+        }
+        else
+        {
+            _slots[slot.NewerOnPhone].OlderOnPhone = slot.OlderOnPhone;
+        }
+
+        Resize(most, -1);
+        return place;
+    }
+
+    void Resize(Shelf shelf, int by)
+    {
+        _bySize.Remove(shelf);
+        shelf.Count += by;
+        if (shelf.Count > 0)
+        {
+            _bySize.Add(shelf);
+        }
+        else
+        {
+            _shelves.Remove(shelf.Account);
+        }
+    }
+
+    int BucketOf(Sid account, string phone) => HashCode.Combine(account, phone) & (_newestOnPhone.Length - 1);
+
+    /// <summary>One message, and its neighbours in time: of its account, and of the phones of its hash.</summary>
+    struct Slot
+    {
+        public required PackedPhoneMessage Message;
+        public required Shelf Shelf;
+        public required int Bucket;
+        public required int OlderInAccount;
+        public required int OlderOnPhone;
+        public int NewerInAccount;
+        public int NewerOnPhone;
+    }
+
+    /// <summary>What one account has.</summary>
+    sealed class Shelf(Sid account)
+    {
+        public Sid Account => account;
+
+        public int Count { get; set; }
+
+        public int Newest { get; set; }
+
+        public int Oldest { get; set; }
+    }
 }
 
 /// <summary>Follows the phones of one account as messages come in.</summary>

@@ -13,6 +13,8 @@ public abstract record EventReceiver : IRegistered
     /// <summary>Its name in the registry.</summary>
     public abstract string Name { get; }
 
+    public abstract RegistryBound? Bound { get; }
+
     /// <summary>Where events are posted: http or https, as the caller wrote it.</summary>
     public required string Url { get; init; }
 
@@ -66,6 +68,8 @@ public sealed record Webhook : EventReceiver
 
     public override string Name => $"{ServiceSid}/{Sid}";
 
+    public override RegistryBound? Bound => new($"{ServiceSid}/", MaxPerService);
+
     public override ulong Subscribed => _subscribed;
 }
 
@@ -97,6 +101,8 @@ public sealed record EventSink : EventReceiver
     } = [];
 
     public override string Name => Sid.ToString();
+
+    public override RegistryBound? Bound => new("", MaxPerAccount);
 
     public override ulong Subscribed => _subscribed;
 }

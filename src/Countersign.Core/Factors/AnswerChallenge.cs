@@ -7,8 +7,8 @@ public sealed record AnswerChallengeCommand
 
     public required Sid ChallengeSid { get; init; }
 
-    /// <summary>A code of a TOTP factor, or what a device signed (see <see cref="SignedAnswer"/>).</summary>
-    public required string AuthPayload { get; init; }
+    /// <summary>A code of a TOTP factor, or what a device signed (see <see cref="SignedAnswer"/>); null to change the metadata alone.</summary>
+    public required string? AuthPayload { get; init; }
 
     public string? Metadata { get; init; }
 
@@ -19,7 +19,7 @@ public sealed record AnswerChallengeCommand
 /// <summary>How it went.</summary>
 public abstract record AnswerChallengeResult
 {
-    /// <summary>As it is now: approved, denied, or pending after a wrong code.</summary>
+    /// <summary>As it is now: approved, denied, or pending after a wrong code and where there was none.</summary>
     /// <param name="Challenge">As it is now.</param>
     /// <param name="FactorMadeAt">When the factor was made that has answered.</param>
     public sealed record Answered(Challenge Challenge, DateTimeOffset FactorMadeAt) : AnswerChallengeResult;
@@ -59,8 +59,8 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
         var read = new EntityRead(Challenge: command.ChallengeSid);
 
         // A signature is judged here and not within the step, which others wait for: the key, and what is signed, never change.
-        var signed = command.AuthPayload.Contains('.') && await store.ReadAsync(command.Key, read, ct) is { Challenge: { } asked, Factor.Push: { } push }
-            ? SignedAnswer.Read(command.AuthPayload, push.PublicKey, asked)
+        var signed = command.AuthPayload is { } payload && payload.Contains('.') && await store.ReadAsync(command.Key, read, ct) is { Challenge: { } asked, Factor.Push: { } push }
+            ? SignedAnswer.Read(payload, push.PublicKey, asked)
             : null;
         Factor? factor = null;
         var result = await store.ChangeAsync(command.Key, read, state =>
@@ -91,9 +91,15 @@ public sealed class AnswerChallenge(IEntityStore store, IEntityEvents events, Ti
         }
 
         var factor = state.Factor!;
+        if (command.AuthPayload is not { } payload)
+        {
+            var told = challenge with { Metadata = command.Metadata ?? challenge.Metadata, UpdatedAt = now };
+            return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(told, factor.CreatedAt)) { Challenge = told };
+        }
+
         if (factor.Totp is not null)
         {
-            var (used, answered) = TotpAnswer.Give(factor, challenge, command.AuthPayload, now);
+            var (used, answered) = TotpAnswer.Give(factor, challenge, payload, now);
             answered = answered with { Metadata = command.Metadata ?? answered.Metadata };
             return new EntityChange<AnswerChallengeResult>(new AnswerChallengeResult.Answered(answered, factor.CreatedAt)) { Factor = used, Challenge = answered };
         }

@@ -57,7 +57,7 @@ public sealed class NotifyChallenge(IEntityStore store, PushDispatch pushes, Tim
             state.Factor?.Push is not { } push ? new NotifyChallengeResult.WrongType(challenge.FactorType)
             : challenge.Status != ChallengeStatus.Pending ? new NotifyChallengeResult.AlreadyAnswered(challenge.Status)
             : !challenge.IsOpen(now) ? new NotifyChallengeResult.Expired()
-            : push.Token is null ? new NotifyChallengeResult.NoPlatform()
+            : push.Platform == PushPlatform.None || push.Token is null ? new NotifyChallengeResult.NoPlatform()
             : challenge.Notifications >= ChallengeLimits.MaxNotifications ? new NotifyChallengeResult.TooMany()
             : null;
         if (refusal is not null)

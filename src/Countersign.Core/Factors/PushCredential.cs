@@ -31,6 +31,8 @@ public sealed record PushCredential : IRegistered
     public PushPlatform Platform => Fcm is not null ? PushPlatform.Fcm : PushPlatform.Apn;
 
     public string Name => Sid.ToString();
+
+    public RegistryBound? Bound => new("", MaxPerAccount);
 }
 
 /// <summary>What is not secret of a service account at Google.</summary>

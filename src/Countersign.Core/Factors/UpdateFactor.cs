@@ -51,6 +51,9 @@ public abstract record UpdateFactorResult
     /// <summary>The signature is not the device's.</summary>
     public sealed record WrongSignature : UpdateFactorResult;
 
+    /// <summary>A token for a factor that no platform carries messages to.</summary>
+    public sealed record NoPlatform : UpdateFactorResult;
+
     UpdateFactorResult()
     {
     }
@@ -87,6 +90,11 @@ public sealed class UpdateFactor(IEntityStore store, IEntityEvents events, TimeP
         if ((command.ChangesTotp && factor.Totp is null) || (command.ChangesPush && factor.Push is null) || (command.AuthPayload is not null && factor is { Totp: null, Push: null }))
         {
             return new EntityChange<UpdateFactorResult>(new UpdateFactorResult.WrongType(factor.Type));
+        }
+
+        if (command is { Token: not null, Platform: null } && factor.Push is { Platform: PushPlatform.None })
+        {
+            return new EntityChange<UpdateFactorResult>(new UpdateFactorResult.NoPlatform());
         }
 
         // The proof is of the factor as the person has it, not as it is to become.

@@ -28,7 +28,8 @@ public interface IRegistry<T>
 
     /// <summary>
     /// Puts an entry in the place of the one of its name, or adds it, made by a function of what is there (null for nothing), so that two changes at once both count.
-    /// The function may run more than once and returns null to change nothing. Gives what is there afterwards; null when the account has as many as it may.
+    /// The function may run more than once and returns null to change nothing. Gives what is there afterwards; null when the account has as many as it may, over all
+    /// (<see cref="MaxPerAccount"/>) or of those that the entry is counted with (<see cref="IRegistered.Bound"/>). Counting and adding are one step, on whichever nodes others add.
     /// </summary>
     Task<T?> PutAsync(Sid account, string name, Func<T?, T?> change, CancellationToken ct);
 
@@ -44,4 +45,12 @@ public interface IRegistered
 
     /// <summary>Unique among the account's entries of its kind.</summary>
     string Name { get; }
+
+    /// <summary>With which others of its account a new entry is counted, and how many of them there may be; null where only <see cref="IRegistry{T}.MaxPerAccount"/> bounds them.</summary>
+    RegistryBound? Bound => null;
 }
+
+/// <summary>How many entries of one kind an account may have whose names begin alike.</summary>
+/// <param name="Prefix">What the names begin with; empty for all that the account has.</param>
+/// <param name="Most">How many there may be.</param>
+public readonly record struct RegistryBound(string Prefix, int Most);

@@ -13,7 +13,7 @@ namespace Countersign.Server.Admin;
 /// </summary>
 sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenticate, TimeProvider time, RandomSource random)
 {
-    const int MaxAccounts = 1000, MaxName = 64;
+    const int MaxName = 64;
 
     const string Path = "/admin/v1/accounts/{account}";
 
@@ -50,14 +50,10 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
             return body.Error;
         }
 
-        if ((await accounts.ListAccountsAsync(ct)).Count >= MaxAccounts)
-        {
-            return ApiErrors.TooManyRequests(null, "too_many_accounts");
-        }
-
         var account = new Account { Sid = Sid.NewRandom("AC", random), FriendlyName = name ?? "", AuthToken = ApiSecret.New(random), CreatedAt = time.GetUtcNow() };
-        await accounts.SaveAccountAsync(account, ct);
-        return new AccountAnswer(StatusCodes.Status201Created, account) { AuthToken = account.AuthToken };
+        return await accounts.SaveAccountAsync(account, ct)
+            ? new AccountAnswer(StatusCodes.Status201Created, account) { AuthToken = account.AuthToken }
+            : ApiErrors.TooManyRequests(null, "too_many_accounts");
     }
 
     /// <summary>For the operator all, for everybody else his own.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Messages.Senders;
 using Countersign.Core.Registry;
 using Countersign.Core.Routing;
 using Countersign.Server.Api;
@@ -12,11 +13,11 @@ namespace Countersign.Server.Admin;
 
 /// <summary>The carriers of the caller's account. A secret is written, never read: an answer says only that it is set.</summary>
 sealed partial class CarrierAdminEndpoints(
-    IRegistry<CarrierDefinition> registry, IRegistry<Route> routing, CarrierDirectory carriers, CarrierHealth health, CarrierParts parts, TimeProvider time)
+    IRegistry<CarrierDefinition> registry, IRegistry<Route> routing, IRegistry<MessagingService> pools, CarrierDirectory carriers, CarrierHealth health, CarrierParts parts, TimeProvider time)
 {
     const int MaxSenders = 20;
 
-    // Of the routes that name a carrier, those that a refusal lists.
+    // Of the routes and pools that name a carrier, those that a refusal lists.
     const int MostUsers = 10;
 
     static readonly string[] Names = ["kind", "enabled", "settings", "senders", "prices", "max_in_flight"];
@@ -89,6 +90,14 @@ sealed partial class CarrierAdminEndpoints(
                 .With("problems", problems.Select(problem => $"{problem.Setting}: {problem.Explanation}").ToArray());
         }
 
+        // A route of before that it does not serve anyway keeps nobody from changing it.
+        var lost = before is null ? [] : carriers.ChannelsOf(before).Except(carriers.ChannelsOf(change)).ToList();
+        if (RoutesOf(account, name).Where(route => lost.Contains(route.Channel)).Select(static route => route.Name).Take(MostUsers).ToArray() is { Length: > 0 } users)
+        {
+            return ApiErrors.StillInUse(
+                "carrier_in_use", $"So the carrier would no longer serve {string.Join(", ", lost.Select(Wire.Channel))}, and these routes name it for that. Take it out of them, or delete them, first; or make a carrier of another name.", users);
+        }
+
         var after = await registry.PutAsync(account, name, _ => change, ct);
         return after is null
             ? ApiErrors.TooManyRequests(null, "too_many_carriers")
@@ -98,14 +107,17 @@ sealed partial class CarrierAdminEndpoints(
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
         var (account, name) = (Caller.Of(context).AccountSid, NameIn(context));
-        var users = routing.Of(account).Where(route => route.Carriers.Any(carrier => carrier.Name == name)).Select(route => route.Name).Take(MostUsers).ToArray();
+        var users = RoutesOf(account, name).Select(static route => route.Name)
+            .Concat(pools.Of(account).Where(pool => pool.Carriers?.Contains(name) == true).Select(static pool => pool.Name)).Take(MostUsers).ToArray();
         if (users.Length > 0 && Exists(account, name))
         {
-            return ApiErrors.StillInUse("carrier_in_use", "These routes name the carrier. Take it out of them, or delete them, first; to stop its messages at once, switch it off with enabled=false.", users);
+            return ApiErrors.StillInUse("carrier_in_use", "These routes and pools of senders name the carrier. Take it out of them, or delete them, first; to stop its messages at once, switch it off with enabled=false.", users);
         }
 
         return await registry.DeleteAsync(account, name, context.RequestAborted) ? NoContentAnswer.Instance : ApiErrors.NotFound(context.Request.Path);
     }
+
+    IEnumerable<Route> RoutesOf(Sid account, string name) => routing.Of(account).Where(route => route.Carriers.Any(carrier => carrier.Name == name));
 
     // Also one that this server cannot read. A route that was stored before may name one that is gone.
     bool Exists(Sid account, string name) =>

@@ -12,8 +12,6 @@ namespace Countersign.Server.Admin;
 /// </summary>
 sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate, SecretHasher hasher, TimeProvider time, RandomSource random)
 {
-    const int MaxKeys = 1000;
-
     static readonly string[] Made = ["friendly_name", "kind", "policy"], Changed = ["friendly_name", "policy"];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -47,25 +45,18 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             return body.Error;
         }
 
-        var account = Caller.Of(context).AccountSid;
-        if ((await accounts.ListKeysAsync(account, ct)).Count >= MaxKeys)
-        {
-            return ApiErrors.TooManyRequests(null, "too_many_keys");
-        }
-
         var secret = ApiSecret.New(random);
         var key = new ApiKey
         {
             Sid = Sid.NewRandom("SK", random),
-            AccountSid = account,
+            AccountSid = Caller.Of(context).AccountSid,
             FriendlyName = name ?? "",
             SecretHash = hasher.Hash(secret),
             Kind = kind,
             Allow = allow ?? [],
             CreatedAt = time.GetUtcNow(),
         };
-        await accounts.CreateKeyAsync(key, ct);
-        return new KeyAnswer(StatusCodes.Status201Created, key, secret);
+        return await accounts.CreateKeyAsync(key, ct) ? new KeyAnswer(StatusCodes.Status201Created, key, secret) : ApiErrors.TooManyRequests(null, "too_many_keys");
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context) =>
@@ -119,15 +110,26 @@ sealed class KeyAdminEndpoints(IAccountStore accounts, Authenticate authenticate
             return NotFound(context);
         }
 
+        var account = Caller.Of(context).AccountSid;
+        bool? isDeleted = null;
         try
         {
-            return await accounts.DeleteKeyAsync(Caller.Of(context).AccountSid, sid, context.RequestAborted) ? NoContentAnswer.Instance : NotFound(context);
+            isDeleted = await accounts.DeleteKeyAsync(account, sid, context.RequestAborted);
         }
         finally
         {
             // Also after a failure, and where there is none: the store may have removed it all the same, now or when it was asked before.
-            authenticate.Forget(sid);
+            if (isDeleted == false)
+            {
+                authenticate.ForgetGone(sid, account);
+            }
+            else
+            {
+                authenticate.Forget(sid);
+            }
         }
+
+        return isDeleted.Value ? NoContentAnswer.Instance : NotFound(context);
     }
 
     async Task<ApiKey?> FindAsync(HttpContext context) =>

@@ -34,14 +34,13 @@ sealed class PushCredentialAdminEndpoints(IRegistry<PushCredential> credentials,
             return error!;
         }
 
-        var others = credentials.Of(account);
-        var now = RegistryPage.NextMoment(others.Select(other => other.CreatedAt), time.GetUtcNow());
+        var now = RegistryPage.NextMoment(credentials.Of(account).Select(other => other.CreatedAt), time.GetUtcNow());
         if (PushCredentialForms.Read(body, rules, Sid.NewRandom("CR", random), account, now) is not { } made)
         {
             return body.Error!;
         }
 
-        return others.Count >= PushCredential.MaxPerAccount || await credentials.PutAsync(account, made.Name, _ => made, ct) is null
+        return await credentials.PutAsync(account, made.Name, _ => made, ct) is null
             ? ApiErrors.TooManyRequests(null, "too_many_push_credentials")
             : new PushCredentialAnswer(StatusCodes.Status201Created, made);
     }

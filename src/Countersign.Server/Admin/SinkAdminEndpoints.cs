@@ -41,13 +41,7 @@ sealed class SinkAdminEndpoints(IRegistry<EventSink> sinks, IEventStore events, 
             return error!;
         }
 
-        var others = sinks.Of(account);
-        if (others.Count >= EventSink.MaxPerAccount)
-        {
-            return ApiErrors.TooManyRequests(null, "too_many_sinks");
-        }
-
-        var now = RegistryPage.NextMoment(others.Select(other => other.CreatedAt), time.GetUtcNow());
+        var now = RegistryPage.NextMoment(sinks.Of(account).Select(other => other.CreatedAt), time.GetUtcNow());
         var made = change(new EventSink { Sid = Sid.NewRandom("DG", random), AccountSid = account, Url = "", Secret = SigningSecret.New(random), CreatedAt = now, UpdatedAt = now });
         return await sinks.PutAsync(account, made.Name, _ => made, ct) is null ? ApiErrors.TooManyRequests(null, "too_many_sinks") : new SinkAnswer(StatusCodes.Status201Created, made);
     }

@@ -2,6 +2,9 @@ using System.Text.Json;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Tries;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
 using Countersign.Server.Api;
@@ -10,9 +13,13 @@ using Countersign.Server.Api.Errors;
 namespace Countersign.Server.Admin;
 
 /// <summary>A test message through every carrier, and what became of it: <c>countersign try</c> as calls.</summary>
-sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs)
+sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs, SlidingWindows windows, SharedCounts shared, TimeProvider time)
 {
+    const int TriesPerHour = 30;
+
     static readonly string[] Names = ["to", "channel", "carriers"];
+
+    readonly CallLimit _pace = new(windows, shared, LimitKind.Tries, TriesPerHour, TimeSpan.FromHours(1), time);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -55,7 +62,13 @@ sealed class TryAdminEndpoints(TryCarriers tryCarriers, IRegistry<TryRun> runs)
             return body.Error;
         }
 
-        var run = await tryCarriers.RunAsync(Caller.Of(context).AccountSid, to!, channel!.Value, only, ct);
+        var account = Caller.Of(context).AccountSid;
+        if ((tryCarriers.Forbids(account, to!, channel!.Value) ?? _pace.Judge(account)) is { } refusal)
+        {
+            return GuardErrors.Guarded(refusal);
+        }
+
+        var run = await tryCarriers.RunAsync(account, to!, channel.Value, only, ct);
         return run is null
             ? ApiErrors.ChannelDisabled(Wire.Channel(channel.Value))
             : new TryAnswer(StatusCodes.Status201Created, run, await tryCarriers.ResultsAsync(run, ct));

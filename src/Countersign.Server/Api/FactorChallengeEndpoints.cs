@@ -135,12 +135,16 @@ sealed class FactorChallengeEndpoints(
             return unread!;
         }
 
+        // What came without either is an answer whose code was lost on the way, and not a change of nothing.
+        var metadata = FactorForms.Metadata(binder);
         var command = new AnswerChallengeCommand
         {
             Key = path.Key,
             ChallengeSid = sid,
-            AuthPayload = binder.RequiredText("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxSignedAnswer),
-            Metadata = FactorForms.Metadata(binder),
+            AuthPayload = metadata is null
+                ? binder.RequiredText("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxSignedAnswer)
+                : binder.Text("AuthPayload", ChallengeLimits.MinCode, ChallengeLimits.MaxSignedAnswer),
+            Metadata = metadata,
             OnlyOfFactor = DeviceCaller.Of(context)?.Factor?.Sid,
         };
 

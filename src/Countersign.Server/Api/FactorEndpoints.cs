@@ -136,6 +136,7 @@ sealed class FactorEndpoints(
             UpdateFactorResult.WrongType wrong => FactorErrors.WrongFactorType(FactorTypes.NameOf(wrong.Type)),
             UpdateFactorResult.AlreadyVerified => FactorErrors.FactorAlreadyVerified(),
             UpdateFactorResult.MaxTries => FactorErrors.MaxFactorChecks(),
+            UpdateFactorResult.NoPlatform => FactorErrors.NoPushPlatform(),
             UpdateFactorResult.WrongSignature => FactorErrors.FactorNotVerified(),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };

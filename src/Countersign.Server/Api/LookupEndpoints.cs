@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Countersign.Core.Guard.Limits;
+using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Guard.Windows;
 using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Server.Api.Errors;
@@ -8,7 +11,7 @@ using Countersign.Server.Api.Forms;
 namespace Countersign.Server.Api;
 
 /// <summary>Twilio's Lookup v2: whether a number can exist, and what is known of its line. Packages that need data which no source here has are null.</summary>
-sealed class LookupEndpoints(ILineSource source, PublicAddress address)
+sealed class LookupEndpoints(ILineSource source, LookupPace pace, PublicAddress address, SlidingWindows windows, SharedCounts shared, TimeProvider time)
 {
     const string DefaultCountry = "US";
 
@@ -19,6 +22,9 @@ sealed class LookupEndpoints(ILineSource source, PublicAddress address)
         "validation", "caller_name", "sim_swap", "call_forwarding", "line_status", "line_type_intelligence", "identity_match", "reassigned_number", "sms_pumping_risk",
         "phone_number_quality_score", "pre_fill",
     ];
+
+    // The plans and the table are in memory and cost nothing; whoever else is asked may charge for each number.
+    readonly CallLimit? _pace = source is NumberingPlanSource || pace.PerMinute == 0 ? null : new CallLimit(windows, shared, LimitKind.LookupCalls, pace.PerMinute, TimeSpan.FromMinutes(1), time);
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v2/PhoneNumbers/{number}", AnswerMapping.Answering(FetchAsync));
 
@@ -46,6 +52,11 @@ sealed class LookupEndpoints(ILineSource source, PublicAddress address)
         if (!TryRead(text, country ?? DefaultCountry, out var number, out var problem))
         {
             return new LookupAnswer(text, null, problem, null, asked, address.Of(context.Request));
+        }
+
+        if (asked != LineQuestions.None && _pace?.Judge(Caller.Of(context).AccountSid) is { } refusal)
+        {
+            return GuardErrors.Guarded(refusal);
         }
 
         try
@@ -111,6 +122,9 @@ sealed class LookupEndpoints(ILineSource source, PublicAddress address)
         return why?.Reason;
     }
 }
+
+/// <summary>How many numbers one account may have a source of lines asked about in any minute; 0 for no limit.</summary>
+sealed record LookupPace(int PerMinute);
 
 /// <summary>What Lookup says of a number, every key there is.</summary>
 sealed class LookupAnswer(string text, PhoneNumber? number, NumberProblemReason? problem, LineFacts? facts, LineQuestions asked, string address) : JsonAnswer(StatusCodes.Status200OK)

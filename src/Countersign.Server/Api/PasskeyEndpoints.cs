@@ -133,6 +133,7 @@ sealed class PasskeyEndpoints(
             CreatePasskeyChallengeResult.NoPasskey => ApiErrors.NotFound(
                 context.Request.Path, explanation: "The service has no entity of this identity, or it has no such passkey that is verified. POST …/Passkeys/Factors makes one."),
             CreatePasskeyChallengeResult.NotVerified => FactorErrors.FactorUnverified(),
+            CreatePasskeyChallengeResult.TooMany many => FactorErrors.MaxChallenges(many.RetryIn),
             CreatePasskeyChallengeResult.NoRelyingParty => Invalid(
                 "Passkeys.RelyingParty.Id", null, "missing", "A challenge for whoever has a passkey needs the service's own relying party: update the service with Passkeys.RelyingParty.Id."),
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),

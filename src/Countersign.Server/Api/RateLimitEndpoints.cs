@@ -53,14 +53,7 @@ sealed partial class RateLimitEndpoints(IServiceStore services, IRegistry<RateLi
             return binder.Error;
         }
 
-        // Those of a service are counted beside the write, so that two at once may make one more than the most; the account's own bound holds whatever happens.
-        var others = limits.Of(service).ToList();
-        if (others.Count >= RateLimit.MaxPerService && !others.Exists(other => other.UniqueName == name))
-        {
-            return ApiErrors.MaxRateLimits(RateLimit.MaxPerService);
-        }
-
-        var now = RegistryPage.NextMoment(others.Select(other => other.CreatedAt), time.GetUtcNow());
+        var now = RegistryPage.NextMoment(limits.Of(service).Select(other => other.CreatedAt), time.GetUtcNow());
         var made = new RateLimit
         {
             Sid = Sid.NewRandom("RK", random),
@@ -72,10 +65,15 @@ sealed partial class RateLimitEndpoints(IServiceStore services, IRegistry<RateLi
             UpdatedAt = now,
         };
         var after = await limits.PutAsync(service.AccountSid, made.Name, before => before is null ? made : null, ct);
-        return after is null ? ApiErrors.TooManyRequests(null, "too_many_rate_limits")
+        return after is null ? TooMany(service)
             : ReferenceEquals(after, made) ? new RateLimitAnswer(StatusCodes.Status201Created, made, address.Of(context.Request))
             : ApiErrors.RateLimitExists(name);
     }
+
+    /// <summary>The registry says that there is no room, and not whether in the service or in the account.</summary>
+    ApiError TooMany(VerifyService service) => limits.Of(service.AccountSid).Count >= IRegistry<RateLimit>.MaxPerAccount && limits.Of(service).Count() < RateLimit.MaxPerService
+        ? ApiErrors.TooManyRequests(null, "too_many_rate_limits")
+        : ApiErrors.MaxRateLimits(RateLimit.MaxPerService);
 
     async ValueTask<IResult> ListAsync(HttpContext context)
     {

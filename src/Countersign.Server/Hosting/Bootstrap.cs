@@ -64,8 +64,9 @@ sealed class Bootstrap(IAccountStore accounts, IServiceStore services, Bootstrap
             notice.Leave();
         }
 
-        await accounts.SaveAccountAsync(account, ct);
-        return (account, true);
+        return await accounts.SaveAccountAsync(account, ct)
+            ? (account, true)
+            : throw new InvalidOperationException($"Countersign:Bootstrap:AccountSid names an account that there is not, and there are {AccountLimits.MaxAccounts} already. Preset one of those.");
     }
 
     async Task<VerifyService?> EnsureServiceAsync(Account account, bool isNew, DateTimeOffset now, CancellationToken ct)

@@ -256,6 +256,7 @@ public static class CountersignHost
     static void AddLines(IServiceCollection services, LineOptions lookup)
     {
         services.AddSingleton(lookup);
+        services.AddSingleton(new LookupPace(lookup.AccountPerMinute));
         if (lookup.Ranges is { Length: > 0 })
         {
             services.AddSingleton<ILineTable, RangeFile>();

@@ -73,6 +73,7 @@ static class HelpText
           --Countersign:Lookup:User AC…                its user
           --Countersign:Lookup:Password …              and password: in the environment
           --Countersign:Lookup:TimeoutMilliseconds 3000   what it has for an answer
+          --Countersign:Lookup:AccountPerMinute 120    numbers that one account may have it asked about in any minute; 0 for no limit
           --Countersign:Guard:AccountPerSecond 0       sends of one account in any second; 0 for no limit
           --Countersign:Guard:AccountPerMinute 0       sends of one account in any minute; 0 for no limit
           --Countersign:Guard:Windows 1048576          sliding windows that are kept in memory

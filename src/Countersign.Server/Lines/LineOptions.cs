@@ -17,4 +17,7 @@ public sealed class LineOptions
 
     /// <summary>Milliseconds that it has for an answer, 100 to 30,000. Default 3,000.</summary>
     public int TimeoutMilliseconds { get; set; } = 3000;
+
+    /// <summary>Numbers that one account may have it asked about in any minute, 0 to 1,000,000. Default 120; 0 for no limit.</summary>
+    public int AccountPerMinute { get; set; } = 120;
 }

@@ -20,6 +20,6 @@ static class AdvisoryLocks
     /// <summary>Deciding which store has the live verifications.</summary>
     public const long LivePlace = Ours + 5;
 
-    /// <summary>First half of a pair: adding to an account's services or to one of its registries. The second half is a hash of which.</summary>
+    /// <summary>First half of a pair: adding to accounts, or to an account's services, keys or one of its registries. The second half is a hash of which.</summary>
     public const int Additions = 0x43_6f_75_6e;
 }

@@ -28,10 +28,18 @@ sealed class PostgresAccountStore : IAccountStore
     /// <summary>A credential was added, changed or removed, here or by another node; memory has it already. Whoever remembers it must forget it.</summary>
     public event Action<Sid>? CredentialChanged;
 
-    public async Task SaveAccountAsync(Account account, CancellationToken ct)
+    public async Task<bool> SaveAccountAsync(Account account, CancellationToken ct)
     {
-        await _database.ChangeAsync(connection => SaveAsync(connection, account), ct);
+        var saved = await _database.ChangeAsync(
+            async connection =>
+            {
+                await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Take("account") } };
+                await batch.ExecuteNonQueryAsync(ct);
+                return await SaveAsync(connection, account);
+            },
+            ct);
         await _accounts.RefreshAsync(account.Sid);
+        return saved;
     }
 
     public async Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct)
@@ -56,16 +64,26 @@ sealed class PostgresAccountStore : IAccountStore
         return after;
     }
 
-    async Task<int> SaveAsync(NpgsqlConnection connection, Account account)
+    async Task<bool> SaveAsync(NpgsqlConnection connection, Account account)
     {
         var save = new NpgsqlBatchCommand("""
-            INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status) VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status)
+            SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) < $7 OR count(*) FILTER (WHERE sid = $1) > 0 FROM account)
             ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token, secondary_token = excluded.secondary_token, status = excluded.status
             """);
         save.Parameters.Bind(account.Sid).Bind(account.FriendlyName).Bind(Seal(account.AuthToken, SealedFor(account.Sid))).Bind(account.CreatedAt)
-            .Bind(account.SecondaryToken is { } second ? Seal(second, SealedForSecond(account.Sid)) : null).Bind((short)account.Status);
+            .Bind(account.SecondaryToken is { } second ? Seal(second, SealedForSecond(account.Sid)) : null).Bind((short)account.Status).Bind(AccountLimits.MaxAccounts);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { save, PostgresChanges.Tell(_accounts.Topic, account.Sid.ToString()) } };
-        return await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        return save.RecordsAffected > 0;
+    }
+
+    /// <summary>Of those who add at once, each must count what the one before has added.</summary>
+    static NpgsqlBatchCommand Take(string what)
+    {
+        var take = new NpgsqlBatchCommand("SELECT pg_advisory_xact_lock($1, hashtext($2))");
+        take.Parameters.Bind(AdvisoryLocks.Additions).Bind(what);
+        return take;
     }
 
     byte[] Seal(ApiSecret token, byte[] context) => _sealer.Seal(Encoding.UTF8.GetBytes(token.Reveal()), context);
@@ -77,19 +95,27 @@ sealed class PostgresAccountStore : IAccountStore
 
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_accounts.First());
 
-    public async Task CreateKeyAsync(ApiKey key, CancellationToken ct)
+    public async Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct)
     {
-        await _database.ChangeAsync(
+        var created = await _database.ChangeAsync(
             async connection =>
             {
-                var create = new NpgsqlBatchCommand("INSERT INTO api_key (sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+                var create = new NpgsqlBatchCommand("""
+                    INSERT INTO api_key (sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy)
+                    SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM api_key WHERE account_sid = $2) < $9
+                    """);
                 create.Parameters.Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName).Bind(key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt)
-                    .Bind((short)key.Kind).Bind(KeyPolicyDocument.Write(key));
-                await using var batch = new NpgsqlBatch(connection) { BatchCommands = { create, PostgresChanges.Tell(_keys.Topic, key.Sid.ToString()) } };
-                return await batch.ExecuteNonQueryAsync(CancellationToken.None);
+                    .Bind((short)key.Kind).Bind(KeyPolicyDocument.Write(key)).Bind(AccountLimits.MaxKeys);
+                await using var batch = new NpgsqlBatch(connection)
+                {
+                    BatchCommands = { Take($"key/{key.AccountSid}"), create, PostgresChanges.Tell(_keys.Topic, key.Sid.ToString()) },
+                };
+                await batch.ExecuteNonQueryAsync(CancellationToken.None);
+                return create.RecordsAffected > 0;
             },
             ct);
         await _keys.RefreshAsync(key.Sid);
+        return created;
     }
 
     public async Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct)

@@ -87,10 +87,16 @@ sealed class PostgresRegistry<T> : IRegistry<T>
         var put = new NpgsqlBatchCommand(before is null
             ? """
               INSERT INTO registry (kind, account_sid, name, body, secrets, created_at, updated_at)
-              SELECT $1, $2, $3, $4, $5, $6, $7 WHERE (SELECT count(*) FROM registry WHERE kind = $1 AND account_sid = $2) < $8
+              SELECT $1, $2, $3, $4, $5, $6, $7
+              WHERE (SELECT count(*) < $8 AND count(*) FILTER (WHERE starts_with(name, $9)) < $10 FROM registry WHERE kind = $1 AND account_sid = $2)
               """
-            : "UPDATE registry SET body = $4, secrets = $5, created_at = $6, updated_at = $7 WHERE kind = $1 AND account_sid = $2 AND name = $3 AND $8 > 0");
-        put.Parameters.Bind(_document.Kind).Bind(account).Bind(name).Bind(_document.Write(after)).Bind(secrets).Bind(created).Bind(updated).Bind(IRegistry<T>.MaxPerAccount);
+            : """
+              UPDATE registry SET body = $4, secrets = $5, created_at = $6, updated_at = $7
+              WHERE kind = $1 AND account_sid = $2 AND name = $3 AND $8 > 0 AND $9 IS NOT NULL AND $10 > 0
+              """);
+        var (prefix, most) = after.Bound ?? new RegistryBound("", IRegistry<T>.MaxPerAccount);
+        put.Parameters.Bind(_document.Kind).Bind(account).Bind(name).Bind(_document.Write(after)).Bind(secrets).Bind(created).Bind(updated)
+            .Bind(IRegistry<T>.MaxPerAccount).Bind(prefix).Bind(most);
         await using var write = new NpgsqlBatch(connection) { BatchCommands = { put, Tell(account, name) } };
         await write.ExecuteNonQueryAsync(CancellationToken.None);
         return put.RecordsAffected > 0 ? (after, true) : (null, false);

@@ -16,6 +16,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     /// <summary>How long what is asked of many groups waits for those that do not answer. By the machine's own clock, whatever clock a test has.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    const int DefaultPort = 6379;
+
     readonly ConnectionMultiplexer _redis;
     readonly ConfigurationOptions _options;
     readonly EndPoint?[] _masters;
@@ -50,17 +52,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
             throw new RedisSettingsException("Countersign:RedisGroups is a power of two, 1 to 4096.");
         }
 
-        ConfigurationOptions options;
-        try
-        {
-            options = ConfigurationOptions.Parse(settings.Configuration);
-        }
-        catch (ArgumentException)
-        {
-            // What it says may hold a part of the password.
-            throw new RedisSettingsException("Countersign:Redis cannot be read. It is host:port,host:port and then options, such as password=… and ssl=true. A password with a comma cannot be written there.");
-        }
-
+        var options = Read(settings.Configuration);
         if (options.DefaultDatabase is > 0)
         {
             throw new RedisSettingsException("Countersign:Redis names a database other than 0 (defaultDatabase). A cluster has no other; give Countersign a server of its own.");
@@ -96,6 +88,32 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         {
             await database.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Servers and options; a server without a port is at that of Redis, with TLS as without.</summary>
+    /// <exception cref="RedisSettingsException">They cannot be read.</exception>
+    internal static ConfigurationOptions Read(string configuration)
+    {
+        try
+        {
+            var options = ConfigurationOptions.Parse(configuration);
+            for (var i = 0; i < options.EndPoints.Count; i++)
+            {
+                options.EndPoints[i] = options.EndPoints[i] switch
+                {
+                    DnsEndPoint { Port: 0 } named => new DnsEndPoint(named.Host, DefaultPort, named.AddressFamily),
+                    IPEndPoint { Port: 0 } address => new IPEndPoint(address.Address, DefaultPort),
+                    var server => server,
+                };
+            }
+
+            return options;
+        }
+        catch (ArgumentException)
+        {
+            // What it says may hold a part of the password.
+            throw new RedisSettingsException("Countersign:Redis cannot be read. It is host:port,host:port and then options, such as password=… and ssl=true. A password with a comma cannot be written there.");
         }
     }
 
@@ -378,7 +396,11 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         }
     }
 
-    static StoreUnavailableException Unavailable(Exception problem) => new($"Redis does not answer: {problem.GetType().Name}", problem);
+    static StoreUnavailableException Unavailable(Exception problem) =>
+        new(RedisDiagnosis.IsRefusal(problem) ? RedisDiagnosis.Refused : $"Redis does not answer: {problem.GetType().Name}", problem);
+
+    /// <summary>Whether one of the first servers that answer refuses the user or the password: where the multiplexer is connected to none, nobody else says why.</summary>
+    public Task<bool> IsRefusedAsync() => RedisDiagnosis.IsRefusedAsync(_options);
 }
 
 /// <summary>What waits in a group's history: entries, and the seconds between the oldest and the newest.</summary>

@@ -8,7 +8,43 @@ namespace Countersign.Storage.Redis;
 /// <summary>Why no server of the settings can be used, in one sentence that names the server and what to change, and repeats no password.</summary>
 static class RedisDiagnosis
 {
+    /// <summary>What is said where a server does not let this one in: at the start, and by one that runs while the password is changed.</summary>
+    public const string Refused = "Redis refuses the user or the password of Countersign:Redis. Correct user=… and password=… there; a password with a comma cannot be written.";
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether a reply says that the server does not let this one in.</summary>
+    public static bool IsRefusal(string error) => error.StartsWith("NOAUTH", StringComparison.Ordinal) || error.StartsWith("WRONGPASS", StringComparison.Ordinal);
+
+    /// <inheritdoc cref="IsRefusal(string)"/>
+    public static bool IsRefusal(Exception? problem) => problem switch
+    {
+        null => false,
+        RedisSettingsException or RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => true,
+        RedisServerException when IsRefusal(problem.Message) => true,
+        _ => IsRefusal(problem.InnerException),
+    };
+
+    /// <summary>Asks the first servers, all at once and for as long as a reader of readiness waits, whether they let this one in.</summary>
+    public static async Task<bool> IsRefusedAsync(ConfigurationOptions options) =>
+        (await Task.WhenAll(options.EndPoints.Take(3).Select(server => IsRefusedAsync(options, server)))).Contains(true);
+
+    static async Task<bool> IsRefusedAsync(ConfigurationOptions options, EndPoint server)
+    {
+        using var limit = new CancellationTokenSource(RedisDatabase.Patience, TimeProvider.System);
+        try
+        {
+            using var link = await RedisLink.ConnectAsync(options, server, limit.Token);
+            var ping = new RespWriter();
+            ping.Command(1);
+            ping.Bulk("PING"u8);
+            return (await link.SendAsync(ping.Written, 1, limit.Token))[0] is RespError { Text: var text } && IsRefusal(text);
+        }
+        catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or AuthenticationException or InvalidDataException or RedisSettingsException)
+        {
+            return problem is RedisSettingsException;
+        }
+    }
 
     /// <summary>Speaks to the servers one after the other; the first that has something to say explains all.</summary>
     public static async Task<string> ExplainAsync(ConfigurationOptions options)

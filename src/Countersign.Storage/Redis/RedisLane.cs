@@ -37,13 +37,19 @@ sealed class RedisLane(ConfigurationOptions options, TimeSpan timeout, TimeProvi
         {
             link ??= await RedisLink.ConnectAsync(options, server, limit.Token);
             var values = await link.SendAsync(commands, replies, limit.Token);
+            if (values is [RespError { Text: var text }, ..] && RedisDiagnosis.IsRefusal(text))
+            {
+                // Nothing was done. A link that was not let in stays so.
+                throw new RedisSettingsException(RedisDiagnosis.Refused);
+            }
+
             Keep(server, link);
             return values;
         }
         catch (Exception problem) when (problem is IOException or SocketException or OperationCanceledException or AuthenticationException or InvalidDataException or RedisSettingsException)
         {
             link?.Dispose();
-            throw new StoreUnavailableException($"Redis at {server} does not answer.", problem);
+            throw new StoreUnavailableException(problem is RedisSettingsException ? problem.Message : $"Redis at {server} does not answer.", problem);
         }
         finally
         {

@@ -101,7 +101,7 @@ sealed class RedisLink : IDisposable
         command.Bulk(options.Password);
         if ((await SendAsync(command.Written, 1, ct))[0] is RespError)
         {
-            throw new RedisSettingsException("Redis refuses the user or the password of Countersign:Redis. Correct user=… and password=… there; a password with a comma cannot be written.");
+            throw new RedisSettingsException(RedisDiagnosis.Refused);
         }
     }
 

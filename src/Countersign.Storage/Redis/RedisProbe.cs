@@ -10,7 +10,7 @@ namespace Countersign.Storage.Redis;
 /// </summary>
 sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposable
 {
-    const string Away = "its master does not answer", Refuses = "its master refuses writes";
+    const string Away = "its master does not answer", Refuses = "its master refuses writes", LockedOut = "Redis refuses the user or the password of Countersign:Redis";
 
     static readonly byte[] Life = "60000"u8.ToArray();
 
@@ -22,6 +22,11 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
         var groups = database.Keys.Groups;
         var states = new string?[groups];
         await AskAsync([.. Enumerable.Range(0, groups)], states, again: true);
+        if (states.Contains(Away) && await database.IsRefusedAsync())
+        {
+            states.AsSpan().Replace(Away, LockedOut);
+        }
+
         var away = Enumerable.Range(0, groups).Where(group => states[group] is not null).Select(group => KeyValuePair.Create(group, states[group]!)).ToList();
         return away.Count == 0 ? null : new PartsAway(groups, away);
     }
@@ -60,10 +65,10 @@ sealed class RedisProbe(RedisDatabase database, TimeProvider clock) : IDisposabl
         {
             replies = await _lane.SendAsync(master, writer.Written, groups.Count + waits);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException problem)
         {
             database.Forget(master);
-            groups.ForEach(group => states[group] = Away);
+            groups.ForEach(group => states[group] = RedisDiagnosis.IsRefusal(problem) ? LockedOut : Away);
             return groups;
         }
 

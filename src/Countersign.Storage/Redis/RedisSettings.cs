@@ -5,7 +5,7 @@ public sealed record RedisSettings
 {
     public const int DefaultGroups = 4, MaxGroups = 4096;
 
-    /// <summary>Servers and options as StackExchange.Redis reads them: <c>host:6379,host:6379,password=…,ssl=true</c>.</summary>
+    /// <summary>Servers and options as StackExchange.Redis reads them: <c>host:6379,host:6379,password=…,ssl=true</c>; without a port it is 6379.</summary>
     public required string Configuration { get; init; }
 
     /// <summary>Replicas that must have a write before it is acknowledged. 0 for a single server, which loses what it acknowledged when it is lost.</summary>

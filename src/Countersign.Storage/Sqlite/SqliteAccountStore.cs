@@ -19,7 +19,9 @@ sealed class SqliteAccountStore : IAccountStore
     readonly GroupCommit _writer;
     readonly Sealer _sealer;
     readonly Statement _saveAccount;
+    readonly Statement _countAccounts;
     readonly Statement _createKey;
+    readonly Statement _countKeys;
     readonly Statement _changeKey;
     readonly Statement _deleteKey;
     readonly ConcurrentDictionary<Sid, Account> _accounts = new();
@@ -45,6 +47,8 @@ sealed class SqliteAccountStore : IAccountStore
             INSERT INTO account (sid, friendly_name, auth_token, created_at, secondary_token, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (sid) DO UPDATE SET friendly_name = excluded.friendly_name, auth_token = excluded.auth_token, secondary_token = excluded.secondary_token, status = excluded.status
             """);
+        _countAccounts = context.Prepare("SELECT count(*), count(*) FILTER (WHERE sid = ?1) FROM account");
+        _countKeys = context.Prepare("SELECT count(*) FROM api_key WHERE account_sid = ?1");
         _createKey = context.Prepare("INSERT INTO api_key (position, sid, account_sid, friendly_name, key_id, secret_hash, created_at, kind, policy) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
         _changeKey = context.Prepare("UPDATE api_key SET friendly_name = coalesce(?1, friendly_name), policy = coalesce(?2, policy) WHERE sid = ?3 AND account_sid = ?4");
         _deleteKey = context.Prepare("DELETE FROM api_key WHERE sid = ?1 AND account_sid = ?2");
@@ -81,8 +85,16 @@ sealed class SqliteAccountStore : IAccountStore
         return ReadAccounts(context, sealer, unreadable, account => accounts[account.Sid] = account) is { } first ? Known(accounts, unreadable, first) : null;
     }
 
-    public Task SaveAccountAsync(Account account, CancellationToken ct) => _writer.RunAsync(context =>
+    public Task<bool> SaveAccountAsync(Account account, CancellationToken ct) => _writer.RunAsync(context =>
     {
+        _countAccounts.Bind(account.Sid).Read();
+        var (count, isThere) = (_countAccounts.Long(0), _countAccounts.Long(1) > 0);
+        _countAccounts.Reset();
+        if (count >= AccountLimits.MaxAccounts && !isThere)
+        {
+            return false;
+        }
+
         Save(context, account);
         return true;
     });
@@ -143,8 +155,16 @@ sealed class SqliteAccountStore : IAccountStore
 
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_first is { } first ? Known(_accounts, _unreadable, first) : null);
 
-    public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => _writer.RunAsync(context =>
+    public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct) => _writer.RunAsync(context =>
     {
+        _countKeys.Bind(key.AccountSid).Read();
+        var count = _countKeys.Long(0);
+        _countKeys.Reset();
+        if (count >= AccountLimits.MaxKeys)
+        {
+            return false;
+        }
+
         var position = ++_lastPosition;
         _createKey.Bind(position).Bind(key.Sid).Bind(key.AccountSid).Bind(key.FriendlyName)
             .Bind((long)key.SecretHash.KeyId).Bind(key.SecretHash.Hash).Bind(key.CreatedAt).Bind((long)key.Kind).Bind(KeyPolicyDocument.Write(key)).Run();

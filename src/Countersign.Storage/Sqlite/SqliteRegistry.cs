@@ -78,7 +78,7 @@ sealed class SqliteRegistry<T> : IRegistry<T>
             return before;
         }
 
-        if (before is null && _entries.Count(entry => entry.AccountSid == account) >= IRegistry<T>.MaxPerAccount)
+        if (before is null && !HasRoom(account, after.Bound))
         {
             return null;
         }
@@ -109,6 +109,14 @@ sealed class SqliteRegistry<T> : IRegistry<T>
         Change(context, position < 0 ? _entries : _entries.RemoveAt(position));
         return true;
     });
+
+    /// <summary>Asked on the writer's thread, so nothing is added between this and the write.</summary>
+    bool HasRoom(Sid account, RegistryBound? bound)
+    {
+        var own = _entries.Where(entry => entry.AccountSid == account).ToList();
+        return own.Count < IRegistry<T>.MaxPerAccount
+            && (bound is not { } alike || own.Count(entry => entry.Name.StartsWith(alike.Prefix, StringComparison.Ordinal)) < alike.Most);
+    }
 
     void Change(WriteContext context, ImmutableList<T> after)
     {

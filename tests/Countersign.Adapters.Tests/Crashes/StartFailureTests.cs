@@ -1,6 +1,7 @@
 using Countersign.Adapters.Tests.PostgreSql;
 using Countersign.Adapters.Tests.Redis;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Countersign.Adapters.Tests.Crashes;
 
@@ -54,6 +55,28 @@ public sealed class StartFailureTests : IDisposable
         using var server = await SingleRedis.StartAsync("--requirepass", "the-right-one");
 
         await FailsAsync(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(), $"127.0.0.1:{server.Port},{options}", said);
+    }
+
+    [Theory]
+    [InlineData("password=the-first-one", true)]
+    [InlineData("abortConnect=true", false)]
+    public async Task Redis_that_lets_a_running_server_in_no_more_says_so_in_its_health_and_log(string options, bool withPassword)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        using var redis = await SingleRedis.StartAsync(withPassword ? ["--requirepass", "the-first-one"] : []);
+        var storage = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        using var server = await ServerProcess.StartAsync(_directory, ct, storage, $"127.0.0.1:{redis.Port},{options}", "--Countersign:RedisReplicas", "0");
+        await using (var operators = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},{options},allowAdmin=true"))
+        {
+            await operators.GetServer("127.0.0.1", redis.Port).ConfigSetAsync("requirepass", "the-second-one");
+            await operators.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        }
+
+        await server.UntilSaidAsync("Redis refuses the user or the password of Countersign:Redis", ct);
+
+        using var unready = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), ct);
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, unready.StatusCode);
+        Assert.Contains("Redis refuses the user or the password of Countersign:Redis", await unready.Content.ReadAsStringAsync(ct), StringComparison.Ordinal);
     }
 
     [Theory]

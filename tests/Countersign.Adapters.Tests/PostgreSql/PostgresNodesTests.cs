@@ -4,6 +4,7 @@ using Countersign.Core.Accounts;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
 using Countersign.Core.Services;
@@ -279,6 +280,27 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         Assert.Equal(20, added.Count(entry => entry is null));
         await UntilAsync(() => Task.FromResult(_here.Carriers.All.Count == IRegistry<CarrierDefinition>.MaxPerAccount && _there.Carriers.All.Count == _here.Carriers.All.Count));
         Assert.Equal(_here.Carriers.All.Select(entry => entry.Name), _there.Carriers.All.Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public async Task What_two_nodes_add_at_once_stays_within_what_a_service_may_have()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 100).Select(number =>
+        {
+            var limit = new RateLimit
+            {
+                Sid = Sid.Parse($"RK{number:x32}", "RK"),
+                AccountSid = Given.Account,
+                ServiceSid = Given.Service,
+                UniqueName = $"limit{number}",
+                CreatedAt = Desk.Opening,
+                UpdatedAt = Desk.Opening,
+            };
+            return (number % 2 == 0 ? _here : _there).RateLimits.PutAsync(Given.Account, limit.Name, _ => limit, Ct);
+        }));
+
+        Assert.Equal(RateLimit.MaxPerService, added.Count(entry => entry is not null));
+        await UntilAsync(() => Task.FromResult(_here.RateLimits.All.Count == RateLimit.MaxPerService && _there.RateLimits.All.Count == RateLimit.MaxPerService));
     }
 
     [Fact]

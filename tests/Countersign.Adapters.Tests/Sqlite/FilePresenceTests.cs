@@ -78,6 +78,6 @@ public sealed class FilePresenceTests : IAsyncDisposable
         Assert.Equal(0, (await store.Outbox.DepthAsync(CancellationToken.None)).Waiting);
     }
 
-    static Task SaveAsync(SqliteStore store, string name = "Name") => store.Accounts.SaveAccountAsync(
+    static Task<bool> SaveAsync(SqliteStore store, string name = "Name") => store.Accounts.SaveAccountAsync(
         new Account { Sid = Given.Account, FriendlyName = name, AuthToken = new ApiSecret("token"), CreatedAt = Desk.Opening }, CancellationToken.None);
 }

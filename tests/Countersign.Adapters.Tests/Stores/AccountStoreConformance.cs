@@ -138,6 +138,22 @@ public abstract class AccountStoreConformance(StoreHome home) : StoreConformance
         Assert.False(await Store.Accounts.DeleteKeyAsync(Given.Account, KeySid(1), Ct));
     }
 
+    [Fact]
+    public async Task Keys_and_accounts_that_are_made_at_once_stay_within_what_there_may_be()
+    {
+        var keys = await Task.WhenAll(Enumerable.Range(0, AccountLimits.MaxKeys + 100).Select(number => Store.Accounts.CreateKeyAsync(Key(number, Given.Account), Ct)));
+        var accounts = await Task.WhenAll(Enumerable.Range(0, AccountLimits.MaxAccounts + 100).Select(number =>
+            Store.Accounts.SaveAccountAsync(Account(Sid.Parse($"AC{number:x32}", "AC"), "Name", "token"), Ct)));
+
+        Assert.Equal((AccountLimits.MaxKeys, AccountLimits.MaxAccounts), (keys.Count(made => made), accounts.Count(made => made)));
+        Assert.Equal(AccountLimits.MaxKeys, (await Store.Accounts.ListKeysAsync(Given.Account, Ct)).Count);
+        var there = await Store.Accounts.ListAccountsAsync(Ct);
+        Assert.Equal(AccountLimits.MaxAccounts, there.Count);
+        Assert.True(await Store.Accounts.CreateKeyAsync(Key(AccountLimits.MaxKeys + 100, Other), Ct));
+        Assert.True(await Store.Accounts.SaveAccountAsync(there[7] with { FriendlyName = "Renamed" }, Ct));
+        Assert.Equal("Closed", (await Store.Accounts.ChangeAccountAsync(there[8].Sid, before => before with { FriendlyName = "Closed" }, Ct))!.FriendlyName);
+    }
+
     static Sid KeySid(int number) => Sid.Parse($"SK{number:x32}", "SK");
 
     static Account Account(Sid sid, string name, string token) => new() { Sid = sid, FriendlyName = name, AuthToken = new ApiSecret(token), CreatedAt = Desk.Opening };

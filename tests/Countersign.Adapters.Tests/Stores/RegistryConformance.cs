@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Delivery;
+using Countersign.Core.Events;
+using Countersign.Core.Guard.Limits;
 using Countersign.Core.Registry;
 using Countersign.Core.Tests.Verifications;
 
@@ -10,6 +12,8 @@ namespace Countersign.Adapters.Tests.Stores;
 public abstract class RegistryConformance(StoreHome home) : StoreConformance(home)
 {
     static readonly Sid OtherAccount = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
+
+    static readonly Sid OtherService = Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA");
 
     IRegistry<CarrierDefinition> Registry => Store.Carriers;
 
@@ -98,6 +102,52 @@ public abstract class RegistryConformance(StoreHome home) : StoreConformance(hom
     }
 
     [Fact]
+    public async Task A_hundred_limits_that_are_made_at_once_stay_within_what_a_service_may_have()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => PutAsync(Store.RateLimits, Limit(Given.Service, $"limit{number}"))));
+
+        Assert.Equal(RateLimit.MaxPerService, added.Count(entry => entry is not null));
+        Assert.Equal(RateLimit.MaxPerService, Store.RateLimits.Of(Given.Account).Count);
+        var there = added.First(entry => entry is not null)!;
+        Assert.Equal("changed", (await PutAsync(Store.RateLimits, there with { Description = "changed" }))!.Description);
+        Assert.NotNull(await PutAsync(Store.RateLimits, Limit(OtherService, "limit")));
+        Assert.True(await Store.RateLimits.DeleteAsync(Given.Account, there.Name, Ct));
+        Assert.NotNull(await PutAsync(Store.RateLimits, Limit(Given.Service, "after")));
+        Assert.Null(await PutAsync(Store.RateLimits, Limit(Given.Service, "one-more")));
+    }
+
+    [Fact]
+    public async Task A_hundred_webhooks_or_sinks_that_are_made_at_once_stay_within_what_there_may_be()
+    {
+        var webhooks = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => PutAsync(Store.Webhooks, new Webhook
+        {
+            Sid = Sid.Parse($"YW{number:x32}", "YW"),
+            AccountSid = Given.Account,
+            ServiceSid = number % 2 == 0 ? Given.Service : OtherService,
+            FriendlyName = "Hook",
+            EventNames = ["*"],
+            Url = "https://example.com/",
+            Secret = new SigningSecret("whsec_not-a-real-secret"),
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        })));
+        var sinks = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => PutAsync(Store.EventSinks, new EventSink
+        {
+            Sid = Sid.Parse($"DG{number:x32}", "DG"),
+            AccountSid = number % 2 == 0 ? Given.Account : OtherAccount,
+            Url = "https://example.com/",
+            Secret = new SigningSecret("whsec_not-a-real-secret"),
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        })));
+
+        Assert.Equal(2 * Webhook.MaxPerService, webhooks.Count(entry => entry is not null));
+        Assert.Equal(Webhook.MaxPerService, Store.Webhooks.All.Count(webhook => webhook.ServiceSid == OtherService));
+        Assert.Equal(2 * EventSink.MaxPerAccount, sinks.Count(entry => entry is not null));
+        Assert.Equal(EventSink.MaxPerAccount, Store.EventSinks.Of(OtherAccount).Count);
+    }
+
+    [Fact]
     public async Task A_change_that_throws_changes_nothing()
     {
         await PutAsync(Carrier("acme"));
@@ -106,6 +156,19 @@ public abstract class RegistryConformance(StoreHome home) : StoreConformance(hom
 
         Assert.Equal(100, Registry.Find(Given.Account, "acme")!.MaxInFlight);
     }
+
+    static Task<T?> PutAsync<T>(IRegistry<T> registry, T entry)
+        where T : class, IRegistered => registry.PutAsync(entry.AccountSid, entry.Name, _ => entry, Ct);
+
+    static RateLimit Limit(Sid service, string name) => new()
+    {
+        Sid = Sid.Parse("RK00000000000000000000000000000001", "RK"),
+        AccountSid = Given.Account,
+        ServiceSid = service,
+        UniqueName = name,
+        CreatedAt = Desk.Opening,
+        UpdatedAt = Desk.Opening,
+    };
 
     Task<CarrierDefinition?> PutAsync(CarrierDefinition definition) => Registry.PutAsync(definition.AccountSid, definition.Name, _ => definition, Ct);
 

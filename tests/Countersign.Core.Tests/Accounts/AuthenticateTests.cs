@@ -128,6 +128,24 @@ public sealed class AuthenticateTests
     }
 
     [Fact]
+    public async Task A_key_that_is_gone_is_forgotten_and_one_that_never_was_has_nobody_ask_again()
+    {
+        var stranger = Sid.Parse("SKffffffffffffffffffffffffffffffff", "SK");
+        await RunAsync(KeySid.ToString(), KeySecret);
+        var before = _authenticate.Version;
+
+        _authenticate.ForgetGone(stranger, AccountSid);
+        _authenticate.ForgetGone(KeySid, Sid.Parse("ACffffffffffffffffffffffffffffffff", "AC"));
+        var after = _authenticate.Version;
+        await _store.DeleteKeyAsync(AccountSid, KeySid, CancellationToken.None);
+        _authenticate.ForgetGone(KeySid, AccountSid);
+
+        Assert.Equal(before, after);
+        Assert.NotEqual(after, _authenticate.Version);
+        Assert.Null(await RunAsync(KeySid.ToString(), KeySecret));
+    }
+
+    [Fact]
     public async Task Both_tokens_let_in_until_one_is_removed_and_forgotten()
     {
         await SaveAsync(Account(Token) with { SecondaryToken = new ApiSecret("the second") });
@@ -177,7 +195,7 @@ public sealed class AuthenticateTests
 
     Task<Access?> AccessAsync(Sid user, string secret) => _authenticate.RunAsync(user.ToString(), secret, CancellationToken.None).AsTask();
 
-    Task SaveAsync(Account account) => _store.SaveAccountAsync(account, CancellationToken.None);
+    Task<bool> SaveAsync(Account account) => _store.SaveAccountAsync(account, CancellationToken.None);
 
     static Account Account(string token) => new() { Sid = AccountSid, FriendlyName = "First", AuthToken = new ApiSecret(token), CreatedAt = default };
 

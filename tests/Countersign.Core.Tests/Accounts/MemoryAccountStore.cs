@@ -13,14 +13,14 @@ sealed class MemoryAccountStore : IAccountStore
     /// <summary>What the next read waits for after it has read.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    public Task SaveAccountAsync(Account account, CancellationToken ct)
+    public Task<bool> SaveAccountAsync(Account account, CancellationToken ct)
     {
         var index = _accounts.FindIndex(stored => stored.Sid == account.Sid);
         if (index < 0)
             _accounts.Add(account);
         else
             _accounts[index] = account;
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public async Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct)
@@ -38,10 +38,10 @@ sealed class MemoryAccountStore : IAccountStore
 
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => ReadAsync(_accounts.FirstOrDefault());
 
-    public Task CreateKeyAsync(ApiKey key, CancellationToken ct)
+    public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct)
     {
         _keys.Add(key);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => ReadAsync(_keys.Find(stored => stored.Sid == key));

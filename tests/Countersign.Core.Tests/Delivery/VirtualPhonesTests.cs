@@ -100,6 +100,29 @@ public sealed class VirtualPhonesTests
     }
 
     [Fact]
+    public void One_accounts_load_leaves_the_messages_of_another()
+    {
+        var phones = Filled(10, (Theirs, Numbers[0], "1111"), (Theirs, Numbers[1], "2222"));
+
+        Receive(phones, Enumerable.Range(5000, 200).Select(code => (Ours, Numbers[0], $"{code}")));
+
+        Assert.Equal(["2222", "1111"], Codes(phones.Read(Theirs, null, 10)));
+        Assert.Equal(["1111"], Codes(phones.Read(Theirs, Numbers[0], 10)));
+        Assert.Equal(Enumerable.Range(5192, 8).Reverse().Select(code => $"{code}"), Codes(phones.Read(Ours, null, 10)));
+    }
+
+    [Fact]
+    public void Accounts_that_send_alike_have_the_same_share_and_a_new_one_finds_room()
+    {
+        var phones = new VirtualPhones(10);
+        Receive(phones, Enumerable.Range(1000, 200).Select(code => (code % 2 == 0 ? Ours : Theirs, Numbers[0], $"{code}")));
+        phones.Receive(Message(Account('c'), Numbers[0], "9999"), Start);
+
+        Assert.Equal(["9999"], Codes(phones.Read(Account('c'), Numbers[0], 10)));
+        Assert.Equal([4, 5], new[] { Ours, Theirs }.Select(account => phones.Read(account, null, 10).Count).Order());
+    }
+
+    [Fact]
     public void Phones_read_as_a_plain_list_of_the_latest_messages_would()
     {
         var message = Gen.Select(Gen.OneOf(Ours, Theirs), Gen.OneOf(Numbers));
@@ -107,7 +130,7 @@ public sealed class VirtualPhonesTests
             (capacity, sent, limit) =>
             {
                 var coded = sent.Select((one, i) => (Account: one.Item1, To: one.Item2, Code: $"{1000 + i}")).ToArray();
-                var latest = coded.TakeLast(capacity).Reverse().ToArray();
+                var latest = Kept(coded, capacity).AsEnumerable().Reverse().ToArray();
 
                 var phones = Filled(capacity, coded);
 
@@ -259,6 +282,24 @@ public sealed class VirtualPhonesTests
     }
 
     static (Sid, string, string, DateTimeOffset) What(VirtualPhoneMessage message) => (message.VerificationSid, message.To, message.Body, message.SentAt);
+
+    /// <summary>What there is room for: the account that has the most makes it, and the one that receives where both have as many.</summary>
+    static List<(Sid Account, string To, string Code)> Kept((Sid Account, string To, string Code)[] sent, int capacity)
+    {
+        var kept = new List<(Sid Account, string To, string Code)>();
+        foreach (var message in sent)
+        {
+            if (kept.Count == capacity)
+            {
+                var own = kept.Count(one => one.Account == message.Account);
+                kept.RemoveAt(kept.FindIndex(one => one.Account == message.Account == (2 * own >= capacity)));
+            }
+
+            kept.Add(message);
+        }
+
+        return kept;
+    }
 
     static VirtualPhones Filled(int capacity, params (Sid Account, string To, string Code)[] messages)
     {

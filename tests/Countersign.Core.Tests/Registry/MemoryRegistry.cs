@@ -42,7 +42,8 @@ sealed class MemoryRegistry<T> : IRegistry<T>
             var before = Find(account, name);
             if (change(before) is not { } after)
                 return Task.FromResult(before);
-            if (before is null && Of(account).Count >= IRegistry<T>.MaxPerAccount)
+            if (before is null && (Of(account).Count >= IRegistry<T>.MaxPerAccount
+                || after.Bound is { } bound && Of(account).Count(entry => entry.Name.StartsWith(bound.Prefix, StringComparison.Ordinal)) >= bound.Most))
                 return Task.FromResult<T?>(null);
             _entries = before is null ? [.. _entries, after] : _entries.ConvertAll(entry => ReferenceEquals(entry, before) ? after : entry);
             Version++;

@@ -237,6 +237,41 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
         (await server.Api.GetAsync("/admin/v1/carriers/used")).AssertStatus(404);
     }
 
+    [Fact]
+    public async Task A_carrier_is_not_removed_while_a_pool_of_senders_names_it()
+    {
+        const string Pool = "/admin/v1/messaging-services/MG0123456789abcdef0123456789abcd77";
+        (await PutAsync("pooled", Twilio)).AssertStatus(201);
+        (await server.Api.SendJsonAsync(HttpMethod.Put, Pool, """{"senders":["Acme"],"carriers":["pooled"]}""")).AssertStatus(201);
+
+        var refused = (await server.Api.DeleteAsync("/admin/v1/carriers/pooled")).AssertError(409, 20409, "carrier_in_use");
+
+        Assert.Equal(Pool.Split('/')[^1], Assert.Single(refused.At("details.used_by").EnumerateArray()).GetString());
+        (await server.Api.SendJsonAsync(HttpMethod.Put, Pool, """{"carriers":null}""")).AssertStatus(200);
+        await CleanAsync([], ["pooled"]);
+        (await server.Api.DeleteAsync(Pool)).AssertStatus(204);
+    }
+
+    [Fact]
+    public async Task A_carrier_is_not_changed_so_that_it_no_longer_serves_the_channel_of_a_route()
+    {
+        const string Http = """{"kind":"http","settings":{"channel":"CHANNEL","url":"http://127.0.0.1:9/","body":"{\"x\":\"{text}\"}"}}""";
+        const string Mail = """{"kind":"smtp","settings":{"host":"mail.example","from_address":"codes@example.com"}}""";
+        (await PutAsync("turned", Http.Replace("CHANNEL", "sms", StringComparison.Ordinal))).AssertStatus(201);
+        (await PutRouteAsync("texts", """{"channel":"sms","country":"SE","carriers":[{"name":"turned"}]}""")).AssertStatus(201);
+
+        var ofChannel = (await PutAsync("turned", """{"settings":{"channel":"whatsapp"}}""")).AssertError(409, 20409, "carrier_in_use");
+        var ofKind = (await PutAsync("turned", Mail)).AssertError(409, 20409, "carrier_in_use");
+
+        Assert.All([ofChannel, ofKind], refused => Assert.Equal("texts", Assert.Single(refused.At("details.used_by").EnumerateArray()).GetString()));
+        Assert.Contains("no longer serve sms", ofChannel.Text("details.explanation"), StringComparison.Ordinal);
+        (await PutAsync("turned", """{"enabled":false,"max_in_flight":7}""")).AssertStatus(200);
+        (await PutAsync("turned", Twilio)).AssertStatus(200);
+        (await server.Api.DeleteAsync("/admin/v1/routes/texts")).AssertStatus(204);
+        (await PutAsync("turned", Mail)).AssertStatus(200);
+        await CleanAsync([], ["turned"]);
+    }
+
     async Task CleanAsync(string[] routes, string[] carriers)
     {
         foreach (var path in routes.Select(name => "/admin/v1/routes/" + name).Concat(carriers.Select(name => "/admin/v1/carriers/" + name)))

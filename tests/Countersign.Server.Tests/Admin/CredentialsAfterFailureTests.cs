@@ -95,7 +95,7 @@ public sealed class CredentialsAfterFailureTests : IAsyncLifetime
 
         public async Task<bool> DeleteKeyAsync(Sid account, Sid key, CancellationToken ct) => Said(await store.DeleteKeyAsync(account, key, ct));
 
-        public Task SaveAccountAsync(Account account, CancellationToken ct) => store.SaveAccountAsync(account, ct);
+        public Task<bool> SaveAccountAsync(Account account, CancellationToken ct) => store.SaveAccountAsync(account, ct);
 
         public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => store.FindAccountAsync(account, ct);
 
@@ -103,7 +103,7 @@ public sealed class CredentialsAfterFailureTests : IAsyncLifetime
 
         public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct) => store.ListAccountsAsync(ct);
 
-        public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => store.CreateKeyAsync(key, ct);
+        public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct) => store.CreateKeyAsync(key, ct);
 
         public Task<ApiKey?> FindKeyAsync(Sid key, CancellationToken ct) => store.FindKeyAsync(key, ct);
 

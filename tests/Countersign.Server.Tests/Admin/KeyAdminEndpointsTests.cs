@@ -1,4 +1,6 @@
+using Countersign.Core.Accounts;
 using Countersign.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Server.Tests.Admin;
 
@@ -15,6 +17,18 @@ public sealed class KeyAdminEndpointsTests(RunningServer server) : IClassFixture
 
         (await client.GetAsync(RunningServer.ServicePath)).AssertError(401, 20003, "bad_credentials");
         (await server.Api.DeleteAsync($"/admin/v1/keys/{client.User}")).AssertError(404, 20404, "not_found");
+    }
+
+    [Fact]
+    public async Task Revoking_a_key_that_there_is_not_has_nobody_show_credentials_again()
+    {
+        var authenticate = server.Services.GetRequiredService<Authenticate>();
+        (await server.Api.GetAsync(RunningServer.ServicePath)).AssertStatus(200);
+        var before = authenticate.Version;
+
+        (await server.Api.DeleteAsync("/admin/v1/keys/SK" + new string('7', 32))).AssertError(404, 20404, "not_found");
+
+        Assert.Equal(before, authenticate.Version);
     }
 
     [Fact]

@@ -87,6 +87,28 @@ public sealed class LookupEndpointsTests(RunningServer server) : IClassFixture<R
         Assert.False(full.At("sim_swap.last_sim_swap.swapped_in_period").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_source_is_asked_about_so_many_numbers_of_an_account_in_a_minute_and_the_plan_as_often_as_one_likes()
+    {
+        var source = new Source();
+        var own = await RunningServer.StartAsync(["--Countersign:Lookup:AccountPerMinute", "3"], services => services.AddSingleton<ILineSource>(source));
+        await using var _ = own;
+        const string Asked = "/v2/PhoneNumbers/+447700900123?Fields=line_type_intelligence";
+
+        for (var i = 0; i < 3; i++)
+            (await own.Api.GetAsync(Asked)).AssertStatus(200);
+        var refused = await own.Api.GetAsync(Asked);
+        (await own.Api.GetAsync("/v2/PhoneNumbers/+447700900123")).AssertStatus(200);
+        own.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await own.Api.GetAsync(Asked)).AssertStatus(200);
+
+        refused.AssertError(429, 20429, "call_limit");
+        Assert.Equal((3, 60), (refused.Number("details.max"), refused.Number("details.interval")));
+        Assert.Equal(4, source.Asked.Count);
+        for (var i = 0; i < 200; i++)
+            (await server.Api.GetAsync(Asked)).AssertStatus(200);
+    }
+
     sealed class Source : ILineSource
     {
         public List<LineQuestions> Asked { get; } = [];

@@ -483,6 +483,31 @@ public sealed class PasskeyEndpointsTests(RunningServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task Challenges_of_a_passkey_beyond_fifty_in_an_hour_are_kept_nowhere_and_a_named_one_is_asked_for_no_more()
+    {
+        await using var own = await RunningServer.StartAsync([]);
+        var (path, person) = (await PathAsync(own), NewIdentity());
+        using var authenticator = new SoftAuthenticator();
+        var factor = await RegisterAsync(path, person, authenticator, own);
+        var (asks, named) = ($$"""{"identity":"{{person}}"}""", $$"""{"identity":"{{person}}","factor_sid":"{{factor}}"}""");
+        var challenges = $"{path}/Entities/{person}/Challenges";
+
+        var asked = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => AskAsync(path, asks, own)));
+
+        Assert.All(asked, answer => answer.AssertStatus(201));
+        Assert.Equal(50, (await own.Api.GetAsync(challenges + "?PageSize=100")).AssertStatus(200).At("challenges").GetArrayLength());
+        var refused = await AskAsync(path, named, own);
+        refused.AssertError(429, 60312, "max_challenges");
+        Assert.Equal(3600, refused.Number("details.retry_after"));
+        var beyond = (await AskAsync(path, asks, own)).AssertStatus(201);
+        (await own.Api.GetAsync($"{challenges}/{beyond.Text("sid")}")).AssertStatus(404);
+        Assert.Equal(person, (await ApproveAsync(path, authenticator.SignIn(Options(beyond)), own)).AssertStatus(200).Text("identity"));
+
+        own.Clock.Advance(TimeSpan.FromHours(1));
+        (await AskAsync(path, named, own)).AssertStatus(201);
+    }
+
+    [Fact]
     public async Task The_passkeys_that_a_person_has_are_not_made_again()
     {
         var (path, person) = (await PathAsync(), NewIdentity());

@@ -118,6 +118,19 @@ public sealed class RaceTests(RunningServer server) : IClassFixture<RunningServe
         }
     }
 
+    [Fact]
+    public async Task Of_100_webhooks_and_rate_limits_at_once_a_service_has_as_many_as_it_may()
+    {
+        var path = await server.NewServiceAsync();
+
+        var webhooks = await AtOnceAsync(100, i => server.Api.PostAsync(path + "/Webhooks", ("FriendlyName", $"n{i}"), ("EventTypes", "*"), ("WebhookUrl", "https://example.com/")));
+        var limits = await AtOnceAsync(100, i => server.Api.PostAsync(path + "/RateLimits", ("UniqueName", $"limit{i}")));
+
+        Assert.Equal((20, 50), (webhooks.Count(answer => answer.Status == 201), limits.Count(answer => answer.Status == 201)));
+        Assert.All(webhooks.Where(answer => answer.Status != 201), answer => answer.AssertError(429, 20429, "too_many_webhooks"));
+        Assert.All(limits.Where(answer => answer.Status != 201), answer => answer.AssertError(400, 60207, "max_rate_limits"));
+    }
+
     static async Task<Answer[]> AtOnceAsync(int count, Func<int, Task<Answer>> ask)
     {
         using var gate = new SemaphoreSlim(0, count);

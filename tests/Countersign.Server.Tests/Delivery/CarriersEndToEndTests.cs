@@ -281,4 +281,26 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         Assert.Equal("delivered", later.At("results")[0].GetProperty("status").GetString());
         Assert.DoesNotContain("70174", later.Text("to")!, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_try_honours_block_list_and_geo_permissions_and_an_account_has_thirty_in_an_hour()
+    {
+        await _wired.AddTwilioAsync("good", Enumerable.Range(1, 30).Select(Wired.Taken));
+        var api = _wired.Server.Api;
+        var blocked = Wired.NewNumber();
+        (await api.PostJsonAsync("/admin/v1/block-list", $$"""{"numbers":["{{blocked}}"]}""")).AssertStatus(200);
+
+        (await TryAsync(blocked)).AssertError(403, 60410, "block_list");
+        (await api.SendJsonAsync(HttpMethod.Put, "/admin/v1/geo-permissions/SE", """{"sms":"deny"}""")).AssertStatus(200);
+        (await TryAsync(Wired.NewNumber())).AssertError(403, 60605, "country_denied");
+        (await api.SendJsonAsync(HttpMethod.Put, "/admin/v1/geo-permissions/SE", """{"sms":"allow"}""")).AssertStatus(200);
+        for (var i = 0; i < 30; i++)
+            (await TryAsync(Wired.NewNumber())).AssertStatus(201);
+        var refused = await TryAsync(Wired.NewNumber());
+
+        refused.AssertError(429, 20429, "call_limit");
+        Assert.Equal((30, 3600), (refused.Number("details.max"), refused.Number("details.interval")));
+
+        Task<Answer> TryAsync(string to) => api.PostJsonAsync("/admin/v1/tries", $$"""{"to":"{{to}}"}""");
+    }
 }

@@ -40,13 +40,13 @@ public sealed class BootstrapTests(RunningServer server) : IClassFixture<Running
 
         public Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct) => store.ChangeAccountAsync(account, change, ct);
 
-        public Task SaveAccountAsync(Account account, CancellationToken ct) => store.SaveAccountAsync(account, ct);
+        public Task<bool> SaveAccountAsync(Account account, CancellationToken ct) => store.SaveAccountAsync(account, ct);
 
         public Task<Account?> FirstAccountAsync(CancellationToken ct) => store.FirstAccountAsync(ct);
 
         public Task<IReadOnlyList<Account>> ListAccountsAsync(CancellationToken ct) => store.ListAccountsAsync(ct);
 
-        public Task CreateKeyAsync(ApiKey key, CancellationToken ct) => store.CreateKeyAsync(key, ct);
+        public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct) => store.CreateKeyAsync(key, ct);
 
         public Task<ApiKey?> ChangeKeyAsync(Sid account, Sid key, string? friendlyName, IReadOnlyList<string>? allow, CancellationToken ct) =>
             store.ChangeKeyAsync(account, key, friendlyName, allow, ct);

@@ -16,6 +16,8 @@ const push = () => ({
   FriendlyName: "phone", FactorType: "push", "Binding.Alg": "ES256", "Binding.PublicKey": newKeyPair().spki, "Config.AppId": "com.example.myapp", "Config.NotificationPlatform": "fcm",
   "Config.NotificationToken": "a-device-token-of-at-least-32-characters",
 });
+// A token alone is one of the platform that the factor has.
+const reached = { "config.notificationPlatform": "fcm", "config.notificationToken": "a-device-token-of-at-least-32-characters" };
 const pushProbe = (probe) => ({ more: { like: "push" }, ...probe });
 
 const entities = {
@@ -49,7 +51,7 @@ const factors = {
   UpdateFactor: {
     // A factor that is not verified yet.
     send: async (w, { like, ...values }) => {
-      const made = like === "push" ? await w.pushFactor({ verified: false }) : await w.totpFactor({ verified: false });
+      const made = like === "push" ? await w.pushFactor({ verified: false, more: reached }) : await w.totpFactor({ verified: false });
       const own = values.AuthPayload === "its own" ? { AuthPayload: like === "push" ? made.sign(made.factor.sid) : made.code() } : {};
       return w.post(`${pathOf(made)}/Factors/${made.factor.sid}`, { ...values, ...own });
     },

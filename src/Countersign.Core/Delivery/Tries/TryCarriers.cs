@@ -1,9 +1,12 @@
 using Countersign.Core.Channels;
 using Countersign.Core.Codes;
+using Countersign.Core.Guard;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Numbers;
+using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
+using Countersign.Core.Services;
 
 namespace Countersign.Core.Delivery.Tries;
 
@@ -12,7 +15,7 @@ namespace Countersign.Core.Delivery.Tries;
 /// each is kept as an attempt, so that receipts find it.
 /// </summary>
 public sealed class TryCarriers(
-    CarrierDirectory carriers, IAttemptStore attempts, IRegistry<TryRun> runs, TimeProvider time, RandomSource random, DeliverMessage deliver)
+    CarrierDirectory carriers, IAttemptStore attempts, IRegistry<TryRun> runs, TimeProvider time, RandomSource random, DeliverMessage deliver, StartGuard guard, DestinationIndex index)
 {
     const string FriendlyName = "Countersign test";
 
@@ -23,6 +26,9 @@ public sealed class TryCarriers(
 
     /// <summary>The first of these names that no carrier of the account has; null where all are known.</summary>
     public string? FirstUnknown(Sid account, IEnumerable<string> names) => names.FirstOrDefault(name => name != CarrierDirectory.SandboxName && carriers.Find(account, name) is null);
+
+    /// <summary>Why the account sends nothing to the destination by that channel, whatever it is for: its block list and its geo permissions. Null where it may.</summary>
+    public GuardRefusal? Forbids(Sid account, Destination to, Channel channel) => guard.Forbids(AsShipped(account), to, index.Of(to), channel);
 
     /// <summary>Sends, and returns when every carrier has answered or was given up. Null when no carrier serves the destination on the channel.</summary>
     public async Task<TryRun?> RunAsync(Sid account, Destination to, Channel channel, IReadOnlyCollection<string>? only, CancellationToken ct)
@@ -123,6 +129,10 @@ public sealed class TryCarriers(
             Message = MessageWriter.Write(new MessageRequest { FriendlyName = FriendlyName, Brandless = SenderRules.For(to.Country).Brandless, Code = code, To = to }),
         };
     }
+
+    /// <summary>The rules are asked for a service's message. A try belongs to none, so what the account says of all its services is what holds for it.</summary>
+    static VerifyService AsShipped(Sid account) =>
+        new() { Sid = NoService, AccountSid = account, FriendlyName = FriendlyName, CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch };
 
     static readonly Sid NoService = Sid.Parse("VA00000000000000000000000000000000", "VA");
 

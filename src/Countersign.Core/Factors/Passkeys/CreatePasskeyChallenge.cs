@@ -22,6 +22,9 @@ public abstract record CreatePasskeyChallengeResult
     /// <summary>The passkey is not registered yet.</summary>
     public sealed record NotVerified : CreatePasskeyChallengeResult;
 
+    /// <summary>The passkey that is named was asked for as often as it may be.</summary>
+    public sealed record TooMany(TimeSpan RetryIn) : CreatePasskeyChallengeResult;
+
     /// <summary>The service says no relying party.</summary>
     public sealed record NoRelyingParty : CreatePasskeyChallengeResult;
 
@@ -62,7 +65,8 @@ public sealed record PasskeyQuestion
 
 /// <summary>
 /// Asks for a passkey. Where one passkey is named, or the person has but one, the challenge is kept below them; where several may answer, or anybody's, it is kept nowhere until
-/// it is answered.
+/// it is answered. So is one for the only passkey of a person whose kept challenges have reached their limit (<see cref="ChallengeLimits"/>): whoever knows a name can ask, and must
+/// neither fill the store nor shut the person out.
 /// </summary>
 public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index, KeyRing ring, TimeProvider time, RandomSource random)
 {
@@ -87,7 +91,21 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
                 return new(passkeys.Count > 0 && command.FactorSid is not null ? new CreatePasskeyChallengeResult.NotVerified() : new CreatePasskeyChallengeResult.NoPasskey());
             }
 
-            return verified.Count == 1 ? Kept(entity, verified[0]) : new(new CreatePasskeyChallengeResult.Created(AnyOf(entity, verified)));
+            if (verified is [var only])
+            {
+                if (ChallengeLimits.WaitFor(only, now) is not { } wait)
+                {
+                    return Kept(entity, only);
+                }
+
+                if (command.FactorSid is not null)
+                {
+                    // An open one would let in another passkey that the person adds meanwhile, and this one alone was asked for.
+                    return new(new CreatePasskeyChallengeResult.TooMany(wait));
+                }
+            }
+
+            return new(new CreatePasskeyChallengeResult.Created(AnyOf(entity, verified)));
         }, ct);
 
         PasskeyQuestion AnyOf(Entity entity, IReadOnlyList<Factor> verified)
@@ -138,6 +156,7 @@ public sealed class CreatePasskeyChallenge(IEntityStore store, EntityIndex index
             return new(new CreatePasskeyChallengeResult.Created(question))
             {
                 Entity = entity with { NewestChallengeAt = at },
+                Factor = factor with { ChallengesMade = Moments.Recent(factor.ChallengesMade, FactorLimits.Day, now) },
                 Challenge = new Challenge
                 {
                     Sid = sid,

@@ -44,4 +44,10 @@ public enum LimitKind
 
     /// <summary>An account's calls of the attempts in a minute.</summary>
     AttemptCalls,
+
+    /// <summary>An account's tries of its carriers in an hour.</summary>
+    Tries,
+
+    /// <summary>An account's numbers that a source of lines was asked about in a minute.</summary>
+    LookupCalls,
 }

@@ -26,6 +26,8 @@ public sealed record RateLimit : IRegistered
     /// <summary>The service and the unique name.</summary>
     public string Name => NameOf(ServiceSid, UniqueName);
 
+    public RegistryBound? Bound => new(NameOf(ServiceSid, ""), MaxPerService);
+
     /// <summary>What an operator notes about it, up to 256 characters; may be empty.</summary>
     public string Description { get; init; } = "";
 

@@ -51,7 +51,7 @@ public static class ApiErrorEntries
             [
                 ("template_in_use", "Services have the template as their DefaultTemplateSid."),
                 ("messaging_service_in_use", "Messaging configurations name the pool of senders."),
-                ("carrier_in_use", "Routes name the carrier."),
+                ("carrier_in_use", "Routes or pools of senders name the carrier, or routes name it for a channel that it would no longer serve."),
             ],
         },
         new(20413, 413, "body_too_large", "The body is too large",
@@ -232,7 +232,7 @@ public static class ApiErrorEntries
             ],
         },
         new(60307, 400, "no_push_platform", "Nobody carries push messages to the device",
-            "The factor's NotificationPlatform is none.",
+            "The factor's NotificationPlatform is none, or there is no token of it; or a token alone was sent for such a factor.",
             "Let the app ask for its challenges, or update the factor with a platform and a token."),
         new(60308, 429, "max_challenge_checks", "Five wrong codes for a challenge",
             "The five tries of the challenge are used up.",

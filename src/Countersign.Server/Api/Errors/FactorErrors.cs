@@ -128,7 +128,7 @@ public static class FactorErrors
     /// <summary>400/60307.</summary>
     public static ApiError NoPushPlatform() => new(400, 60307, "Push notifications are not available for the factor")
     {
-        Details = ApiErrors.Explained("no_platform", "The factor's NotificationPlatform is none: nobody carries messages to it. The app asks for its challenges by itself."),
+        Details = ApiErrors.Explained("no_platform", "The factor's Config.NotificationPlatform is none, or there is no token of it: nobody carries messages to the device. Update the factor with a platform and a token together; until then the app asks for its challenges by itself."),
     };
 
     /// <summary>429/60310: too many wrong backup codes of one person lately.</summary>

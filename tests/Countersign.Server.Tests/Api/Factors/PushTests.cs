@@ -225,6 +225,21 @@ public sealed class PushTests(RunningServer server) : IClassFixture<RunningServe
         (await own.Api.PostAsync($"{device.Path}/Challenges/{push}/Notifications")).AssertError(403, 60323, "challenge_expired");
     }
 
+    [Fact]
+    public async Task A_token_without_a_platform_is_refused_and_reaches_nobody()
+    {
+        using var device = await new Device(server, "token-without").EnrolledAsync("none");
+        var path = $"{device.Path}/Challenges/" +
+            (await server.Api.PostAsync(device.Path + "/Challenges", ("FactorSid", device.Sid), ("Details.Message", "Sign in?"))).AssertStatus(201).Text("sid");
+
+        (await server.Api.PostAsync(device.FactorPath, ("Config.NotificationToken", device.PushToken))).AssertError(400, 60307, "no_platform");
+        (await server.Api.PostAsync(path + "/Notifications")).AssertError(400, 60307, "no_platform");
+        var reached = (await server.Api.PostAsync(device.FactorPath, ("Config.NotificationPlatform", "fcm"), ("Config.NotificationToken", device.PushToken))).AssertStatus(200);
+
+        Assert.Equal(device.PushToken, reached.Text("config.notification_token"));
+        (await server.Api.PostAsync(path + "/Notifications")).AssertStatus(201);
+    }
+
     async Task<(string Path, Answer Read)> OpenAsync(Device device, params (string Name, string Value)[] fields)
     {
         var made = await server.Api.PostAsync(device.Path + "/Challenges", [("FactorSid", device.Sid), .. fields.Length == 0 ? [("Details.Message", "Hi")] : fields]);

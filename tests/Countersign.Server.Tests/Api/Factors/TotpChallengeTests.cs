@@ -40,6 +40,21 @@ public sealed class TotpChallengeTests(RunningServer server) : IClassFixture<Run
     }
 
     [Fact]
+    public async Task Metadata_alone_are_kept_and_leave_the_challenge_pending()
+    {
+        var app = await TotpApp.VerifiedAsync(server, "metadata-0001");
+        var path = await OpenAsync(app, "metadata-0001");
+
+        var told = (await server.Api.PostAsync(path, ("Metadata", """{"os":"Owl OS"}"""))).AssertStatus(200);
+        (await server.Api.PostAsync(path)).AssertError(400, 60306, "missing");
+        var right = (await server.Api.PostAsync(path, ("AuthPayload", app.Code()))).AssertStatus(200);
+
+        Assert.Equal(("pending", "Owl OS"), (told.Text("status"), told.Text("metadata.os")));
+        Assert.Equal(("approved", "Owl OS"), (right.Text("status"), right.Text("metadata.os")));
+        (await server.Api.PostAsync(path, ("Metadata", """{"os":"Cat OS"}"""))).AssertError(403, 60322, "challenge_answered");
+    }
+
+    [Fact]
     public async Task The_sixth_code_is_a_60308_and_also_the_right_one_then()
     {
         var app = await TotpApp.VerifiedAsync(server, "six-codes-0001");
