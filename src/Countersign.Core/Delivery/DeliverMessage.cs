@@ -38,10 +38,19 @@ public sealed partial class DeliverMessage(
     /// <summary>Times that one carrier may leave it open whether it has the message: each may have been a message that arrived, and was paid for.</summary>
     const int MaxOpenEnds = 2;
 
-    readonly Rarely _saying = new(time);
+    /// <summary>What stands for the carrier's own error where all its places stayed taken.</summary>
+    const string NoPlace = "max_in_flight";
+
+    readonly Rarely _saying = new(time), _sayingCrowd = new(time), _sayingNoPlace = new(time);
+
+    // Tries that found no place of their carrier, since that was last said.
+    int _withoutPlace;
 
     /// <summary>One round over the carriers. <paramref name="tries"/> are those of earlier rounds and gets this one's.</summary>
-    public async ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round)
+    public ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round) => RunAsync(item, tries, round, null);
+
+    /// <summary>One round over the carriers, of a message that has a place in <paramref name="room"/> and may leave it while it waits for one of its carrier.</summary>
+    internal async ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round, DispatchRoom? room)
     {
         var now = time.GetUtcNow();
         var verification = item.Verification;
@@ -76,7 +85,7 @@ public sealed partial class DeliverMessage(
             return Ended(item, AttemptStatus.TooLate, null, tries);
         }
 
-        return await FollowRouteAsync(item, message, serving, tries, round);
+        return await FollowRouteAsync(item, message, serving, tries, round, room);
     }
 
     /// <summary>A message that waited may be of no use any more: its code was typed, or the verification cancelled. Asked only then, as most do not wait.</summary>
@@ -98,7 +107,8 @@ public sealed partial class DeliverMessage(
         }
     }
 
-    async ValueTask<DeliveryResult> FollowRouteAsync(OutboxItem item, OutgoingMessage message, IReadOnlyList<LiveCarrier> serving, List<SendTry> tries, int round)
+    async ValueTask<DeliveryResult> FollowRouteAsync(
+        OutboxItem item, OutgoingMessage message, IReadOnlyList<LiveCarrier> serving, List<SendTry> tries, int round, DispatchRoom? room)
     {
         var account = message.AccountSid;
         var digits = message.To is PhoneNumber ? message.To.Reveal()[1..] : "";
@@ -125,7 +135,7 @@ public sealed partial class DeliverMessage(
             LogNoCarrierOfRoute(item.Attempt.Sid, item.Verification.To.ToString(), plan.RouteName ?? "");
         }
 
-        var (error, mayPass) = (DeliveryError.NoCarrier, false);
+        var (error, mayPass, isCrowd) = (DeliveryError.NoCarrier, false, false);
         var timeout = route?.SendTimeout ?? UsualTimeout;
         for (var i = 0; i < plan.Choices.Count; i++)
         {
@@ -137,7 +147,8 @@ public sealed partial class DeliverMessage(
 
             var choice = plan.Choices[i];
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
-            if (await TryAsync(carrier, message, timeout, choice.Reason, tries, PlacePatience(plan.Choices, i, timeout)) is not { } refusal)
+            var wait = new PlaceWait(PlacePatience(plan.Choices, i, timeout), item.Attempt.At, room) { IsNew = round == 0 };
+            if (await TryAsync(carrier, message, timeout, choice.Reason, tries, wait) is not { } refusal)
             {
                 var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
@@ -146,6 +157,7 @@ public sealed partial class DeliverMessage(
 
             error = refusal.Error;
             mayPass |= refusal.Failure is SendFailure.TryAgain or SendFailure.CarrierDown;
+            isCrowd |= refusal.IsCrowd;
             if (refusal.Failure is SendFailure.FraudBlock or SendFailure.NumberRefused)
             {
                 return Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
@@ -155,6 +167,16 @@ public sealed partial class DeliverMessage(
         // Somebody may take it soon, and the person waits: not failed before it is of no use any more.
         var pause = Pauses[Math.Min(round, Pauses.Length - 1)];
         var failed = Ended(item, AttemptStatus.Failed, error, tries, message, plan.RouteName);
+        if (isCrowd)
+        {
+            if (_sayingCrowd.May())
+            {
+                LogCrowd(tries[^1].Carrier, account);
+            }
+
+            return failed;
+        }
+
         return (mayPass || plan.Choices.Count == 0) && time.GetUtcNow() + pause < GiveUpAt(item)
             ? new DeliveryResult(null, pause) { Hopeless = plan.Choices.Count > 0 && plan.Choices.All(choice => choice.IsLastResort) ? failed.Record : null }
             : failed;
@@ -224,14 +246,14 @@ public sealed partial class DeliverMessage(
     }
 
     /// <summary>
-    /// Hands the message to one carrier; null when it took it. <paramref name="placePatience"/> is how long a place of the carrier is waited for when all are taken, null for as long as a send may take.
+    /// Hands the message to one carrier; null when it took it. <paramref name="wait"/> says how a place of the carrier is waited for when all are taken, null for as long as a send may take.
     /// </summary>
     internal async ValueTask<SendOutcome.Refused?> TryAsync(
-        LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, TimeSpan? placePatience = null)
+        LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, PlaceWait? wait = null)
     {
         var started = time.GetTimestamp();
         var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout, placePatience ?? timeout);
+        var outcome = await HandOverAsync(carrier, message, timeout, wait ?? new PlaceWait(timeout, at, null));
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
         if (tries.Count >= MaxTries && tries.FindLastIndex(static tried => !IsOpenEnd(tried.Error)) is >= 0 and var last)
@@ -249,7 +271,11 @@ public sealed partial class DeliverMessage(
             Observe(new CarrierKey(definition.AccountSid, definition.Name), refused, took);
         }
 
-        if (refused is not null)
+        if (refused is { WasAsked: false, CarrierCode: NoPlace })
+        {
+            LogNoPlaceRarely(carrier.Name, message);
+        }
+        else if (refused is not null)
         {
             LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode);
         }
@@ -271,21 +297,52 @@ public sealed partial class DeliverMessage(
         }
     }
 
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, TimeSpan placePatience)
+    void LogNoPlaceRarely(string carrier, OutgoingMessage message)
+    {
+        Interlocked.Increment(ref _withoutPlace);
+        if (_sayingNoPlace.May())
+        {
+            LogNoPlace(message.AttemptSid, message.To.ToString(), carrier, Interlocked.Exchange(ref _withoutPlace, 0));
+        }
+    }
+
+    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, PlaceWait wait)
     {
         if (carrier.Definition is null)
         {
             return await SendAsync(carrier, message, CancellationToken.None);
         }
 
-        // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
-        using (var patience = new CancellationTokenSource(placePatience, time))
+        if (await carrier.EnterAsync(wait: false, CancellationToken.None))
         {
-            while (!await carrier.EnterAsync(placePatience > TimeSpan.Zero, patience.Token))
+            return await SendWithinAsync(carrier, message, timeout);
+        }
+
+        var waiting = wait.Patience > TimeSpan.Zero ? wait.Room?.WaitFor(new CarrierKey(carrier.Definition.AccountSid, carrier.Name), wait.IsNew) : null;
+        if (waiting is null && wait is { Room: not null, Patience.Ticks: > 0 })
+        {
+            return new SendOutcome.Refused(DeliveryError.Throttled, NoPlace) { WasAsked = false, IsCrowd = true };
+        }
+
+        try
+        {
+            return await WaitAndSendAsync(carrier, message, timeout, wait);
+        }
+        finally
+        {
+            waiting?.End();
+        }
+    }
+
+    async ValueTask<SendOutcome> WaitAndSendAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, PlaceWait wait)
+    {
+        using (var patience = new CancellationTokenSource(wait.Patience, time))
+        {
+            while (!await carrier.EnterAsync(wait.Patience > TimeSpan.Zero, patience.Token, wait.Since))
             {
                 if (!carrier.IsRetired)
                 {
-                    return new SendOutcome.Refused(DeliveryError.Throttled, "max_in_flight") { WasAsked = false };
+                    return new SendOutcome.Refused(DeliveryError.Throttled, NoPlace) { WasAsked = false };
                 }
 
                 // An operator changed it since the message was planned: the one in its place is meant, if there is one.
@@ -298,10 +355,17 @@ public sealed partial class DeliverMessage(
             }
         }
 
+        return await SendWithinAsync(carrier, message, timeout);
+    }
+
+    /// <summary>Sends by a carrier of which a place was taken, and gives that back.</summary>
+    async ValueTask<SendOutcome> SendWithinAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout)
+    {
         try
         {
+            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
             using var limit = new CancellationTokenSource(timeout, time);
-            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition) with { SendTimeout = timeout }, limit.Token);
+            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition!) with { SendTimeout = timeout }, limit.Token);
         }
         finally
         {
@@ -376,8 +440,24 @@ public sealed partial class DeliverMessage(
     [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode}")]
     partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode);
 
+    [LoggerMessage(2116, LogLevel.Warning, "{AttemptSid} to {To} found no free place of {Carrier} (max_in_flight); {Count} tries did since this was last said")]
+    partial void LogNoPlace(Sid attemptSid, string to, string carrier, int count);
+
+    [LoggerMessage(2117, LogLevel.Error, "Messages fail without another try: {Carrier} of {AccountSid} takes fewer than are started, and has as many waiting for a place as it may while others send. Raise its max_in_flight, or give its route another carrier")]
+    partial void LogCrowd(string carrier, Sid accountSid);
+
     [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}\n{Stack}")]
     partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem, string? stack);
+}
+
+/// <summary>How a place of a carrier is waited for.</summary>
+/// <param name="Patience">How long.</param>
+/// <param name="Since">Since when the message waits for everything: the first of those that wait goes first.</param>
+/// <param name="Room">Where the message has a place that it may leave meanwhile; null for none.</param>
+readonly record struct PlaceWait(TimeSpan Patience, DateTimeOffset Since, DispatchRoom? Room)
+{
+    /// <summary>It has not waited yet, and may be let go where too many do: those that came before it are not.</summary>
+    public bool IsNew { get; init; }
 }
 
 /// <summary>How one round ends: with what is to be recorded, or with how long to wait for the next round.</summary>

@@ -10,12 +10,10 @@ namespace Countersign.Core.Delivery;
 /// Takes messages out of the outbox and has them delivered, many at a time. What a carrier answers at once is recorded with its batch; what takes longer goes on by
 /// itself and is recorded as soon as it is known, so that a crash repeats what was under way and nothing else.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing, and one that is disposed would fail who is still at work when the server stops.
 public sealed partial class DispatchMessages(
     IOutbox outbox, DeliverMessage deliver, AdvanceVerification advance, ReceiveReceipts receipts, TimeProvider time, ILogger<DispatchMessages> logger,
     int maxOutstanding = DispatchMessages.MaxOutstanding)
 {
-#pragma warning restore CA1001
     const int BatchSize = 256;
 
     /// <summary>Messages under way. More stay in the outbox until one is done.</summary>
@@ -29,14 +27,11 @@ public sealed partial class DispatchMessages(
     /// <summary>How long a batch's outcomes hold up the next batch. A store that takes longer keeps nobody from getting a code.</summary>
     static readonly TimeSpan RecordPatience = TimeSpan.FromMilliseconds(250);
 
-    readonly SemaphoreSlim _places = new(maxOutstanding);
-    readonly SemaphoreSlim _pauses = new(PausesAPlace * maxOutstanding);
-
     /// <summary>Whoever waits for messages keeps so many places meanwhile; the others are for messages whose pause is over.</summary>
     readonly int _batchSize = Math.Clamp(maxOutstanding / 4, 1, BatchSize);
-    readonly WaitingByCarrier _waiting = new(Math.Max(1, PausesAPlace * maxOutstanding / 3), time);
+    readonly DispatchRoom _room = new(maxOutstanding, PausesAPlace * maxOutstanding, time);
     readonly KeepOutcomes _keep = new(outbox, advance, receipts, time, logger);
-    readonly Rarely _saying = new(time), _sayingCrowd = new(time);
+    readonly Rarely _saying = new(time), _sayingCrowd = new(time), _sayingTurn = new(time);
     int _outstanding;
 
     // Batches whose outcomes are not waited for any more, and outcomes that a stop left.
@@ -49,7 +44,7 @@ public sealed partial class DispatchMessages(
     /// <summary>Waits for messages, starts one batch and records what came of those that ended at once.</summary>
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        var places = await TakePlacesAsync(ct);
+        var places = await _room.TakePlacesAsync(_batchSize, ct);
         var used = 0;
         try
         {
@@ -64,6 +59,13 @@ public sealed partial class DispatchMessages(
                 }
 
                 var tries = new List<SendTry>(1);
+                if (!_room.HasPlaceFor(item.Verification.AccountSid))
+                {
+                    used++;
+                    _ = FinishAsync(item, tries, null, ct);
+                    continue;
+                }
+
                 var delivery = TryDeliverAsync(item, tries, 0);
                 if (!delivery.IsCompletedSuccessfully)
                 {
@@ -99,7 +101,7 @@ public sealed partial class DispatchMessages(
         {
             if (places > used)
             {
-                _places.Release(places - used);
+                _room.Release(places - used);
             }
         }
     }
@@ -147,35 +149,27 @@ public sealed partial class DispatchMessages(
         {
             Interlocked.Decrement(ref _late);
             Interlocked.Add(ref _outstanding, -count);
-            _places.Release(count);
+            _room.Release(count);
         }
-    }
-
-    async ValueTask<int> TakePlacesAsync(CancellationToken ct)
-    {
-        await _places.WaitAsync(ct);
-        var taken = 1;
-        while (taken < _batchSize && _places.Wait(0, ct))
-        {
-            taken++;
-        }
-
-        return taken;
     }
 
     /// <summary>Sees one message through: rounds with pauses between them, then its record. Ends when the server stops; the message is still in the outbox then.</summary>
-    async Task FinishAsync(OutboxItem item, List<SendTry> tries, Task<DeliveryResult> delivery, CancellationToken ct)
+    /// <param name="item">The message.</param>
+    /// <param name="tries">What was tried.</param>
+    /// <param name="delivery">Its first round; null where that is to begin when it is its account's turn.</param>
+    /// <param name="ct">The server stops.</param>
+    async Task FinishAsync(OutboxItem item, List<SendTry> tries, Task<DeliveryResult>? delivery, CancellationToken ct)
     {
         Interlocked.Increment(ref _outstanding);
-        var place = new Place(_places, _pauses);
+        var place = _room.Enter(item.Verification.AccountSid);
         WaitingByCarrier.Entry? waiting = null;
         try
         {
-            var result = await delivery;
+            var result = delivery is null ? await TryInTurnAsync(item, tries, place, ct) : await delivery;
             for (var round = 1; result.Record is null; round++)
             {
-                waiting ??= _waiting.Enter(item, tries);
-                if (result.Hopeless is { } hopeless && waiting?.IsCrowd(isFull: _pauses.CurrentCount == 0) == true)
+                waiting ??= _room.Waiting.Enter(item, tries);
+                if (result.Hopeless is { } hopeless && waiting?.IsCrowd(isFull: _room.IsFull) == true)
                 {
                     LogCrowdRarely(waiting!.Carrier);
                     result = new DeliveryResult(hopeless, default);
@@ -208,11 +202,27 @@ public sealed partial class DispatchMessages(
         }
     }
 
+    /// <summary>The first round of a message whose account has its share of the places already.</summary>
+    async Task<DeliveryResult> TryInTurnAsync(OutboxItem item, List<SendTry> tries, DispatchRoom.Place place, CancellationToken ct)
+    {
+        if (await place.WaitForTurnAsync(ct))
+        {
+            return await TryDeliverAsync(item, tries, 0);
+        }
+
+        if (_sayingTurn.May())
+        {
+            LogNoTurn(item.Verification.AccountSid);
+        }
+
+        return new DeliveryResult(new SendRecord { Item = item, Status = AttemptStatus.Failed, Error = DeliveryError.Throttled, Tries = tries, At = time.GetUtcNow() }, default);
+    }
+
     void Note(SendRecord record)
     {
         if (record.Status == AttemptStatus.Sent)
         {
-            _waiting.Sent(record.Item, record.Carrier);
+            _room.Waiting.Sent(record.Item, record.Carrier);
         }
     }
 
@@ -224,49 +234,11 @@ public sealed partial class DispatchMessages(
         }
     }
 
-    /// <summary>A message's place among those under way, which others have while it waits for its next round: one carrier that is down must not hold up the messages of all.</summary>
-    sealed class Place(SemaphoreSlim places, SemaphoreSlim pauses)
-    {
-        bool _isTaken = true;
-
-        /// <summary>Waits for so long, and then until there is a place again.</summary>
-        public async Task LeaveForAsync(TimeSpan pause, TimeProvider time, CancellationToken ct)
-        {
-            if (!pauses.Wait(0, CancellationToken.None))
-            {
-                await Task.Delay(pause, time, ct);
-                return;
-            }
-
-            try
-            {
-                Release();
-                await Task.Delay(pause, time, ct);
-                await places.WaitAsync(ct);
-                _isTaken = true;
-            }
-            finally
-            {
-                pauses.Release();
-            }
-        }
-
-        /// <summary>Gives the place back, if it has one.</summary>
-        public void Release()
-        {
-            if (_isTaken)
-            {
-                _isTaken = false;
-                places.Release();
-            }
-        }
-    }
-
     async ValueTask<DeliveryResult> TryDeliverAsync(OutboxItem item, List<SendTry> tries, int round)
     {
         try
         {
-            return await deliver.RunAsync(item, tries, round);
+            return await deliver.RunAsync(item, tries, round, _room);
         }
         catch (Exception problem) when (problem is StoreOverloadedException or StoreUnavailableException or UnknownKeyException)
         {
@@ -289,6 +261,9 @@ public sealed partial class DispatchMessages(
 
     [LoggerMessage(2114, LogLevel.Error, "Messages fail without another try: {Carrier} does not work, and has as many waiting for it as it may while others send")]
     partial void LogCrowd(string carrier);
+
+    [LoggerMessage(2118, LogLevel.Error, "Messages of {AccountSid} fail without a try: as many wait as may of one account while others send")]
+    partial void LogNoTurn(Sid accountSid);
 
     [LoggerMessage(2105, LogLevel.Error, "{AttemptSid} could not be written: {Problem}\n{Stack}")]
     partial void LogNotWritten(Sid attemptSid, string problem, string? stack);

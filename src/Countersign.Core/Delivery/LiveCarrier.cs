@@ -3,15 +3,13 @@ using Countersign.Core.Channels;
 namespace Countersign.Core.Delivery;
 
 /// <summary>A carrier that is in use, with the sends that are under way through it.</summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing.
 public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition, Channel[] channels) : IAsyncDisposable
 {
-    readonly SemaphoreSlim _places = new(definition?.MaxInFlight ?? int.MaxValue);
+    readonly CarrierPlaces _places = new(definition?.MaxInFlight ?? int.MaxValue);
     int _inFlight;
     int _retired;
     int _disposed;
 
-#pragma warning restore CA1001
     public ICarrier Carrier => carrier;
 
     public string Name => carrier.Name;
@@ -34,24 +32,15 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
     /// <summary>Whether it takes messages on that channel now.</summary>
     public bool Serves(Channel channel) => definition is not { Enabled: false } && Array.IndexOf(channels, channel) >= 0;
 
-    /// <summary>Takes one of its places, waiting for one where <paramref name="wait"/> says so; false when all stay taken, and where it is <see cref="IsRetired">retired</see>. Give it back with <see cref="Leave"/>.</summary>
-    internal async ValueTask<bool> EnterAsync(bool wait, CancellationToken ct)
+    /// <summary>
+    /// Takes one of its places, waiting for one where <paramref name="wait"/> says so, behind whoever waits since before <paramref name="since"/>; false when all stay taken, and where it is
+    /// <see cref="IsRetired">retired</see>. Give it back with <see cref="Leave"/>.
+    /// </summary>
+    internal async ValueTask<bool> EnterAsync(bool wait, CancellationToken ct, DateTimeOffset since = default)
     {
-        if (!_places.Wait(0, CancellationToken.None))
+        if (!_places.TryEnter() && !(wait && await _places.EnterAsync(since, ct)))
         {
-            if (!wait)
-            {
-                return false;
-            }
-
-            try
-            {
-                await _places.WaitAsync(ct);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
+            return false;
         }
 
         // In this order: whoever retires it now sees that somebody is in it, or is seen.
@@ -67,7 +56,7 @@ public sealed class LiveCarrier(ICarrier carrier, CarrierDefinition? definition,
 
     internal void Leave()
     {
-        _places.Release();
+        _places.Leave();
         Settle();
     }
 

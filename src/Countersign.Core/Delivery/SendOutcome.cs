@@ -14,6 +14,9 @@ public abstract record SendOutcome
         /// <summary>Whether the carrier said so. False where it was not even asked, for want of a place or a turn: that says nothing about it.</summary>
         public bool WasAsked { get; init; } = true;
 
+        /// <summary>It may not even wait for a place: as many do as may while messages go out by another carrier.</summary>
+        internal bool IsCrowd { get; init; }
+
         /// <summary>The class of the error.</summary>
         public SendFailure Failure => DeliveryErrors.ClassOf(Error);
     }

@@ -22,7 +22,7 @@ sealed class WaitingByCarrier(int share, TimeProvider time)
     {
         if (carrier is not null and not CarrierDirectory.SandboxName)
         {
-            Volatile.Write(ref CounterOf(item, carrier).SentAt, Math.Max(1, time.GetTimestamp()));
+            Volatile.Write(ref CounterOf(new CarrierKey(item.Verification.AccountSid, carrier)).SentAt, Math.Max(1, time.GetTimestamp()));
         }
     }
 
@@ -34,18 +34,20 @@ sealed class WaitingByCarrier(int share, TimeProvider time)
             return null;
         }
 
-        var counter = CounterOf(item, tries[^1].Carrier);
+        var key = new CarrierKey(item.Verification.AccountSid, tries[^1].Carrier);
+        var counter = CounterOf(key);
         Interlocked.Increment(ref counter.Count);
-        return new Entry(this, counter, tries[^1].Carrier);
+        return new Entry(this, counter, key);
     }
 
-    Counter CounterOf(OutboxItem item, string carrier) => _counters.GetOrAdd(new CarrierKey(item.Verification.AccountSid, carrier), static _ => new Counter());
+    Counter CounterOf(CarrierKey key) => _counters.GetOrAdd(key, static _ => new Counter());
 
-    bool IsAnotherSending(Counter than)
+    /// <summary>Whether messages go out by another carrier than this one.</summary>
+    public bool IsAnotherSending(CarrierKey than)
     {
-        foreach (var (_, counter) in _counters)
+        foreach (var (key, counter) in _counters)
         {
-            if (!ReferenceEquals(counter, than) && Volatile.Read(ref counter.SentAt) is not 0 and var at && time.GetElapsedTime(at) < Lately)
+            if (key != than && IsSending(counter))
             {
                 return true;
             }
@@ -54,17 +56,33 @@ sealed class WaitingByCarrier(int share, TimeProvider time)
         return false;
     }
 
+    /// <summary>Whether messages of another account than this one go out.</summary>
+    public bool IsAnotherSending(Sid than)
+    {
+        foreach (var (key, counter) in _counters)
+        {
+            if (key.Account != than && IsSending(counter))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    bool IsSending(Counter counter) => Volatile.Read(ref counter.SentAt) is not 0 and var at && time.GetElapsedTime(at) < Lately;
+
     /// <summary>A message that waits.</summary>
     /// <param name="waiting">Where.</param>
     /// <param name="counter">Of its carrier.</param>
-    /// <param name="carrier">The carrier's name.</param>
-    public sealed class Entry(WaitingByCarrier waiting, Counter counter, string carrier)
+    /// <param name="key">The carrier.</param>
+    public sealed class Entry(WaitingByCarrier waiting, Counter counter, CarrierKey key)
     {
-        public string Carrier => carrier;
+        public string Carrier => key.Name;
 
         /// <summary>More wait for this carrier than may, or as many for all carriers as there is room for, while messages go out by another.</summary>
         /// <param name="isFull">There is no room for one more that waits.</param>
-        public bool IsCrowd(bool isFull) => (isFull || Volatile.Read(ref counter.Count) > waiting._share) && waiting.IsAnotherSending(counter);
+        public bool IsCrowd(bool isFull) => (isFull || Volatile.Read(ref counter.Count) > waiting._share) && waiting.IsAnotherSending(key);
 
         public void Leave() => Interlocked.Decrement(ref counter.Count);
     }

@@ -37,7 +37,8 @@ sealed class Post : IAsyncDisposable
     Task _running = Task.CompletedTask;
 
     /// <param name="maxOutstanding">Messages under way at once.</param>
-    public Post(int maxOutstanding = 16_384)
+    /// <param name="log">Where delivery says what it has to say; null for nowhere.</param>
+    public Post(int maxOutstanding = 16_384, Microsoft.Extensions.Logging.ILogger<DeliverMessage>? log = null)
     {
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
@@ -53,7 +54,7 @@ sealed class Post : IAsyncDisposable
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning, Health,
-            _home.Time, NullLogger<DeliverMessage>.Instance);
+            _home.Time, log ?? NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance, maxOutstanding);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }
@@ -144,10 +145,10 @@ sealed class Post : IAsyncDisposable
     };
 
     /// <summary>Starts a verification, or sends its code again.</summary>
-    public async Task<Verification> StartAsync(PhoneNumber? to = null, Channel channel = Channel.Sms, VerificationDetails? details = null)
+    public async Task<Verification> StartAsync(PhoneNumber? to = null, Channel channel = Channel.Sms, VerificationDetails? details = null, VerifyService? service = null)
     {
         var result = await Create.RunAsync(
-            new CreateVerificationCommand { Service = Service, To = to ?? Eva, Channel = channel, Details = details ?? new VerificationDetails() }, CancellationToken.None);
+            new CreateVerificationCommand { Service = service ?? Service, To = to ?? Eva, Channel = channel, Details = details ?? new VerificationDetails() }, CancellationToken.None);
         return Assert.IsType<CreateVerificationResult.Sent>(result).Verification;
     }
 
