@@ -127,6 +127,8 @@ public sealed partial class DeliverMessage(
 
         var (error, mayPass) = (DeliveryError.NoCarrier, false);
         var timeout = route?.SendTimeout ?? UsualTimeout;
+        var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
+        using var underWay = learning.HandOver(item.Verification.Sid, first);
         for (var i = 0; i < plan.Choices.Count; i++)
         {
             // A carrier that answered late may have had the message all the same, and the code be typed.
@@ -139,7 +141,6 @@ public sealed partial class DeliverMessage(
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
             if (await TryAsync(carrier, message, timeout, choice.Reason, tries, PlacePatience(plan.Choices, i, timeout)) is not { } refusal)
             {
-                var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
                 return Ended(item, AttemptStatus.Sent, null, tries, message, plan.RouteName);
             }
