@@ -77,6 +77,7 @@ public static class CoreRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, ChallengeGate>(static provider => provider.GetRequiredService<ChallengeGate>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardHearer, RouteLearning>(static provider => provider.GetRequiredService<RouteLearning>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, FraudGuard>(static provider => provider.GetRequiredService<FraudGuard>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, RiskStage>(static provider => provider.GetRequiredService<RiskStage>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGuardMemory, KnownPlaces>(static provider => provider.GetRequiredService<KnownPlaces>()));

@@ -3,6 +3,7 @@ using Countersign.Core.Channels;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Registry;
+using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Delivery;
@@ -109,6 +110,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
         var kinds = to is PhoneNumber ? PhoneChannels : MailChannels;
         return isTest || IsFictional(to) || OwnOf(account) is not { } own ? _sandbox is null ? [] : kinds : to is PhoneNumber ? own.PhoneChannels : own.MailChannels;
     }
+
+    /// <summary>Whether messages to a destination go to carriers of the account's own, which routes learn of; false for those that only ever see the sandbox.</summary>
+    public bool HasOwnFor(Verification verification) => !verification.Details.IsTest && !IsFictional(verification.To) && OwnOf(verification.AccountSid) is not null;
 
     static readonly Channel[] PhoneChannels = [Channel.Sms, Channel.Call, Channel.WhatsApp];
     static readonly Channel[] MailChannels = [Channel.Email];

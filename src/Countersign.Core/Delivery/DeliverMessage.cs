@@ -137,6 +137,8 @@ public sealed partial class DeliverMessage(
 
         var (error, mayPass, isCrowd) = (DeliveryError.NoCarrier, false, false);
         var timeout = route?.SendTimeout ?? UsualTimeout;
+        var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
+        using var underWay = learning.HandOver(item.Verification.Sid, first);
         for (var i = 0; i < plan.Choices.Count; i++)
         {
             // A carrier that answered late may have had the message all the same, and the code be typed.
@@ -150,7 +152,6 @@ public sealed partial class DeliverMessage(
             var wait = new PlaceWait(PlacePatience(plan.Choices, i, timeout), item.Attempt.At, room) { IsNew = round == 0 };
             if (await TryAsync(carrier, message, timeout, choice.Reason, tries, wait) is not { } refusal)
             {
-                var first = item.Verification.Attempts[0].Sid == item.Attempt.Sid;
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
                 return Ended(item, AttemptStatus.Sent, null, tries, message, plan.RouteName);
             }

@@ -37,6 +37,9 @@ sealed class PendingSend(Sid verification, RouteCell[] chain, DateTimeOffset sen
     /// <summary>The person asked again and got a message from another carrier: a code says no longer whose it was.</summary>
     public bool HasOtherCarrier { get; set; }
 
+    /// <summary>Another node sent for its verification later, and has something to learn from what becomes of it.</summary>
+    public bool IsElsewhere { get; set; }
+
     /// <summary>Nothing is learned from it any more.</summary>
     public bool IsGone { get; set; }
 }
@@ -54,6 +57,8 @@ sealed class PendingSends(int most)
     public int Count => _queued;
 
     public PendingSend? Find(Sid verification, bool isResend) => _byVerification.GetValueOrDefault((verification, isResend));
+
+    public bool Has(Sid verification) => Find(verification, isResend: false) is not null || Find(verification, isResend: true) is not null;
 
     /// <summary>Adds one, and gives one that there is no room for any longer: the oldest.</summary>
     public PendingSend? Add(PendingSend send)

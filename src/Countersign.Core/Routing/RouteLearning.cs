@@ -1,12 +1,14 @@
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Sharing;
 
 namespace Countersign.Core.Routing;
 
 /// <summary>
 /// Learns which carrier's codes are typed back, from what the dispatcher sends and what comes back. Carriers are judged by a verification's first send alone: who asks again is no fair sample.
 /// What a person asked for again counts as not arrived. Resends serve to notice a carrier that swallows them. Reports a carrier from which nothing comes back to <see cref="CarrierHealth"/>. Thread-safe, and bounded in memory.
+/// Each node learns from what it sent itself. What becomes of that may come to another node, which tells (<see cref="RouteNews"/>) unless it sent all of it.
 /// </summary>
-public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? options = null)
+public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? options = null, GuardNews? news = null) : IGuardHearer
 {
     // Where receipts are missing, codes must be somewhat overdue too: callbacks may be late while messages are not.
     static readonly double NoCodesWithoutSigns = Math.Log(0.02);
@@ -20,6 +22,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     readonly Lock _gate = new();
     readonly RouteCells _cells = new(options ?? Defaults);
     readonly PendingSends _pending = new((options ?? Defaults).MaxPending);
+    readonly HandOvers _handOvers = new();
     DateTimeOffset _now;
 
     // Readings of the clock, one after another, that lie before what it has said already.
@@ -27,25 +30,50 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     const int SetBackAfter = 4;
     long _sends;
 
+    /// <summary>
+    /// A carrier is asked to take a message, until what this returns is disposed of: what happens to the verification meanwhile holds for the message if it is <see cref="Sent">taken</see>.
+    /// </summary>
+    internal UnderWay HandOver(Sid verification, bool isFirst)
+    {
+        lock (_gate)
+            _handOvers.Begin(verification, isFirst);
+        return new UnderWay(this, verification);
+    }
+
+    internal readonly struct UnderWay(RouteLearning learning, Sid verification) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (learning._gate)
+                learning._handOvers.End(verification);
+        }
+    }
+
     /// <summary>A carrier accepted a message. <paramref name="isFirst"/>: the first of its verification; another one settles the first as not arrived.</summary>
     public void Sent(Sid verification, CarrierKey carrier, Channel channel, string country, string digits, bool isFirst, DateTimeOffset at)
     {
+        bool isElsewhere;
         lock (_gate)
         {
             Advance(at);
-            var number = _sends++;
-            var first = _pending.Find(verification, isResend: false);
-            if (first is not null)
-                AskedAgain(first, carrier, number);
-            if (_pending.Find(verification, isResend: true) is { } resend)
-            {
-                AskedAgain(resend, carrier, number);
-                _pending.Remove(resend);
-            }
+            var handOver = _handOvers.Find(verification);
 
+            // A code that was typed before a resend was taken may be of the message before: it says nothing of this one.
+            if (handOver is { IsDropped: true } || (handOver is { IsConverted: true } && !isFirst))
+                return;
+
+            var first = _pending.Find(verification, isResend: false);
             var isResend = first is not null || !isFirst;
-            StartWaiting(verification, _cells.Chain(carrier, channel, country, digits, isResend, at), number, at);
+            isElsewhere = isResend && !IsAllHere(verification);
+            var number = _sends++;
+            AskedAgain(verification, send => carrier != send.Chain[0].Key.Carrier, number);
+            StartWaiting(verification, _cells.Chain(carrier, channel, country, digits, isResend, at), number, at, handOver is { IsElsewhere: true });
+            if (handOver is { IsConverted: true })
+                Convert(verification, at);
         }
+
+        if (isElsewhere)
+            RouteNews.AskedAgain(news, verification, carrier);
     }
 
     /// <summary>A receipt came for the verification's first send. That it arrived proves no more than that the carrier lives; that it did not is believed at once.</summary>
@@ -54,17 +82,11 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         lock (_gate)
         {
             Advance(at);
-            if (_pending.Find(verification, isResend: false) is not { } send)
+            if (Receive(verification, delivered, at))
                 return;
-
-            HeardSign(send, at);
-            if (!delivered)
-            {
-                BecomeOverdue(send, 1);
-                SetSilence(send, 1, signsBy: null);
-                Alarm(send);
-            }
         }
+
+        RouteNews.Received(news, verification, delivered);
     }
 
     /// <summary>The code was typed back.</summary>
@@ -73,11 +95,13 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         lock (_gate)
         {
             Advance(at, isBehind: true);
-            if (_pending.Find(verification, isResend: false) is { } first)
-                Converted(first, at);
-            if (_pending.Find(verification, isResend: true) is { } resend)
-                Converted(resend, at);
+            var isAllHere = IsAllHere(verification);
+            Convert(verification, at);
+            if (isAllHere)
+                return;
         }
+
+        RouteNews.Converted(news, verification);
     }
 
     /// <summary>The verification was cancelled or a test: it says nothing.</summary>
@@ -85,14 +109,42 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     {
         lock (_gate)
         {
-            foreach (var isResend in (ReadOnlySpan<bool>)[false, true])
-            {
-                if (_pending.Find(verification, isResend) is not { } send)
-                    continue;
+            var isAllHere = IsAllHere(verification);
+            Drop(verification);
+            if (isAllHere)
+                return;
+        }
 
-                StopWaiting(send);
-                SetSilence(send, 0, 0);
-                _pending.Remove(send);
+        RouteNews.Dropped(news, verification);
+    }
+
+    /// <summary>What became of a verification at another node. Nothing to most: only the one that sent it learns from it.</summary>
+    void IGuardHearer.Hear(byte kind, ReadOnlySpan<byte> told, DateTimeOffset now)
+    {
+        if (!RouteNews.TryRead(kind, told, out var read))
+            return;
+
+        lock (_gate)
+        {
+            var verification = read.Verification;
+            if (!_pending.Has(verification) && _handOvers.Find(verification) is null)
+                return;
+
+            Advance(now, isBehind: true);
+            switch (kind)
+            {
+                case NewsWriter.RouteConverted:
+                    Convert(verification, now);
+                    break;
+                case NewsWriter.RouteDropped:
+                    Drop(verification);
+                    break;
+                case NewsWriter.RouteReceived:
+                    Receive(verification, delivered: read.Detail != 0, now);
+                    break;
+                case NewsWriter.RouteAskedAgain:
+                    AskedAgainElsewhere(verification, read.Detail);
+                    break;
             }
         }
     }
@@ -148,6 +200,15 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
             Advance(now);
     }
 
+    internal int HandOverCount
+    {
+        get
+        {
+            lock (_gate)
+                return _handOvers.Count;
+        }
+    }
+
     internal (int Cells, int Pending) Size
     {
         get
@@ -157,10 +218,14 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         }
     }
 
-    void StartWaiting(Sid verification, RouteCell[] chain, long number, DateTimeOffset at)
+    /// <summary>Whether this node sent all there is of the verification, as far as it can know: then no other has anything to learn of it.</summary>
+    bool IsAllHere(Sid verification) => _pending.Find(verification, isResend: false) is { IsElsewhere: false } || _handOvers.Find(verification) is { HasFirst: true, IsElsewhere: false };
+
+    void StartWaiting(Sid verification, RouteCell[] chain, long number, DateTimeOffset at, bool isElsewhere)
     {
         var send = new PendingSend(verification, chain, at, number)
         {
+            IsElsewhere = isElsewhere,
             UsualRate = Careful(_cells.UsualRate(chain, at), 0.9),
             UsualSigns = Careful(_cells.UsualSigns(chain, at), 0.95),
         };
@@ -224,14 +289,78 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         }
     }
 
-    void AskedAgain(PendingSend send, CarrierKey carrier, long number)
+    /// <summary>Settles what was sent before; of resends only the newest waits.</summary>
+    void AskedAgain(Sid verification, Func<PendingSend, bool> isOtherCarrier, long number)
+    {
+        if (_pending.Find(verification, isResend: false) is { } first)
+            AskedAgain(first, isOtherCarrier(first), number);
+        if (_pending.Find(verification, isResend: true) is { } resend)
+        {
+            AskedAgain(resend, isOtherCarrier(resend), number);
+            _pending.Remove(resend);
+        }
+    }
+
+    void AskedAgainElsewhere(Sid verification, ulong carrier)
+    {
+        AskedAgain(verification, send => RouteNews.MarkOf(send.Chain[0].Key.Carrier) != carrier, _sends++);
+        if (_pending.Find(verification, isResend: false) is { } first)
+            first.IsElsewhere = true;
+        if (_handOvers.Find(verification) is { } handOver)
+            handOver.IsElsewhere = true;
+    }
+
+    void AskedAgain(PendingSend send, bool isOtherCarrier, long number)
     {
         send.NewestNumber = number;
-        send.HasOtherCarrier |= carrier != send.Chain[0].Key.Carrier;
+        send.HasOtherCarrier |= isOtherCarrier;
         if (!send.IsSettled)
             Settle(send, converted: false, _now);
         SetSilence(send, 1, signsBy: null);
         Alarm(send);
+    }
+
+    /// <returns>False where the first send does not wait here.</returns>
+    bool Receive(Sid verification, bool delivered, DateTimeOffset at)
+    {
+        if (_pending.Find(verification, isResend: false) is not { } send)
+            return false;
+
+        HeardSign(send, at);
+        if (!delivered)
+        {
+            BecomeOverdue(send, 1);
+            SetSilence(send, 1, signsBy: null);
+            Alarm(send);
+        }
+
+        return true;
+    }
+
+    void Drop(Sid verification)
+    {
+        foreach (var isResend in (ReadOnlySpan<bool>)[false, true])
+        {
+            if (_pending.Find(verification, isResend) is not { } send)
+                continue;
+
+            StopWaiting(send);
+            SetSilence(send, 0, 0);
+            _pending.Remove(send);
+        }
+
+        if (_handOvers.Find(verification) is { } handOver)
+            handOver.IsDropped = true;
+    }
+
+    void Convert(Sid verification, DateTimeOffset at)
+    {
+        if (_pending.Find(verification, isResend: false) is { } first)
+            Converted(first, at);
+        if (_pending.Find(verification, isResend: true) is { } resend)
+            Converted(resend, at);
+        if (_handOvers.Find(verification) is { } handOver)
+            handOver.IsConverted = true;
     }
 
     void Converted(PendingSend send, DateTimeOffset at)

@@ -1,4 +1,5 @@
 using Countersign.Core.Codes;
+using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -8,7 +9,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Says whether what the person typed is right.</summary>
-public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, RouteLearning learning, StartGuard guard)
+public sealed class CheckVerification(IVerificationStore store, CodeVault codes, DestinationIndex index, CarrierDirectory carriers, RouteLearning learning, StartGuard guard)
 {
     public async Task<CheckVerificationResult> RunAsync(CheckVerificationCommand command, CancellationToken ct)
     {
@@ -27,7 +28,11 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         VerificationMetrics.Checked(step.Result);
         if (step.Result is CheckVerificationResult.Checked { Verification: { Status: VerificationStatus.Approved } approved } done)
         {
-            learning.Converted(approved.Sid, done.Now);
+            if (carriers.HasOwnFor(approved))
+            {
+                learning.Converted(approved.Sid, done.Now);
+            }
+
             guard.Approved(approved, command.VerificationSid is null ? step.Destination : index.Of(approved.To));
         }
 

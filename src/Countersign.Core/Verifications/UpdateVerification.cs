@@ -1,3 +1,4 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Guard;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -7,7 +8,7 @@ using Countersign.Core.Services;
 namespace Countersign.Core.Verifications;
 
 /// <summary>Ends a pending verification by the caller's word: approved (it checked the code itself) or canceled.</summary>
-public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index, RouteLearning learning, StartGuard guard)
+public sealed class UpdateVerification(IVerificationStore store, DestinationIndex index, CarrierDirectory carriers, RouteLearning learning, StartGuard guard)
 {
     /// <summary>Sets <paramref name="status"/>, which is approved or canceled.</summary>
     public async Task<UpdateVerificationResult> RunAsync(VerifyService service, VerificationName name, VerificationStatus status, CancellationToken ct)
@@ -30,12 +31,17 @@ public sealed class UpdateVerification(IVerificationStore store, DestinationInde
     /// <summary>A caller that says approved has seen the code typed; one that cancels says nothing of how the message fared.</summary>
     void Learn(Verification ended, UInt128 destination, DateTimeOffset now)
     {
+        var isLearned = carriers.HasOwnFor(ended);
         if (ended.Status == VerificationStatus.Approved)
         {
-            learning.Converted(ended.Sid, now);
+            if (isLearned)
+            {
+                learning.Converted(ended.Sid, now);
+            }
+
             guard.Approved(ended, destination);
         }
-        else
+        else if (isLearned)
         {
             learning.Dropped(ended.Sid);
         }

@@ -691,7 +691,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         var started = await _post.StartAsync();
         while (_post.Kind.Handed.Count < 3)
             await Task.Yield();
-        await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning, new StartGuard([], TimeProvider.System))
+        await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Directory, _post.Learning, new StartGuard([], TimeProvider.System))
             .RunAsync(_post.Service, new VerificationName(started.Sid, null), VerificationStatus.Canceled, CancellationToken.None);
 
         var record = await _post.RecordedAsync(started.Attempts[0].Sid);
@@ -812,7 +812,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         _post.Kind.Answer("first", async (_, _) =>
         {
             await begun.Task;
-            await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Learning, new StartGuard([], TimeProvider.System))
+            await new UpdateVerification(_post.Store.Verifications, _post.Index, _post.Directory, _post.Learning, new StartGuard([], TimeProvider.System))
                 .RunAsync(_post.Service, new VerificationName(started!.Sid, null), VerificationStatus.Approved, CancellationToken.None);
             return new SendOutcome.Refused(DeliveryError.Timeout, null);
         });
@@ -823,6 +823,28 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal(AttemptStatus.TooLate, record.Status);
         Assert.Equal(["first"], Handed);
+    }
+
+    [Fact]
+    public async Task A_code_that_is_typed_before_its_carrier_answers_is_one_that_it_brought()
+    {
+        Verification? started = null;
+        var begun = new TaskCompletionSource();
+        _post.Kind.Answer("first", async (_, _) =>
+        {
+            await begun.Task;
+            var check = new CheckVerification(_post.Store.Verifications, _post.Codes, _post.Index, _post.Directory, _post.Learning, _post.Guard);
+            await check.RunAsync(new CheckVerificationCommand { Service = _post.Service, VerificationSid = started!.Sid, Code = _post.Codes.Derive(started.Code, "") }, CancellationToken.None);
+            return new SendOutcome.Accepted("first-1");
+        });
+        started = await _post.StartAsync();
+        begun.SetResult();
+        await _post.RecordedAsync(started.Attempts[0].Sid);
+
+        var learned = _post.Learning.Snapshot().Cells;
+
+        Assert.NotEmpty(learned);
+        Assert.All(learned, cell => Assert.Equal(("first", 1.0, 0.0), (cell.Carrier, cell.Converted, cell.NotConverted)));
     }
 
     [Fact]

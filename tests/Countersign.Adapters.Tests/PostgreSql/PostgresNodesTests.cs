@@ -66,6 +66,10 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     public Task What_one_node_counted_the_other_refuses() => SharedCountsOverStores.WhatOneCountsTheOtherRefusesAsync(_here.GuardWire, _there.GuardWire, _home.Time);
 
     [Fact]
+    public Task What_one_node_hears_of_messages_that_the_other_sent_the_other_learns() =>
+        RouteNewsOverStores.WhatOneHearsOfTheOthersMessagesTheOtherLearnsAsync(_here.GuardWire, _there.GuardWire, _home.Time);
+
+    [Fact]
     public Task What_is_handed_in_at_one_node_is_good_once_at_the_other() =>
         ChallengesOverStores.WhatIsHandedInAtOneIsGoodOnceAtTheOtherAsync((_here.Verifications, _here.GuardWire), (_there.Verifications, _there.GuardWire), _home.Time);
 

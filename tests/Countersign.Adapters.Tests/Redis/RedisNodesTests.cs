@@ -53,6 +53,14 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_node_hears_of_messages_that_the_other_sent_the_other_learns()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await RouteNewsOverStores.WhatOneHearsOfTheOthersMessagesTheOtherLearnsAsync(one.GuardWire, other.GuardWire, _home.Time);
+    }
+
+    [Fact]
     public async Task What_is_handed_in_at_one_node_is_good_once_at_the_other()
     {
         await using var one = await OpenAsync();

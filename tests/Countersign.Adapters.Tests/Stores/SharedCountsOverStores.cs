@@ -55,7 +55,7 @@ static class SharedCountsOverStores
 
     static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
 
-    static async Task UntilAsync(Func<Task<bool>> holds)
+    public static async Task UntilAsync(Func<Task<bool>> holds)
     {
         for (var until = DateTime.UtcNow + Patience; !await holds();)
         {

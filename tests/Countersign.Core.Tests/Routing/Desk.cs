@@ -1,4 +1,5 @@
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Routing;
 using Countersign.Core.Tests.Privacy;
 using Microsoft.Extensions.Time.Testing;
@@ -11,15 +12,17 @@ sealed class Desk
     public static readonly Sid Account = Sid.Parse("AC000000000000000000000000000000a1", "AC");
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
 
-    readonly ReplayedRandom _sids = new(7);
+    readonly ReplayedRandom _sids;
 
-    public Desk(int seed = 1, RouteLearningOptions? options = null)
+    public Desk(int seed = 1, RouteLearningOptions? options = null, GuardNews? news = null, FakeTimeProvider? clock = null, int sids = 7)
     {
-        Learning = new RouteLearning(Health, options);
+        _sids = new ReplayedRandom(sids);
+        Clock = clock ?? new FakeTimeProvider(Start);
+        Learning = new RouteLearning(Health, options, news);
         Planner = new RoutePlanner(Learning, Health, new ReplayedRandom(seed), Clock);
     }
 
-    public FakeTimeProvider Clock { get; } = new(Start);
+    public FakeTimeProvider Clock { get; }
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Countersign.Core.Channels;
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Routing;
 using CsCheck;
 
@@ -290,7 +291,7 @@ public sealed class RouteLearningTests
     [Fact]
     public void Whatever_comes_in_whatever_order_rates_stay_rates()
     {
-        var step = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 7], Gen.Int[-5, 200], Gen.Int[0, 2]);
+        var step = Gen.Select(Gen.Int[0, 7], Gen.Int[0, 7], Gen.Int[-5, 200], Gen.Int[0, 2]);
         step.List[0, 200].Sample(steps =>
         {
             var desk = new Desk(options: new RouteLearningOptions { MaxCells = 100, MaxPending = 6 });
@@ -307,7 +308,16 @@ public sealed class RouteLearningTests
                     case 2: desk.Learning.Received(verifications[which], delivered: seconds % 2 == 0, now); break;
                     case 3: desk.Learning.Converted(verifications[which], now); break;
                     case 4: desk.Learning.Dropped(verifications[which]); break;
-                    default: desk.Learning.LookAt(now); break;
+                    case 5: desk.Learning.LookAt(now); break;
+                    case 6: Hear(desk.Learning, (byte)(NewsWriter.RouteConverted + (seconds & 3)), verifications[which], now); break;
+                    default:
+                        using (desk.Learning.HandOver(verifications[which], isFirst: seconds % 2 == 0))
+                        {
+                            Hear(desk.Learning, (byte)(NewsWriter.RouteConverted + (seconds & 3)), verifications[which], now);
+                            desk.Learning.Sent(verifications[which], key, Channel.Sms, "SE", "46701740605", isFirst: seconds % 2 == 0, now);
+                        }
+
+                        break;
                 }
 
                 foreach (var rate in desk.Learning.Rates(Desk.Account, ["carrier-0", "carrier-1", "carrier-2"], Channel.Sms, "SE", "46701740605", now))
@@ -319,6 +329,14 @@ public sealed class RouteLearningTests
 
             now = now.AddMinutes(30);
             Assert.All(desk.Learning.Scores(Desk.Account, now), static score => Assert.Equal(0, score.Waiting));
+            Assert.Equal(0, desk.Learning.HandOverCount);
         });
+
+        static void Hear(IGuardHearer learning, byte kind, Sid verification, DateTimeOffset now)
+        {
+            var news = new byte[24];
+            verification.WriteTo(news);
+            learning.Hear(kind, news, now);
+        }
     }
 }

@@ -1,4 +1,6 @@
+using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Numbers;
+using Countersign.Core.Tests.Guard.Sharing;
 using Countersign.Core.Verifications;
 using static Countersign.Core.Verifications.CheckVerificationResult;
 
@@ -18,6 +20,37 @@ public sealed class CheckVerificationTests
 
         Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync(_desk.CodeOf(ann), Desk.Ann)).Status);
         Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync(_desk.CodeOf(bob), sid: bob.Sid)).Status);
+    }
+
+    [Fact]
+    public async Task Other_nodes_are_told_of_codes_that_a_carrier_may_have_brought_and_of_none_from_the_sandbox()
+    {
+        var (before, store) = Desk.InMemory();
+        var registry = new Registry.MemoryRegistry<Core.Delivery.CarrierDefinition>();
+        registry.Hide(before.Service.AccountSid, "acme");
+        var (sandbox, carriers) = (new GuardNews(new LocalWire()), new GuardNews(new LocalWire()));
+        var withSandbox = new Desk(store, before.Time, news: sandbox);
+        var withCarriers = new Desk(store, before.Time, carriers: Delivery.Carriers.Directory(registry, [], before.Time), news: carriers);
+        var (eva, adam) = (PhoneNumber.Restore("+46701740605"), PhoneNumber.Restore("+46701740690"));
+        before.Service = before.Service with { TestNumbers = new Dictionary<UInt128, Core.Services.TestNumber> { [before.Index.Of(adam)] = new(adam, new Core.Codes.OneTimeCode("770077")) } };
+
+        await TypedAsync(withSandbox, eva);
+        await TypedAsync(withCarriers, Desk.Bob);
+        await before.StartedAsync(adam);
+        Assert.Equal(VerificationStatus.Approved, (await withCarriers.CheckedAsync("770077", adam)).Status);
+        Assert.Equal((0, 0), (Waiting(sandbox), Waiting(carriers)));
+
+        await TypedAsync(withCarriers, eva);
+        Assert.Equal(18, Waiting(carriers));
+
+        await withSandbox.EndAsync(VerificationStatus.Canceled, sid: (await before.StartedAsync(eva)).Sid);
+        await withCarriers.EndAsync(VerificationStatus.Canceled, sid: (await before.StartedAsync(eva)).Sid);
+        Assert.Equal((0, 18), (Waiting(sandbox), Waiting(carriers)));
+
+        async Task TypedAsync(Desk desk, PhoneNumber to) =>
+            Assert.Equal(VerificationStatus.Approved, (await desk.CheckedAsync(before.CodeOf(await before.StartedAsync(to)), to)).Status);
+
+        static int Waiting(GuardNews news) => news.Waiting.Take(new byte[1000]);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ sealed class Desk
     readonly UpdateVerification _update;
     readonly FetchVerification _fetch;
 
-    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, CarrierDirectory? carriers = null, IEnumerable<IGuardStage>? guards = null)
+    public Desk(IVerificationStore store, FakeTimeProvider time, int keys = 1, int seed = 1, CarrierDirectory? carriers = null, IEnumerable<IGuardStage>? guards = null, GuardNews? news = null)
     {
         var guard = new StartGuard(guards ?? [], time);
         var ring = Rings.WithKeys(keys);
@@ -35,16 +35,18 @@ sealed class Desk
         Time = time;
         Codes = new CodeVault(ring, random);
         Index = new DestinationIndex(ring);
-        _create = new CreateVerification(store, Codes, Index, Delivery.Carriers.Served(carriers ?? Delivery.Carriers.SandboxOnly()), guard, random);
-        _check = new CheckVerification(store, Codes, Index, Learning, guard);
-        _update = new UpdateVerification(store, Index, Learning, guard);
+        Learning = new RouteLearning(new CarrierHealth(), news: news);
+        carriers ??= Delivery.Carriers.SandboxOnly();
+        _create = new CreateVerification(store, Codes, Index, Delivery.Carriers.Served(carriers), guard, random);
+        _check = new CheckVerification(store, Codes, Index, carriers, Learning, guard);
+        _update = new UpdateVerification(store, Index, carriers, Learning, guard);
         var windows = new SlidingWindows(SlidingWindows.MinCapacity);
         _fetch = new FetchVerification(store, Index, new FetchLimits(windows, new SharedCounts(windows, new KnownPlaces(), NoWire.Instance, random, time)));
     }
 
     public FakeTimeProvider Time { get; }
 
-    public RouteLearning Learning { get; } = new(new CarrierHealth());
+    public RouteLearning Learning { get; }
 
     public CodeVault Codes { get; }
 

@@ -32,7 +32,7 @@ public sealed class ReceiveReceipts(IAttemptStore attempts, AdvanceVerification 
     {
         foreach (var attempt in changed)
         {
-            if (attempt.IsFirst && attempt.Status is AttemptStatus.Delivered or AttemptStatus.Read or AttemptStatus.Undelivered)
+            if (attempt.IsFirst && attempt.Carrier != CarrierDirectory.SandboxName && attempt.Status is AttemptStatus.Delivered or AttemptStatus.Read or AttemptStatus.Undelivered)
             {
                 learning.Received(attempt.VerificationSid, attempt.Status != AttemptStatus.Undelivered, time.GetUtcNow());
             }

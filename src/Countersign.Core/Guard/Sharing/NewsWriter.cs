@@ -29,6 +29,9 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kinds that Fraud Guard tells of besides: a start that was asked to work first, and one that did.</summary>
     public const byte FraudAsked = 10, FraudWorked = 11;
 
+    /// <summary>The kinds that routes tell of: a code typed back, a verification that says nothing, a receipt, and a message that was asked for again (<c>RouteNews</c>).</summary>
+    public const byte RouteConverted = 12, RouteDropped = 13, RouteReceived = 14, RouteAskedAgain = 15;
+
     public const int CountedBytes = 36, KeyBytes = 16;
 
     /// <summary>In the place of the first pause, of which a rule of made up values has none. Pauses are whole seconds; a version that does not know of it takes it for one of a millisecond, which nobody waits for.</summary>
@@ -79,6 +82,18 @@ sealed class NewsWriter(int capacity)
         lock (_gate)
         {
             if (Room(kind, news.Length) is { IsEmpty: false } room)
+            {
+                news.CopyTo(room);
+            }
+        }
+    }
+
+    /// <summary>News that make room for what limits are laxer without: while half of the room is taken they are not told, and are no <see cref="Dropped"/> ones.</summary>
+    public void AddIfHalfFree(byte kind, ReadOnlySpan<byte> news)
+    {
+        lock (_gate)
+        {
+            if (_length < capacity / 2 && Room(kind, news.Length) is { IsEmpty: false } room)
             {
                 news.CopyTo(room);
             }

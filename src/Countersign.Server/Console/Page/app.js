@@ -96,6 +96,7 @@ onRefused(() => {
   }
 });
 
+signIn.addEventListener('input', () => clearTimeout(retry)); // Somebody types others.
 signIn.addEventListener('submit', event => {
   event.preventDefault();
   clearTimeout(retry);

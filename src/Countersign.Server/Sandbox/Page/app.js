@@ -72,7 +72,9 @@ async function enter(account, token, byHand = false) {
       mark(signIn.token, true);
     }
 
-    signIn.token.select();
+    if (!isAway) {
+      signIn.token.select();
+    }
   } finally {
     button.disabled = false;
   }
@@ -250,7 +252,10 @@ find('number').addEventListener('input', event => {
   say('add-error', '');
   mark(event.target, false);
 });
-signIn.addEventListener('input', event => mark(event.target, false));
+signIn.addEventListener('input', event => {
+  clearTimeout(retry); // Somebody types others.
+  mark(event.target, false);
+});
 find('filter').addEventListener('input', event => phones.filter(event.target.value));
 find('sign-out').addEventListener('click', () => {
   leave();

@@ -39,7 +39,7 @@ sealed class ChallengedNode
         _asking = new Asking(Gate);
         var guard = new StartGuard([Gate, _asking, _later], time);
         _create = new CreateVerification(store, new CodeVault(ring, random), new DestinationIndex(ring), Delivery.Carriers.Served(Delivery.Carriers.SandboxOnly()), guard, random);
-        Updates = new UpdateVerification(store, new DestinationIndex(ring), new Core.Routing.RouteLearning(new Core.Routing.CarrierHealth()), guard);
+        Updates = new UpdateVerification(store, new DestinationIndex(ring), Delivery.Carriers.SandboxOnly(), new Core.Routing.RouteLearning(new Core.Routing.CarrierHealth()), guard);
     }
 
     public TimeProvider Time { get; }

@@ -67,6 +67,7 @@ public sealed class FraudNewsTests
     [InlineData(NewsWriter.FraudSent, 117)]
     [InlineData(NewsWriter.FraudApproved, 119)]
     [InlineData(NewsWriter.RiskApproved, 118)]
+    [InlineData(NewsWriter.RouteConverted, 118)]
     [InlineData((byte)99, 118)]
     public void News_of_another_shape_change_nothing(byte kind, int length)
     {
