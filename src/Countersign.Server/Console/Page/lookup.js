@@ -129,7 +129,7 @@ async function lookEverywhere(name, mine) {
 async function drawSent(service, name, mine, title) {
   const [latest, refused] = await Promise.all([readLatest(service, name), name.startsWith('VE') ? [] : refusalsOf(service, name)]);
   if (mine === turn) {
-    showVerdict(latest.attempts.length ? 'ended' : 'missing', make('h3', title), ...refused, ...drawLatest(latest, !service));
+    showVerdict(latest.attempts.length ? 'ended' : 'missing', make('h3', title), ...refused, ...drawLatest(latest, !service, refused.length > 0));
   }
 }
 
@@ -356,7 +356,7 @@ async function readLatest(service, to) {
   }
 }
 
-function drawLatest({ attempts, problem }, ofAll = false) {
+function drawLatest({ attempts, problem }, ofAll = false, wasRefused = false) {
   if (problem) {
     return [make('p', `What was sent to it before cannot be told. ${problem.message}`), make('p', 'An ended verification is also found by its SID, which the answer to the start held.', { class: 'hint' })];
   }
@@ -364,7 +364,7 @@ function drawLatest({ attempts, problem }, ofAll = false) {
   if (attempts.length === 0) {
     return [
       make('p', `${ofAll ? 'No service' : 'This service'} has sent ${ofAll ? 'anything' : 'nothing'} to it in the last 30 days.`),
-      make('p', 'Check the service and the number. Test numbers are in no list; their verifications are found by SID.', { class: 'hint' }),
+      ...wasRefused ? [] : [make('p', `Check the ${ofAll ? 'number' : 'service and the number'}. Test numbers are in no list; their verifications are found by SID.`, { class: 'hint' })],
     ];
   }
 

@@ -92,10 +92,10 @@ export async function refusalsOf(service, to, since = 0) {
     const scroll = make('div', '', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Starts to it that were refused' });
     const table = document.createElement('table');
     const head = document.createElement('tr');
-    ['Time', 'Channel', 'Error', 'Why'].forEach(name => head.append(make('th', name, { scope: 'col' })));
+    ['Time', 'Error', 'Why', 'Channel'].forEach(name => head.append(make('th', name, { scope: 'col' })));
     table.append(document.createElement('thead'), document.createElement('tbody'));
     table.tHead.append(head);
-    table.tBodies[0].append(...found.map(refusal => rowOf(timeOf(refusal), channelOf(refusal), errorOf(refusal), whyOf(refusal))));
+    table.tBodies[0].append(...found.map(refusal => rowOf(timeOf(refusal), errorOf(refusal), whyOf(refusal), channelOf(refusal))));
     scroll.append(table);
     return [make('p', `${found.length === 1 ? 'One start' : many} to it ${found.length === 1 ? 'was' : 'were'} refused, so that nothing was sent:`), scroll];
   } catch {
@@ -106,7 +106,7 @@ export async function refusalsOf(service, to, since = 0) {
 function drawOne(refusal) {
   const to = document.createElement('td');
   to.append(refusal.to, refusal.country ? ` (${refusal.country})` : '');
-  return rowOf(timeOf(refusal), make('td', serviceName(refusal.service_sid)), to, channelOf(refusal), errorOf(refusal), whyOf(refusal));
+  return rowOf(timeOf(refusal), errorOf(refusal), whyOf(refusal), to, channelOf(refusal), make('td', serviceName(refusal.service_sid)));
 }
 
 function rowOf(...cells) {
