@@ -176,14 +176,14 @@ onPage("why nothing was sent is told where a start was refused, by its number an
   await signIn(page, server);
 
   const newest = page.getByRole("region", { name: "Starts that were refused" });
-  await newest.getByText("60410 block list").waitFor();
+  await newest.getByRole("cell", { name: /60410.*block list/ }).first().waitFor();
   await lookUp(page, number);
   const verdict = page.locator(".verdict");
   await verdict.getByText("2 starts to it were refused, so that nothing was sent:").waitFor();
-  await verdict.getByText("60410 block list").waitFor();
+  assert.equal(await verdict.getByRole("cell", { name: /60410.*block list/ }).count(), 2);
   await verdict.getByText("This service has sent nothing to it").waitFor();
   assert.ok(!(await page.locator("main").innerText()).includes(number));
-});
+}, [/404/]);
 
 onPage("a key that may read less sees the rest, and what it lacks", wide, async (page, server) => {
   const number = server.number();
