@@ -15,7 +15,12 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
     /// <summary>A receipt waits for its attempt for the time of a commit, or as long as a disk is full.</summary>
     static readonly TimeSpan EarlyReceiptsWait = TimeSpan.FromDays(1);
 
+    /// <summary>Days that refused starts are kept at most: whoever asks why no code came asks soon.</summary>
+    const int MaxRefusalDays = 7;
+
     RetentionSlice _pass;
+
+    int RefusalDays => options.HistoryDays == 0 ? MaxRefusalDays : Math.Min(options.HistoryDays, MaxRefusalDays);
 
     /// <summary>Removes one slice; returns how long to wait before the next. The busier the store is, the longer a slice takes, and the longer is the pause.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -25,7 +30,7 @@ public sealed partial class RemoveOld(IRetention retention, RetentionOptions opt
         RetentionSlice slice;
         try
         {
-            slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait) { Refusals = now.AddDays(-options.RefusalDays) }, ct);
+            slice = await retention.RemoveAsync(new RetentionCutoffs(Cutoff(options.HistoryDays), Cutoff(options.RollupDays), now - EarlyReceiptsWait) { Refusals = now.AddDays(-RefusalDays) }, ct);
         }
         catch (StoreOverloadedException)
         {

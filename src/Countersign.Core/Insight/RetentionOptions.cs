@@ -12,11 +12,6 @@ public sealed class RetentionOptions
     /// <summary>Days that verifications and attempts are kept after they ended, 1 to 3650; 0 for ever. Default 90.</summary>
     public int HistoryDays { get; set; } = 90;
 
-    /// <summary>Days that refused starts are found: the least that is of use, since whoever asks why no code came asks soon; not longer than <see cref="HistoryDays"/>.</summary>
-    public int RefusalDays => HistoryDays == 0 ? MaxRefusalDays : Math.Min(HistoryDays, MaxRefusalDays);
-
-    const int MaxRefusalDays = 7;
-
     /// <summary>Days that the hourly counters are kept, 1 to 3650; 0 for ever. Not less than both 31 and <see cref="HistoryDays"/>. Default 730.</summary>
     public int RollupDays { get; set; } = 730;
 }
