@@ -24,8 +24,8 @@ public interface IEventStore
     ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct);
 
     /// <summary>
-    /// Says what became of claimed events: taken (null), to be tried again at a time, or dead. One atomic step; of one that somebody else has claimed since, only that it was
-    /// taken counts.
+    /// Says what became of claimed events: taken, to be tried again at a time, dead, or not tried at all. One atomic step; of one that somebody else has claimed since, only that it
+    /// was taken counts.
     /// </summary>
     Task SettleAsync(IReadOnlyList<(EventEntry Event, EventOutcome Outcome)> outcomes, CancellationToken ct);
 
@@ -67,7 +67,12 @@ public readonly record struct EventOutcome(string? Problem, DateTimeOffset? Retr
 {
     public static EventOutcome Taken => default;
 
-    public bool IsTaken => Problem is null;
+    /// <summary>It was claimed and not sent: it is as it was before, and may be claimed again at once.</summary>
+    public static EventOutcome Untried => new() { IsUntried = true };
+
+    public bool IsTaken => Problem is null && !IsUntried;
+
+    public bool IsUntried { get; private init; }
 }
 
 /// <summary>What a look at the receivers found.</summary>

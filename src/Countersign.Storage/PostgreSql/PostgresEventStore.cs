@@ -91,7 +91,16 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
                     batch.BatchCommands.Add(delete);
                 }
 
-                foreach (var (entry, outcome) in outcomes.Where(pair => !pair.Outcome.IsTaken))
+                var untried = outcomes.Where(pair => pair.Outcome.IsUntried).Select(pair => pair.Event.Position).ToArray();
+                if (untried.Length > 0)
+                {
+                    var release = new NpgsqlBatchCommand("UPDATE event SET claimed_by = NULL, claimed_at = NULL WHERE position = ANY ($1) AND claimed_by = $2");
+                    release.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = untried });
+                    release.Parameters.Bind(node);
+                    batch.BatchCommands.Add(release);
+                }
+
+                foreach (var (entry, outcome) in outcomes.Where(pair => !pair.Outcome.IsTaken && !pair.Outcome.IsUntried))
                 {
                     var settle = new NpgsqlBatchCommand(
                         "UPDATE event SET tries = tries + 1, problem = $1, due_at = $2, dead = $3, claimed_by = NULL, claimed_at = NULL WHERE position = $4 AND claimed_by = $5");

@@ -131,7 +131,7 @@ sealed class SqliteEventStore : IEventStore
             {
                 _rows.Delete(entry.Position);
             }
-            else
+            else if (!outcome.IsUntried)
             {
                 _rows.Settle(entry.Position, outcome);
             }

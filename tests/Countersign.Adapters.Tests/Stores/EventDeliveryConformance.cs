@@ -124,8 +124,87 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         await deliver.SettledAsync();
     }
 
-    DeliverEvents Deliver() => new(
-        Store.Events, Store.Subscriptions, _health = new HealthOfReceivers(Store.Subscriptions), _sender, new EventOptions(), Time, Given.Random, NullLogger<DeliverEvents>.Instance);
+    [Fact]
+    public async Task A_sink_that_refuses_large_batches_gets_its_backlog_in_small_ones()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 250, 10);
+        var sender = new AnsweringSender(events => events.Count > 10 ? "status_413" : null);
+        var deliver = Deliver(sender);
+
+        await UntilSentAsync(deliver, sender, 250);
+
+        // Half as many each time, and now and then more again.
+        Assert.Equal([100, 50, 25, 12, 6], sender.Batches.Select(batch => batch.Count).Distinct().Take(5));
+        Assert.Contains(12, sender.Batches.Skip(10).Select(batch => batch.Count));
+        Assert.Empty((await Store.Events.ListAsync(Given.Account, sink.Sid, dead: true, new PageRequest(10, null), Ct)).Items);
+    }
+
+    [Fact]
+    public async Task A_batch_is_bounded_by_its_bytes_and_what_does_not_fit_goes_next_as_if_it_was_never_claimed()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 60, 2_000);
+        await AddToAsync(sink, 1, 200_000);
+        var sender = new AnsweringSender(_ => null);
+
+        var deliver = Deliver(sender);
+        while (await deliver.RunOnceAsync(Ct))
+            await deliver.SettledAsync();
+
+        Assert.Equal([26, 26, 8, 1], sender.Batches.Select(batch => batch.Count));
+        Assert.All(sender.Batches.SelectMany(batch => batch), entry => Assert.Equal(0, entry.Tries));
+    }
+
+    [Fact]
+    public async Task One_event_that_a_sink_always_refuses_costs_no_other_its_delivery()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 40, 10);
+        var bad = (await Store.Events.ListAsync(Given.Account, sink.Sid, dead: false, new PageRequest(100, null), Ct)).Items[17].Id;
+        var sender = new AnsweringSender(events => events.Any(entry => entry.Id == bad) ? "status_400" : null);
+
+        await UntilSentAsync(Deliver(sender), sender, 39);
+
+        Assert.DoesNotContain(bad, sender.Taken);
+    }
+
+    DeliverEvents Deliver(IEventSender? sender = null) => new(
+        Store.Events, Store.Subscriptions, _health = new HealthOfReceivers(Store.Subscriptions), sender ?? _sender, new EventOptions(), Time, Given.Random,
+        NullLogger<DeliverEvents>.Instance);
+
+    /// <summary>Delivers with the time that it takes, two hours at most, until so many were taken.</summary>
+    async Task UntilSentAsync(DeliverEvents deliver, AnsweringSender sender, int count)
+    {
+        for (var round = 0; round < 720 && sender.Taken.Count < count; round++)
+        {
+            while (await deliver.RunOnceAsync(Ct))
+                await deliver.SettledAsync();
+            Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(count, sender.Taken.Count);
+    }
+
+    async Task<EventSink> SubscribeSinkAsync()
+    {
+        var sink = new EventSink
+        {
+            Sid = Sid.NewRandom("DG", Given.Random),
+            AccountSid = Given.Account,
+            Url = "https://sink.example/",
+            Secret = SigningSecret.New(Given.Random),
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        };
+        await Store.EventSinks.PutAsync(Given.Account, sink.Name, _ => sink, Ct);
+        return sink;
+    }
+
+    Task AddToAsync(EventSink sink, int count, int bytes) => Store.Events.AddAsync(
+        [.. Enumerable.Range(0, count).SelectMany(_ => EventEntry.For(
+            [sink], Given.Service, EventType.VerificationPending, Sid.NewRandom("VE", Given.Random), Time.GetUtcNow(), new byte[bytes]))],
+        Ct);
 
     static async Task UntilNothingIsClaimedAsync(DeliverEvents deliver)
     {
@@ -160,6 +239,30 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         [.. Enumerable.Range(0, count).SelectMany(_ => EventEntry.For(
             [webhook], webhook.ServiceSid, EventType.FactorCreated, Sid.NewRandom("YF", Given.Random), Time.GetUtcNow(), System.Text.Encoding.UTF8.GetBytes($$"""{"n":{{_added++}}}""")))],
         Ct);
+
+    /// <summary>Answers each request at once, with a problem or none.</summary>
+    sealed class AnsweringSender(Func<IReadOnlyList<EventEntry>, string?> answer) : IEventSender
+    {
+        readonly Lock _gate = new();
+
+        public List<IReadOnlyList<EventEntry>> Batches { get; } = [];
+
+        /// <summary>The ids of what was taken.</summary>
+        public HashSet<string> Taken { get; } = [];
+
+        public Task<SendEventsResult> SendAsync(EventReceiver receiver, IReadOnlyList<EventEntry> events, CancellationToken ct)
+        {
+            var problem = answer(events);
+            lock (_gate)
+            {
+                Batches.Add(events);
+                if (problem is null)
+                    Taken.UnionWith(events.Select(entry => entry.Id));
+            }
+
+            return Task.FromResult(new SendEventsResult(problem));
+        }
+    }
 
     /// <summary>Answers nobody before the test says so.</summary>
     sealed class HeldSender : IEventSender
