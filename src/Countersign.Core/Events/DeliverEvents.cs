@@ -7,7 +7,7 @@ namespace Countersign.Core.Events;
 
 /// <summary>
 /// Takes events that are due to their receivers. Each receiver has its own few requests at a time, so that one that is slow or gone holds up nobody but itself. An event that was
-/// not taken comes again with growing pauses, for a day; then it is dead, and an operator can have it tried again.
+/// not taken comes again with growing pauses, for a day and some times at least; then it is dead, and an operator can have it tried again.
 /// </summary>
 public sealed partial class DeliverEvents(
     IEventStore store, Subscriptions subscriptions, HealthOfReceivers health, IEventSender sender, EventOptions options, TimeProvider time, RandomSource random,
@@ -26,7 +26,7 @@ public sealed partial class DeliverEvents(
     const int EnvelopeBytes = 512;
 
     /// <summary>Tries after which an event that its receiver refuses in every batch is sent alone: whichever of them is at fault, the others are taken.</summary>
-    const int AloneAfter = 8;
+    const int AloneAfter = RetrySchedule.LeastTries;
 
     readonly AccountShares _shares = new();
     readonly ConcurrentDictionary<Task, byte> _running = new();
@@ -308,7 +308,8 @@ public sealed partial class DeliverEvents(
     EventOutcome After(EventEntry entry, SendEventsResult result, DateTimeOffset now)
     {
         var next = now + RetrySchedule.PauseAfter(entry.Tries + 1, Chance(), result.RetryAfter);
-        return new EventOutcome(result.Problem, next > entry.Since + TimeSpan.FromHours(options.RetryHours) ? null : next);
+        var isOver = entry.Tries + 1 >= RetrySchedule.LeastTries && next > entry.Since + TimeSpan.FromHours(options.RetryHours);
+        return new EventOutcome(result.Problem, isOver ? null : next);
     }
 
     double Chance()

@@ -169,6 +169,34 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         Assert.DoesNotContain(bad, sender.Taken);
     }
 
+    [Fact]
+    public async Task What_waited_for_days_is_not_dead_after_one_try_and_what_is_hopeless_not_alive_for_ever()
+    {
+        var webhook = Assert.Single(await SubscribeAsync(Given.Account, Given.Service, 1));
+        await AddAsync(webhook, 2);
+        Time.Advance(TimeSpan.FromDays(3));
+        var hopeless = (await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: false, new PageRequest(10, null), Ct)).Items[0].Id;
+        var requests = 0;
+        var sender = new AnsweringSender(events => requests++ < 6 || events[0].Id == hopeless ? "not_connected" : null);
+
+        await UntilSentAsync(Deliver(sender), sender, 1);
+        await UntilAsync(async () => (await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: true, new PageRequest(10, null), Ct)).Items.Count == 1);
+
+        var dead = Assert.Single((await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: true, new PageRequest(10, null), Ct)).Items);
+        Assert.Equal((hopeless, RetrySchedule.LeastTries), (dead.Id, dead.Tries));
+
+        async Task UntilAsync(Func<Task<bool>> isSo)
+        {
+            var deliver = Deliver(sender);
+            for (var round = 0; round < 720 && !await isSo(); round++)
+            {
+                while (await deliver.RunOnceAsync(Ct))
+                    await deliver.SettledAsync();
+                Time.Advance(TimeSpan.FromSeconds(10));
+            }
+        }
+    }
+
     DeliverEvents Deliver(IEventSender? sender = null) => new(
         Store.Events, Store.Subscriptions, _health = new HealthOfReceivers(Store.Subscriptions), sender ?? _sender, new EventOptions(), Time, Given.Random,
         NullLogger<DeliverEvents>.Instance);
