@@ -10,6 +10,9 @@ namespace Countersign.Core.Events;
 /// </summary>
 public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSink> sinks, IServiceStore services)
 {
+    /// <summary>What happened so shortly before a receiver was made is told to it all the same: the clocks of two servers differ by less.</summary>
+    static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(5);
+
     volatile Table _table = Table.Empty;
     volatile FrozenSet<Sid> _full = [];
 
@@ -54,8 +57,8 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
     /// <summary>Whether so much waits for a receiver that no more is kept for it.</summary>
     public bool IsFull(EventReceiver receiver) => _full.Contains(receiver.Sid);
 
-    /// <summary>Who is told of one kind of event, and has room for it; empty for nobody.</summary>
-    public IReadOnlyList<EventReceiver> For(ServiceSubscribers subscribers, EventType type)
+    /// <summary>Who is told that something of one kind happened then, and has room for it; empty for nobody. A receiver is told of nothing that happened before it was made.</summary>
+    public IReadOnlyList<EventReceiver> For(ServiceSubscribers subscribers, EventType type, DateTimeOffset at)
     {
         if (!subscribers.Wants(type))
         {
@@ -63,7 +66,7 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
         }
 
         var told = new List<EventReceiver>(subscribers.Receivers.Count);
-        foreach (var receiver in subscribers.Receivers.Where(receiver => EventTypes.Has(receiver.Subscribed, type)))
+        foreach (var receiver in subscribers.Receivers.Where(receiver => EventTypes.Has(receiver.Subscribed, type) && receiver.CreatedAt - ClocksDiffer <= at))
         {
             if (IsFull(receiver))
             {

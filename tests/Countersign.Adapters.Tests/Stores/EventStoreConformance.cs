@@ -328,6 +328,38 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
     }
 
     [Fact]
+    public async Task Nobody_is_told_of_what_expired_while_nobody_was_subscribed()
+    {
+        var first = await SubscribeAsync(["verification.expired"]);
+        await Store.Verifications.SendAsync(1, Given.Verification(1, Time.GetUtcNow()));
+        await Store.Verifications.SendAsync(2, Given.Verification(2, Time.GetUtcNow().AddSeconds(1)));
+        await Store.BringAsync();
+        await Store.Webhooks.DeleteAsync(Given.Account, first.Name, Ct);
+        Time.Advance(TimeSpan.FromMinutes(10));
+
+        // One is looked at while nobody is there, the other when somebody is again.
+        var watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions), Time, NullLogger<WatchExpiries>.Instance);
+        Assert.Single(await Store.Events.DueWatchesAsync(10, Ct));
+        await watch.RunOnceAsync(Ct);
+        Assert.Empty(await Store.Events.DueWatchesAsync(10, Ct));
+        Time.Advance(TimeSpan.FromHours(1));
+        var second = await SubscribeAsync(["verification.*"], createdAt: Time.GetUtcNow());
+        Assert.Single(await Store.Events.DueWatchesAsync(10, Ct));
+        await watch.RunOnceAsync(Ct);
+        Assert.Empty(await Store.Events.DueWatchesAsync(10, Ct));
+        Assert.Empty(await ClaimAsync(second));
+
+        // Of what happens from now on it is told.
+        var started = await Store.Verifications.SendAsync(3, Given.Verification(3, Time.GetUtcNow()));
+        await Store.BringAsync();
+        Time.Advance(TimeSpan.FromMinutes(10));
+        await watch.RunOnceAsync(Ct);
+        Assert.Equal(
+            [EventEntry.IdOf(EventType.VerificationPending, started.Sid), EventEntry.IdOf(EventType.VerificationExpired, started.Sid)],
+            (await ClaimAsync(second)).Select(entry => entry.Id));
+    }
+
+    [Fact]
     public async Task What_is_old_goes()
     {
         var webhook = await SubscribeAsync();
@@ -370,7 +402,7 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
 
     static readonly Sid OtherAccount = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
 
-    async Task<Webhook> SubscribeAsync(string[]? events = null, Sid? service = null)
+    async Task<Webhook> SubscribeAsync(string[]? events = null, Sid? service = null, DateTimeOffset? createdAt = null)
     {
         var of = service ?? Given.Service;
         if (await Store.Services.FindAsync(of, Ct) is null)
@@ -384,8 +416,8 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
             EventNames = events ?? Everything,
             Url = "https://hook.example/",
             Secret = SigningSecret.New(Given.Random),
-            CreatedAt = Desk.Opening,
-            UpdatedAt = Desk.Opening,
+            CreatedAt = createdAt ?? Desk.Opening,
+            UpdatedAt = createdAt ?? Desk.Opening,
         };
         await Store.Webhooks.PutAsync(Given.Account, webhook.Name, _ => webhook, Ct);
         return webhook;
