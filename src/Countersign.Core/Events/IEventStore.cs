@@ -48,7 +48,16 @@ public interface IEventStore
     Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct);
 
     /// <summary>Removes everything of a receiver that is gone, in slices.</summary>
-    Task RemoveOfAsync(Sid receiver, CancellationToken ct);
+    Task RemoveOfAsync(Sid receiver, CancellationToken ct) => RemoveOfAsync(receiver, DateTimeOffset.MaxValue, ct);
+
+    /// <summary>The same of what happened before a moment.</summary>
+    Task RemoveOfAsync(Sid receiver, DateTimeOffset before, CancellationToken ct);
+
+    /// <summary>
+    /// Up to <paramref name="max"/> receivers that have anything, dead or not, in the order of their SIDs from behind <paramref name="after"/> (default for the first). What it costs
+    /// does not depend on how much they have.
+    /// </summary>
+    ValueTask<IReadOnlyList<Sid>> ReceiversAsync(Sid after, int max, CancellationToken ct);
 
     /// <summary>Removes a slice of the dead events that were kept since before a moment, and of whatever waits for longer than anything may. How many: 0 when nothing is left.</summary>
     Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct);

@@ -25,6 +25,10 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
     /// <summary>The receiver of that SID, enabled or not; null where there is none any more, or this server cannot read it.</summary>
     public EventReceiver? Find(Sid receiver) => Current.All.GetValueOrDefault(receiver);
 
+    /// <summary>Whether there is such a receiver, also one that this server cannot read.</summary>
+    public bool IsKnown(Sid receiver) => Find(receiver) is not null
+        || webhooks.Unreadable.Any(entry => IsNamed(entry.Name, receiver)) || sinks.Unreadable.Any(entry => IsNamed(entry.Name, receiver));
+
     /// <summary>Receivers that have so much waiting that no more is kept for them.</summary>
     public void SetFull(IEnumerable<Sid> receivers) => _full = receivers.ToFrozenSet();
 
@@ -80,6 +84,9 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
         return told;
     }
+
+    /// <summary>The name of a webhook has its service before it.</summary>
+    static bool IsNamed(string name, Sid receiver) => name.EndsWith(receiver.ToString(), StringComparison.Ordinal);
 
     Table Current
     {

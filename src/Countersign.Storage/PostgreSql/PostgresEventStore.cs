@@ -183,12 +183,15 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
     public async Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) =>
         await ChangeAsync(EventSql.RemoveOne, parameters => parameters.Bind(position).Bind(account), ct) > 0;
 
-    public async Task RemoveOfAsync(Sid receiver, CancellationToken ct)
+    public async Task RemoveOfAsync(Sid receiver, DateTimeOffset before, CancellationToken ct)
     {
-        while (await ChangeAsync(EventSql.RemoveOf, parameters => parameters.Bind(receiver), ct) > 0)
+        while (await ChangeAsync(EventSql.RemoveOf, parameters => parameters.Bind(receiver).Bind(before), ct) > 0)
         {
         }
     }
+
+    public async ValueTask<IReadOnlyList<Sid>> ReceiversAsync(Sid after, int max, CancellationToken ct) =>
+        await QueryAsync(EventSql.Receivers, parameters => parameters.Bind(after).Bind((long)max), row => row.Sid(0, PrefixOf(row.GetBoolean(1))), ct);
 
     public async Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) =>
         await ChangeAsync(EventSql.RemoveDead, parameters => parameters.Bind(dead), ct) + await ChangeAsync(EventSql.RemoveOld, parameters => parameters.Bind(any), ct);

@@ -360,6 +360,37 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
     }
 
     [Fact]
+    public async Task What_was_kept_for_a_receiver_that_is_gone_goes_and_nothing_that_happened_just_now()
+    {
+        var (gone, there, dead) = (await SubscribeAsync(), await SubscribeAsync(), await SubscribeAsync());
+        await AddAsync(gone, 2);
+        await AddAsync(there, 1);
+        await AddAsync(dead, 1);
+        await Store.Events.SettleAsync([((await ClaimAsync(dead))[0], new EventOutcome("timeout", null))], Ct);
+        Assert.Equal(new[] { gone.Sid, there.Sid, dead.Sid }.Order(), await Store.Events.ReceiversAsync(default, 10, Ct));
+        Assert.Equal(new[] { gone.Sid, there.Sid, dead.Sid }.Order().Take(2), await Store.Events.ReceiversAsync(default, 2, Ct));
+        await Store.Webhooks.DeleteAsync(Given.Account, gone.Name, Ct);
+        await Store.Webhooks.DeleteAsync(Given.Account, dead.Name, Ct);
+        Time.Advance(TimeSpan.FromMinutes(9));
+
+        // Of a receiver that this server has not heard of yet, as far as it knows.
+        await AddAsync(gone, 1);
+        await TidyAsync();
+        Assert.Equal(3, await WaitingOfAsync(gone));
+
+        Time.Advance(TimeSpan.FromMinutes(2));
+        await TidyAsync();
+        Assert.Equal(1, await WaitingOfAsync(gone));
+        Time.Advance(TimeSpan.FromMinutes(20));
+        await TidyAsync();
+        Assert.Equal([there.Sid], await Store.Events.ReceiversAsync(default, 10, Ct));
+
+        Task TidyAsync() => new TidyEvents(Store.Events, Store.Subscriptions, new EventOptions(), Time, NullLogger<TidyEvents>.Instance).RunOnceAsync(Ct);
+
+        async Task<int> WaitingOfAsync(Webhook webhook) => (await Store.Events.WaitingAsync([webhook.Sid], 10, Ct)).GetValueOrDefault(webhook.Sid);
+    }
+
+    [Fact]
     public async Task What_is_old_goes()
     {
         var webhook = await SubscribeAsync();
