@@ -102,7 +102,7 @@ public sealed partial class DeliverEvents(
         {
             var before = after;
             after = sid;
-            if (subscriptions.Find(sid) is not { IsEnabled: true } receiver || health.PausedUntil(sid, now) is not null)
+            if (subscriptions.Find(sid) is not { IsEnabled: true } receiver || !subscriptions.IsActive(receiver.AccountSid) || health.PausedUntil(sid, now) is not null)
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Countersign.Core.Accounts;
 using Countersign.Core.Registry;
 using Countersign.Core.Services;
 
@@ -8,7 +9,7 @@ namespace Countersign.Core.Events;
 /// Who is to be told what, from memory: asked in every step of every verification, so that a server without receivers pays two comparisons. Made anew when somebody
 /// changes a receiver.
 /// </summary>
-public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSink> sinks, IServiceStore services)
+public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSink> sinks, IServiceStore services, IAccountStore accounts)
 {
     /// <summary>What happened so shortly before a receiver was made is told to it all the same: the clocks of two servers differ by less.</summary>
     static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(5);
@@ -24,6 +25,11 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
     /// <summary>The receiver of that SID, enabled or not; null where there is none any more, or this server cannot read it.</summary>
     public EventReceiver? Find(Sid receiver) => Current.All.GetValueOrDefault(receiver);
+
+    /// <summary>
+    /// Whether anybody of an account is told anything: not while it is suspended, and never again once it is closed. One that cannot be read counts as it was when it could be.
+    /// </summary>
+    public bool IsActive(Sid account) => accounts.LastRead(account) is not { Status: not AccountStatus.Active };
 
     /// <summary>Whether there is such a receiver, also one that this server cannot read.</summary>
     public bool IsKnown(Sid receiver) => Find(receiver) is not null
@@ -43,7 +49,7 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
         var own = table.ByService.GetValueOrDefault(service);
         var shared = table.ByAccount.GetValueOrDefault(account);
-        if (own is null && shared is null)
+        if ((own is null && shared is null) || !IsActive(account))
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Countersign.Core;
+using Countersign.Core.Accounts;
 using Countersign.Core.Events;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
@@ -195,6 +196,30 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
                 Time.Advance(TimeSpan.FromSeconds(10));
             }
         }
+    }
+
+    [Fact]
+    public async Task An_account_that_is_suspended_is_told_nothing_and_what_waited_goes_out_when_it_is_active_again()
+    {
+        var account = new Account { Sid = OtherAccount, FriendlyName = "Tenant", AuthToken = Core.Privacy.ApiSecret.New(Given.Random), CreatedAt = Desk.Opening };
+        await Store.Accounts.SaveAccountAsync(account, Ct);
+        var webhook = Assert.Single(await SubscribeAsync(OtherAccount, Given.OtherService, 1));
+        await AddAsync(webhook, 2);
+        Assert.NotNull(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        await SetAsync(AccountStatus.Suspended);
+        var sender = new AnsweringSender(_ => null);
+        var deliver = Deliver(sender);
+
+        Assert.False(await deliver.RunOnceAsync(Ct));
+        Assert.Null(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        Assert.Equal(0, deliver.UnderWay);
+
+        await SetAsync(AccountStatus.Active);
+        Assert.NotNull(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        await UntilSentAsync(deliver, sender, 2);
+        Assert.All(sender.Batches.SelectMany(batch => batch), entry => Assert.Equal(0, entry.Tries));
+
+        Task SetAsync(AccountStatus status) => Store.Accounts.ChangeAccountAsync(OtherAccount, before => before with { Status = status }, Ct);
     }
 
     DeliverEvents Deliver(IEventSender? sender = null) => new(
