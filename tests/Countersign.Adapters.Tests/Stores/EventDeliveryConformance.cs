@@ -266,16 +266,16 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         }
     }
 
-    /// <summary>Webhooks in the order of their SIDs.</summary>
+    /// <summary>Webhooks in the order of their SIDs: as many in the service as it may have, the others each in one of its own.</summary>
     async Task<List<Webhook>> SubscribeAsync(Sid account, Sid service, int count)
     {
         if (await Store.Services.FindAsync(service, Ct) is null)
             await Store.Services.CreateAsync(new VerifyService { Sid = service, AccountSid = account, FriendlyName = "Owl", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, Ct);
-        var webhooks = Enumerable.Range(0, count).Select(_ => new Webhook
+        var webhooks = Enumerable.Range(0, count).Select(number => new Webhook
         {
             Sid = Sid.NewRandom("YW", Given.Random),
             AccountSid = account,
-            ServiceSid = service,
+            ServiceSid = number < Webhook.MaxPerService ? service : Sid.NewRandom("VA", Given.Random),
             FriendlyName = "hook",
             EventNames = ["*"],
             Url = "https://hook.example/",
@@ -284,7 +284,7 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
             UpdatedAt = Desk.Opening,
         }).OrderBy(webhook => webhook.Sid).ToList();
         foreach (var webhook in webhooks)
-            await Store.Webhooks.PutAsync(account, webhook.Name, _ => webhook, Ct);
+            Assert.NotNull(await Store.Webhooks.PutAsync(account, webhook.Name, _ => webhook, Ct));
         return webhooks;
     }
 
