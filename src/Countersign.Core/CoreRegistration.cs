@@ -21,6 +21,7 @@ using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
 using Countersign.Core.Privacy;
 using Countersign.Core.Routing;
+using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -93,6 +94,8 @@ public static class CoreRegistration
         services.TryAddSingleton<WatchAlarms>();
         services.TryAddSingleton(new RetentionOptions());
         services.TryAddSingleton<RemoveOld>();
+        services.TryAddSingleton<DeleteService>();
+        services.TryAddSingleton<EmptyClosedAccounts>();
         services.TryAddSingleton<RouteLearning>();
         services.TryAddSingleton<CarrierHealth>();
         services.TryAddSingleton<RoutePlanner>();

@@ -39,9 +39,9 @@ static class GenericHttpChecks
     {
         var host = url.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? url[..(url.IndexOfAny(['/', '?', '#'], scheme + 3) is var end and >= 0 ? end : url.Length)] : "";
         if (host.Contains('{', StringComparison.Ordinal) || !Uri.TryCreate(request.FillUrl(Sample), UriKind.Absolute, out var address)
-            || address.Scheme is not "http" and not "https" || address.UserInfo.Length > 0)
+            || address.Scheme is not "http" and not "https" || address.UserInfo.Length > 0 || address.Port == 0)
         {
-            yield return new SettingProblem("url", "must be an http or https address with placeholders after the host only, and without credentials in it");
+            yield return new SettingProblem("url", "must be an http or https address with placeholders after the host only, without credentials in it, and at a port that is not 0");
         }
     }
 

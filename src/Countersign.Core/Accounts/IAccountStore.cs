@@ -17,6 +17,9 @@ public interface IAccountStore
     /// <exception cref="Privacy.UnknownKeyException">It is there, and opens with a key that this server does not have. For what is damaged it is another one.</exception>
     Task<Account?> FindAccountAsync(Sid account, CancellationToken ct);
 
+    /// <summary>The account as it was when it could last be read, from memory: asked in every step. Null where there is none, or it never could.</summary>
+    Account? LastRead(Sid account);
+
     /// <summary>The oldest account: the one that the first start made; null in an empty store. It is never another one because that one cannot be read.</summary>
     /// <inheritdoc cref="FindAccountAsync"/>
     Task<Account?> FirstAccountAsync(CancellationToken ct);

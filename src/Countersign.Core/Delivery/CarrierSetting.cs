@@ -34,9 +34,9 @@ public sealed record CarrierSetting(string Name, CarrierSettingType Type, string
             ? null : $"must be a whole number from {Min} to {Max}",
         CarrierSettingType.Flag => value is "true" or "false" ? null : "must be true or false",
         CarrierSettingType.Choice => Choices.Contains(value, StringComparer.Ordinal) ? null : $"must be one of {string.Join(", ", Choices)}",
-        CarrierSettingType.Address => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+        CarrierSettingType.Address => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0 && address.Port != 0
             && !value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) // An address is trimmed when it is read alone, and refused with a path behind it.
-            ? null : "must be an http or https address without spaces and without credentials in it",
+            ? null : "must be an http or https address without spaces and without credentials in it, and at a port that is not 0",
         _ => value.Length < Math.Max(1, Min) || value.Length > Max ? $"must have {Math.Max(1, Min)} to {Max} characters"
             : Type is not CarrierSettingType.LongText and not CarrierSettingType.Secret && value.Any(char.IsControl) ? "must be one line" : null,
     };

@@ -7,7 +7,7 @@ namespace Countersign.Core.Events;
 
 /// <summary>
 /// Takes events that are due to their receivers. Each receiver has its own few requests at a time, so that one that is slow or gone holds up nobody but itself. An event that was
-/// not taken comes again with growing pauses, for a day; then it is dead, and an operator can have it tried again.
+/// not taken comes again with growing pauses, for a day and some times at least; then it is dead, and an operator can have it tried again.
 /// </summary>
 public sealed partial class DeliverEvents(
     IEventStore store, Subscriptions subscriptions, HealthOfReceivers health, IEventSender sender, EventOptions options, TimeProvider time, RandomSource random,
@@ -21,6 +21,12 @@ public sealed partial class DeliverEvents(
 
     /// <summary>Receivers with something waiting that the store looks at in one step.</summary>
     const int LookedAtOnce = 256;
+
+    /// <summary>Bytes of an event's envelope in a batch, about.</summary>
+    const int EnvelopeBytes = 512;
+
+    /// <summary>Tries after which an event that its receiver refuses in every batch is sent alone: whichever of them is at fault, the others are taken.</summary>
+    const int AloneAfter = RetrySchedule.LeastTries;
 
     readonly AccountShares _shares = new();
     readonly ConcurrentDictionary<Task, byte> _running = new();
@@ -96,7 +102,7 @@ public sealed partial class DeliverEvents(
         {
             var before = after;
             after = sid;
-            if (subscriptions.Find(sid) is not { IsEnabled: true } receiver || health.PausedUntil(sid, now) is not null)
+            if (subscriptions.Find(sid) is not { IsEnabled: true } receiver || !subscriptions.IsActive(receiver.AccountSid) || health.PausedUntil(sid, now) is not null)
             {
                 continue;
             }
@@ -106,7 +112,7 @@ public sealed partial class DeliverEvents(
             var requests = Math.Min(Math.Min(free, receiver is EventSink ? 1 : free), Math.Min(room, MaxOfAccount - share));
             if (requests > 0)
             {
-                wanted.Add((sid, receiver is EventSink ? EventSink.MaxBatch : requests));
+                wanted.Add((sid, receiver is EventSink ? health.Of(sid).Batch : requests));
                 ofAccount[receiver.AccountSid] = share + requests;
                 room -= requests;
                 continue;
@@ -127,6 +133,7 @@ public sealed partial class DeliverEvents(
     async Task<int> ClaimAsync(List<(Sid Receiver, int Most)> wanted, CancellationToken ct)
     {
         var claimed = await store.ClaimAsync(wanted, ct);
+        var left = new List<EventEntry>();
         foreach (var group in claimed.GroupBy(entry => entry.Receiver))
         {
             if (subscriptions.Find(group.Key) is not { } receiver)
@@ -135,13 +142,51 @@ public sealed partial class DeliverEvents(
                 continue;
             }
 
-            foreach (var batch in group.Chunk(receiver is EventSink ? EventSink.MaxBatch : 1))
+            if (receiver is EventSink)
             {
+                var batch = BatchOf(group);
                 Start(receiver, batch, ct);
+                left.AddRange(group.Skip(batch.Length));
+                continue;
+            }
+
+            foreach (var entry in group)
+            {
+                Start(receiver, [entry], ct);
             }
         }
 
+        if (left.Count > 0)
+        {
+            // The next look claims them, for a request of their own.
+            await store.SettleAsync([.. left.Select(entry => (entry, EventOutcome.Untried))], CancellationToken.None);
+        }
+
         return claimed.Count;
+    }
+
+    /// <summary>What goes into one request to a sink, of what was claimed for it: the first that have room, one at least; or one alone that was refused in every batch.</summary>
+    static EventEntry[] BatchOf(IEnumerable<EventEntry> claimed)
+    {
+        var batch = new List<EventEntry>();
+        var bytes = 0;
+        foreach (var entry in claimed)
+        {
+            var isAlone = entry.Tries >= AloneAfter && EventProblems.IsOfTheBody(entry.Problem);
+            bytes += entry.Data.Length + EnvelopeBytes;
+            if (batch.Count > 0 && (isAlone || bytes > EventSink.MaxBatchBytes))
+            {
+                break;
+            }
+
+            batch.Add(entry);
+            if (isAlone)
+            {
+                break;
+            }
+        }
+
+        return [.. batch];
     }
 
     /// <summary>Waits until there may be something to do: events were kept, a receiver that had as many requests as it may has room again, or so long.</summary>
@@ -188,6 +233,7 @@ public sealed partial class DeliverEvents(
             LogBroken(problem.GetType().Name, problem.StackTrace);
         }
 
+        own.EndBatch(batch.Length, result.Problem is null, EventProblems.IsOfTheBody(result.Problem));
         try
         {
             await SettleAsync(receiver, batch, result, ct);
@@ -229,7 +275,8 @@ public sealed partial class DeliverEvents(
         }
 
         EventMetrics.Failed(result.Problem);
-        var outcomes = batch.Select(entry => (Event: entry, Outcome: After(entry, result, now))).ToList();
+        var isTooMuch = batch.Length > 1 && EventProblems.IsOfTheBody(result.Problem);
+        var outcomes = batch.Select(entry => (Event: entry, Outcome: isTooMuch ? InASmallerBatch(result, now) : After(entry, result, now))).ToList();
         await store.SettleAsync(outcomes, CancellationToken.None);
         var dead = 0;
         foreach (var (_, outcome) in outcomes)
@@ -255,10 +302,14 @@ public sealed partial class DeliverEvents(
         }
     }
 
+    /// <summary>A batch was refused for what it is: each of its events comes again soon, among fewer, and none is dead for what may be another's fault.</summary>
+    EventOutcome InASmallerBatch(SendEventsResult result, DateTimeOffset now) => new(result.Problem, now + RetrySchedule.PauseAfter(1, Chance(), result.RetryAfter));
+
     EventOutcome After(EventEntry entry, SendEventsResult result, DateTimeOffset now)
     {
         var next = now + RetrySchedule.PauseAfter(entry.Tries + 1, Chance(), result.RetryAfter);
-        return new EventOutcome(result.Problem, next > entry.Since + TimeSpan.FromHours(options.RetryHours) ? null : next);
+        var isOver = entry.Tries + 1 >= RetrySchedule.LeastTries && next > entry.Since + TimeSpan.FromHours(options.RetryHours);
+        return new EventOutcome(result.Problem, isOver ? null : next);
     }
 
     double Chance()

@@ -23,7 +23,7 @@ public sealed partial class EntityEvents(IEventStore store, Subscriptions subscr
             return ValueTask.CompletedTask; // No factor of Twilio's, and made and replaced without a word.
         }
 
-        return subscriptions.Of(factor.ServiceSid, factor.AccountSid) is { } subscribers && subscriptions.For(subscribers, type) is { Count: > 0 } receivers
+        return subscriptions.Of(factor.ServiceSid, factor.AccountSid) is { } subscribers && subscriptions.For(subscribers, type, happened.At) is { Count: > 0 } receivers
             ? new ValueTask(KeepAsync(happened, type, receivers))
             : ValueTask.CompletedTask;
     }

@@ -91,7 +91,7 @@ public sealed class EventMaker(Subscriptions subscriptions)
     List<EventEntry>? OfMessage(ServiceSubscribers subscribers, AttemptRecord attempt, Verification? verification)
     {
         var type = TypeOf(attempt.Status);
-        return subscriptions.For(subscribers, type) is { Count: > 0 } receivers
+        return subscriptions.For(subscribers, type, attempt.UpdatedAt) is { Count: > 0 } receivers
             ? EventEntry.For(receivers, subscribers.Service.Sid, type, attempt.Sid, attempt.UpdatedAt, EventData.OfMessage(attempt, verification))
             : null;
     }
@@ -113,7 +113,7 @@ public sealed class EventMaker(Subscriptions subscriptions)
 
     void Add(StepEvents made, ServiceSubscribers subscribers, EventType type, Verification verification, VerificationStatus status, DateTimeOffset at)
     {
-        if (subscriptions.For(subscribers, type) is { Count: > 0 } receivers)
+        if (subscriptions.For(subscribers, type, at) is { Count: > 0 } receivers)
         {
             var data = EventData.OfVerification(subscribers.Service, verification, status);
             foreach (var entry in EventEntry.For(receivers, subscribers.Service.Sid, type, verification.Sid, at, data))

@@ -8,6 +8,13 @@ public static class EventProblems
     /// <summary>An address that events may not go to.</summary>
     public const string AddressNotAllowed = "address_not_allowed";
 
+    /// <summary>
+    /// Whether a receiver refused what it was sent, as too large or as nothing that it understands, so that a smaller batch may be taken. Of the 4xx all but those that say the same
+    /// of any request: who may not come, what is not there, and when to come.
+    /// </summary>
+    public static bool IsOfTheBody(string? problem) =>
+        problem is { Length: 10 } && problem.StartsWith("status_4", StringComparison.Ordinal) && problem is not ("status_401" or "status_403" or "status_404" or "status_408" or "status_410" or "status_429");
+
     /// <summary>A sentence that says what happened, and what to do where that is not plain.</summary>
     public static string Explain(string problem) => problem switch
     {

@@ -82,6 +82,9 @@ public sealed record EventSink : EventReceiver
     /// <summary>Events in one request.</summary>
     public const int MaxBatch = 100;
 
+    /// <summary>Bytes of the events in one request, about: what frameworks take as a body unless they are told otherwise begins at 100 kB. One event is sent however large it is.</summary>
+    public const int MaxBatchBytes = 64 * 1024;
+
     readonly ulong _subscribed = EventTypes.SetOf(["verification.*", "delivery.*"]);
 
     /// <summary>What an operator notes about it, up to 64 characters.</summary>

@@ -24,8 +24,8 @@ public interface IEventStore
     ValueTask<IReadOnlyList<EventEntry>> ClaimAsync(IReadOnlyList<(Sid Receiver, int Most)> receivers, CancellationToken ct);
 
     /// <summary>
-    /// Says what became of claimed events: taken (null), to be tried again at a time, or dead. One atomic step; of one that somebody else has claimed since, only that it was
-    /// taken counts.
+    /// Says what became of claimed events: taken, to be tried again at a time, dead, or not tried at all. One atomic step; of one that somebody else has claimed since, only that it
+    /// was taken counts.
     /// </summary>
     Task SettleAsync(IReadOnlyList<(EventEntry Event, EventOutcome Outcome)> outcomes, CancellationToken ct);
 
@@ -48,7 +48,16 @@ public interface IEventStore
     Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct);
 
     /// <summary>Removes everything of a receiver that is gone, in slices.</summary>
-    Task RemoveOfAsync(Sid receiver, CancellationToken ct);
+    Task RemoveOfAsync(Sid receiver, CancellationToken ct) => RemoveOfAsync(receiver, DateTimeOffset.MaxValue, ct);
+
+    /// <summary>The same of what happened before a moment.</summary>
+    Task RemoveOfAsync(Sid receiver, DateTimeOffset before, CancellationToken ct);
+
+    /// <summary>
+    /// Up to <paramref name="max"/> receivers that have anything, dead or not, in the order of their SIDs from behind <paramref name="after"/> (default for the first). What it costs
+    /// does not depend on how much they have.
+    /// </summary>
+    ValueTask<IReadOnlyList<Sid>> ReceiversAsync(Sid after, int max, CancellationToken ct);
 
     /// <summary>Removes a slice of the dead events that were kept since before a moment, and of whatever waits for longer than anything may. How many: 0 when nothing is left.</summary>
     Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct);
@@ -67,7 +76,12 @@ public readonly record struct EventOutcome(string? Problem, DateTimeOffset? Retr
 {
     public static EventOutcome Taken => default;
 
-    public bool IsTaken => Problem is null;
+    /// <summary>It was claimed and not sent: it is as it was before, and may be claimed again at once.</summary>
+    public static EventOutcome Untried => new() { IsUntried = true };
+
+    public bool IsTaken => Problem is null && !IsUntried;
+
+    public bool IsUntried { get; private init; }
 }
 
 /// <summary>What a look at the receivers found.</summary>

@@ -5,12 +5,29 @@ sealed class ReceiverHealth
 {
     const int AtATime = 8, PausesAfter = 3;
 
+    /// <summary>Batches that are taken one after the other before a larger one is tried: where there is a limit, one of so many finds it again.</summary>
+    const int GrowsAfter = 16;
+
     static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     readonly Lock _gate = new();
     int _underWay;
     int _failures;
+    int _batch = EventSink.MaxBatch;
+    int _takenSince;
     DateTimeOffset _pausedUntil;
+
+    /// <summary>Events that a batch for it may have now.</summary>
+    public int Batch
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _batch;
+            }
+        }
+    }
 
     /// <summary>Requests that may be sent now.</summary>
     public int Free(DateTimeOffset now)
@@ -57,6 +74,23 @@ sealed class ReceiverHealth
             {
                 var pause = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(_failures - PausesAfter, 6)));
                 _pausedUntil = now + (pause > LongestPause ? LongestPause : pause);
+            }
+        }
+    }
+
+    /// <summary>Of a batch of so many: half as many are sent from now on where it was refused for what it is, twice as many where such batches were taken for a while.</summary>
+    public void EndBatch(int sent, bool taken, bool refused)
+    {
+        lock (_gate)
+        {
+            if (refused)
+            {
+                // By what was sent: of several that were under way at once, each says the same.
+                (_batch, _takenSince) = (Math.Min(_batch, Math.Max(1, sent / 2)), 0);
+            }
+            else if (taken && _batch < EventSink.MaxBatch && ++_takenSince >= GrowsAfter)
+            {
+                (_batch, _takenSince) = (Math.Min(_batch * 2, EventSink.MaxBatch), 0);
             }
         }
     }

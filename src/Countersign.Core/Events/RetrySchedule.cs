@@ -3,6 +3,12 @@ namespace Countersign.Core.Events;
 /// <summary>When an event is tried again. Pure, chance is passed in.</summary>
 public static class RetrySchedule
 {
+    /// <summary>
+    /// Tries that an event has at least, however old it is: one that waited while this server or its receiver was off, or that a clock which ran behind has dated, is not dead after
+    /// the first. They take some ten minutes.
+    /// </summary>
+    public const int LeastTries = 8;
+
     static readonly TimeSpan First = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromHours(1);
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Countersign.Core.Accounts;
 using Countersign.Core.Registry;
 using Countersign.Core.Services;
 
@@ -8,8 +9,11 @@ namespace Countersign.Core.Events;
 /// Who is to be told what, from memory: asked in every step of every verification, so that a server without receivers pays two comparisons. Made anew when somebody
 /// changes a receiver.
 /// </summary>
-public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSink> sinks, IServiceStore services)
+public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSink> sinks, IServiceStore services, IAccountStore accounts)
 {
+    /// <summary>What happened so shortly before a receiver was made is told to it all the same: the clocks of two servers differ by less.</summary>
+    static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(5);
+
     volatile Table _table = Table.Empty;
     volatile FrozenSet<Sid> _full = [];
 
@@ -21,6 +25,15 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
     /// <summary>The receiver of that SID, enabled or not; null where there is none any more, or this server cannot read it.</summary>
     public EventReceiver? Find(Sid receiver) => Current.All.GetValueOrDefault(receiver);
+
+    /// <summary>
+    /// Whether anybody of an account is told anything: not while it is suspended, and never again once it is closed. One that cannot be read counts as it was when it could be.
+    /// </summary>
+    public bool IsActive(Sid account) => accounts.LastRead(account) is not { Status: not AccountStatus.Active };
+
+    /// <summary>Whether there is such a receiver, also one that this server cannot read.</summary>
+    public bool IsKnown(Sid receiver) => Find(receiver) is not null
+        || webhooks.Unreadable.Any(entry => IsNamed(entry.Name, receiver)) || sinks.Unreadable.Any(entry => IsNamed(entry.Name, receiver));
 
     /// <summary>Receivers that have so much waiting that no more is kept for them.</summary>
     public void SetFull(IEnumerable<Sid> receivers) => _full = receivers.ToFrozenSet();
@@ -36,7 +49,7 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
         var own = table.ByService.GetValueOrDefault(service);
         var shared = table.ByAccount.GetValueOrDefault(account);
-        if (own is null && shared is null)
+        if ((own is null && shared is null) || !IsActive(account))
         {
             return null;
         }
@@ -54,8 +67,8 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
     /// <summary>Whether so much waits for a receiver that no more is kept for it.</summary>
     public bool IsFull(EventReceiver receiver) => _full.Contains(receiver.Sid);
 
-    /// <summary>Who is told of one kind of event, and has room for it; empty for nobody.</summary>
-    public IReadOnlyList<EventReceiver> For(ServiceSubscribers subscribers, EventType type)
+    /// <summary>Who is told that something of one kind happened then, and has room for it; empty for nobody. A receiver is told of nothing that happened before it was made.</summary>
+    public IReadOnlyList<EventReceiver> For(ServiceSubscribers subscribers, EventType type, DateTimeOffset at)
     {
         if (!subscribers.Wants(type))
         {
@@ -63,7 +76,7 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
         }
 
         var told = new List<EventReceiver>(subscribers.Receivers.Count);
-        foreach (var receiver in subscribers.Receivers.Where(receiver => EventTypes.Has(receiver.Subscribed, type)))
+        foreach (var receiver in subscribers.Receivers.Where(receiver => EventTypes.Has(receiver.Subscribed, type) && receiver.CreatedAt - ClocksDiffer <= at))
         {
             if (IsFull(receiver))
             {
@@ -77,6 +90,9 @@ public sealed class Subscriptions(IRegistry<Webhook> webhooks, IRegistry<EventSi
 
         return told;
     }
+
+    /// <summary>The name of a webhook has its service before it.</summary>
+    static bool IsNamed(string name, Sid receiver) => name.EndsWith(receiver.ToString(), StringComparison.Ordinal);
 
     Table Current
     {

@@ -25,6 +25,13 @@ public sealed partial class WatchExpiries(IEventStore store, IVerificationStore 
 
     async ValueTask LookAsync(ExpiryWatch watch, CancellationToken ct)
     {
+        if (!maker.IsHeard(watch.ServiceSid, watch.AccountSid))
+        {
+            // Nobody is there who would be told. Left for later, it would be told to whoever subscribes next.
+            await store.SettleWatchAsync(watch, null, [], CancellationToken.None);
+            return;
+        }
+
         var step = new LookStep { ServiceSid = watch.ServiceSid, VerificationSid = watch.VerificationSid };
         try
         {

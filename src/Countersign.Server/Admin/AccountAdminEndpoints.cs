@@ -2,6 +2,7 @@ using System.Text.Json;
 using Countersign.Core;
 using Countersign.Core.Accounts;
 using Countersign.Core.Privacy;
+using Countersign.Core.Services;
 using Countersign.Server.Api;
 using Countersign.Server.Api.Errors;
 
@@ -11,7 +12,7 @@ namespace Countersign.Server.Admin;
 /// Accounts. The server's first account is the operator's: it makes the others, suspends and closes them. Every account reads and renames itself and replaces its own Auth Token.
 /// The gate lets only Auth Tokens and main keys come here.
 /// </summary>
-sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenticate, TimeProvider time, RandomSource random)
+sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenticate, EmptyClosedAccounts empty, TimeProvider time, RandomSource random)
 {
     const int MaxName = 64;
 
@@ -112,6 +113,12 @@ sealed class AccountAdminEndpoints(IAccountStore accounts, Authenticate authenti
                 return isClosed ? null : account with { FriendlyName = name ?? account.FriendlyName, Status = status ?? account.Status };
             },
             ct);
+        if (changed is { Status: AccountStatus.Closed } && status == AccountStatus.Closed)
+        {
+            // It is closed, so what it has goes whether the caller waits for that or not.
+            await empty.RunAsync(sid, CancellationToken.None);
+        }
+
         return changed is null ? NotFound(context)
             : isClosed ? ApiErrors.InvalidParameter("status", null, "account_closed", "A closed account stays closed.")
             : new AccountAnswer(StatusCodes.Status200OK, changed);

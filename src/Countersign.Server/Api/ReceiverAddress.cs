@@ -17,6 +17,11 @@ static class ReceiverAddress
             return ("not_a_url", "Must be an absolute http or https address in ASCII, such as https://app.example.com/countersign.");
         }
 
+        if (uri.Port == 0)
+        {
+            return ("not_a_url", "Nobody can be reached at port 0: leave the port out, or give the one that the receiver listens on.");
+        }
+
         if (uri.UserInfo.Length > 0)
         {
             return ("url_with_credentials", "Leave the user and password out of the address: requests are signed.");

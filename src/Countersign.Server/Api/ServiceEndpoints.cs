@@ -1,9 +1,5 @@
 using Countersign.Core;
-using Countersign.Core.Events;
-using Countersign.Core.Guard.Limits;
-using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
-using Countersign.Core.Registry;
 using Countersign.Core.Services;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
@@ -12,8 +8,7 @@ namespace Countersign.Server.Api;
 
 /// <summary>Services of an account.</summary>
 sealed class ServiceEndpoints(
-    IServiceStore services, TemplateCatalog templates, IRegistry<MessagingConfiguration> configurations, IRegistry<RateLimit> limits, IRegistry<Webhook> webhooks, IEventStore events,
-    PublicAddress address, TimeProvider time, RandomSource random)
+    IServiceStore services, DeleteService delete, TemplateCatalog templates, PublicAddress address, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -128,26 +123,9 @@ sealed class ServiceEndpoints(
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service || !await services.DeleteAsync(service.Sid, ct))
+        if (await ServiceLookup.FindAsync(services, context, ct) is not { } service || !await delete.RunAsync(service, ct))
         {
             return ApiErrors.NotFound(context.Request.Path);
-        }
-
-        // The service is gone, so the rest is done whether the caller waits for it or not.
-        foreach (var configuration in configurations.Of(service.AccountSid).Where(configuration => configuration.ServiceSid == service.Sid))
-        {
-            await configurations.DeleteAsync(service.AccountSid, configuration.Name, CancellationToken.None);
-        }
-
-        foreach (var limit in limits.Of(service))
-        {
-            await limits.DeleteAsync(service.AccountSid, limit.Name, CancellationToken.None);
-        }
-
-        foreach (var webhook in webhooks.Of(service).ToList())
-        {
-            await webhooks.DeleteAsync(service.AccountSid, webhook.Name, CancellationToken.None);
-            await events.RemoveOfAsync(webhook.Sid, CancellationToken.None);
         }
 
         return NoContentAnswer.Instance;

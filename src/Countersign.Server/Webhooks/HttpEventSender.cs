@@ -79,7 +79,9 @@ sealed class HttpEventSender : IEventSender, IDisposable
     HttpRequestMessage Write(EventReceiver receiver, IReadOnlyList<EventEntry> events, string token)
     {
         var now = _time.GetUtcNow();
-        var url = receiver.Url;
+
+        // As it is requested, which is what its server sees: `http://host` is asked for `/`, and what dots leave out is not asked for.
+        var url = new Uri(receiver.Url).AbsoluteUri;
         byte[] body;
         string type, signature;
         if (receiver is EventSink)

@@ -4,14 +4,17 @@ using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Workers;
 
-/// <summary>Delivers events as they come, and looks every second for those that are due again and for verifications that have expired. Does nothing while nobody is subscribed.</summary>
+/// <summary>Delivers events as they come, and looks every second for those that are due again and for verifications that have expired. Has next to nothing to do while nobody is subscribed.</summary>
 sealed partial class EventWorker(
     DeliverEvents deliver, WatchExpiries expiries, TidyEvents tidy, Subscriptions subscriptions, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<EventWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromSeconds(10);
 
-    readonly Rarely _saying = new(time);
+    /// <summary>How often what is watched is let go while nobody is subscribed.</summary>
+    static readonly TimeSpan WatchUnheardEvery = TimeSpan.FromMinutes(1);
+
+    readonly Rarely _saying = new(time), _watchingUnheard = new(time, WatchUnheardEvery);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,7 +41,7 @@ sealed partial class EventWorker(
 
     async Task WatchAsync(CancellationToken ct)
     {
-        if (subscriptions.Enabled.Count > 0)
+        if (subscriptions.Told.Count > 0 || _watchingUnheard.May())
         {
             while (await expiries.RunOnceAsync(ct))
             {

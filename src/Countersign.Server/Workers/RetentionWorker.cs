@@ -1,11 +1,15 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Insight;
+using Countersign.Core.Services;
 
 namespace Countersign.Server.Workers;
 
-/// <summary>Removes what was kept long enough, slice after slice.</summary>
-sealed partial class RetentionWorker(RemoveOld remove, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RetentionWorker> logger) : BackgroundService
+/// <summary>Removes what was kept long enough, slice after slice; and what closed accounts still have, before each pass.</summary>
+sealed partial class RetentionWorker(RemoveOld remove, EmptyClosedAccounts empty, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RetentionWorker> logger) : BackgroundService
 {
     static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+
+    readonly Rarely _emptying = new(time, RemoveOld.Period);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,6 +23,11 @@ sealed partial class RetentionWorker(RemoveOld remove, IHostApplicationLifetime 
             TimeSpan pause;
             try
             {
+                if (_emptying.May())
+                {
+                    await empty.RunOnceAsync(stoppingToken);
+                }
+
                 pause = await remove.RunOnceAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

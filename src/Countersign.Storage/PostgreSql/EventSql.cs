@@ -20,6 +20,16 @@ static class EventSql
         FROM (SELECT receiver, is_sink FROM waiting LIMIT $3) AS looked
         """;
 
+    /// <summary>The same of all that have anything, dead or not. Told behind which, and how many.</summary>
+    public const string Receivers = """
+        WITH RECURSIVE kept AS (
+            (SELECT e.receiver, e.is_sink FROM event e WHERE e.receiver > $1 ORDER BY e.receiver LIMIT 1)
+            UNION ALL
+            SELECT n.receiver, n.is_sink FROM kept h, LATERAL (
+                SELECT e.receiver, e.is_sink FROM event e WHERE e.receiver > h.receiver ORDER BY e.receiver LIMIT 1) AS n)
+        SELECT receiver, is_sink FROM kept LIMIT $2
+        """;
+
     public const string Claim = $"""
         WITH due AS (
             SELECT d.position FROM unnest($1, $2) AS wanted (receiver, most), LATERAL (
@@ -76,7 +86,7 @@ static class EventSql
     public const string RemoveOne = "DELETE FROM event WHERE position = $1 AND account_sid = $2";
 
     // By an array: of a list of rows the planner may think that it is as long as the table.
-    public const string RemoveOf = $"DELETE FROM event WHERE position = ANY (ARRAY(SELECT position FROM event WHERE receiver = $1 LIMIT {Slice}))";
+    public const string RemoveOf = $"DELETE FROM event WHERE position = ANY (ARRAY(SELECT position FROM event WHERE receiver = $1 AND at < $2 LIMIT {Slice}))";
 
     public const string RemoveDead = $"DELETE FROM event WHERE position = ANY (ARRAY(SELECT position FROM event WHERE dead AND due_at < $1 LIMIT {Slice} FOR UPDATE SKIP LOCKED))";
 

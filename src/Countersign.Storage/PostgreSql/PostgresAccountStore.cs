@@ -93,6 +93,8 @@ sealed class PostgresAccountStore : IAccountStore
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(_accounts.Find(account));
 
+    public Account? LastRead(Sid account) => _accounts.LastRead(account);
+
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_accounts.First());
 
     public async Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct)

@@ -91,7 +91,16 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
                     batch.BatchCommands.Add(delete);
                 }
 
-                foreach (var (entry, outcome) in outcomes.Where(pair => !pair.Outcome.IsTaken))
+                var untried = outcomes.Where(pair => pair.Outcome.IsUntried).Select(pair => pair.Event.Position).ToArray();
+                if (untried.Length > 0)
+                {
+                    var release = new NpgsqlBatchCommand("UPDATE event SET claimed_by = NULL, claimed_at = NULL WHERE position = ANY ($1) AND claimed_by = $2");
+                    release.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = untried });
+                    release.Parameters.Bind(node);
+                    batch.BatchCommands.Add(release);
+                }
+
+                foreach (var (entry, outcome) in outcomes.Where(pair => !pair.Outcome.IsTaken && !pair.Outcome.IsUntried))
                 {
                     var settle = new NpgsqlBatchCommand(
                         "UPDATE event SET tries = tries + 1, problem = $1, due_at = $2, dead = $3, claimed_by = NULL, claimed_at = NULL WHERE position = $4 AND claimed_by = $5");
@@ -174,12 +183,15 @@ sealed class PostgresEventStore(PostgresDatabase database, long node, Sealer sea
     public async Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) =>
         await ChangeAsync(EventSql.RemoveOne, parameters => parameters.Bind(position).Bind(account), ct) > 0;
 
-    public async Task RemoveOfAsync(Sid receiver, CancellationToken ct)
+    public async Task RemoveOfAsync(Sid receiver, DateTimeOffset before, CancellationToken ct)
     {
-        while (await ChangeAsync(EventSql.RemoveOf, parameters => parameters.Bind(receiver), ct) > 0)
+        while (await ChangeAsync(EventSql.RemoveOf, parameters => parameters.Bind(receiver).Bind(before), ct) > 0)
         {
         }
     }
+
+    public async ValueTask<IReadOnlyList<Sid>> ReceiversAsync(Sid after, int max, CancellationToken ct) =>
+        await QueryAsync(EventSql.Receivers, parameters => parameters.Bind(after).Bind((long)max), row => row.Sid(0, PrefixOf(row.GetBoolean(1))), ct);
 
     public async Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) =>
         await ChangeAsync(EventSql.RemoveDead, parameters => parameters.Bind(dead), ct) + await ChangeAsync(EventSql.RemoveOld, parameters => parameters.Bind(any), ct);

@@ -29,7 +29,7 @@ sealed class PostgresRecords : IAsyncDisposable
         Slots = new RollupSlots(node);
         Webhooks = new PostgresRegistry<Webhook>(database, _changes, sealer, new WebhookDocuments());
         EventSinks = new PostgresRegistry<EventSink>(database, _changes, sealer, new EventSinkDocuments());
-        Subscriptions = new Subscriptions(Webhooks, EventSinks, Services);
+        Subscriptions = new Subscriptions(Webhooks, EventSinks, Services, Accounts);
         EventMaker = new EventMaker(Subscriptions);
         Events = new PostgresEventStore(database, node, sealer, time);
         Early = new EarlyReceipts(database, Slots, EventMaker, Events, sealer, time);

@@ -153,6 +153,8 @@ sealed class SqliteAccountStore : IAccountStore
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => Task.FromResult(Known(_accounts, _unreadable, account));
 
+    public Account? LastRead(Sid account) => _accounts.GetValueOrDefault(account);
+
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => Task.FromResult(_first is { } first ? Known(_accounts, _unreadable, first) : null);
 
     public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct) => _writer.RunAsync(context =>

@@ -21,6 +21,7 @@ sealed class SqliteEventRows(WriteContext context)
 
     // The first row of the next receiver in the index: however much waits for one, the next is one step away.
     readonly Statement _nextWaiting = context.Prepare("SELECT position, receiver, is_sink, due_at FROM event WHERE dead = 0 AND receiver > ?1 ORDER BY receiver, due_at LIMIT 1");
+    readonly Statement _nextReceiver = context.Prepare("SELECT position, receiver, is_sink FROM event WHERE receiver > ?1 ORDER BY receiver LIMIT 1");
     readonly Statement _delete = context.Prepare("DELETE FROM event WHERE position = ?1");
     readonly Statement _settle = context.Prepare("UPDATE event SET tries = tries + 1, problem = ?1, due_at = ?2, dead = ?3 WHERE position = ?4");
     readonly Statement _waiting = context.Prepare("SELECT count(*) FROM (SELECT 1 FROM event WHERE receiver = ?1 AND dead = 0 LIMIT ?2)");
@@ -36,7 +37,7 @@ sealed class SqliteEventRows(WriteContext context)
     readonly Statement _revive = context.Prepare("UPDATE event SET dead = 0, tries = 0, since = ?1, due_at = ?1 WHERE position = ?2");
     readonly Statement _hurry = context.Prepare("UPDATE event SET due_at = ?1 WHERE position = ?2");
     readonly Statement _deleteOwn = context.Prepare("DELETE FROM event WHERE position = ?1 AND account_sid = ?2");
-    readonly Statement _deleteOf = context.Prepare($"DELETE FROM event WHERE position IN (SELECT position FROM event WHERE receiver = ?1 LIMIT {Slice})");
+    readonly Statement _deleteOf = context.Prepare($"DELETE FROM event WHERE position IN (SELECT position FROM event WHERE receiver = ?1 AND at < ?2 LIMIT {Slice})");
     readonly Statement _deleteDead = context.Prepare($"DELETE FROM event WHERE position IN (SELECT position FROM event WHERE dead = 1 AND due_at < ?1 LIMIT {Slice})");
 
     // Positions grow, so what is old comes first: no index for what is rarely there, which every event would have to be put into.
@@ -57,19 +58,25 @@ sealed class SqliteEventRows(WriteContext context)
     public List<EventEntry> Due(Sid receiver, DateTimeOffset now, int max) => Read(_due.Bind(receiver).Bind(now).Bind((long)max));
 
     /// <summary>The receiver after this one that has something waiting, and when the first of it is due.</summary>
-    public (Sid Receiver, DateTimeOffset DueAt)? NextWaiting(Sid after)
+    public (Sid Receiver, DateTimeOffset DueAt)? NextWaiting(Sid after) =>
+        Next(_nextWaiting, after, static row => ((Sid, DateTimeOffset)?)(row.Sid(1, PrefixOf(row.Int(2))), row.Moment(3)));
+
+    /// <summary>The receiver after this one that has anything.</summary>
+    public Sid? NextReceiver(Sid after) => Next(_nextReceiver, after, static row => (Sid?)row.Sid(1, PrefixOf(row.Int(2))));
+
+    T? Next<T>(Statement next, Sid after, Func<Statement, T?> read)
     {
         while (true)
         {
             var before = _dropped;
-            if (Read(_nextWaiting.Bind(after), static row => (row.Sid(1, PrefixOf(row.Int(2))), row.Moment(3))) is [var next])
+            if (Read(next.Bind(after), read) is [var found])
             {
-                return next;
+                return found;
             }
 
             if (_dropped == before)
             {
-                return null;
+                return default;
             }
         }
     }
@@ -146,9 +153,9 @@ sealed class SqliteEventRows(WriteContext context)
         return context.Changes > 0;
     }
 
-    public int DeleteOf(Sid receiver)
+    public int DeleteOf(Sid receiver, DateTimeOffset before)
     {
-        _deleteOf.Bind(receiver).Run();
+        _deleteOf.Bind(receiver).Bind(before).Run();
         return context.Changes;
     }
 

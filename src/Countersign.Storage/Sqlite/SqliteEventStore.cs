@@ -131,7 +131,7 @@ sealed class SqliteEventStore : IEventStore
             {
                 _rows.Delete(entry.Position);
             }
-            else
+            else if (!outcome.IsUntried)
             {
                 _rows.Settle(entry.Position, outcome);
             }
@@ -209,12 +209,24 @@ sealed class SqliteEventStore : IEventStore
 
     public Task<bool> RemoveAsync(Sid account, long position, CancellationToken ct) => _writer.RunAsync(_ => _rows.Delete(account, position));
 
-    public async Task RemoveOfAsync(Sid receiver, CancellationToken ct)
+    public async Task RemoveOfAsync(Sid receiver, DateTimeOffset before, CancellationToken ct)
     {
-        while (await _writer.RunAsync(_ => _rows.DeleteOf(receiver)) > 0)
+        while (await _writer.RunAsync(_ => _rows.DeleteOf(receiver, before)) > 0)
         {
         }
     }
+
+    public async ValueTask<IReadOnlyList<Sid>> ReceiversAsync(Sid after, int max, CancellationToken ct) => await _writer.RunAsync(_ =>
+    {
+        var receivers = new List<Sid>();
+        while (receivers.Count < max && _rows.NextReceiver(after) is { } next)
+        {
+            receivers.Add(next);
+            after = next;
+        }
+
+        return receivers;
+    });
 
     public Task<int> RemoveOldAsync(DateTimeOffset dead, DateTimeOffset any, CancellationToken ct) => _writer.RunAsync(_ => _rows.DeleteOld(dead, any));
 

@@ -62,7 +62,8 @@ public sealed class SqliteStore : IStores, IDisposable
         var early = new EarlyReceipts(_context);
         var webhooks = new SqliteRegistry<Webhook>(_writer, _context, sealer, new WebhookDocuments(), logger);
         var sinks = new SqliteRegistry<EventSink>(_writer, _context, sealer, new EventSinkDocuments(), logger);
-        (Webhooks, EventSinks, Subscriptions) = (webhooks, sinks, new Subscriptions(webhooks, sinks, services));
+        Accounts = new SqliteAccountStore(_writer, _context, sealer, logger);
+        (Webhooks, EventSinks, Subscriptions) = (webhooks, sinks, new Subscriptions(webhooks, sinks, services, Accounts));
         var maker = new EventMaker(Subscriptions);
         var events = new SqliteEventStore(_writer, _context, sealer, time);
         Events = events;
@@ -70,7 +71,6 @@ public sealed class SqliteStore : IStores, IDisposable
         var outbox = new SqliteOutbox(_writer, _context, rows, attempts, history, rollups, sealer, maker, events, logger, maxWaiting);
         var alarms = new SqliteAlarmStore(_writer, _context);
         Services = services;
-        Accounts = new SqliteAccountStore(_writer, _context, sealer, logger);
         Outbox = outbox;
         Attempts = history;
         Alarms = alarms;

@@ -34,6 +34,7 @@ public sealed class PostgresEventPlanTests : IAsyncLifetime
     [Theory]
     [InlineData(nameof(EventSql.Due), "uuid, bigint, bigint", "event_waiting")]
     [InlineData(nameof(EventSql.Claim), "uuid[], integer[], bigint, bigint", "event_waiting")]
+    [InlineData(nameof(EventSql.Receivers), "uuid, bigint", "event_of_receiver")]
     [InlineData(nameof(EventSql.Waiting), "uuid[], bigint", "event_")]
     [InlineData(nameof(EventSql.Older), "uuid, boolean, bigint, bigint", "event_by_account")]
     [InlineData(nameof(EventSql.Newer), "uuid, boolean, bigint, bigint", "event_by_account")]
@@ -44,7 +45,7 @@ public sealed class PostgresEventPlanTests : IAsyncLifetime
     [InlineData(nameof(EventSql.ReviveOf), "uuid, boolean, bigint, bigint, uuid", "event_of_receiver")]
     [InlineData(nameof(EventSql.ReviveOne), "bigint, bigint, uuid", "event_pkey")]
     [InlineData(nameof(EventSql.RemoveOne), "bigint, uuid", "event_pkey")]
-    [InlineData(nameof(EventSql.RemoveOf), "uuid", "event_of_receiver")]
+    [InlineData(nameof(EventSql.RemoveOf), "uuid, bigint", "event_of_receiver")]
     [InlineData(nameof(EventSql.RemoveDead), "bigint", "event_dead")]
     [InlineData(nameof(EventSql.RemoveOld), "bigint", "event_pkey")]
     public async Task No_statement_reads_the_table_of_events_from_end_to_end(string name, string types, string index)

@@ -12,6 +12,6 @@ static class Untold
     public static (EventMaker Maker, SqliteEventStore Events) Parts(GroupCommit writer, WriteContext context, Sealer sealer, TimeProvider time) => (
         new EventMaker(new Subscriptions(
             new SqliteRegistry<Webhook>(writer, context, sealer, new WebhookDocuments(), NullLogger.Instance), new SqliteRegistry<EventSink>(writer, context, sealer, new EventSinkDocuments(), NullLogger.Instance),
-            new SqliteServiceStore(writer, context, sealer, NullLogger.Instance))),
+            new SqliteServiceStore(writer, context, sealer, NullLogger.Instance), new SqliteAccountStore(writer, context, sealer, NullLogger.Instance))),
         new SqliteEventStore(writer, context, sealer, time));
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Countersign.Core;
+using Countersign.Core.Accounts;
 using Countersign.Core.Events;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
@@ -124,8 +125,139 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         await deliver.SettledAsync();
     }
 
-    DeliverEvents Deliver() => new(
-        Store.Events, Store.Subscriptions, _health = new HealthOfReceivers(Store.Subscriptions), _sender, new EventOptions(), Time, Given.Random, NullLogger<DeliverEvents>.Instance);
+    [Fact]
+    public async Task A_sink_that_refuses_large_batches_gets_its_backlog_in_small_ones()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 250, 10);
+        var sender = new AnsweringSender(events => events.Count > 10 ? "status_413" : null);
+        var deliver = Deliver(sender);
+
+        await UntilSentAsync(deliver, sender, 250);
+
+        // Half as many each time, and now and then more again.
+        Assert.Equal([100, 50, 25, 12, 6], sender.Batches.Select(batch => batch.Count).Distinct().Take(5));
+        Assert.Contains(12, sender.Batches.Skip(10).Select(batch => batch.Count));
+        Assert.Empty((await Store.Events.ListAsync(Given.Account, sink.Sid, dead: true, new PageRequest(10, null), Ct)).Items);
+    }
+
+    [Fact]
+    public async Task A_batch_is_bounded_by_its_bytes_and_what_does_not_fit_goes_next_as_if_it_was_never_claimed()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 60, 2_000);
+        await AddToAsync(sink, 1, 200_000);
+        var sender = new AnsweringSender(_ => null);
+
+        var deliver = Deliver(sender);
+        while (await deliver.RunOnceAsync(Ct))
+            await deliver.SettledAsync();
+
+        Assert.Equal([26, 26, 8, 1], sender.Batches.Select(batch => batch.Count));
+        Assert.All(sender.Batches.SelectMany(batch => batch), entry => Assert.Equal(0, entry.Tries));
+    }
+
+    [Fact]
+    public async Task One_event_that_a_sink_always_refuses_costs_no_other_its_delivery()
+    {
+        var sink = await SubscribeSinkAsync();
+        await AddToAsync(sink, 40, 10);
+        var bad = (await Store.Events.ListAsync(Given.Account, sink.Sid, dead: false, new PageRequest(100, null), Ct)).Items[17].Id;
+        var sender = new AnsweringSender(events => events.Any(entry => entry.Id == bad) ? "status_400" : null);
+
+        await UntilSentAsync(Deliver(sender), sender, 39);
+
+        Assert.DoesNotContain(bad, sender.Taken);
+    }
+
+    [Fact]
+    public async Task What_waited_for_days_is_not_dead_after_one_try_and_what_is_hopeless_not_alive_for_ever()
+    {
+        var webhook = Assert.Single(await SubscribeAsync(Given.Account, Given.Service, 1));
+        await AddAsync(webhook, 2);
+        Time.Advance(TimeSpan.FromDays(3));
+        var hopeless = (await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: false, new PageRequest(10, null), Ct)).Items[0].Id;
+        var requests = 0;
+        var sender = new AnsweringSender(events => requests++ < 6 || events[0].Id == hopeless ? "not_connected" : null);
+
+        await UntilSentAsync(Deliver(sender), sender, 1);
+        await UntilAsync(async () => (await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: true, new PageRequest(10, null), Ct)).Items.Count == 1);
+
+        var dead = Assert.Single((await Store.Events.ListAsync(Given.Account, webhook.Sid, dead: true, new PageRequest(10, null), Ct)).Items);
+        Assert.Equal((hopeless, RetrySchedule.LeastTries), (dead.Id, dead.Tries));
+
+        async Task UntilAsync(Func<Task<bool>> isSo)
+        {
+            var deliver = Deliver(sender);
+            for (var round = 0; round < 720 && !await isSo(); round++)
+            {
+                while (await deliver.RunOnceAsync(Ct))
+                    await deliver.SettledAsync();
+                Time.Advance(TimeSpan.FromSeconds(10));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_account_that_is_suspended_is_told_nothing_and_what_waited_goes_out_when_it_is_active_again()
+    {
+        var account = new Account { Sid = OtherAccount, FriendlyName = "Tenant", AuthToken = Core.Privacy.ApiSecret.New(Given.Random), CreatedAt = Desk.Opening };
+        await Store.Accounts.SaveAccountAsync(account, Ct);
+        var webhook = Assert.Single(await SubscribeAsync(OtherAccount, Given.OtherService, 1));
+        await AddAsync(webhook, 2);
+        Assert.NotNull(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        await SetAsync(AccountStatus.Suspended);
+        var sender = new AnsweringSender(_ => null);
+        var deliver = Deliver(sender);
+
+        Assert.False(await deliver.RunOnceAsync(Ct));
+        Assert.Null(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        Assert.Equal(0, deliver.UnderWay);
+
+        await SetAsync(AccountStatus.Active);
+        Assert.NotNull(Store.Subscriptions.Of(Given.OtherService, OtherAccount));
+        await UntilSentAsync(deliver, sender, 2);
+        Assert.All(sender.Batches.SelectMany(batch => batch), entry => Assert.Equal(0, entry.Tries));
+
+        Task SetAsync(AccountStatus status) => Store.Accounts.ChangeAccountAsync(OtherAccount, before => before with { Status = status }, Ct);
+    }
+
+    DeliverEvents Deliver(IEventSender? sender = null) => new(
+        Store.Events, Store.Subscriptions, _health = new HealthOfReceivers(Store.Subscriptions), sender ?? _sender, new EventOptions(), Time, Given.Random,
+        NullLogger<DeliverEvents>.Instance);
+
+    /// <summary>Delivers with the time that it takes, two hours at most, until so many were taken.</summary>
+    async Task UntilSentAsync(DeliverEvents deliver, AnsweringSender sender, int count)
+    {
+        for (var round = 0; round < 720 && sender.Taken.Count < count; round++)
+        {
+            while (await deliver.RunOnceAsync(Ct))
+                await deliver.SettledAsync();
+            Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(count, sender.Taken.Count);
+    }
+
+    async Task<EventSink> SubscribeSinkAsync()
+    {
+        var sink = new EventSink
+        {
+            Sid = Sid.NewRandom("DG", Given.Random),
+            AccountSid = Given.Account,
+            Url = "https://sink.example/",
+            Secret = SigningSecret.New(Given.Random),
+            CreatedAt = Desk.Opening,
+            UpdatedAt = Desk.Opening,
+        };
+        await Store.EventSinks.PutAsync(Given.Account, sink.Name, _ => sink, Ct);
+        return sink;
+    }
+
+    Task AddToAsync(EventSink sink, int count, int bytes) => Store.Events.AddAsync(
+        [.. Enumerable.Range(0, count).SelectMany(_ => EventEntry.For(
+            [sink], Given.Service, EventType.VerificationPending, Sid.NewRandom("VE", Given.Random), Time.GetUtcNow(), new byte[bytes]))],
+        Ct);
 
     static async Task UntilNothingIsClaimedAsync(DeliverEvents deliver)
     {
@@ -134,16 +266,16 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         }
     }
 
-    /// <summary>Webhooks in the order of their SIDs.</summary>
+    /// <summary>Webhooks in the order of their SIDs: as many in the service as it may have, the others each in one of its own.</summary>
     async Task<List<Webhook>> SubscribeAsync(Sid account, Sid service, int count)
     {
         if (await Store.Services.FindAsync(service, Ct) is null)
             await Store.Services.CreateAsync(new VerifyService { Sid = service, AccountSid = account, FriendlyName = "Owl", CreatedAt = Desk.Opening, UpdatedAt = Desk.Opening }, Ct);
-        var webhooks = Enumerable.Range(0, count).Select(_ => new Webhook
+        var webhooks = Enumerable.Range(0, count).Select(number => new Webhook
         {
             Sid = Sid.NewRandom("YW", Given.Random),
             AccountSid = account,
-            ServiceSid = service,
+            ServiceSid = number < Webhook.MaxPerService ? service : Sid.NewRandom("VA", Given.Random),
             FriendlyName = "hook",
             EventNames = ["*"],
             Url = "https://hook.example/",
@@ -152,7 +284,7 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
             UpdatedAt = Desk.Opening,
         }).OrderBy(webhook => webhook.Sid).ToList();
         foreach (var webhook in webhooks)
-            await Store.Webhooks.PutAsync(account, webhook.Name, _ => webhook, Ct);
+            Assert.NotNull(await Store.Webhooks.PutAsync(account, webhook.Name, _ => webhook, Ct));
         return webhooks;
     }
 
@@ -160,6 +292,30 @@ public abstract class EventDeliveryConformance(StoreHome home) : StoreConformanc
         [.. Enumerable.Range(0, count).SelectMany(_ => EventEntry.For(
             [webhook], webhook.ServiceSid, EventType.FactorCreated, Sid.NewRandom("YF", Given.Random), Time.GetUtcNow(), System.Text.Encoding.UTF8.GetBytes($$"""{"n":{{_added++}}}""")))],
         Ct);
+
+    /// <summary>Answers each request at once, with a problem or none.</summary>
+    sealed class AnsweringSender(Func<IReadOnlyList<EventEntry>, string?> answer) : IEventSender
+    {
+        readonly Lock _gate = new();
+
+        public List<IReadOnlyList<EventEntry>> Batches { get; } = [];
+
+        /// <summary>The ids of what was taken.</summary>
+        public HashSet<string> Taken { get; } = [];
+
+        public Task<SendEventsResult> SendAsync(EventReceiver receiver, IReadOnlyList<EventEntry> events, CancellationToken ct)
+        {
+            var problem = answer(events);
+            lock (_gate)
+            {
+                Batches.Add(events);
+                if (problem is null)
+                    Taken.UnionWith(events.Select(entry => entry.Id));
+            }
+
+            return Task.FromResult(new SendEventsResult(problem));
+        }
+    }
 
     /// <summary>Answers nobody before the test says so.</summary>
     sealed class HeldSender : IEventSender

@@ -328,6 +328,69 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
     }
 
     [Fact]
+    public async Task Nobody_is_told_of_what_expired_while_nobody_was_subscribed()
+    {
+        var first = await SubscribeAsync(["verification.expired"]);
+        await Store.Verifications.SendAsync(1, Given.Verification(1, Time.GetUtcNow()));
+        await Store.Verifications.SendAsync(2, Given.Verification(2, Time.GetUtcNow().AddSeconds(1)));
+        await Store.BringAsync();
+        await Store.Webhooks.DeleteAsync(Given.Account, first.Name, Ct);
+        Time.Advance(TimeSpan.FromMinutes(10));
+
+        // One is looked at while nobody is there, the other when somebody is again.
+        var watch = new WatchExpiries(Store.Events, Store.Verifications, new EventMaker(Store.Subscriptions), Time, NullLogger<WatchExpiries>.Instance);
+        Assert.Single(await Store.Events.DueWatchesAsync(10, Ct));
+        await watch.RunOnceAsync(Ct);
+        Assert.Empty(await Store.Events.DueWatchesAsync(10, Ct));
+        Time.Advance(TimeSpan.FromHours(1));
+        var second = await SubscribeAsync(["verification.*"], createdAt: Time.GetUtcNow());
+        Assert.Single(await Store.Events.DueWatchesAsync(10, Ct));
+        await watch.RunOnceAsync(Ct);
+        Assert.Empty(await Store.Events.DueWatchesAsync(10, Ct));
+        Assert.Empty(await ClaimAsync(second));
+
+        // Of what happens from now on it is told.
+        var started = await Store.Verifications.SendAsync(3, Given.Verification(3, Time.GetUtcNow()));
+        await Store.BringAsync();
+        Time.Advance(TimeSpan.FromMinutes(10));
+        await watch.RunOnceAsync(Ct);
+        Assert.Equal(
+            [EventEntry.IdOf(EventType.VerificationPending, started.Sid), EventEntry.IdOf(EventType.VerificationExpired, started.Sid)],
+            (await ClaimAsync(second)).Select(entry => entry.Id));
+    }
+
+    [Fact]
+    public async Task What_was_kept_for_a_receiver_that_is_gone_goes_and_nothing_that_happened_just_now()
+    {
+        var (gone, there, dead) = (await SubscribeAsync(), await SubscribeAsync(), await SubscribeAsync());
+        await AddAsync(gone, 2);
+        await AddAsync(there, 1);
+        await AddAsync(dead, 1);
+        await Store.Events.SettleAsync([((await ClaimAsync(dead))[0], new EventOutcome("timeout", null))], Ct);
+        Assert.Equal(new[] { gone.Sid, there.Sid, dead.Sid }.Order(), await Store.Events.ReceiversAsync(default, 10, Ct));
+        Assert.Equal(new[] { gone.Sid, there.Sid, dead.Sid }.Order().Take(2), await Store.Events.ReceiversAsync(default, 2, Ct));
+        await Store.Webhooks.DeleteAsync(Given.Account, gone.Name, Ct);
+        await Store.Webhooks.DeleteAsync(Given.Account, dead.Name, Ct);
+        Time.Advance(TimeSpan.FromMinutes(9));
+
+        // Of a receiver that this server has not heard of yet, as far as it knows.
+        await AddAsync(gone, 1);
+        await TidyAsync();
+        Assert.Equal(3, await WaitingOfAsync(gone));
+
+        Time.Advance(TimeSpan.FromMinutes(2));
+        await TidyAsync();
+        Assert.Equal(1, await WaitingOfAsync(gone));
+        Time.Advance(TimeSpan.FromMinutes(20));
+        await TidyAsync();
+        Assert.Equal([there.Sid], await Store.Events.ReceiversAsync(default, 10, Ct));
+
+        Task TidyAsync() => new TidyEvents(Store.Events, Store.Subscriptions, new EventOptions(), Time, NullLogger<TidyEvents>.Instance).RunOnceAsync(Ct);
+
+        async Task<int> WaitingOfAsync(Webhook webhook) => (await Store.Events.WaitingAsync([webhook.Sid], 10, Ct)).GetValueOrDefault(webhook.Sid);
+    }
+
+    [Fact]
     public async Task What_is_old_goes()
     {
         var webhook = await SubscribeAsync();
@@ -370,7 +433,7 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
 
     static readonly Sid OtherAccount = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
 
-    async Task<Webhook> SubscribeAsync(string[]? events = null, Sid? service = null)
+    async Task<Webhook> SubscribeAsync(string[]? events = null, Sid? service = null, DateTimeOffset? createdAt = null)
     {
         var of = service ?? Given.Service;
         if (await Store.Services.FindAsync(of, Ct) is null)
@@ -384,8 +447,8 @@ public abstract class EventStoreConformance(StoreHome home) : StoreConformance(h
             EventNames = events ?? Everything,
             Url = "https://hook.example/",
             Secret = SigningSecret.New(Given.Random),
-            CreatedAt = Desk.Opening,
-            UpdatedAt = Desk.Opening,
+            CreatedAt = createdAt ?? Desk.Opening,
+            UpdatedAt = createdAt ?? Desk.Opening,
         };
         await Store.Webhooks.PutAsync(Given.Account, webhook.Name, _ => webhook, Ct);
         return webhook;

@@ -36,6 +36,8 @@ sealed class MemoryAccountStore : IAccountStore
 
     public Task<Account?> FindAccountAsync(Sid account, CancellationToken ct) => ReadAsync(_accounts.Find(stored => stored.Sid == account));
 
+    public Account? LastRead(Sid account) => _accounts.Find(stored => stored.Sid == account);
+
     public Task<Account?> FirstAccountAsync(CancellationToken ct) => ReadAsync(_accounts.FirstOrDefault());
 
     public Task<bool> CreateKeyAsync(ApiKey key, CancellationToken ct)

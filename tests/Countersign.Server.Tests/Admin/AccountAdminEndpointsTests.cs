@@ -1,10 +1,19 @@
+using Countersign.Core;
+using Countersign.Core.Events;
+using Countersign.Core.Services;
 using Countersign.Server.Tests.Running;
+using Countersign.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Countersign.Server.Tests.Admin;
 
 public sealed class AccountAdminEndpointsTests(RunningServer server) : IClassFixture<RunningServer>
 {
     const string Path = "/admin/v1/accounts";
+
+    static readonly int[] Filled = [2, 1, 1, 1, 1, 1, 1, 1];
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_first_account_makes_others_whose_token_is_shown_once()
@@ -79,11 +88,58 @@ public sealed class AccountAdminEndpointsTests(RunningServer server) : IClassFix
         await SetAsync("active", 200);
         (await key.GetAsync("/v2/Services")).AssertStatus(200);
         await SetAsync("closed", 200);
-        (await key.GetAsync("/v2/Services")).AssertError(401, 20003, "account_not_active");
+        (await tenant.GetAsync("/v2/Services")).AssertError(401, 20003, "account_not_active");
+        (await key.GetAsync("/v2/Services")).AssertError(401, 20003, "bad_credentials");
         (await SetAsync("active", 400)).AssertInvalid("status", "account_closed");
 
         async Task<Answer> SetAsync(string status, int answer) =>
             (await server.Api.PostJsonAsync($"{Path}/{tenant.User}", $$"""{"status":"{{status}}"}""")).AssertStatus(answer);
+    }
+
+    [Fact]
+    public async Task What_a_closed_account_had_goes_with_it_and_nothing_of_another()
+    {
+        var (tenant, other) = (await NewTenantAsync(), await NewTenantAsync());
+        foreach (var client in new[] { tenant, other })
+        {
+            await FillAsync(client);
+        }
+
+        var (stores, account, neighbour) = (server.Services.GetRequiredService<IStores>(), Sid.Parse(tenant.User, "AC"), Sid.Parse(other.User, "AC"));
+        var sink = Assert.Single(stores.EventSinks.Of(account));
+        await stores.Events.AddAsync(EventEntry.For([sink], SendTestEvent.NoService, EventType.VerificationPending, account, server.Clock.GetUtcNow().AddHours(1), "{}"u8.ToArray()), Ct);
+        Assert.Equal(Filled, await CountAsync(account));
+
+        (await server.Api.PostJsonAsync($"{Path}/{tenant.User}", """{"status":"closed"}""")).AssertStatus(200);
+
+        Assert.All(await CountAsync(account), count => Assert.Equal(0, count));
+        Assert.Empty((await stores.Events.ListAsync(account, null, dead: false, new PageRequest(10, null), Ct)).Items);
+        Assert.Equal(Filled, await CountAsync(neighbour));
+
+        // What a request that was under way still made.
+        await stores.EventSinks.PutAsync(account, sink.Name, _ => sink, Ct);
+        await server.Services.GetRequiredService<EmptyClosedAccounts>().RunOnceAsync(Ct);
+        Assert.Empty(stores.EventSinks.Of(account));
+        Assert.Equal(Filled, await CountAsync(neighbour));
+
+        async Task FillAsync(ApiClient client)
+        {
+            (await client.PostAsync("/v2/Services", ("FriendlyName", "Crows"))).AssertStatus(201);
+            var service = "/v2/Services/" + (await client.PostAsync("/v2/Services", ("FriendlyName", "Owls"))).AssertStatus(201).Text("sid");
+            (await client.PostAsync(service + "/Webhooks", ("FriendlyName", "hook"), ("WebhookUrl", "https://app.example/"), ("EventTypes", "*"))).AssertStatus(201);
+            (await client.PostAsync(service + "/RateLimits", ("UniqueName", "ip"))).AssertStatus(201);
+            (await client.PostJsonAsync("/admin/v1/sinks", """{"url":"https://sink.example/"}""")).AssertStatus(201);
+            (await client.PostJsonAsync("/admin/v1/keys", "{}")).AssertStatus(201);
+            (await client.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/acme", """{"kind":"twilio","settings":{"account_sid":"ACcccccccccccccccccccccccccccccccc","auth_token":"not-a-real-auth-token","from":"+14155550199"}}""")).AssertStatus(201);
+            (await client.SendJsonAsync(HttpMethod.Put, "/admin/v1/routes/all", """{"channel":"sms","carriers":[{"name":"acme"}]}""")).AssertStatus(201);
+            (await client.PostJsonAsync("/admin/v1/block-list", """{"numbers":["+14155550123"]}""")).AssertStatus(200);
+        }
+
+        async Task<int[]> CountAsync(Sid of) =>
+        [
+            (await stores.Services.ListAsync(of, new PageRequest(10, null), Ct)).Items.Count, stores.Webhooks.Of(of).Count, stores.RateLimits.Of(of).Count, stores.EventSinks.Of(of).Count,
+            (await stores.Accounts.ListKeysAsync(of, Ct)).Count, stores.Carriers.Of(of).Count, stores.Routes.Of(of).Count, stores.NumberLists.Of(of).Count,
+        ];
     }
 
     [Theory]

@@ -86,6 +86,8 @@ public sealed class CredentialsAfterFailureTests : IAsyncLifetime
     /// <summary>A store that does what it is asked to, and does not know whether it will last.</summary>
     sealed class MuteStore(IAccountStore store) : IAccountStore
     {
+        public Account? LastRead(Sid account) => store.LastRead(account);
+
         public bool IsMute { get; set; }
 
         public async Task<Account?> ChangeAccountAsync(Sid account, Func<Account, Account?> change, CancellationToken ct) => Said(await store.ChangeAccountAsync(account, change, ct));

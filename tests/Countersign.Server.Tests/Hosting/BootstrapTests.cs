@@ -31,6 +31,8 @@ public sealed class BootstrapTests(RunningServer server) : IClassFixture<Running
     /// <summary>A store in which something happens to an account right after it was read.</summary>
     sealed class Between(IAccountStore store, Func<Account, Account> happens) : IAccountStore
     {
+        public Account? LastRead(Sid account) => store.LastRead(account);
+
         public async Task<Account?> FindAccountAsync(Sid account, CancellationToken ct)
         {
             var found = await store.FindAccountAsync(account, ct);

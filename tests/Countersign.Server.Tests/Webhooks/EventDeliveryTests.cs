@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Countersign.Carriers;
+using Countersign.Core.Events;
 using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests.Webhooks;
@@ -146,9 +147,17 @@ public sealed class EventDeliveryTests
         await receiver.NextAsync();
         await UntilAsync(server, "waiting", 1);
         server.Clock.Advance(TimeSpan.FromHours(24));
-        await receiver.NextAsync();
+        for (var tries = 2; tries <= RetrySchedule.LeastTries; tries++)
+        {
+            await receiver.NextAsync();
+            if (tries < RetrySchedule.LeastTries)
+            {
+                await UntilAsync(server, "waiting", tries);
+                server.Clock.Advance(TimeSpan.FromMinutes(10));
+            }
+        }
 
-        var dead = await UntilAsync(server, "dead", 2);
+        var dead = await UntilAsync(server, "dead", RetrySchedule.LeastTries);
         Assert.Equal(("verification.pending", "status_404"), (dead.GetProperty("type").GetString(), dead.GetProperty("problem").GetString()));
         var path = $"/admin/v1/events/{dead.GetProperty("sid").GetString()}";
         Assert.Equal("dead", (await server.Api.GetAsync(path)).AssertStatus(200).Text("status"));
@@ -302,12 +311,12 @@ public sealed class EventDeliveryTests
         var request = new Received("", new Dictionary<string, string> { ["webhook-id"] = "msg_p5jXN8AQM9LWM0D4loKWxJek", ["webhook-timestamp"] = "1614265330" }, body);
 
         Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", Standard(request, secret));
-        var receiver = new Core.Events.EventSink
+        var receiver = new EventSink
         {
             Sid = default,
             AccountSid = default,
             Url = "",
-            Secret = new Core.Events.SigningSecret(secret),
+            Secret = new SigningSecret(secret),
             CreatedAt = default,
             UpdatedAt = default,
         };

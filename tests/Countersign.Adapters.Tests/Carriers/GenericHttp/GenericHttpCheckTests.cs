@@ -21,6 +21,7 @@ public sealed class GenericHttpCheckTests
     [InlineData("url", "https://me:pw@sms.example.com/", "without credentials")]
     [InlineData("url", "ftp://sms.example.com/", "http or https")]
     [InlineData("url", "sms.example.com/{to}", "http or https")]
+    [InlineData("url", "https://sms.example.com:0/{to}", "not 0")]
     [InlineData("method", "GET", "body_type|must be none")]
     [InlineData("body_type", "none", "body|must not be set")]
     [InlineData("body_type", "xml", "body|is not XML")]
