@@ -177,6 +177,8 @@ static class RetentionVerb
     sealed class NothingToRemove : IRetention
     {
         public Task<RetentionSlice> RemoveAsync(RetentionCutoffs cutoffs, CancellationToken ct) => Task.FromResult(default(RetentionSlice));
+
+        public Task<DateTimeOffset?> ClockAsync(CancellationToken ct) => Task.FromResult<DateTimeOffset?>(null);
     }
 
     /// <summary>Notes how long each slice took, its turn in the store's queue and the commit included.</summary>
@@ -185,6 +187,8 @@ static class RetentionVerb
         public List<double> Slices { get; } = [];
 
         public long Rows { get; private set; }
+
+        public Task<DateTimeOffset?> ClockAsync(CancellationToken ct) => retention.ClockAsync(ct);
 
         public async Task<RetentionSlice> RemoveAsync(RetentionCutoffs cutoffs, CancellationToken ct)
         {

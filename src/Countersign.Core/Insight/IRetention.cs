@@ -13,6 +13,9 @@ public interface IRetention
     /// </summary>
     /// <exception cref="Verifications.StoreOverloadedException">Requests come first; nothing was removed.</exception>
     Task<RetentionSlice> RemoveAsync(RetentionCutoffs cutoffs, CancellationToken ct);
+
+    /// <summary>What time it is by the store's own clock; null where it has none but that of this machine.</summary>
+    Task<DateTimeOffset?> ClockAsync(CancellationToken ct);
 }
 
 /// <summary>What is older than these goes.</summary>

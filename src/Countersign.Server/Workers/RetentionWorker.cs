@@ -4,7 +4,10 @@ using Countersign.Core.Services;
 
 namespace Countersign.Server.Workers;
 
-/// <summary>Removes what was kept long enough, slice after slice; and what closed accounts still have, before each pass.</summary>
+/// <summary>
+/// Removes what was kept long enough, slice after slice, from an hour after the start: a machine that came up with a wrong clock has that long to be put right. And what closed accounts still
+/// have, before each pass.
+/// </summary>
 sealed partial class RetentionWorker(RemoveOld remove, EmptyClosedAccounts empty, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RetentionWorker> logger) : BackgroundService
 {
     static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
@@ -17,6 +20,7 @@ sealed partial class RetentionWorker(RemoveOld remove, EmptyClosedAccounts empty
         var started = new TaskCompletionSource();
         using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(RemoveOld.Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         while (!stoppingToken.IsCancellationRequested)
         {

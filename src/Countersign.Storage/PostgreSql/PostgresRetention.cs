@@ -82,6 +82,14 @@ sealed class PostgresRetention(PostgresDatabase database, Partitions partitions,
         }
     }
 
+    public Task<DateTimeOffset?> ClockAsync(CancellationToken ct) => database.RunAsync<DateTimeOffset?>(
+        async connection =>
+        {
+            await using var clock = new NpgsqlCommand("SELECT clock_timestamp()", connection);
+            return new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
+        },
+        ct);
+
     /// <summary>Lets go of the pass. Not a disposal: the container that hands this out under its port's name would do it a second time.</summary>
     public async Task CloseAsync()
     {

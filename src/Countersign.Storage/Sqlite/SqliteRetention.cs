@@ -81,6 +81,8 @@ sealed class SqliteRetention : IRetention
         return _writer.RunAsync(context => Remove(cutoffs, context));
     }
 
+    public Task<DateTimeOffset?> ClockAsync(CancellationToken ct) => Task.FromResult<DateTimeOffset?>(null);
+
     RetentionSlice Remove(RetentionCutoffs cutoffs, WriteContext context)
     {
         var before = _at;

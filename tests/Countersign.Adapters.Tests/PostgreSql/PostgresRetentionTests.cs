@@ -6,6 +6,8 @@ using Countersign.Core.Services;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
 using Countersign.Storage.PostgreSql;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Countersign.Adapters.Tests.PostgreSql;
@@ -44,6 +46,29 @@ public sealed class PostgresRetentionTests : IAsyncLifetime
         Assert.Equal(default, await _here.Retention.RemoveAsync(Cutoffs(), Ct));
         _home.Time.Advance(TimeSpan.FromDays(30));
         Assert.True((await _there.Retention.RemoveAsync(Cutoffs(), Ct)).HasMore);
+    }
+
+    [Fact]
+    public async Task The_clock_is_the_databases_whatever_the_nodes_says()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+
+        var clock = await _here.Retention.ClockAsync(Ct);
+
+        Assert.InRange(clock!.Value, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_node_whose_clock_runs_a_hundred_days_ahead_leaves_what_is_pending()
+    {
+        var ahead = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(100));
+        await using var node = await PostgresStore.OpenAsync(_home.ConnectionString, _home.Sealer, ahead, RandomSource.System, PostgresHome.Lease, null, Ct);
+        var sent = await _here.Verifications.SendAsync(1, Given.Verification(1, _home.Time.GetUtcNow()));
+        await SendAllAsync(_here, 1);
+
+        await new RemoveOld(node.Retention, new RetentionOptions(), ahead, NullLogger<RemoveOld>.Instance).RunOnceAsync(Ct);
+
+        Assert.NotNull(await _here.Verifications.FindAsync(sent.Sid));
     }
 
     [Fact]
