@@ -44,6 +44,10 @@ sealed record PersonalDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsTest { get; init; }
 
+    [JsonPropertyName("y")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasFixedCode { get; init; }
+
     [JsonPropertyName("hj")]
     public string? Template { get; init; }
 
@@ -168,6 +172,7 @@ sealed record PersonalDocument
         Tags = details.Tags?.ToDictionary(),
         DeviceIp = details.DeviceIp,
         IsTest = details.IsTest,
+        HasFixedCode = details.HasFixedCode,
         Template = details.TemplateSid?.ToString(),
         SendDigits = details.SendDigits,
         Fallback = FallbackDocument.Of(details.Fallback),
@@ -191,6 +196,7 @@ sealed record PersonalDocument
         Tags = document.Tags,
         DeviceIp = document.DeviceIp,
         IsTest = document.IsTest,
+        HasFixedCode = document.HasFixedCode,
         TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,
         SendDigits = document.SendDigits,
         Fallback = FallbackDocument.Read(document.Fallback),

@@ -18,7 +18,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             return new CheckVerificationResult.AmountAndPayeeRequired();
         }
 
-        var step = new CheckStep(command, codes)
+        var step = new CheckStep(command, codes, index)
         {
             ServiceSid = command.Service.Sid,
             VerificationSid = command.VerificationSid,
@@ -39,7 +39,7 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
         return step.Result;
     }
 
-    sealed class CheckStep(CheckVerificationCommand command, CodeVault codes) : VerificationStep
+    sealed class CheckStep(CheckVerificationCommand command, CodeVault codes, DestinationIndex index) : VerificationStep
     {
         public CheckVerificationResult Result { get; private set; } = null!;
 
@@ -61,6 +61,13 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
                 return StepDecision.Nothing;
             }
 
+            if (IsOfFormerTestNumber(current))
+            {
+                // The next start cancels it. Until then whoever knew the code would still verify the number, which may be somebody's by now.
+                Result = new CheckVerificationResult.NotFound(NotFoundReason.Canceled);
+                return StepDecision.Nothing;
+            }
+
             if (current.Details.IsReserved && command.DeviceIp is not null && FailedChecks.NetworkOf(command.DeviceIp) != current.Details.KnownNetwork)
             {
                 Result = new CheckVerificationResult.ChecksExhausted(current.ExpiresAt - now);
@@ -79,6 +86,11 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             Result = new CheckVerificationResult.Checked(next, now);
             return new StepDecision(next);
         }
+
+        /// <summary>Started for a test number that the service no longer has, or with a fixed code that is no longer the number's.</summary>
+        bool IsOfFormerTestNumber(Verification pending) => pending.Details.IsTest
+            && (command.Service.TestNumbers.GetValueOrDefault(index.Of(pending.To)) is not { } test
+                || (pending.Details.HasFixedCode && !codes.Matches(pending.Code, test.Code.Reveal(), Verification.BindingOf(pending.Details.Amount, pending.Details.Payee))));
 
         VerificationStatus Judge(Verification current, int checks)
         {

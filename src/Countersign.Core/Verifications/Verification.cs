@@ -149,6 +149,9 @@ public sealed record VerificationDetails
     /// <summary>The destination is one of the service's test numbers: nothing is charged and it is no conversion.</summary>
     public bool IsTest { get; init; }
 
+    /// <summary>The code is the test number's fixed one, and not one that the caller chose; false also for what was started before this was kept.</summary>
+    public bool HasFixedCode { get; init; }
+
     /// <summary>Wrong guesses in a row about the destination, in the verifications before this one.</summary>
     public int FailedBefore { get; init; }
 

@@ -34,7 +34,7 @@ sealed class AdminBody(JsonElement root)
         try
         {
             var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            ReadNames(document.RootElement);
+            ReadTexts(document.RootElement);
             var isObject = document.RootElement.ValueKind == JsonValueKind.Object;
             var unknown = isObject ? document.RootElement.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => !known.Contains(name)) : null;
             return isObject && unknown is null
@@ -44,9 +44,12 @@ sealed class AdminBody(JsonElement root)
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            return (null, ApiErrors.Malformed("The body is not valid JSON, or says a thing twice."));
+            return (null, ApiErrors.Malformed("The body is not valid JSON, says a thing twice, or holds an escape that stands for half a character."));
         }
     }
+
+    /// <summary>The same body without the errors that were found in it, to be judged by something else that is there.</summary>
+    public AdminBody Again() => new(root);
 
     /// <summary>Whether the member was sent, even as null.</summary>
     public bool Has(string name) => root.TryGetProperty(name, out _);
@@ -62,7 +65,7 @@ sealed class AdminBody(JsonElement root)
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String && ReadText(value) is { } text && text.Length >= min && text.Length <= max && !text.Any(char.IsControl))
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length >= min && text.Length <= max && !text.Any(char.IsControl))
         {
             return text;
         }
@@ -131,7 +134,7 @@ sealed class AdminBody(JsonElement root)
         }
 
         var texts = value.ValueKind == JsonValueKind.Array
-            ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? ReadText(item) : null).ToList()
+            ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).ToList()
             : null;
         if (texts is not null && texts.Count <= maxCount && texts.TrueForAll(text => text is { Length: > 0 } && text.Length <= maxLength && !text.Any(char.IsControl)))
         {
@@ -157,7 +160,7 @@ sealed class AdminBody(JsonElement root)
             {
                 var text = member.Value.ValueKind switch
                 {
-                    JsonValueKind.String => ReadText(member.Value),
+                    JsonValueKind.String => member.Value.GetString(),
                     JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => member.Value.GetRawText(),
                     _ => null,
                 };
@@ -202,35 +205,27 @@ sealed class AdminBody(JsonElement root)
     public void Invalid(string name, string reason, string explanation) =>
         Error ??= ApiErrors.InvalidParameter(name, null, reason, explanation);
 
-    /// <summary>A name with half a character in it throws when it is compared: here, where that is an answer, and not in the middle of the work.</summary>
-    static void ReadNames(JsonElement element)
+    /// <summary>A name or a text with half a character in it throws when it is read: here, where that is an answer, and not in the middle of the work.</summary>
+    static void ReadTexts(JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Object)
         {
             foreach (var member in element.EnumerateObject())
             {
                 _ = member.Name;
-                ReadNames(member.Value);
+                ReadTexts(member.Value);
             }
         }
         else if (element.ValueKind == JsonValueKind.Array)
         {
             foreach (var item in element.EnumerateArray())
             {
-                ReadNames(item);
+                ReadTexts(item);
             }
         }
-    }
-
-    static string? ReadText(JsonElement value)
-    {
-        try
+        else if (element.ValueKind == JsonValueKind.String)
         {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // An escape that stands for half a character.
+            _ = element.GetString();
         }
     }
 }

@@ -59,7 +59,23 @@ sealed partial class CarrierAdminEndpoints(
             return error!;
         }
 
-        var before = registry.Find(account, name);
+        var isNew = false;
+        ApiError? refusal = null;
+        var after = await registry.PutAsync(account, name, before =>
+        {
+            // Of two changes at once the later one is merged into the earlier, and judged with it.
+            isNew = before is null;
+            (var change, refusal) = Change(body.Again(), before, account, name);
+            return change;
+        }, ct);
+        return refusal is not null ? refusal
+            : after is null ? ApiErrors.TooManyRequests(null, "too_many_carriers")
+            : new CarrierAnswer(isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, ViewOf(after));
+    }
+
+    /// <summary>The carrier as the body makes it out of what is there; or why that cannot be.</summary>
+    (CarrierDefinition? Changed, ApiError? Refusal) Change(AdminBody body, CarrierDefinition? before, Sid account, string name)
+    {
         var kindName = body.Text("kind", 1, 64) ?? before?.Kind;
         if (body.Error is null && kindName is null)
         {
@@ -68,40 +84,37 @@ sealed partial class CarrierAdminEndpoints(
 
         if (body.Error is not null)
         {
-            return body.Error;
+            return (null, body.Error);
         }
 
         if (carriers.KindOf(kindName!) is not { } kind)
         {
-            return ApiErrors.InvalidParameter("kind", null, "unknown_kind", $"There is no such kind of carrier. There are: {KindNames()}.");
+            return (null, ApiErrors.InvalidParameter("kind", null, "unknown_kind", $"There is no such kind of carrier. There are: {KindNames()}."));
         }
 
         var change = Read(body, kind, before?.Kind == kind.Name ? before : null, account, name);
         if (body.Error is not null)
         {
-            return body.Error;
+            return (null, body.Error);
         }
 
         var problems = CarrierSettings.Check(kind, change.Settings, change.Secrets);
         if (problems.Count > 0)
         {
             var first = problems[0];
-            return ApiErrors.InvalidParameter($"settings.{first.Setting}", null, "invalid_setting", $"{first.Setting}: {first.Explanation}.".Replace("..", ".", StringComparison.Ordinal))
-                .With("problems", problems.Select(problem => $"{problem.Setting}: {problem.Explanation}").ToArray());
+            return (null, ApiErrors.InvalidParameter($"settings.{first.Setting}", null, "invalid_setting", $"{first.Setting}: {first.Explanation}.".Replace("..", ".", StringComparison.Ordinal))
+                .With("problems", problems.Select(problem => $"{problem.Setting}: {problem.Explanation}").ToArray()));
         }
 
         // A route of before that it does not serve anyway keeps nobody from changing it.
         var lost = before is null ? [] : carriers.ChannelsOf(before).Except(carriers.ChannelsOf(change)).ToList();
         if (RoutesOf(account, name).Where(route => lost.Contains(route.Channel)).Select(static route => route.Name).Take(MostUsers).ToArray() is { Length: > 0 } users)
         {
-            return ApiErrors.StillInUse(
-                "carrier_in_use", $"So the carrier would no longer serve {string.Join(", ", lost.Select(Wire.Channel))}, and these routes name it for that. Take it out of them, or delete them, first; or make a carrier of another name.", users);
+            return (null, ApiErrors.StillInUse(
+                "carrier_in_use", $"So the carrier would no longer serve {string.Join(", ", lost.Select(Wire.Channel))}, and these routes name it for that. Take it out of them, or delete them, first; or make a carrier of another name.", users));
         }
 
-        var after = await registry.PutAsync(account, name, _ => change, ct);
-        return after is null
-            ? ApiErrors.TooManyRequests(null, "too_many_carriers")
-            : new CarrierAnswer(before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK, ViewOf(after));
+        return (change, null);
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)

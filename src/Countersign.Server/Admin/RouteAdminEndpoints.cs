@@ -51,7 +51,6 @@ sealed partial class RouteAdminEndpoints(
             return error!;
         }
 
-        var before = routes.Find(account, name);
         var service = body.Text("service_sid", 34, 34);
         Sid serviceSid = default;
         if (service is not null && (!Sid.TryParse(service, "VA", out serviceSid) || await services.FindAsync(serviceSid, ct) is not { } found || found.AccountSid != account))
@@ -59,16 +58,25 @@ sealed partial class RouteAdminEndpoints(
             body.Invalid("service_sid", "unknown_service", "This account has no service with that SID.");
         }
 
-        var route = Read(body, before, account, name, service is null ? null : serviceSid);
         if (body.Error is not null)
         {
             return body.Error;
         }
 
-        var after = await routes.PutAsync(account, name, _ => route, ct);
-        return after is null
-            ? ApiErrors.TooManyRequests(null, "too_many_routes")
-            : new RouteAnswer(before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK, after);
+        var isNew = false;
+        ApiError? refusal = null;
+        var after = await routes.PutAsync(account, name, before =>
+        {
+            // Of two changes at once the later one is merged into the earlier, and judged with it.
+            isNew = before is null;
+            var again = body.Again();
+            var route = Read(again, before, account, name, service is null ? null : serviceSid);
+            refusal = again.Error;
+            return refusal is null ? route : null;
+        }, ct);
+        return refusal is not null ? refusal
+            : after is null ? ApiErrors.TooManyRequests(null, "too_many_routes")
+            : new RouteAnswer(isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, after);
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context) =>

@@ -113,7 +113,13 @@ static partial class RoutePermissions
         ["/sandbox/rules"] = "/sandbox/rules",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    const string Keys = "/admin/keys", Accounts = "/admin/accounts";
+    const string Keys = "/admin/keys", Accounts = "/admin/accounts", Plans = "/verify/verifications/fallback";
+
+    /// <summary>
+    /// To name a mailbox in the fallback plan of a start. A plan holds for the verification that is pending as well, whoever started it, and the code is the same: who may name a mailbox
+    /// needs no phone to know the code of any number.
+    /// </summary>
+    public static readonly Right MailboxOfPlan = new($"{Plans}/create", IsForMainKeys: false);
 
     /// <summary>Patterns whose POST changes what is there, though they do not end in its name.</summary>
     static readonly FrozenSet<string> Settings = new[]
@@ -128,7 +134,7 @@ static partial class RoutePermissions
 
     /// <summary>Every permission that a policy can name, in alphabetical order.</summary>
     public static IReadOnlyList<string> Grantable { get; } =
-        [.. Resources.Values.Distinct().Where(resource => resource is not (Keys or Accounts)).Order(StringComparer.Ordinal).SelectMany(resource => Actions.Select(action => $"{resource}/{action}"))];
+        [.. Resources.Values.Append(Plans).Distinct().Where(resource => resource is not (Keys or Accounts)).Order(StringComparer.Ordinal).SelectMany(resource => Actions.Select(action => $"{resource}/{action}"))];
 
     static readonly FrozenSet<string> GrantableSet = Grantable.ToFrozenSet(StringComparer.Ordinal);
 

@@ -45,6 +45,11 @@ sealed class VerificationEndpoints(
             return error;
         }
 
+        if (command.Details.Fallback?.Any(step => step.To is not null && step.To != command.To.Reveal()) == true && !Caller.Of(context).Access.Permits(RoutePermissions.MailboxOfPlan))
+        {
+            return ApiErrors.NotPermitted(RoutePermissions.MailboxOfPlan);
+        }
+
         return await create.RunAsync(command, ct) switch
         {
             CreateVerificationResult.Sent sent => new VerificationAnswer(StatusCodes.Status201Created, sent.Verification, sent.Now, channels.Of(service, sent.Verification), address.Of(context.Request), LineOf(service, sent.Verification), sent.NextSendIn),

@@ -236,6 +236,7 @@ public abstract class VerificationStoreConformance(StoreHome home) : StoreConfor
             Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" },
             DeviceIp = "2001:db8::1",
             IsTest = true,
+            HasFixedCode = true,
             FailedBefore = 7,
             KnownFailedBefore = 2,
             ForgivenUntil = Desk.Opening.AddMilliseconds(456),

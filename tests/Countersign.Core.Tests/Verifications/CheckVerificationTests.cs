@@ -34,6 +34,8 @@ public sealed class CheckVerificationTests
         var (eva, adam) = (PhoneNumber.Restore("+46701740605"), PhoneNumber.Restore("+46701740690"));
         before.Service = before.Service with { TestNumbers = new Dictionary<UInt128, Core.Services.TestNumber> { [before.Index.Of(adam)] = new(adam, new Core.Codes.OneTimeCode("770077")) } };
 
+        withCarriers.Service = before.Service;
+
         await TypedAsync(withSandbox, eva);
         await TypedAsync(withCarriers, Desk.Bob);
         await before.StartedAsync(adam);
@@ -51,6 +53,37 @@ public sealed class CheckVerificationTests
             Assert.Equal(VerificationStatus.Approved, (await desk.CheckedAsync(before.CodeOf(await before.StartedAsync(to)), to)).Status);
 
         static int Waiting(GuardNews news) => news.Waiting.Take(new byte[1000]);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("880088")]
+    public async Task The_fixed_code_of_before_approves_nothing_once_the_test_number_is_gone_or_has_another(string? code)
+    {
+        SetTestCode("770077");
+        var started = await _desk.StartedAsync(Desk.Ann);
+        SetTestCode(code);
+
+        Assert.Equal(NotFoundReason.Canceled, Assert.IsType<NotFound>(await _desk.CheckAsync("770077", Desk.Ann)).Reason);
+        Assert.Equal(NotFoundReason.Canceled, Assert.IsType<NotFound>(await _desk.CheckAsync("770077", sid: started.Sid)).Reason);
+
+        SetTestCode("770077");
+        Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("770077", Desk.Ann)).Status);
+    }
+
+    [Fact]
+    public async Task A_code_of_the_callers_own_for_a_test_number_outlives_another_fixed_code_and_not_the_number()
+    {
+        _desk.Service = _desk.Service with { CustomCodeEnabled = true };
+        SetTestCode("770077");
+        await _desk.StartedAsync(Desk.Ann, customCode: "424242");
+        SetTestCode("880088");
+
+        Assert.Equal(VerificationStatus.Approved, (await _desk.CheckedAsync("424242", Desk.Ann)).Status);
+
+        await _desk.StartedAsync(Desk.Ann, customCode: "424242");
+        SetTestCode(null);
+        Assert.Equal(NotFoundReason.Canceled, Assert.IsType<NotFound>(await _desk.CheckAsync("424242", Desk.Ann)).Reason);
     }
 
     [Fact]
@@ -225,4 +258,9 @@ public sealed class CheckVerificationTests
 
         Assert.IsType<AmountAndPayeeRequired>(await _desk.CheckAsync("123456", Desk.Ann, amount: "10 EUR"));
     }
+
+    void SetTestCode(string? code) => _desk.Service = _desk.Service with
+    {
+        TestNumbers = code is null ? new Dictionary<UInt128, Core.Services.TestNumber>() : new Dictionary<UInt128, Core.Services.TestNumber> { [_desk.Index.Of(Desk.Ann)] = new(Desk.Ann, new Core.Codes.OneTimeCode(code)) },
+    };
 }

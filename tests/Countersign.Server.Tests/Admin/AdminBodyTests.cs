@@ -61,6 +61,15 @@ public sealed class AdminBodyTests(RunningServer server) : IClassFixture<Running
     }
 
     [Theory]
+    [InlineData("PUT", "/admin/v1/geo-permissions", """{"default":"\ud83d"}""")]
+    [InlineData("PUT", "/admin/v1/geo-permissions", """{"countries":{"DE":{"sms":"\ud83d"}}}""")]
+    [InlineData("POST", Settings, """{"fallback":[{"channel":"\ud83d"}]}""")]
+    [InlineData("POST", Settings, """{"fallback":[{"channel":"email","to":"\ud83d@example.com"}]}""")]
+    [InlineData("PUT", "/admin/v1/routes/half", """{"carriers":[{"name":"\ud83d"}]}""")]
+    public async Task Half_a_character_anywhere_is_no_JSON_of_ours(string method, string path, string body) =>
+        (await SendAsync(new HttpMethod(method), path, body)).AssertError(400, 60200, "malformed_body");
+
+    [Theory]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("text/plain")]
     [InlineData(null)]

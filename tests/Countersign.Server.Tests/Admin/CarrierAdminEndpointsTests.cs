@@ -46,6 +46,41 @@ public sealed class CarrierAdminEndpointsTests(RunningServer server) : IClassFix
         (await server.Api.DeleteAsync("/admin/v1/carriers/acme")).AssertStatus(404);
     }
 
+    [Fact]
+    public async Task Two_changes_of_a_carrier_at_once_both_count()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            (await PutAsync("twice", """{"kind":"twilio","enabled":true,"settings":{"account_sid":"ACcccccccccccccccccccccccccccccccc","auth_token":"not-a-real-auth-token","from":"+14155550199"},"prices":{"*":0.05}}""")).AssertStatus(round == 0 ? 201 : 200);
+
+            var answers = await Task.WhenAll(PutAsync("twice", """{"enabled":false}"""), PutAsync("twice", """{"prices":{"*":0.07}}"""));
+
+            Assert.All(answers, answer => answer.AssertStatus(200));
+            var after = await server.Api.GetAsync("/admin/v1/carriers/twice");
+            Assert.Equal((false, 0.07m), (after.At("enabled").GetBoolean(), after.At("prices").GetProperty("*").GetDecimal()));
+        }
+
+        await CleanAsync([], ["twice"]);
+    }
+
+    [Fact]
+    public async Task Two_changes_of_a_route_at_once_both_count()
+    {
+        (await PutAsync("r-twice", Twilio)).AssertStatus(201);
+        for (var round = 0; round < 20; round++)
+        {
+            (await PutRouteAsync("twice", """{"channel":"sms","strategy":"ordered","send_timeout_ms":8000,"carriers":[{"name":"r-twice"}]}""")).AssertStatus(round == 0 ? 201 : 200);
+
+            var answers = await Task.WhenAll(PutRouteAsync("twice", """{"strategy":"adaptive"}"""), PutRouteAsync("twice", """{"send_timeout_ms":5000}"""));
+
+            Assert.All(answers, answer => answer.AssertStatus(200));
+            var after = await server.Api.GetAsync("/admin/v1/routes/twice");
+            Assert.Equal(("adaptive", 5000), (after.Text("strategy"), after.Number("send_timeout_ms")));
+        }
+
+        await CleanAsync(["twice"], ["r-twice"]);
+    }
+
     [Theory]
     [InlineData("acme2", """{"settings":{}}""", "kind", "missing")]
     [InlineData("acme2", """{"kind":"pigeon"}""", "kind", "unknown_kind")]

@@ -125,6 +125,25 @@ public sealed class RestrictedKeyTests
         (await key.GetAsync("/v2/Templates")).AssertStatus(200);
     }
 
+    [Fact]
+    public async Task A_start_names_a_mailbox_beside_the_number_only_with_a_permission_of_its_own()
+    {
+        await using var server = await RunningServer.StartAsync([]);
+        var number = server.NewNumber();
+        (await server.Api.StartAsync(number)).AssertStatus(201);
+        var (without, _) = await NewKeyAsync(server.Api, server, Restricted(["/verify/verifications/create"]));
+        var (with, _) = await NewKeyAsync(server.Api, server, Restricted(["/verify/verifications/create", "/verify/verifications/fallback/create"]));
+        const string Plan = """[{"channel":"email","to":"eve@example.com"}]""";
+
+        var refused = await without.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", number), ("Channel", "auto"), ("Fallback", Plan));
+        (await without.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", number), ("Channel", "auto"), ("ChannelConfiguration", $$"""{"fallback":{{Plan}}}"""))).AssertError(403, 20403, "not_permitted");
+
+        Assert.Equal("/verify/verifications/fallback/create", refused.AssertError(403, 20403, "not_permitted").Text("details.permission"));
+        (await without.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", "ann@example.com"), ("Channel", "email"), ("Fallback", """[{"channel":"email","to":"ann@example.com"}]"""))).AssertStatus(201);
+        (await without.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", number), ("Channel", "sms"), ("Fallback", """[{"channel":"sms"},{"channel":"call"}]"""))).AssertStatus(201);
+        (await with.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", number), ("Channel", "auto"), ("Fallback", Plan))).AssertStatus(201);
+    }
+
     [Theory]
     [InlineData("""{"kind":"restricted"}""", "policy", "missing")]
     [InlineData("""{"kind":"restricted","policy":{"allow":[]}}""", "policy", "not_a_list")]

@@ -50,31 +50,70 @@ public static class FormReader
     /// <summary>Reads from a pipe to its end, or to the declared length. Never holds more than the pipe's buffers beyond <see cref="MaxBytes"/>.</summary>
     internal static async ValueTask<FormResult> ReadAsync(PipeReader reader, long? length, CancellationToken ct)
     {
-        while (true)
+        byte[]? parts = null;
+        var held = 0;
+        try
         {
-            var read = await reader.ReadAsync(ct);
-            var buffer = read.Buffer;
-            if (read.IsCanceled)
+            while (true)
             {
-                throw new OperationCanceledException("The read of the body was cancelled.");
-            }
+                var read = await reader.ReadAsync(ct);
+                var buffer = read.Buffer;
+                if (read.IsCanceled)
+                {
+                    throw new OperationCanceledException("The read of the body was cancelled.");
+                }
 
-            if (buffer.Length > MaxBytes)
-            {
+                if (held + buffer.Length > MaxBytes)
+                {
+                    reader.AdvanceTo(buffer.End);
+                    return ApiErrors.BodyTooLarge(MaxBytes);
+                }
+
+                // A body that is whole needs no further read to be told so.
+                var isWhole = read.IsCompleted || held + buffer.Length == length;
+                if (isWhole && held == 0)
+                {
+                    var result = buffer.IsSingleSegment ? Form.Parse(buffer.FirstSpan) : ParseSegments(buffer);
+                    reader.AdvanceTo(buffer.End);
+                    return result;
+                }
+
+                // Nothing is left in the pipe: of a body that ends early Kestrel would find it there, and complain of that with a stack trace.
+                (parts, held) = Append(parts, held, buffer);
                 reader.AdvanceTo(buffer.End);
-                return ApiErrors.BodyTooLarge(MaxBytes);
+                if (isWhole)
+                {
+                    return Form.Parse(parts.AsSpan(0, held));
+                }
             }
-
-            // A body that is whole needs no further read to be told so.
-            if (read.IsCompleted || buffer.Length == length)
-            {
-                var result = buffer.IsSingleSegment ? Form.Parse(buffer.FirstSpan) : ParseSegments(buffer);
-                reader.AdvanceTo(buffer.End);
-                return result;
-            }
-
-            reader.AdvanceTo(buffer.Start, buffer.End);
         }
+        finally
+        {
+            if (parts is not null)
+            {
+                ArrayPool<byte>.Shared.Return(parts);
+            }
+        }
+    }
+
+    /// <summary>Grows with what comes, not to what was announced: whoever sends a byte an hour holds no more than that.</summary>
+    static (byte[] Parts, int Held) Append(byte[]? parts, int held, in ReadOnlySequence<byte> part)
+    {
+        var needed = held + (int)part.Length;
+        if (parts is null || parts.Length < needed)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 2 * held));
+            if (parts is not null)
+            {
+                parts.AsSpan(0, held).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(parts);
+            }
+
+            parts = larger;
+        }
+
+        part.CopyTo(parts.AsSpan(held));
+        return (parts, needed);
     }
 
     static FormResult ParseSegments(in ReadOnlySequence<byte> body)

@@ -3,10 +3,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Countersign.Server.Api.Forms;
+using Countersign.Server.Tests.Running;
 using CsCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Server.Tests.Api.Forms;
@@ -187,6 +189,75 @@ public sealed class FormReaderTests
 
         Assert.StartsWith("HTTP/1.1 400", answer);
         Assert.Contains("malformed_body", answer);
+    }
+
+    [Theory]
+    [InlineData("", "malformed_body")]
+    [InlineData("yz&Channel=sms", "2:abcxyz")]
+    public async Task A_form_that_comes_in_parts_is_read_and_one_that_ends_early_leaves_no_complaint_in_the_log(string rest, string read)
+    {
+        var (reads, outcome) = (new SemaphoreSlim(0), new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var logs = new CapturedLogs();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(logs);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        app.Use((HttpContext context, RequestDelegate next) =>
+        {
+            context.Features.Set<IRequestBodyPipeFeature>(new WatchedBody(context.Request.BodyReader, reads));
+            return next(context);
+        });
+        app.MapPost("/", async (HttpRequest request) =>
+            outcome.SetResult((await FormReader.ReadAsync(request, Ct)).TryGet(out var form, out var error) ? $"{form.Count}:{form["To"]}" : error.Details!.Reason));
+        await app.StartAsync(Ct);
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(app.Urls.First()).Port, Ct);
+        var stream = client.GetStream();
+
+        // Each part is sent once the server waits for it.
+        await SendAsync($"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {FormType}\r\nContent-Length: 21\r\n\r\n");
+        foreach (var part in new[] { "To=abc", "x" }.Append(rest).Where(part => part.Length > 0))
+        {
+            Assert.True(await reads.WaitAsync(RunningServer.Patience, Ct));
+            await SendAsync(part);
+        }
+
+        if (rest.Length == 0)
+        {
+            Assert.True(await reads.WaitAsync(RunningServer.Patience, Ct));
+            client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        }
+
+        Assert.Equal(read, await outcome.Task.WaitAsync(RunningServer.Patience, Ct));
+
+        // What is left of a body Kestrel looks at behind the handler, so that the stop waits for it.
+        await app.StopAsync(Ct);
+        Assert.DoesNotContain(logs.Lines, line => line.Level >= LogLevel.Warning);
+
+        async Task SendAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), Ct);
+    }
+
+    /// <summary>A request's body that says when it is asked for more.</summary>
+    sealed class WatchedBody(PipeReader body, SemaphoreSlim reads) : PipeReader, IRequestBodyPipeFeature
+    {
+        public PipeReader Reader => this;
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            var read = body.ReadAsync(cancellationToken);
+            reads.Release();
+            return read;
+        }
+
+        public override bool TryRead(out ReadResult result) => body.TryRead(out result);
+
+        public override void AdvanceTo(SequencePosition consumed) => body.AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => body.AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead() => body.CancelPendingRead();
+
+        public override void Complete(Exception? exception = null) => body.Complete(exception);
     }
 
     static HttpRequest Request(string body, string? contentType)

@@ -3,11 +3,12 @@ using System.IO.Pipelines;
 
 namespace Countersign.Server.Tests.Api.Forms;
 
-/// <summary>A pipe that hands over a body in the given pieces, one more at each read, each in memory of its own.</summary>
+/// <summary>A pipe that hands over a body in the given pieces, one more at each read beside what was not consumed, each in memory of its own.</summary>
 sealed class SegmentedReader : PipeReader
 {
     readonly List<Segment> _segments = [new(default, 0)];
     int _handedOver = -1;
+    SequencePosition _consumed;
 
     public SegmentedReader(byte[] body, int[] cuts)
     {
@@ -17,24 +18,22 @@ sealed class SegmentedReader : PipeReader
             _segments.Add(_segments[^1].Append(body.AsMemory(start..cut)));
             start = cut;
         }
+
+        _consumed = new SequencePosition(_segments[0], 0);
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         _handedOver = Math.Min(_handedOver + 1, _segments.Count - 1);
         var last = _segments[_handedOver];
-        return new(new ReadResult(new ReadOnlySequence<byte>(_segments[0], 0, last, last.Memory.Length), false, _handedOver == _segments.Count - 1));
+        return new(new ReadResult(new ReadOnlySequence<byte>((Segment)_consumed.GetObject()!, _consumed.GetInteger(), last, last.Memory.Length), false, _handedOver == _segments.Count - 1));
     }
 
     public override bool TryRead(out ReadResult result) => throw new NotSupportedException();
 
-    public override void AdvanceTo(SequencePosition consumed)
-    {
-    }
+    public override void AdvanceTo(SequencePosition consumed) => _consumed = consumed;
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
-    {
-    }
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _consumed = consumed;
 
     public override void CancelPendingRead() => throw new NotSupportedException();
 
