@@ -31,14 +31,14 @@ static class RulesBody
 
         try
         {
-            using var document = JsonDocument.Parse(body.ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+            using var document = JsonDocument.Parse(body.ToArray(), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             return SimulationRulesJson.TryRead(document.RootElement, now, out var rules, out var problem)
                 ? (rules, null)
                 : (null, ApiErrors.InvalidParameter(problem.Member, null, "invalid_rule", problem.Explanation));
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            return (null, ApiErrors.Malformed("The body is not valid JSON."));
+            return (null, ApiErrors.Malformed("The body is not valid JSON, says a thing twice, or holds an escape that stands for half a character."));
         }
     }
 }

@@ -36,10 +36,13 @@ sealed class CutCounts
         Interlocked.Add(ref _undone, game.Undone);
     }
 
-    /// <summary>There were steps of both kinds; few games, as those are that a seed asks for, may have none.</summary>
+    /// <summary>From so many on there must be both kinds: about one in three is done, and of a dozen now and then none.</summary>
+    const int Enough = 30;
+
+    /// <summary>There were steps, and of many both kinds; few games, as those are that a seed asks for, may have none.</summary>
     void AssertCut()
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"{_games} games; of the steps without an answer {_done} were done, and {_undone} were not");
-        Assert.True(_games < 5 || (_done > 0 && _undone > 0), $"Of the steps without an answer {_done} were done, and {_undone} were not.");
+        Assert.True(_games < 5 || _done + _undone is > 0 and < Enough || (_done > 0 && _undone > 0), $"Of the steps without an answer {_done} were done, and {_undone} were not.");
     }
 }

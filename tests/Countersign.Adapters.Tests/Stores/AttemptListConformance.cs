@@ -2,6 +2,7 @@ using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Attempts;
+using Countersign.Core.Insight;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Privacy;
@@ -26,7 +27,7 @@ public abstract class AttemptListConformance(StoreHome home) : StoreConformance(
     public async Task Any_filter_gives_what_a_look_at_everything_gives_page_by_page()
     {
         await PlayAsync();
-        var list = new ListAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), _index, Time);
+        var list = new ListAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), _index, Time, new RetentionOptions());
         var hits = 0;
 
         for (var round = 0; round < 150; round++)
@@ -64,7 +65,7 @@ public abstract class AttemptListConformance(StoreHome home) : StoreConformance(
     public async Task Any_summary_is_what_a_look_at_everything_gives_whatever_hours_it_begins_and_ends_in()
     {
         await PlayAsync();
-        var summarize = new SummarizeAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), Store.Rollups, Time);
+        var summarize = new SummarizeAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), Store.Rollups, Time, new RetentionOptions());
         var hits = 0L;
 
         for (var round = 0; round < 150; round++)
@@ -79,6 +80,23 @@ public abstract class AttemptListConformance(StoreHome home) : StoreConformance(
         }
 
         Assert.True(hits > 300, $"Only {hits} attempts were counted.");
+    }
+
+    [Fact]
+    public async Task What_is_kept_no_longer_is_in_no_list_and_in_no_sum()
+    {
+        await PlayAsync();
+        Time.Advance(TimeSpan.FromDays(5));
+        var filter = new AttemptFilter { Account = Accounts[0] };
+
+        foreach (var (days, isThere) in new[] { (90, true), (0, true), (2, false) })
+        {
+            var retention = new RetentionOptions { HistoryDays = days };
+            var listed = await new ListAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), _index, Time, retention).RunAsync(filter, 10, null, Ct);
+            var summed = await new SummarizeAttempts(Store.Attempts, new AttemptVerifications(Store.Verifications), Store.Rollups, Time, retention).RunAsync(filter, Ct);
+
+            Assert.Equal((isThere, isThere), (listed.Attempts.Count > 0, summed?.Total > 0));
+        }
     }
 
     [Fact]

@@ -94,6 +94,7 @@ public sealed class SimulatedNetworkTests : IAsyncLifetime
         Assert.Equal("congestion", (await AttemptAsync((await _server.Api.StartAsync("+447700900100")).AssertStatus(201), "failed")).Text("error"));
         await AttemptAsync((await _server.Api.StartAsync("+447700900200")).AssertStatus(201), "delivered");
 
+        (await PutAsync("""{"rules":[],"rules":[]}""")).AssertStatus(400);
         Assert.Equal(2, (await _server.Api.GetAsync(Rules)).At("rules").GetArrayLength());
         Assert.Equal(204, (await _server.Api.DeleteAsync(Rules)).Status);
         Assert.Equal(0, (await _server.Api.GetAsync(Rules)).At("rules").GetArrayLength());

@@ -7,8 +7,8 @@ namespace Countersign.Core.Delivery.Attempts;
 /// <summary>Which of an account's attempts are asked for. What is null is not asked for.</summary>
 public sealed record AttemptFilter
 {
-    /// <summary>How far back the resource goes.</summary>
-    public static readonly TimeSpan Reach = TimeSpan.FromDays(30);
+    /// <summary>How far back the resource goes at most.</summary>
+    const int ReachDays = 30;
 
     public required Sid Account { get; init; }
 
@@ -33,8 +33,15 @@ public sealed record AttemptFilter
 
     public bool? IsConverted { get; init; }
 
+    /// <summary>How far back attempts are kept where that is less: what is gone is in no sum either, although the counters outlive it.</summary>
+    public TimeSpan Reach { get; init; } = TimeSpan.FromDays(ReachDays);
+
+    /// <summary>The same, no further back than attempts are kept.</summary>
+    public AttemptFilter KeptBy(RetentionOptions retention) =>
+        retention.HistoryDays is > 0 and < ReachDays and var days ? this with { Reach = TimeSpan.FromDays(days) } : this;
+
     /// <summary>
-    /// The first moment that belongs: what was asked for, but no more than 30 days ago. That end lies on a full hour, so that a summary of everything is made of whole hours,
+    /// The first moment that belongs: what was asked for, but no more than 30 days ago, or as long as attempts are kept. That end lies on a full hour, so that a summary of everything is made of whole hours,
     /// and agrees with the list.
     /// </summary>
     public DateTimeOffset FirstMoment(DateTimeOffset now)

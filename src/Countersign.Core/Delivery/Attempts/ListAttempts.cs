@@ -1,3 +1,4 @@
+using Countersign.Core.Insight;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Delivery.Attempts;
@@ -6,7 +7,7 @@ namespace Countersign.Core.Delivery.Attempts;
 /// One page of an account's attempts, newest first. A page costs a bounded amount of work whatever is asked for: one that few attempts match may be short, or empty, and still
 /// have a next page, which goes on where this one stopped looking. It ends, since each page looks at older rows than the one before, and nothing is older than 30 days.
 /// </summary>
-public sealed class ListAttempts(IAttemptStore attempts, AttemptVerifications verifications, DestinationIndex index, TimeProvider time)
+public sealed class ListAttempts(IAttemptStore attempts, AttemptVerifications verifications, DestinationIndex index, TimeProvider time, RetentionOptions retention)
 {
     /// <summary>Looks at the store for a page at most, and verifications that they may have to find.</summary>
     const int Looks = 10, PerLook = 500;
@@ -16,6 +17,7 @@ public sealed class ListAttempts(IAttemptStore attempts, AttemptVerifications ve
 
     public async Task<AttemptPage> RunAsync(AttemptFilter filter, int size, UInt128? before, CancellationToken ct)
     {
+        filter = filter.KeptBy(retention);
         var now = time.GetUtcNow();
         if (filter.Verification is { } verification)
         {

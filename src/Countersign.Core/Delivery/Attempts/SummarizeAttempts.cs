@@ -7,7 +7,7 @@ namespace Countersign.Core.Delivery.Attempts;
 /// of hours is counted attempt by attempt, and so is everything where a prefix is asked for. So a number is never one of a rounded range; what would take too much counting is
 /// not answered with less.
 /// </summary>
-public sealed class SummarizeAttempts(IAttemptStore attempts, AttemptVerifications verifications, IRollupStore rollups, TimeProvider time)
+public sealed class SummarizeAttempts(IAttemptStore attempts, AttemptVerifications verifications, IRollupStore rollups, TimeProvider time, RetentionOptions retention)
 {
     /// <summary>Attempts that are counted one by one, and looks at the store for it, at most.</summary>
     public const int MaxCounted = 20_000;
@@ -17,6 +17,7 @@ public sealed class SummarizeAttempts(IAttemptStore attempts, AttemptVerificatio
     /// <summary>The sums; null where there is too much to count.</summary>
     public async Task<AttemptSummary?> RunAsync(AttemptFilter filter, CancellationToken ct)
     {
+        filter = filter.KeptBy(retention);
         var now = time.GetUtcNow();
         var from = filter.FirstMoment(now);
         var end = filter.To ?? DateTimeOffset.MaxValue;
