@@ -107,6 +107,7 @@ public static class CoreRegistration
         services.TryAddSingleton<TemplateCatalog>();
         services.TryAddSingleton<SenderPools>();
         services.TryAddSingleton<ComposeMessage>();
+        services.TryAddSingleton<AskCarrier>();
         services.TryAddSingleton<DeliverMessage>();
         services.TryAddSingleton<Delivery.Errors.ErrorDictionary>();
         services.TryAddSingleton<DispatchMessages>();

@@ -15,7 +15,10 @@ static class RefusedStartPage
     public static string Sql(RefusedStartFilter filter, bool backwards, char mark)
     {
         var next = 4;
-        var conditions = (filter.Service is null ? "" : $" AND service_sid = {mark}{next++}") + (filter.Destination is null ? "" : $" AND destination = {mark}{next}");
+
+        // By both it goes by the destination, which has few; SQLite knows nothing of that, and passes over an index for what is no bare column.
+        var service = mark == '?' && filter.Destination is not null ? "+service_sid" : "service_sid";
+        var conditions = (filter.Service is null ? "" : $" AND {service} = {mark}{next++}") + (filter.Destination is null ? "" : $" AND destination = {mark}{next}");
         return $"""
             SELECT position, service_sid, destination, at, body FROM refused_start
             WHERE account_sid = {mark}1 AND position {(backwards ? '>' : '<')} {mark}2{conditions} ORDER BY position{(backwards ? "" : " DESC")} LIMIT {mark}3

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Numbers;
 using Countersign.Core.Registry;
@@ -15,7 +14,7 @@ namespace Countersign.Core.Delivery;
 /// </summary>
 public sealed partial class DeliverMessage(
     IVerificationStore verifications, IServiceStore services, IAttemptStore attempts, IRegistry<Route> routes, CarrierDirectory carriers, ComposeMessage compose,
-    RoutePlanner planner, RouteLearning learning, CarrierHealth health, TimeProvider time, ILogger<DeliverMessage> logger)
+    RoutePlanner planner, RouteLearning learning, AskCarrier ask, TimeProvider time, ILogger<DeliverMessage> logger)
 {
     /// <summary>How long a message that no carrier takes is tried again, unless its code runs out before: later the person has given up, or asked again.</summary>
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
@@ -32,19 +31,10 @@ public sealed partial class DeliverMessage(
     /// <summary>How long the store may think about what became of earlier sends, by the machine's own clock.</summary>
     static readonly TimeSpan PreviousPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Tries that are kept of one message, the last one always, and so are all that left it open whether a carrier has it: they are counted, and are two of each carrier at most.</summary>
-    const int MaxTries = 24;
-
     /// <summary>Times that one carrier may leave it open whether it has the message: each may have been a message that arrived, and was paid for.</summary>
     const int MaxOpenEnds = 2;
 
-    /// <summary>What stands for the carrier's own error where all its places stayed taken.</summary>
-    const string NoPlace = "max_in_flight";
-
-    readonly Rarely _saying = new(time), _sayingCrowd = new(time), _sayingNoPlace = new(time);
-
-    // Tries that found no place of their carrier, since that was last said.
-    int _withoutPlace;
+    readonly Rarely _saying = new(time), _sayingCrowd = new(time);
 
     /// <summary>One round over the carriers. <paramref name="tries"/> are those of earlier rounds and gets this one's.</summary>
     public ValueTask<DeliveryResult> RunAsync(OutboxItem item, List<SendTry> tries, int round) => RunAsync(item, tries, round, null);
@@ -75,7 +65,7 @@ public sealed partial class DeliverMessage(
 
         if (serving is [{ Definition: null } sandbox])
         {
-            return await TryAsync(sandbox, message, UsualTimeout, "", tries) is { } refusal
+            return await ask.RunAsync(sandbox, message, UsualTimeout, "", tries) is { } refusal
                 ? Ended(item, AttemptStatus.Failed, refusal.Error, tries, message)
                 : Ended(item, AttemptStatus.Sent, null, tries, message);
         }
@@ -122,7 +112,7 @@ public sealed partial class DeliverMessage(
             Country = country,
             Digits = digits,
             Route = route,
-            Available = [.. serving.Select(carrier => carrier.Name).Where(name => tries.Count(tried => tried.Carrier == name && IsOpenEnd(tried.Error)) < MaxOpenEnds)],
+            Available = [.. serving.Select(carrier => carrier.Name).Where(name => tries.Count(tried => tried.Carrier == name && AskCarrier.IsOpenEnd(tried.Error)) < MaxOpenEnds)],
             Previous = await PreviousAsync(item),
         });
         if (plan.Choices.Count == 0 && tries.Count > 0)
@@ -142,7 +132,7 @@ public sealed partial class DeliverMessage(
         for (var i = 0; i < plan.Choices.Count; i++)
         {
             // A carrier that answered late may have had the message all the same, and the code be typed.
-            if (i > 0 && IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
+            if (i > 0 && AskCarrier.IsOpenEnd(tries[^1].Error) && !await IsStillWantedAsync(item.Verification))
             {
                 return Ended(item, AttemptStatus.TooLate, null, tries, message, plan.RouteName);
             }
@@ -150,7 +140,7 @@ public sealed partial class DeliverMessage(
             var choice = plan.Choices[i];
             var carrier = serving.First(candidate => candidate.Name == choice.Carrier);
             var wait = new PlaceWait(PlacePatience(plan.Choices, i, timeout), item.Attempt.At, room) { IsNew = round == 0 };
-            if (await TryAsync(carrier, message, timeout, choice.Reason, tries, wait) is not { } refusal)
+            if (await ask.RunAsync(carrier, message, timeout, choice.Reason, tries, wait) is not { } refusal)
             {
                 learning.Sent(item.Verification.Sid, new CarrierKey(account, carrier.Name), message.Channel, country, digits, first, time.GetUtcNow());
                 return Ended(item, AttemptStatus.Sent, null, tries, message, plan.RouteName);
@@ -189,9 +179,6 @@ public sealed partial class DeliverMessage(
         : index == choices.Count - 1 ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
         : !choices[index].IsLastResort && choices[index + 1].IsLastResort ? TimeSpan.FromTicks(Math.Min(WorthWaiting.Ticks, timeout.Ticks))
         : TimeSpan.Zero;
-
-    /// <summary>Whether the carrier may have the message although it did not say so.</summary>
-    static bool IsOpenEnd(DeliveryError? error) => error is DeliveryError.Timeout or DeliveryError.MalformedAnswer or DeliveryError.InternalError;
 
     static DateTimeOffset GiveUpAt(OutboxItem item)
     {
@@ -246,165 +233,6 @@ public sealed partial class DeliverMessage(
         return previous;
     }
 
-    /// <summary>
-    /// Hands the message to one carrier; null when it took it. <paramref name="wait"/> says how a place of the carrier is waited for when all are taken, null for as long as a send may take.
-    /// </summary>
-    internal async ValueTask<SendOutcome.Refused?> TryAsync(
-        LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, string reason, List<SendTry> tries, PlaceWait? wait = null)
-    {
-        var started = time.GetTimestamp();
-        var at = time.GetUtcNow();
-        var outcome = await HandOverAsync(carrier, message, timeout, wait ?? new PlaceWait(timeout, at, null));
-        var took = time.GetElapsedTime(started);
-        var refused = outcome as SendOutcome.Refused;
-        if (tries.Count >= MaxTries && tries.FindLastIndex(static tried => !IsOpenEnd(tried.Error)) is >= 0 and var last)
-        {
-            tries.RemoveAt(last); // What is recorded of the message, and receipts look for, is its last try.
-        }
-
-        tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)
-        {
-            CarrierMessageId = (outcome as SendOutcome.Accepted)?.CarrierMessageId,
-        });
-
-        if (carrier.Definition is { } definition)
-        {
-            Observe(new CarrierKey(definition.AccountSid, definition.Name), refused, took);
-        }
-
-        if (refused is { WasAsked: false, CarrierCode: NoPlace })
-        {
-            LogNoPlaceRarely(carrier.Name, message);
-        }
-        else if (refused is not null)
-        {
-            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode);
-        }
-
-        return refused;
-    }
-
-    void Observe(CarrierKey key, SendOutcome.Refused? refused, TimeSpan took)
-    {
-        if (refused is null)
-        {
-            health.Succeeded(key, time.GetUtcNow(), took);
-        }
-        else if (refused.WasAsked && refused.Error is not (DeliveryError.Misconfigured or DeliveryError.InvalidSender or DeliveryError.TemplateRejected))
-        {
-            // What is left out is a matter of one country, language or service, and often found out before the carrier is asked: it says nothing of how the carrier serves others.
-            var fault = refused.Failure == SendFailure.CarrierDown || refused.Error == DeliveryError.Timeout;
-            health.Failed(key, fault, time.GetUtcNow());
-        }
-    }
-
-    void LogNoPlaceRarely(string carrier, OutgoingMessage message)
-    {
-        Interlocked.Increment(ref _withoutPlace);
-        if (_sayingNoPlace.May())
-        {
-            LogNoPlace(message.AttemptSid, message.To.ToString(), carrier, Interlocked.Exchange(ref _withoutPlace, 0));
-        }
-    }
-
-    async ValueTask<SendOutcome> HandOverAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, PlaceWait wait)
-    {
-        if (carrier.Definition is null)
-        {
-            return await SendAsync(carrier, message, CancellationToken.None);
-        }
-
-        if (await carrier.EnterAsync(wait: false, CancellationToken.None))
-        {
-            return await SendWithinAsync(carrier, message, timeout);
-        }
-
-        var waiting = wait.Patience > TimeSpan.Zero ? wait.Room?.WaitFor(new CarrierKey(carrier.Definition.AccountSid, carrier.Name), wait.IsNew) : null;
-        if (waiting is null && wait is { Room: not null, Patience.Ticks: > 0 })
-        {
-            return new SendOutcome.Refused(DeliveryError.Throttled, NoPlace) { WasAsked = false, IsCrowd = true };
-        }
-
-        try
-        {
-            return await WaitAndSendAsync(carrier, message, timeout, wait);
-        }
-        finally
-        {
-            waiting?.End();
-        }
-    }
-
-    async ValueTask<SendOutcome> WaitAndSendAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout, PlaceWait wait)
-    {
-        using (var patience = new CancellationTokenSource(wait.Patience, time))
-        {
-            while (!await carrier.EnterAsync(wait.Patience > TimeSpan.Zero, patience.Token, wait.Since))
-            {
-                if (!carrier.IsRetired)
-                {
-                    return new SendOutcome.Refused(DeliveryError.Throttled, NoPlace) { WasAsked = false };
-                }
-
-                // An operator changed it since the message was planned: the one in its place is meant, if there is one.
-                if (carriers.Of(message.AccountSid).FirstOrDefault(other => other.Name == carrier.Name && other != carrier && other.Serves(message.Channel)) is not { } next)
-                {
-                    return new SendOutcome.Refused(DeliveryError.NoCarrier, "removed") { WasAsked = false };
-                }
-
-                carrier = next;
-            }
-        }
-
-        return await SendWithinAsync(carrier, message, timeout);
-    }
-
-    /// <summary>Sends by a carrier of which a place was taken, and gives that back.</summary>
-    async ValueTask<SendOutcome> SendWithinAsync(LiveCarrier carrier, OutgoingMessage message, TimeSpan timeout)
-    {
-        try
-        {
-            // Not cancelled when the server stops: a message that may be half-way out is better waited for than sent twice.
-            using var limit = new CancellationTokenSource(timeout, time);
-            return await SendAsync(carrier, ComposeMessage.From(message, carrier.Definition!) with { SendTimeout = timeout }, limit.Token);
-        }
-        finally
-        {
-            carrier.Leave();
-        }
-    }
-
-    async ValueTask<SendOutcome> SendAsync(LiveCarrier carrier, OutgoingMessage message, CancellationToken ct)
-    {
-        try
-        {
-            return await carrier.Carrier.SendAsync(message, ct);
-        }
-        catch (OperationCanceledException)
-        {
-            return new SendOutcome.Refused(DeliveryError.Timeout, null);
-        }
-        catch (TimeoutException)
-        {
-            return new SendOutcome.Refused(DeliveryError.Timeout, "connection_lost");
-        }
-        catch (Exception problem) when (IsNetwork(problem))
-        {
-            return new SendOutcome.Refused(DeliveryError.ConnectionFailed, problem.GetType().Name);
-        }
-        catch (Exception problem)
-        {
-            // Note: the exception may quote the request, and so the number and the code; its type and place are all that is safe to say.
-            LogCarrierThrew(message.AttemptSid, carrier.Name, problem.GetType().Name, problem.StackTrace);
-            return new SendOutcome.Refused(DeliveryError.InternalError, problem.GetType().Name);
-        }
-    }
-
-    /// <summary>The core knows no HTTP: the exceptions of the network are known by what they derive from, or by name.</summary>
-    static bool IsNetwork(Exception problem) =>
-        problem is IOException or SocketException or System.Security.Authentication.AuthenticationException
-        || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
-
     DeliveryResult Ended(OutboxItem item, AttemptStatus status, DeliveryError? error, List<SendTry> tries, OutgoingMessage? message = null, string? route = null)
     {
         var last = tries.Count > 0 ? tries[^1] : null;
@@ -438,27 +266,8 @@ public sealed partial class DeliverMessage(
     [LoggerMessage(2113, LogLevel.Error, "{AttemptSid} to {To} waits two minutes at most: of the carriers of route {Route} none can be used. GET /admin/v1/route-plan?to=… says what there is")]
     partial void LogNoCarrierOfRoute(Sid attemptSid, string to, string route);
 
-    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode}")]
-    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode);
-
-    [LoggerMessage(2116, LogLevel.Warning, "{AttemptSid} to {To} found no free place of {Carrier} (max_in_flight); {Count} tries did since this was last said")]
-    partial void LogNoPlace(Sid attemptSid, string to, string carrier, int count);
-
     [LoggerMessage(2117, LogLevel.Error, "Messages fail without another try: {Carrier} of {AccountSid} takes fewer than are started, and has as many waiting for a place as it may while others send. Raise its max_in_flight, or give its route another carrier")]
     partial void LogCrowd(string carrier, Sid accountSid);
-
-    [LoggerMessage(2104, LogLevel.Error, "{Carrier} failed on {AttemptSid}: {Problem}\n{Stack}")]
-    partial void LogCarrierThrew(Sid attemptSid, string carrier, string problem, string? stack);
-}
-
-/// <summary>How a place of a carrier is waited for.</summary>
-/// <param name="Patience">How long.</param>
-/// <param name="Since">Since when the message waits for everything: the first of those that wait goes first.</param>
-/// <param name="Room">Where the message has a place that it may leave meanwhile; null for none.</param>
-readonly record struct PlaceWait(TimeSpan Patience, DateTimeOffset Since, DispatchRoom? Room)
-{
-    /// <summary>It has not waited yet, and may be let go where too many do: those that came before it are not.</summary>
-    public bool IsNew { get; init; }
 }
 
 /// <summary>How one round ends: with what is to be recorded, or with how long to wait for the next round.</summary>

@@ -78,12 +78,12 @@ sealed class ReceiverHealth
         }
     }
 
-    /// <summary>Of a batch of so many: half as many are sent from now on where it was refused for what it is, twice as many where such batches were taken for a while.</summary>
+    /// <summary>Of a batch of so many: half as many are sent from now on where it was refused for what it is, unless it was one event alone, twice as many where such batches were taken for a while.</summary>
     public void EndBatch(int sent, bool taken, bool refused)
     {
         lock (_gate)
         {
-            if (refused)
+            if (refused && sent > 1)
             {
                 // By what was sent: of several that were under way at once, each says the same.
                 (_batch, _takenSince) = (Math.Min(_batch, Math.Max(1, sent / 2)), 0);

@@ -131,7 +131,7 @@ sealed class StartStep(CreateVerificationCommand command, CodeVault codes, Rando
     {
         get
         {
-            var details = command.Details.IsTest == IsTest && !IsTest ? command.Details : command.Details with { IsTest = IsTest, HasFixedCode = IsTest && command.CustomCode is null };
+            var details = !IsTest && !command.Details.IsTest ? command.Details : command.Details with { IsTest = IsTest, HasFixedCode = IsTest && command.CustomCode is null };
             if (WithoutSms && details.Fallback is { } plan)
             {
                 details = details with { Fallback = CreateVerification.WithoutSms(plan) };

@@ -45,7 +45,7 @@ sealed class VerificationEndpoints(
             return error;
         }
 
-        if (command.Details.Fallback?.Any(step => step.To is not null && step.To != command.To.Reveal()) == true && !Caller.Of(context).Access.Permits(RoutePermissions.MailboxOfPlan))
+        if (command.Details.Fallback is not null && NamesMailbox(command) && !Caller.Of(context).Access.Permits(RoutePermissions.MailboxOfPlan))
         {
             return ApiErrors.NotPermitted(RoutePermissions.MailboxOfPlan);
         }
@@ -67,6 +67,9 @@ sealed class VerificationEndpoints(
             var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
         };
     }
+
+    /// <summary>Whether the plan goes to somewhere else than the verification does. Apart, since a closure would be made for each start.</summary>
+    static bool NamesMailbox(CreateVerificationCommand command) => command.Details.Fallback!.Any(step => step.To is not null && step.To != command.To.Reveal());
 
     ApiError Refuse(CreateVerificationCommand command, ApiError refusal)
     {

@@ -2,40 +2,20 @@ using Countersign.Core;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Attempts;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Looks through attempts over a connection of its own: a page of a list must not hold up the writer. One look at a time.</summary>
+/// <summary>Looks through attempts beside the writer: a page of a list must not hold it up.</summary>
 sealed class AttemptScanner(string path) : IDisposable
 {
-    readonly SqliteConnection _connection = SqliteFile.OpenReader(path);
-    readonly SemaphoreSlim _turn = new(1);
-    bool _closed;
+    readonly SqliteReader _reader = new(path);
 
-    public async Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct)
-    {
-        await _turn.WaitAsync(ct);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return Scan(scan, ct);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<AttemptSlice> ScanAsync(AttemptScan scan, CancellationToken ct) => _reader.RunAsync(connection => Scan(connection, scan, ct), ct);
 
-    public void Dispose()
-    {
-        _turn.Wait();
-        _closed = true;
-        _connection.Dispose();
-        _turn.Release();
-    }
+    public void Dispose() => _reader.Dispose();
 
-    AttemptSlice Scan(AttemptScan scan, CancellationToken ct)
+    static AttemptSlice Scan(sqlite3 connection, AttemptScan scan, CancellationToken ct)
     {
         // Note: a row's key may lie a little behind its SID's, so that the bounds are wide by that, and the moment decides.
         var oldest = VerificationRows.IdOf(Sid.FirstAt("VL", scan.From));
@@ -46,7 +26,7 @@ sealed class AttemptScanner(string path) : IDisposable
         }
 
         using var rows = new Statement(
-            _connection.Handle!, $"SELECT id, {AttemptRows.Columns} FROM attempt WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT ?3");
+            connection, $"SELECT id, {AttemptRows.Columns} FROM attempt WHERE id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT ?3");
         rows.Bind(newest).Bind(oldest).Bind((long)scan.Examine + 1);
         var found = new List<(AttemptRecord, UInt128)>();
         UInt128 last = default;

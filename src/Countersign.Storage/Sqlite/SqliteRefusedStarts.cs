@@ -1,17 +1,15 @@
 using Countersign.Core;
 using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Privacy;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Refused starts in the embedded store: written by its writer, and read over a connection of their own, so that a list of many holds up nobody. One read at a time.</summary>
+/// <summary>Refused starts in the embedded store: written by its writer, and read beside it.</summary>
 sealed class SqliteRefusedStarts(GroupCommit writer, WriteContext context, Sealer sealer, string path) : IRefusedStartStore, IDisposable
 {
     readonly Statement _insert = context.Prepare("INSERT INTO refused_start (account_sid, service_sid, destination, at, body) VALUES (?1, ?2, ?3, ?4, ?5)");
-    readonly SqliteConnection _connection = SqliteFile.OpenReader(path);
-    readonly SemaphoreSlim _turn = new(1);
-    bool _closed;
+    readonly SqliteReader _reader = new(path);
 
     public Task AddAsync(IReadOnlyList<RefusedStart> refusals, CancellationToken ct)
     {
@@ -27,31 +25,13 @@ sealed class SqliteRefusedStarts(GroupCommit writer, WriteContext context, Seale
         });
     }
 
-    public async Task<Page<RefusedStart>> ListAsync(RefusedStartFilter filter, PageRequest page, CancellationToken ct)
-    {
-        await _turn.WaitAsync(ct);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return Read(filter, page);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<Page<RefusedStart>> ListAsync(RefusedStartFilter filter, PageRequest page, CancellationToken ct) => _reader.RunAsync(connection => Read(connection, filter, page), ct);
 
-    public void Dispose()
-    {
-        _turn.Wait();
-        _closed = true;
-        _connection.Dispose();
-        _turn.Release();
-    }
+    public void Dispose() => _reader.Dispose();
 
-    Page<RefusedStart> Read(RefusedStartFilter filter, PageRequest request)
+    Page<RefusedStart> Read(sqlite3 connection, RefusedStartFilter filter, PageRequest request)
     {
-        using var select = new Statement(_connection.Handle!, RefusedStartPage.Sql(filter, request.Cursor is { Backwards: true }, '?'));
+        using var select = new Statement(connection, RefusedStartPage.Sql(filter, request.Cursor is { Backwards: true }, '?'));
         select.Bind(filter.Account).Bind(request.Cursor?.Position ?? long.MaxValue).Bind(RowPages.Limit(request));
         if (filter.Service is { } service)
         {

@@ -2,43 +2,23 @@ using System.Text;
 using Countersign.Core.Channels;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Insight;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Countersign.Storage.Sqlite;
 
-/// <summary>Reads the rollup over a connection of its own: a year's sums must not hold up the writer. One read at a time.</summary>
+/// <summary>Reads the rollup beside the writer: a year's sums must not hold it up.</summary>
 sealed class SqliteRollupStore(string path) : IRollupStore, IDisposable
 {
-    readonly SqliteConnection _connection = SqliteFile.OpenReader(path);
-    readonly SemaphoreSlim _turn = new(1);
-    bool _closed;
+    readonly SqliteReader _reader = new(path);
 
-    public async Task<RollupPage> ReadAsync(RollupQuery query, CancellationToken ct)
-    {
-        await _turn.WaitAsync(ct);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return Read(query);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<RollupPage> ReadAsync(RollupQuery query, CancellationToken ct) => _reader.RunAsync(connection => Read(connection, query), ct);
 
-    public void Dispose()
-    {
-        _turn.Wait();
-        _closed = true;
-        _connection.Dispose();
-        _turn.Release();
-    }
+    public void Dispose() => _reader.Dispose();
 
-    RollupPage Read(RollupQuery query)
+    static RollupPage Read(sqlite3 connection, RollupQuery query)
     {
         var (from, to) = query.Hours;
-        using (var kept = new Statement(_connection.Handle!, "SELECT (SELECT hour FROM rollup ORDER BY hour LIMIT 1), (SELECT hour FROM rollup ORDER BY hour DESC LIMIT 1)"))
+        using (var kept = new Statement(connection, "SELECT (SELECT hour FROM rollup ORDER BY hour LIMIT 1), (SELECT hour FROM rollup ORDER BY hour DESC LIMIT 1)"))
         {
             kept.Read();
             if (kept.IsNull(0))
@@ -54,7 +34,7 @@ sealed class SqliteRollupStore(string path) : IRollupStore, IDisposable
             return new RollupPage([], IsCut: false);
         }
 
-        using var sums = new Statement(_connection.Handle!, Sql(query));
+        using var sums = new Statement(connection, Sql(query));
         sums.Bind((long)from).Bind((long)to).Bind(query.Account).Bind((long)query.Size + 1);
         if (query.Service is { } service)
         {

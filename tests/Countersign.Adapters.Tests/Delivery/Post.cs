@@ -18,6 +18,7 @@ using Countersign.Core.Routing;
 using Countersign.Core.Services;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Countersign.Adapters.Tests.Delivery;
@@ -38,7 +39,7 @@ sealed class Post : IAsyncDisposable
 
     /// <param name="maxOutstanding">Messages under way at once.</param>
     /// <param name="log">Where delivery says what it has to say; null for nowhere.</param>
-    public Post(int maxOutstanding = 16_384, Microsoft.Extensions.Logging.ILogger<DeliverMessage>? log = null)
+    public Post(int maxOutstanding = 16_384, (ILogger<DeliverMessage> Deliver, ILogger<AskCarrier> Ask)? log = null)
     {
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
@@ -53,8 +54,8 @@ sealed class Post : IAsyncDisposable
         Receipts = new ReceiveReceipts(Store.Attempts, Advance, Learning, _home.Time);
         var compose = new ComposeMessage(Codes, new TemplateCatalog(Store.Templates), new SenderPools(Store.MessagingConfigurations, Store.MessagingServices));
         Deliver = new DeliverMessage(
-            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning, Health,
-            _home.Time, log ?? NullLogger<DeliverMessage>.Instance);
+            Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning,
+            new AskCarrier(Directory, Health, _home.Time, log?.Ask ?? NullLogger<AskCarrier>.Instance), _home.Time, log?.Deliver ?? NullLogger<DeliverMessage>.Instance);
         Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance, maxOutstanding);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }

@@ -21,7 +21,7 @@ public sealed class SharedRoomTests : IAsyncDisposable
     readonly Post _post;
     VerifyService _others = null!;
 
-    public SharedRoomTests() => _post = new Post(maxOutstanding: 16, _lines);
+    public SharedRoomTests() => _post = new Post(maxOutstanding: 16, (_lines, _lines));
 
     public async ValueTask DisposeAsync()
     {
@@ -182,7 +182,7 @@ public sealed class SharedRoomTests : IAsyncDisposable
     }
 
     /// <summary>The numbers of the lines that were logged.</summary>
-    sealed class Lines : ILogger<DeliverMessage>
+    sealed class Lines : ILogger<DeliverMessage>, ILogger<AskCarrier>
     {
         readonly List<int> _said = [];
 

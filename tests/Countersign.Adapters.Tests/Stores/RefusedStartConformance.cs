@@ -1,7 +1,7 @@
 using Countersign.Core;
-using Countersign.Core.Channels;
 using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Insight;
+using Countersign.Core.Tests.Guard.Refusals;
 using Countersign.Core.Tests.Verifications;
 
 namespace Countersign.Adapters.Tests.Stores;
@@ -9,14 +9,14 @@ namespace Countersign.Adapters.Tests.Stores;
 /// <summary>What every <see cref="IRefusedStartStore"/> must do.</summary>
 public abstract class RefusedStartConformance(StoreHome home) : StoreConformance(home)
 {
-    static readonly Sid Account = Sid.Parse("AC0123456789abcdef0123456789abcdef", "AC"), Other = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
-    static readonly Sid Service = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA"), Second = Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA");
+    static readonly Sid Account = GivenRefusal.Account, Other = Sid.Parse("ACfedcba9876543210fedcba9876543210", "AC");
+    static readonly Sid Service = GivenRefusal.Service, Second = Sid.Parse("VAfedcba9876543210fedcba9876543210", "VA");
 
     [Fact]
     public async Task What_was_kept_is_found_whole_also_after_reopening()
     {
-        var refusal = Refused(1) with { Details = """{"reason":"too_many","limit":"ip"}""", Destination = UInt128.MaxValue };
-        var mailbox = Refused(2) with { Country = "", Channel = null, MaskedTo = "a***@e***" };
+        var refusal = GivenRefusal.Of(1) with { Details = """{"reason":"too_many","limit":"ip"}""", Destination = UInt128.MaxValue };
+        var mailbox = GivenRefusal.Of(2) with { Country = "", Channel = null, MaskedTo = "a***@e***" };
         await Store.RefusedStarts.AddAsync([refusal, mailbox], Ct);
         await ReopenAsync();
 
@@ -28,21 +28,21 @@ public abstract class RefusedStartConformance(StoreHome home) : StoreConformance
     {
         await Store.RefusedStarts.AddAsync(
             [
-                Refused(1), Refused(1) with { ServiceSid = Second }, Refused(2), Refused(2) with { AccountSid = Other },
+                GivenRefusal.Of(1), GivenRefusal.Of(1) with { ServiceSid = Second }, GivenRefusal.Of(2), GivenRefusal.Of(2) with { AccountSid = Other },
             ],
             Ct);
 
         Assert.Equal(3, (await ListAsync(new RefusedStartFilter(Account, null, null))).Items.Count);
-        Assert.Equal([Refused(2), Refused(1)], (await ListAsync(new RefusedStartFilter(Account, Service, null))).Items);
-        Assert.Equal([Refused(1) with { ServiceSid = Second }, Refused(1)], (await ListAsync(new RefusedStartFilter(Account, null, 1))).Items);
-        Assert.Equal([Refused(1)], (await ListAsync(new RefusedStartFilter(Account, Service, 1))).Items);
+        Assert.Equal([GivenRefusal.Of(2), GivenRefusal.Of(1)], (await ListAsync(new RefusedStartFilter(Account, Service, null))).Items);
+        Assert.Equal([GivenRefusal.Of(1) with { ServiceSid = Second }, GivenRefusal.Of(1)], (await ListAsync(new RefusedStartFilter(Account, null, 1))).Items);
+        Assert.Equal([GivenRefusal.Of(1)], (await ListAsync(new RefusedStartFilter(Account, Service, 1))).Items);
         Assert.Empty((await ListAsync(new RefusedStartFilter(Other, null, 1))).Items);
     }
 
     [Fact]
     public async Task Pages_follow_each_other_both_ways_and_hold_each_once()
     {
-        await Store.RefusedStarts.AddAsync([.. Enumerable.Range(0, 25).Select(number => Refused(number))], Ct);
+        await Store.RefusedStarts.AddAsync([.. Enumerable.Range(0, 25).Select(number => GivenRefusal.Of(number))], Ct);
         var filter = new RefusedStartFilter(Account, null, null);
 
         var first = await ListAsync(filter, 10);
@@ -58,9 +58,9 @@ public abstract class RefusedStartConformance(StoreHome home) : StoreConformance
     [Fact]
     public async Task Retention_takes_what_is_old_and_what_a_clock_that_ran_ahead_left()
     {
-        await Store.RefusedStarts.AddAsync([Refused(0) with { At = Time.GetUtcNow().AddYears(1) }, .. Enumerable.Range(1, 60).Select(number => Refused(number))], Ct);
+        await Store.RefusedStarts.AddAsync([GivenRefusal.Of(0) with { At = Time.GetUtcNow().AddYears(1) }, .. Enumerable.Range(1, 60).Select(number => GivenRefusal.Of(number))], Ct);
         Time.Advance(TimeSpan.FromDays(8));
-        var fresh = Refused(99) with { At = Time.GetUtcNow() };
+        var fresh = GivenRefusal.Of(99) with { At = Time.GetUtcNow() };
         await Store.RefusedStarts.AddAsync([fresh], Ct);
 
         var removed = 0L;
@@ -72,18 +72,4 @@ public abstract class RefusedStartConformance(StoreHome home) : StoreConformance
     }
 
     Task<Page<RefusedStart>> ListAsync(RefusedStartFilter filter, int size = 50, PageCursor? cursor = null) => Store.RefusedStarts.ListAsync(filter, new PageRequest(size, cursor), Ct);
-
-    static RefusedStart Refused(int destination) => new()
-    {
-        AccountSid = Account,
-        ServiceSid = Service,
-        At = Desk.Opening,
-        Destination = (UInt128)destination,
-        MaskedTo = "+1*********23",
-        Country = "US",
-        Channel = Channel.Sms,
-        Code = 60410,
-        Reason = "blocked_number",
-        Details = "{}",
-    };
 }

@@ -15,7 +15,7 @@ namespace Countersign.Core.Delivery.Tries;
 /// each is kept as an attempt, so that receipts find it.
 /// </summary>
 public sealed class TryCarriers(
-    CarrierDirectory carriers, IAttemptStore attempts, IRegistry<TryRun> runs, TimeProvider time, RandomSource random, DeliverMessage deliver, StartGuard guard, DestinationIndex index)
+    CarrierDirectory carriers, IAttemptStore attempts, IRegistry<TryRun> runs, TimeProvider time, RandomSource random, AskCarrier ask, StartGuard guard, DestinationIndex index)
 {
     const string FriendlyName = "Countersign test";
 
@@ -89,7 +89,7 @@ public sealed class TryCarriers(
     {
         var message = Compose(account, to, channel, now);
         var tries = new List<SendTry>();
-        var refused = await deliver.TryAsync(carrier, message, SendTimeout, "a test through every carrier", tries);
+        var refused = await ask.RunAsync(carrier, message, SendTimeout, "a test through every carrier", tries);
         return new AttemptRecord
         {
             Sid = message.AttemptSid,

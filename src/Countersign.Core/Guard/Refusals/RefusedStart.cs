@@ -14,7 +14,7 @@ public sealed record RefusedStart
     /// <summary>The index value of the destination: a keyed hash (<see cref="Privacy.DestinationIndex"/>).</summary>
     public required UInt128 Destination { get; init; }
 
-    /// <summary>The destination as logs have it, such as <c>+1415*****23</c>.</summary>
+    /// <summary>The destination as logs have it, such as <c>+1********23</c>.</summary>
     public required string MaskedTo { get; init; }
 
     /// <summary>ISO 3166-1 alpha-2; empty where the destination has none.</summary>

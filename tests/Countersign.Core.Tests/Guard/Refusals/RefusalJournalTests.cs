@@ -1,4 +1,3 @@
-using Countersign.Core.Channels;
 using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
@@ -9,7 +8,7 @@ namespace Countersign.Core.Tests.Guard.Refusals;
 
 public sealed class RefusalJournalTests
 {
-    static readonly Sid Account = Sid.Parse("AC00112233445566778899aabbccddeeff", "AC"), Service = Sid.Parse("VA0123456789abcdef0123456789abcdef", "VA");
+    static readonly Sid Account = GivenRefusal.Account, Service = GivenRefusal.Service;
 
     readonly FakeTimeProvider _time = new(Desk.Opening);
     readonly ListedStore _store = new();
@@ -46,55 +45,41 @@ public sealed class RefusalJournalTests
     [Fact]
     public async Task What_waits_is_kept_once_and_in_its_order()
     {
-        _journal.Add(Refused(1));
-        _journal.Add(Refused(2));
+        _journal.Add(GivenRefusal.Of(1));
+        _journal.Add(GivenRefusal.Of(2));
         await _journal.RunOnceAsync(Ct);
         await _journal.RunOnceAsync(Ct);
 
-        Assert.Equal([Refused(1), Refused(2)], _store.Kept);
+        Assert.Equal([GivenRefusal.Of(1), GivenRefusal.Of(2)], _store.Kept);
         Assert.Equal(1, _store.Calls);
     }
 
     [Fact]
     public async Task A_store_that_has_too_much_to_do_gets_them_later()
     {
-        _journal.Add(Refused(1));
+        _journal.Add(GivenRefusal.Of(1));
         _store.Problem = new StoreOverloadedException();
         await _journal.RunOnceAsync(Ct);
-        _journal.Add(Refused(2));
+        _journal.Add(GivenRefusal.Of(2));
         _store.Problem = null;
         await _journal.RunOnceAsync(Ct);
 
-        Assert.Equal([Refused(1), Refused(2)], _store.Kept);
+        Assert.Equal([GivenRefusal.Of(1), GivenRefusal.Of(2)], _store.Kept);
     }
 
     [Fact]
     public async Task A_store_that_does_not_answer_fills_no_memory()
     {
         for (var number = 0; number < 5000; number++)
-            _journal.Add(Refused(number));
+            _journal.Add(GivenRefusal.Of(number));
         _store.Problem = new StoreOverloadedException();
         await _journal.RunOnceAsync(Ct);
-        _journal.Add(Refused(9999));
+        _journal.Add(GivenRefusal.Of(9999));
         _store.Problem = null;
         await _journal.RunOnceAsync(Ct);
 
         Assert.Equal(1000, _store.Kept.Count);
     }
-
-    static RefusedStart Refused(int destination) => new()
-    {
-        AccountSid = Account,
-        ServiceSid = Service,
-        At = Desk.Opening,
-        Destination = (UInt128)destination,
-        MaskedTo = "+1*********23",
-        Country = "US",
-        Channel = Channel.Sms,
-        Code = 60410,
-        Reason = "blocked_number",
-        Details = "{}",
-    };
 
     sealed class ListedStore : IRefusedStartStore
     {
