@@ -23,7 +23,7 @@ static class HotReport
         ("store cores", phase => Show(phase.StoreCores, "0.00")),
         ("generator cores", phase => Show(phase.GeneratorCores, "0.00")),
         ("other cores", phase => Show(phase.OtherCores, "0.00")),
-        ("written B/req", phase => Show(phase.WrittenBytes, "#,0")),
+        ("written B/req", phase => phase.WrittenBytes is { } written ? Show(written, "#,0") : "-"),
         ("fsyncs/req", phase => phase.Syncs is { } syncs ? Show((double)syncs / phase.Answers, "0.0000") : "-"),
         ("allocated B/req", phase => Show(phase.AllocatedBytes, "#,0")),
         ("GC ms/s", phase => Show(phase.PausedMilliseconds / phase.Seconds, "0.0")),
@@ -64,6 +64,11 @@ static class HotReport
         if (result.WhyNoSyncs is { } why)
         {
             output.WriteLine($"fsyncs were not counted: {why}");
+        }
+
+        if (result.WhyNoBytes is { } reason)
+        {
+            output.WriteLine($"what went to the disk was not counted: {reason}");
         }
 
         output.WriteLine(Text($"{result.Machine}"));

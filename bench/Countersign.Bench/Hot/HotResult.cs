@@ -8,6 +8,9 @@ sealed record HotResult(Machine Machine, int SecondsPerPhase, double[] ColdStart
     /// <summary>Why flushes of files to the disk were not counted; null if they were.</summary>
     public string? WhyNoSyncs { get; init; }
 
+    /// <summary>Why what went to the disk was not counted; null if it was.</summary>
+    public string? WhyNoBytes { get; init; }
+
     public double ColdStart => Median(ColdStartSeconds);
 
     /// <summary>Wrong answers of all phases: which, and how many.</summary>

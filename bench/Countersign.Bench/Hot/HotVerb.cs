@@ -74,12 +74,13 @@ static class HotVerb
         var (coldStarts, idleMemory) = await MeasureColdStartAsync(numbers, ct);
         var stores = new List<StoreResult>();
         using var syncs = new SyncMeter(machine.FileSystem);
+        var disk = new DiskMeter(Path.GetTempPath());
         foreach (var name in options.Stores)
         {
-            stores.Add(await OnStoreAsync(name, options.SandboxCapacity, numbers, driver => MeasureAsync(driver.With(syncs), options), ct));
+            stores.Add(await OnStoreAsync(name, options.SandboxCapacity, numbers, driver => MeasureAsync(driver.With(syncs, disk), options), ct));
         }
 
-        return new HotResult(machine, options.Seconds, coldStarts, idleMemory, stores) { WhyNoSyncs = syncs.WhyNot };
+        return new HotResult(machine, options.Seconds, coldStarts, idleMemory, stores) { WhyNoSyncs = syncs.WhyNot, WhyNoBytes = disk.WhyNot };
     }
 
     static async Task<StoreResult> MeasureAsync(LoadDriver driver, HotOptions options)

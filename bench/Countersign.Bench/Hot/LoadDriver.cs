@@ -12,6 +12,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
 
     readonly HttpClient _http = server.CreateClient();
     SyncMeter? _syncs;
+    DiskMeter? _disk;
 
     public ServerProcess Server => server;
 
@@ -33,10 +34,10 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     /// <summary>Codes that live no longer than they must: what the server keeps in memory for the sake of live verifications is level after that time.</summary>
     public Task ShortenLivesAsync() => ServerState.SetAsync(_http, ServerProcess.AdminPath, """{"code_lifetime_seconds": 120}""", ct);
 
-    /// <summary>Counts flushes to the disk, too.</summary>
-    public LoadDriver With(SyncMeter syncs)
+    /// <summary>Counts what goes to the disk, too.</summary>
+    public LoadDriver With(SyncMeter syncs, DiskMeter disk)
     {
-        _syncs = syncs;
+        (_syncs, _disk) = (syncs, disk);
         return this;
     }
 
@@ -47,6 +48,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
     public async Task<PhaseResult> MeasureAsync(string kind, int connections, int round, Pace pace, Workload workload)
     {
         var stateBefore = await ReadStateAsync();
+        var writtenBefore = _disk?.Flush();
         var syncsBefore = CountSyncs();
         var (before, storeBefore, ownBefore, allBefore) = ReadAll();
         var load = await RunAsync(connections, pace, workload);
@@ -57,6 +59,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
         var behind = await WaitForOutboxAsync();
         var (after, storeAfter, _, _) = ReadAll();
         var syncsAfter = CountSyncs();
+        var writtenAfter = _disk?.Flush();
         var stateAfter = await ReadStateAsync();
 
         Console.Error.WriteLine(FormattableString.Invariant(
@@ -79,7 +82,7 @@ sealed class LoadDriver(ServerProcess server, StoreUnderTest store, Numbers numb
             StoreCores = storeCpu / load.Elapsed,
             GeneratorCores = ownCpu / load.Elapsed,
             OtherCores = Math.Max(0, (allAfter - allBefore - serverCpu - storeCpu - ownCpu) / load.Elapsed),
-            WrittenBytes = (double)(after.WrittenBytes - before.WrittenBytes + storeAfter.WrittenBytes - storeBefore.WrittenBytes) / load.Answers,
+            WrittenBytes = (double?)(writtenAfter - writtenBefore) / load.Answers,
             Syncs = syncsAfter - syncsBefore,
             AllocatedBytes = (double)(stateAfter.Allocated - stateBefore.Allocated) / load.Answers,
             Collections = stateAfter.Collections - stateBefore.Collections,

@@ -43,8 +43,8 @@ sealed record PhaseResult
     /// <summary>Cores that everybody else on the machine kept busy: far from 0, the run says little.</summary>
     public required double OtherCores { get; init; }
 
-    /// <summary>Bytes sent to the disk for one request, by the server and by the store's own processes.</summary>
-    public required double WrittenBytes { get; init; }
+    /// <summary>Bytes sent to the disk for one request, by whoever wrote meanwhile, the file system included; null where that could not be counted.</summary>
+    public double? WrittenBytes { get; init; }
 
     /// <summary>How often the server and the store's own processes had a file flushed to the disk; null where that could not be counted.</summary>
     public long? Syncs { get; init; }

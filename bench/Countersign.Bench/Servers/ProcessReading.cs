@@ -4,10 +4,9 @@ namespace Countersign.Bench.Servers;
 
 /// <summary>What Linux knows of a process at a moment.</summary>
 /// <param name="Cpu">Processor time of all its threads, in its own code and in the kernel's; in steps of 10 ms.</param>
-/// <param name="WrittenBytes">Bytes that it had sent to the disk.</param>
 /// <param name="Resident">Bytes of memory that it holds.</param>
 /// <param name="PeakResident">The most that it ever held.</param>
-readonly record struct ProcessReading(TimeSpan Cpu, long WrittenBytes, long Resident, long PeakResident)
+readonly record struct ProcessReading(TimeSpan Cpu, long Resident, long PeakResident)
 {
     const int TicksPerSecond = 100;
 
@@ -16,7 +15,6 @@ readonly record struct ProcessReading(TimeSpan Cpu, long WrittenBytes, long Resi
         var status = File.ReadAllLines($"/proc/{processId}/status");
         return new ProcessReading(
             Time(Stat(processId), 11),
-            Number(File.ReadAllLines($"/proc/{processId}/io"), "write_bytes:"),
             Number(status, "VmRSS:") * 1024,
             Number(status, "VmHWM:") * 1024);
     }

@@ -7,7 +7,7 @@ namespace Countersign.Bench.Stores;
 static class ProcessTree
 {
     /// <summary>
-    /// The sum. Processor time and writes of a descendant that has ended are counted with the parent that waited for it. Memory that several share is counted once (PSS);
+    /// The sum. Processor time of a descendant that has ended is counted with the parent that waited for it. Memory that several share is counted once (PSS);
     /// the peak is not known.
     /// </summary>
     public static ProcessReading Read(IReadOnlyCollection<int> roots)
@@ -17,8 +17,7 @@ static class ProcessTree
         {
             if (TryRead(id) is { } reading)
             {
-                sum = new ProcessReading(
-                    sum.Cpu + reading.Cpu, sum.WrittenBytes + reading.WrittenBytes, sum.Resident + reading.Resident, PeakResident: 0);
+                sum = new ProcessReading(sum.Cpu + reading.Cpu, sum.Resident + reading.Resident, PeakResident: 0);
             }
         }
 

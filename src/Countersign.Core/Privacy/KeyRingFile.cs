@@ -23,7 +23,7 @@ public static class KeyRingFile
             }
 
             var document = new JsonObject { ["active"] = 1, ["index"] = 1, ["keys"] = new JsonArray(NewKey(1, random, time)) };
-            Touch(path, "made", () => Write(path, document, overwrite: false));
+            Touch(path, "made", () => MakeUnlessThere(path, document, random));
         }
 
         return Load(path);
@@ -73,7 +73,7 @@ public static class KeyRingFile
         var id = keys.Max(key => key!["id"]!.GetValue<int>()) + 1;
         keys.Add(NewKey(id, random, time));
         document["active"] = id;
-        Touch(path, "written", () => Write(path, document, overwrite: true));
+        Touch(path, "written", () => Replace(path, document));
         return id;
     }
 
@@ -139,24 +139,47 @@ public static class KeyRingFile
         }
     }
 
-    static void Write(string path, JsonObject document, bool overwrite)
+    /// <summary>Of several that start together on one path the first makes the ring, and the others go by that. Each writes beside it by a name of its own, or one would put in place what another has half written.</summary>
+    static void MakeUnlessThere(string path, JsonObject document, RandomSource random)
+    {
+        Span<byte> name = stackalloc byte[8];
+        random.Fill(name);
+        var beside = $"{path}.{Convert.ToHexStringLower(name)}.new";
+        try
+        {
+            WriteNew(beside, document);
+            NewFile.Put(beside, path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another was first.
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    static void Replace(string path, JsonObject document)
     {
         // A crash half-way must leave the old ring or the new one, never half of one: write beside, flush, rename.
         var beside = path + ".new";
         File.Delete(beside);
+        WriteNew(beside, document);
+        File.Move(beside, path, overwrite: true);
+    }
+
+    static void WriteNew(string path, JsonObject document)
+    {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
         }
 
-        using (var file = new FileStream(beside, options))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString(new JsonSerializerOptions { WriteIndented = true })));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(beside, path, overwrite);
+        using var file = new FileStream(path, options);
+        file.Write(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString(new JsonSerializerOptions { WriteIndented = true })));
+        file.Flush(flushToDisk: true);
     }
 }
 

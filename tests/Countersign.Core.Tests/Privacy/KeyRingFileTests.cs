@@ -31,6 +31,27 @@ public sealed class KeyRingFileTests : IDisposable
     }
 
     [Fact]
+    public void Nodes_that_start_together_on_an_empty_path_have_one_ring()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var path = Path.Combine(_directory, $"{round}.json");
+            var rings = new KeyRing[8];
+            using var together = new Barrier(rings.Length);
+            var nodes = Array.ConvertAll([.. Enumerable.Range(0, rings.Length)], node => new Thread(() =>
+            {
+                together.SignalAndWait();
+                rings[node] = KeyRingFile.LoadOrCreate(path, RandomSource.System, _time);
+            }));
+            Array.ForEach(nodes, node => node.Start());
+            Array.ForEach(nodes, node => node.Join());
+
+            Assert.Single(rings.Select(ring => Convert.ToHexString(ring.Active.Codes)).Distinct());
+            Assert.Equal([path], Directory.GetFiles(_directory, $"{round}.json*"));
+        }
+    }
+
+    [Fact]
     public void Only_the_owner_may_read_it()
     {
         KeyRingFile.LoadOrCreate(FilePath, _random, _time);
