@@ -8,20 +8,14 @@ namespace Countersign.Core.Routing;
 /// What a person asked for again counts as not arrived. Resends serve to notice a carrier that swallows them. Reports a carrier from which nothing comes back to <see cref="CarrierHealth"/>. Thread-safe, and bounded in memory.
 /// Each node learns from what it sent itself. What becomes of that may come to another node, which tells (<see cref="RouteNews"/>) unless it sent all of it.
 /// </summary>
-public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? options = null, GuardNews? news = null) : IGuardHearer
+public sealed class RouteLearning : IGuardHearer
 {
-    // Where receipts are missing, codes must be somewhat overdue too: callbacks may be late while messages are not.
-    static readonly double NoCodesWithoutSigns = Math.Log(0.02);
-
-    // A silence that is over: after a code that came late from before it, what remains must be likely.
-    static readonly double Likely = Math.Log(0.05);
-
-    static readonly RouteLearningOptions Defaults = new();
-
-    readonly RouteLearningOptions _options = options ?? Defaults;
     readonly Lock _gate = new();
-    readonly RouteCells _cells = new(options ?? Defaults);
-    readonly PendingSends _pending = new((options ?? Defaults).MaxPending);
+    readonly RouteLearningOptions _options;
+    readonly GuardNews? _news;
+    readonly RouteCells _cells;
+    readonly PendingSends _pending;
+    readonly SilenceWatch _silence;
     readonly HandOvers _handOvers = new();
     DateTimeOffset _now;
 
@@ -29,6 +23,14 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
     int _behind;
     const int SetBackAfter = 4;
     long _sends;
+
+    public RouteLearning(CarrierHealth health, RouteLearningOptions? options = null, GuardNews? news = null)
+    {
+        (_options, _news) = (options ?? new RouteLearningOptions(), news);
+        _cells = new RouteCells(_options);
+        _pending = new PendingSends(_options.MaxPending);
+        _silence = new SilenceWatch(health, _cells, _options);
+    }
 
     /// <summary>
     /// A carrier is asked to take a message, until what this returns is disposed of: what happens to the verification meanwhile holds for the message if it is <see cref="Sent">taken</see>.
@@ -73,7 +75,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         }
 
         if (isElsewhere)
-            RouteNews.AskedAgain(news, verification, carrier);
+            RouteNews.AskedAgain(_news, verification, carrier);
     }
 
     /// <summary>A receipt came for the verification's first send. That it arrived proves no more than that the carrier lives; that it did not is believed at once.</summary>
@@ -86,7 +88,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
                 return;
         }
 
-        RouteNews.Received(news, verification, delivered);
+        RouteNews.Received(_news, verification, delivered);
     }
 
     /// <summary>The code was typed back.</summary>
@@ -101,7 +103,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
                 return;
         }
 
-        RouteNews.Converted(news, verification);
+        RouteNews.Converted(_news, verification);
     }
 
     /// <summary>The verification was cancelled or a test: it says nothing.</summary>
@@ -115,7 +117,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
                 return;
         }
 
-        RouteNews.Dropped(news, verification);
+        RouteNews.Dropped(_news, verification);
     }
 
     /// <summary>What became of a verification at another node. Nothing to most: only the one that sent it learns from it.</summary>
@@ -226,26 +228,15 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         var send = new PendingSend(verification, chain, at, number)
         {
             IsElsewhere = isElsewhere,
-            UsualRate = Careful(_cells.UsualRate(chain, at), 0.9),
-            UsualSigns = Careful(_cells.UsualSigns(chain, at), 0.95),
+            UsualRate = SilenceWatch.Careful(_cells.UsualRate(chain, at), 0.9),
+            UsualSigns = SilenceWatch.Careful(_cells.UsualSigns(chain, at), 0.95),
         };
         foreach (var cell in chain)
             cell.StartWaiting();
-        foreach (var cell in Watched(send))
-        {
-            cell.NoCodes.Add(send.NoCode);
-            cell.NoSigns.Add(send.NoSign);
-        }
-
+        SilenceWatch.Begin(send);
         if (_pending.Add(send) is { } oldest)
             TimeOut(oldest);
     }
-
-    // The usual rate as it is at least, likely: few observations are no reason for an alarm. Nor is one silence, however good the carrier, ever worth more than the most.
-    static double Careful(BetaCounts rate, double most) => Math.Clamp(rate.Mean - rate.Deviation, 0.01, most);
-
-    // Darkness is a matter of carriers and countries; a prefix is too thin.
-    static ReadOnlySpan<RouteCell> Watched(PendingSend send) => send.Chain.AsSpan(0, Math.Min(2, send.Chain.Length));
 
     /// <param name="now">What the clock says, or has said.</param>
     /// <param name="isBehind">It is the moment of something that took its time: no sign that the clock was set back.</param>
@@ -280,12 +271,12 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
                 continue;
             }
 
-            var (everywhere, here) = (send.Chain[0], Watched(send)[^1]);
+            var (everywhere, here) = (send.Chain[0], SilenceWatch.Watched(send)[^1]);
             var codesBy = send.IsSettled ? 1 : Math.Max(send.Overdue, WaitingTimes.ShareBy(here.CodeTimes, everywhere.CodeTimes, age));
             var signsBy = WaitingTimes.ShareBy(here.SignTimes, everywhere.SignTimes, age);
             BecomeOverdue(send, codesBy);
-            SetSilence(send, codesBy, signsBy);
-            Alarm(send);
+            SilenceWatch.Set(send, codesBy, signsBy);
+            _silence.Alarm(send, _now);
         }
     }
 
@@ -316,8 +307,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         send.HasOtherCarrier |= isOtherCarrier;
         if (!send.IsSettled)
             Settle(send, converted: false, _now);
-        SetSilence(send, 1, signsBy: null);
-        Alarm(send);
+        SilenceWatch.Set(send, 1, signsBy: null);
+        _silence.Alarm(send, _now);
     }
 
     /// <returns>False where the first send does not wait here.</returns>
@@ -330,8 +321,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         if (!delivered)
         {
             BecomeOverdue(send, 1);
-            SetSilence(send, 1, signsBy: null);
-            Alarm(send);
+            SilenceWatch.Set(send, 1, signsBy: null);
+            _silence.Alarm(send, _now);
         }
 
         return true;
@@ -345,7 +336,7 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
                 continue;
 
             StopWaiting(send);
-            SetSilence(send, 0, 0);
+            SilenceWatch.Set(send, 0, 0);
             _pending.Remove(send);
         }
 
@@ -368,14 +359,14 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         if (!send.IsSettled)
         {
             Settle(send, converted: true, at);
-            foreach (var cell in Watched(send))
+            foreach (var cell in SilenceWatch.Watched(send))
                 cell.CodeTimes.Add(at - send.SentAt);
         }
 
         if (!send.HasOtherCarrier)
         {
             HeardSign(send, at);
-            HeardCode(send, at);
+            _silence.HeardCode(send, at);
         }
 
         _pending.Remove(send);
@@ -390,8 +381,8 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
             Settle(send, converted: false, at);
         if (!send.HasSign)
             Observe(send, default, new BetaCounts(0, 1), at);
-        SetSilence(send, 1, 1);
-        Alarm(send);
+        SilenceWatch.Set(send, 1, 1);
+        _silence.Alarm(send, _now);
         _pending.Remove(send);
     }
 
@@ -433,52 +424,11 @@ public sealed class RouteLearning(CarrierHealth health, RouteLearningOptions? op
         {
             send.HasSign = true;
             Observe(send, default, new BetaCounts(1, 0), at);
-            foreach (var cell in Watched(send))
+            foreach (var cell in SilenceWatch.Watched(send))
                 cell.SignTimes.Add(at - send.SentAt);
         }
 
-        foreach (var cell in Watched(send))
-            cell.NoSigns.Heard(send.NewestNumber);
-    }
-
-    void HeardCode(PendingSend send, DateTimeOffset at)
-    {
-        foreach (var cell in Watched(send))
-        {
-            if (!cell.NoCodes.Heard(send.NewestNumber))
-                continue;
-
-            // A code after a resend may be the first message's, so it does not end the silence of first sends; the other way round it does.
-            var other = _cells.Find(cell.Key with { OfResends = !send.IsResend });
-            if (!send.IsResend)
-                other?.NoCodes.Heard(send.NewestNumber);
-            if (cell.NoCodes.LogProbability > Likely && !(other?.NoCodes.LogProbability <= Likely))
-                health.CameBack(cell.Key.Carrier, cell.Key.Country, at);
-        }
-    }
-
-    static void SetSilence(PendingSend send, double codesBy, double? signsBy)
-    {
-        Change(send.NoCode, Math.Log(1 - (send.UsualRate * codesBy)), Watched(send), static cell => cell.NoCodes);
-        if (signsBy is { } by)
-            Change(send.NoSign, Math.Log(1 - (send.UsualSigns * by)), Watched(send), static cell => cell.NoSigns);
-    }
-
-    static void Change(Silence silence, double logProbability, ReadOnlySpan<RouteCell> cells, Func<RouteCell, SilenceRun> run)
-    {
-        foreach (var cell in cells)
-            run(cell).Change(silence, logProbability - silence.LogProbability);
-        silence.LogProbability = logProbability;
-    }
-
-    void Alarm(PendingSend send)
-    {
-        var dark = Math.Log(_options.DarkProbability);
-        foreach (var cell in Watched(send))
-        {
-            if (cell.NoCodes.LogProbability < dark || (cell.NoSigns.LogProbability < dark && cell.NoCodes.LogProbability < NoCodesWithoutSigns))
-                health.WentDark(cell.Key.Carrier, cell.Key.Country, _now);
-        }
+        SilenceWatch.HeardSign(send);
     }
 
     RouteScore Score(RouteCell cell, DateTimeOffset now)
