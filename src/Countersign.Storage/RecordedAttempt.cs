@@ -1,6 +1,7 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Insight;
+using Countersign.Core.Verifications;
 
 namespace Countersign.Storage;
 
@@ -17,7 +18,7 @@ static class RecordedAttempt
             ServiceSid = verification.ServiceSid,
             AccountSid = verification.AccountSid,
             Channel = attempt.Channel,
-            Country = verification.Details.IsTest ? null : RollupKey.CountryOf(verification.To),
+            Country = verification.Details.IsTest ? null : RollupKey.CountryOf(FallbackPlan.DestinationOf(verification, attempt.Channel)),
             IsFirst = verification.Attempts[0].Sid == attempt.Sid,
             Status = record.Status,
             Carrier = record.Carrier,

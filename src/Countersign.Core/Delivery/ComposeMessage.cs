@@ -3,7 +3,6 @@ using Countersign.Core.Codes;
 using Countersign.Core.Messages;
 using Countersign.Core.Messages.Senders;
 using Countersign.Core.Messages.Templates;
-using Countersign.Core.Numbers;
 using Countersign.Core.Services;
 using Countersign.Core.Verifications;
 
@@ -19,7 +18,7 @@ public sealed class ComposeMessage(CodeVault codes, TemplateCatalog templates, S
         var details = verification.Details;
         var code = item.CustomCode ?? codes.Derive(verification.Code, Verification.BindingOf(details.Amount, details.Payee));
         var channel = item.Attempt.Channel;
-        var to = FallbackPlan.OtherDestination(verification, channel) is { } other ? Destination.Restore(other) : verification.To;
+        var to = FallbackPlan.DestinationOf(verification, channel);
         var name = details.CustomFriendlyName ?? service.FriendlyName;
         var pool = channel == Channel.Sms ? pools.For(verification.AccountSid, service.Sid, to.Country) : null;
         var template = templates.For(verification.AccountSid, channel, details.TemplateSid, service.DefaultTemplateSid);

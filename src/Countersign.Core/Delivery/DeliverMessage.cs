@@ -46,7 +46,7 @@ public sealed partial class DeliverMessage(
         var verification = item.Verification;
         if (now >= verification.ExpiresAt)
         {
-            LogTooLate(item.Attempt.Sid, verification.To.ToString());
+            LogTooLate(item.Attempt.Sid, FallbackPlan.DestinationOf(verification, item.Attempt.Channel).ToString());
             return Ended(item, AttemptStatus.TooLate, null, tries);
         }
 
@@ -59,7 +59,7 @@ public sealed partial class DeliverMessage(
         var serving = carriers.Serving(verification.AccountSid, message.Channel, message.To, verification.Details.IsTest);
         if (serving.Count == 0)
         {
-            LogNoCarrier(item.Attempt.Sid, verification.To.ToString());
+            LogNoCarrier(item.Attempt.Sid, message.To.ToString());
             return Ended(item, AttemptStatus.Failed, DeliveryError.NoCarrier, tries);
         }
 
@@ -122,7 +122,7 @@ public sealed partial class DeliverMessage(
 
         if (plan.Choices.Count == 0 && round == 0)
         {
-            LogNoCarrierOfRoute(item.Attempt.Sid, item.Verification.To.ToString(), plan.RouteName ?? "");
+            LogNoCarrierOfRoute(item.Attempt.Sid, message.To.ToString(), plan.RouteName ?? "");
         }
 
         var (error, mayPass, isCrowd) = (DeliveryError.NoCarrier, false, false);

@@ -55,7 +55,7 @@ static class EventData
         json.WriteString("attempt_sid"u8, attempt.Sid.ToString());
         json.WriteString("service_sid"u8, attempt.ServiceSid.ToString());
         json.WriteString("account_sid"u8, attempt.AccountSid.ToString());
-        json.WriteString("to"u8, verification?.To.Reveal());
+        json.WriteString("to"u8, verification is null ? null : FallbackPlan.DestinationOf(verification, attempt.Channel).Reveal());
         json.WriteString("mcc"u8, attempt.MobileCountryCode);
         json.WriteString("mnc"u8, attempt.MobileNetworkCode);
         json.WriteNumber("number_segments"u8, attempt.Segments);

@@ -60,7 +60,10 @@ public static class Rollup
                 if (!after.Attempts.IsEmpty)
                 {
                     var latest = after.Attempts[^1];
-                    sink.Add(KeyOf(after, latest.Channel) with { Hour = RollupKey.HourOf(latest.At) }, RollupCounter.Converted, 1);
+
+                    // Where its message counts.
+                    var country = RollupKey.CountryOf(FallbackPlan.DestinationOf(after, latest.Channel));
+                    sink.Add(KeyOf(after, latest.Channel) with { Hour = RollupKey.HourOf(latest.At), Country = country }, RollupCounter.Converted, 1);
                 }
 
                 break;
@@ -82,9 +85,9 @@ public static class Rollup
         var (attempt, verification) = (record.Item.Attempt, record.Item.Verification);
         if (!verification.Details.IsTest)
         {
+            var country = RollupKey.CountryOf(FallbackPlan.DestinationOf(verification, attempt.Channel));
             CountAttempt(
-                sink, RollupKey.HourOf(attempt.At), verification.AccountSid, verification.ServiceSid, RollupKey.CountryOf(verification.To), attempt.Channel, record.Carrier,
-                record.Status, record.Error, record.Segments, 1);
+                sink, RollupKey.HourOf(attempt.At), verification.AccountSid, verification.ServiceSid, country, attempt.Channel, record.Carrier, record.Status, record.Error, record.Segments, 1);
         }
     }
 

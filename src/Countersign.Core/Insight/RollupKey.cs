@@ -10,7 +10,7 @@ namespace Countersign.Core.Insight;
 /// <param name="Hour">Hours since 1970 (UTC): the hour in which the verification started, or the message was asked for.</param>
 /// <param name="Account">The service's account.</param>
 /// <param name="Service">The service (VA…).</param>
-/// <param name="Country">ISO 3166-1 alpha-2 country of the destination; empty for mailboxes and numbers of no country.</param>
+/// <param name="Country">ISO 3166-1 alpha-2 country of the destination, for messages that of where they went; empty for mailboxes and numbers of no country.</param>
 /// <param name="Channel">Which channel: see each counter.</param>
 /// <param name="Carrier">The carrier that took the message or refused it last; empty where none did, and for what a message has no part in.</param>
 /// <param name="Error">Why the messages failed or did not arrive; null for all else.</param>

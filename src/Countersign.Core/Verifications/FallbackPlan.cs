@@ -1,4 +1,5 @@
 using Countersign.Core.Channels;
+using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Verifications;
 
@@ -83,6 +84,10 @@ public static class FallbackPlan
     /// <summary>Where a send of that channel goes, other than to the verification's own destination; null for there.</summary>
     public static string? OtherDestination(Verification verification, Channel channel) =>
         verification.Details.Fallback is { } plan ? StepOf(plan, channel)?.To : null;
+
+    /// <summary>Where a send of that channel goes.</summary>
+    public static Destination DestinationOf(Verification verification, Channel channel) =>
+        OtherDestination(verification, channel) is { } other ? Destination.Restore(other) : verification.To;
 
     static int PositionOf(IReadOnlyList<FallbackStep> plan, Channel channel)
     {

@@ -98,7 +98,7 @@ static class AttemptJson
         var (attempt, verification) = seen;
         json.WriteStartObject("channel_data"u8);
         json.WriteString("verification_sid"u8, attempt.VerificationSid.ToString());
-        json.WriteString("to"u8, verification?.To.Reveal());
+        json.WriteString("to"u8, seen.To?.Reveal());
         json.WriteString("status"u8, seen.IsConverted ? "confirmed" : verification is null || verification.StatusAt(now) == VerificationStatus.Expired ? "expired" : "unconfirmed");
         if (attempt.Channel == Channel.Call)
         {

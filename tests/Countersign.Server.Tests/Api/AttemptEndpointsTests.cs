@@ -85,6 +85,35 @@ public sealed class AttemptEndpointsTests(RunningServer server) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_mail_of_a_fallback_plan_went_to_its_mailbox()
+    {
+        await using var own = await RunningServer.StartAsync([]);
+        var number = own.NewNumber();
+        await own.Api.StartAsync(number, ("Fallback", """[{"channel":"sms","wait":10},{"channel":"email","to":"someone@example.com"}]"""));
+        await own.MessagesAsync(number, 1);
+        own.Clock.Advance(TimeSpan.FromSeconds(11));
+        await own.MessagesAsync("someone@example.com", 1);
+
+        var all = await UntilAsync(own.Api, "/v2/Attempts", 2);
+        (await own.Api.CheckAsync(number, await own.CodeAsync(number))).AssertStatus(200);
+        var ofMailbox = await UntilAsync(own.Api, "/v2/Attempts?ChannelData.To=someone@example.com", 1);
+        var ofNumber = await UntilAsync(own.Api, "/v2/Attempts?ChannelData.To=" + Uri.EscapeDataString(number), 1);
+        var rollups = (await own.Api.GetAsync("/admin/v1/rollups?GroupBy=channel,country")).AssertStatus(200);
+
+        Assert.Equal([("email", "someone@example.com", (string?)null), ("sms", number, "US")], all.At("attempts").EnumerateArray().Select(Told));
+        Assert.Equal(("email", "someone@example.com", null), Told(ofMailbox.At("attempts")[0]));
+        Assert.Equal("converted", ofMailbox.At("attempts")[0].GetProperty("conversion_status").GetString());
+        Assert.Equal("sms", Told(ofNumber.At("attempts")[0]).Channel);
+        Assert.Equal(
+            [("", 1, 1), ("US", 0, 0)],
+            rollups.At("rows").EnumerateArray().Where(row => row.GetProperty("channel").GetString() == "email")
+                .Select(row => (row.GetProperty("country").GetString() ?? "", row.GetProperty("sends").GetInt32(), row.GetProperty("converted").GetInt32())).Order());
+
+        static (string? Channel, string? To, string? Country) Told(System.Text.Json.JsonElement attempt) => (
+            attempt.GetProperty("channel").GetString(), attempt.GetProperty("channel_data").GetProperty("to").GetString(), attempt.GetProperty("channel_data").GetProperty("country").GetString());
+    }
+
+    [Fact]
     public async Task Pages_lead_on_with_the_same_filters_until_there_is_no_more()
     {
         await using var own = await RunningServer.StartAsync([]);

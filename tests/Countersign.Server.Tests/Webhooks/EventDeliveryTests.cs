@@ -116,6 +116,28 @@ public sealed class EventDeliveryTests
     }
 
     [Fact]
+    public async Task A_mail_of_a_fallback_plan_is_told_of_with_its_mailbox()
+    {
+        await using var receiver = new Receiver();
+        await using var server = await RunningServer.StartAsync(Loopback);
+        await server.Api.PostJsonAsync("/admin/v1/sinks", $$"""{"url":"{{receiver.Url}}","types":["com.twilio.accountsecurity.verify.message.sent"]}""");
+        (await server.Api.PostAsync(RunningServer.ServicePath, ("VerifyEventSubscriptionEnabled", "true"))).AssertStatus(200);
+        var number = server.NewNumber();
+        (await server.Api.StartAsync(number, ("Fallback", """[{"channel":"sms","wait":10},{"channel":"email","to":"someone@example.com"}]"""))).AssertStatus(201);
+        await server.MessagesAsync(number, 1);
+        server.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        var told = new List<(string?, string?)>();
+        while (told.Count < 2)
+        {
+            told.AddRange(JsonDocument.Parse((await receiver.NextAsync()).Body).RootElement.EnumerateArray().Select(
+                entry => (entry.GetProperty("data").GetProperty("channel").GetString(), entry.GetProperty("data").GetProperty("to").GetString())));
+        }
+
+        Assert.Equal([("email", "someone@example.com"), ("sms", number)], told.Order());
+    }
+
+    [Fact]
     public async Task What_a_receiver_does_not_take_comes_again_with_the_same_id_until_it_is_taken()
     {
         await using var receiver = new Receiver((_, before) => before < 2 ? "HTTP/1.1 500 Sorry\r\nContent-Length: 0\r\n\r\n" : Receiver.Ok);

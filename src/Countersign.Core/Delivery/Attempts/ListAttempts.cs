@@ -1,4 +1,6 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Insight;
+using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 
 namespace Countersign.Core.Delivery.Attempts;
@@ -26,7 +28,10 @@ public sealed class ListAttempts(IAttemptStore attempts, AttemptVerifications ve
 
         var destination = filter.Destination is { } to ? index.Of(to) : (UInt128?)null;
         var isNarrow = destination is not null || filter.IsConverted is not null;
-        var scan = filter.Scan(now, isNarrow ? PerLook : size) with { MaybeOf = destination, Before = before };
+        var scan = filter.Scan(now, isNarrow ? PerLook : size) with { Before = before };
+
+        // A mailbox may be that of a plan, and the SID tells of the verification's own destination only: it is looked for among all mails.
+        scan = filter.Destination is EmailAddress ? scan with { Channel = filter.Channel ?? Channel.Email } : scan with { MaybeOf = destination };
         var page = new List<SeenAttempt>();
         for (var look = 0; look < (isNarrow ? Looks : 1); look++)
         {
@@ -89,7 +94,7 @@ public sealed class ListAttempts(IAttemptStore attempts, AttemptVerifications ve
     }
 
     bool Fits(SeenAttempt seen, AttemptFilter filter, UInt128? destination) =>
-        (destination is null || (seen.Verification is { } verification && index.Of(verification.To) == destination))
+        (destination is null || (seen.To is { } to && index.Of(to) == destination))
         && (filter.IsConverted is null || seen.IsConverted == filter.IsConverted);
 }
 

@@ -1,3 +1,4 @@
+using Countersign.Core.Numbers;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Core.Delivery.Attempts;
@@ -7,6 +8,9 @@ namespace Countersign.Core.Delivery.Attempts;
 /// <param name="Verification">Null where it is not kept any more.</param>
 public sealed record SeenAttempt(AttemptRecord Attempt, Verification? Verification)
 {
+    /// <summary>Where it went: for a step of a fallback plan that may be another destination than the verification's. Null where the verification is not kept any more.</summary>
+    public Destination? To => Verification is null ? null : FallbackPlan.DestinationOf(Verification, Attempt.Channel);
+
     /// <summary>Whether the attempt brought the approval: the verification was approved, and this was its latest send.</summary>
     public bool IsConverted => Verification is { Status: VerificationStatus.Approved } approved && approved.Attempts[^1].Sid == Attempt.Sid;
 }

@@ -74,7 +74,7 @@ public sealed class SummarizeAttempts(IAttemptStore attempts, AttemptVerificatio
 
             foreach (var seen in await verifications.FindAsync([.. slice.Found.Select(found => found.Attempt)], ct))
             {
-                if (filter.Prefix is null || seen.Verification?.To.Reveal().StartsWith(filter.Prefix, StringComparison.Ordinal) == true)
+                if (filter.Prefix is null || seen.To?.Reveal().StartsWith(filter.Prefix, StringComparison.Ordinal) == true)
                 {
                     sum += new AttemptSummary(1, seen.IsConverted ? 1 : 0);
                 }
