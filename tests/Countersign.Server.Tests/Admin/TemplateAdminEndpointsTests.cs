@@ -118,6 +118,30 @@ public sealed class TemplateAdminEndpointsTests(RunningServer server) : IClassFi
     }
 
     [Fact]
+    public async Task A_template_that_becomes_a_services_own_at_that_moment_is_kept_or_was_gone_before()
+    {
+        var service = await server.NewServiceAsync();
+        for (var round = 0; round < 90; round++)
+        {
+            var sid = await server.Api.NewTemplateAsync();
+
+            var deleting = server.Api.DeleteAsync(Path(sid));
+            for (var calls = 0; calls < round % 15; calls++)
+            {
+                // Each round a little later: the moment lies between the look for services and the deletion.
+                await server.Api.GetAsync(service);
+            }
+
+            var given = await server.Api.PostAsync(service, ("DefaultTemplateSid", sid));
+            var deleted = await deleting;
+
+            Assert.Equal((given.Status == 200, given.Status == 404), (deleted.Status == 409, deleted.Status == 204));
+            Assert.Equal(deleted.Status == 409 ? 200 : 404, (await server.Api.GetAsync(Path(sid))).Status);
+            (await server.Api.PostAsync(service, ("DefaultTemplateSid", ""))).AssertStatus(200);
+        }
+    }
+
+    [Fact]
     public async Task Another_accounts_template_is_as_good_as_none()
     {
         var sid = await server.Api.NewTemplateAsync();
