@@ -113,15 +113,11 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, Templat
 
     async ValueTask<IResult> ApproveAsync(HttpContext context)
     {
-        int? version = null;
-        if (context.Request.HasJsonContentType() || context.Request.ContentLength > 0)
+        var (body, error) = await AdminBody.ReadOptionalAsync(context.Request, ApprovalNames, context.RequestAborted);
+        var version = body?.Integer("version", 1, int.MaxValue);
+        if ((error ?? body!.Error) is { } refusal)
         {
-            var (body, error) = await AdminBody.ReadAsync(context.Request, ApprovalNames, context.RequestAborted);
-            version = body?.Integer("version", 1, int.MaxValue);
-            if ((error ?? body!.Error) is { } refusal)
-            {
-                return refusal;
-            }
+            return refusal;
         }
 
         return await EditAsync(context, template => TemplateEdits.Approve(template, LocaleIn(context), version, time.GetUtcNow()));

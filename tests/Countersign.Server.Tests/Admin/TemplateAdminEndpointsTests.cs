@@ -69,6 +69,20 @@ public sealed class TemplateAdminEndpointsTests(RunningServer server) : IClassFi
         Assert.Equal(["en", "es-MX"], (await server.Api.GetAsync(Path(sid))).NamesAt("translations"));
     }
 
+    [Theory]
+    [InlineData("application/json", false)]
+    [InlineData("application/json", true)]
+    [InlineData("application/x-www-form-urlencoded", false)]
+    public async Task A_text_is_approved_by_a_body_of_no_bytes_whatever_type_it_is_said_to_have(string type, bool chunked)
+    {
+        var sid = (await PostAsync(Two)).Text("sid")!;
+        using var request = server.Api.Request(HttpMethod.Post, $"{Path(sid)}/translations/en/approve");
+        request.Content = new ByteArrayContent([]) { Headers = { ContentType = new(type) } };
+        request.Headers.TransferEncodingChunked = chunked;
+
+        (await ApiClient.SendAsync(request)).AssertStatus(200);
+    }
+
     [Fact]
     public async Task What_is_sent_where_a_language_is_missing_is_approved_first()
     {
