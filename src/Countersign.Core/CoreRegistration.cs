@@ -105,6 +105,7 @@ public static class CoreRegistration
         services.TryAddSingleton<CarrierDirectory>();
         services.TryAddSingleton<ServedChannels>();
         services.TryAddSingleton<TemplateCatalog>();
+        services.TryAddSingleton<TemplateClaims>();
         services.TryAddSingleton<SenderPools>();
         services.TryAddSingleton<ComposeMessage>();
         services.TryAddSingleton<AskCarrier>();

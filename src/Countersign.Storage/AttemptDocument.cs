@@ -30,6 +30,9 @@ sealed record TryDocument
     [JsonPropertyName("id")]
     public string? CarrierMessageId { get; set; }
 
+    [JsonPropertyName("o")]
+    public int? LeftOut { get; set; }
+
     /// <summary>The tries as JSON; null where only the sandbox was tried and took it, of which there is nothing to tell.</summary>
     public static string? Write(IReadOnlyList<SendTry> tries) =>
         tries.Count == 0 || tries is [{ Carrier: CarrierDirectory.SandboxName, Error: null }] ? null : JsonSerializer.Serialize(
@@ -42,6 +45,7 @@ sealed record TryDocument
                 CarrierCode = tried.CarrierCode,
                 Reason = tried.Reason,
                 CarrierMessageId = tried.CarrierMessageId,
+                LeftOut = tried.LeftOut > 0 ? tried.LeftOut : null,
             })],
             StorageJson.Default.ListTryDocument);
 
@@ -50,6 +54,7 @@ sealed record TryDocument
             document.Carrier, DateTimeOffset.FromUnixTimeMilliseconds(document.At), document.Milliseconds, (DeliveryError?)document.Error, document.CarrierCode, document.Reason)
         {
             CarrierMessageId = document.CarrierMessageId,
+            LeftOut = document.LeftOut ?? 0,
         });
 }
 

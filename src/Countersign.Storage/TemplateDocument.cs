@@ -15,6 +15,19 @@ sealed record TemplateDocument
     public string DefaultLocale { get; set; } = "";
 
     public List<TranslationDocument> Translations { get; set; } = [];
+
+    /// <summary>Seldom any.</summary>
+    public List<TemplateClaimDocument>? Claims { get; set; }
+
+    public DateTimeOffset? LeavingSince { get; set; }
+}
+
+/// <summary>A service that is about to have a template for its own, as JSON.</summary>
+sealed record TemplateClaimDocument
+{
+    public string Service { get; set; } = "";
+
+    public DateTimeOffset At { get; set; }
 }
 
 /// <summary>A template's text in one language as JSON.</summary>
@@ -55,6 +68,8 @@ sealed class TemplateDocuments : RegistryDocument<StoredTemplate>
             Channels = [.. entry.Channels.Select(channel => (int)channel)],
             DefaultLocale = entry.DefaultLocale,
             Translations = [.. entry.Translations.Select(Write)],
+            Claims = entry.Claims.Count == 0 ? null : [.. entry.Claims.Select(static claim => new TemplateClaimDocument { Service = claim.Service.ToString(), At = claim.At })],
+            LeavingSince = entry.LeavingSince,
         },
         StorageJson.Default.TemplateDocument);
 
@@ -69,6 +84,8 @@ sealed class TemplateDocuments : RegistryDocument<StoredTemplate>
             Channels = document.Channels.ConvertAll(channel => (Channel)channel),
             DefaultLocale = document.DefaultLocale,
             Translations = document.Translations.ConvertAll(Read),
+            Claims = document.Claims?.ConvertAll(static claim => new TemplateClaim(Sid.Parse(claim.Service, "VA"), claim.At)) ?? [],
+            LeavingSince = document.LeavingSince,
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
         };

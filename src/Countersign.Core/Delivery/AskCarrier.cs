@@ -17,6 +17,7 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
     const string NoPlace = "max_in_flight";
 
     readonly Rarely _sayingNoPlace = new(time);
+    readonly FewASecond _refusals = new(time);
 
     // Tries that found no place of their carrier, since that was last said.
     int _withoutPlace;
@@ -32,15 +33,19 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         var outcome = await HandOverAsync(carrier, message, timeout, wait ?? new PlaceWait(timeout, at, null));
         var took = time.GetElapsedTime(started);
         var refused = outcome as SendOutcome.Refused;
+        var leftOut = 0;
         if (tries.Count >= MaxTries && tries.FindLastIndex(static tried => !IsOpenEnd(tried.Error)) is >= 0 and var last)
         {
+            leftOut = tries[last].LeftOut + 1;
             tries.RemoveAt(last); // What is recorded of the message, and receipts look for, is its last try.
         }
 
         tries.Add(new SendTry(carrier.Name, at, (int)took.TotalMilliseconds, refused?.Error, refused?.CarrierCode, reason)
         {
             CarrierMessageId = (outcome as SendOutcome.Accepted)?.CarrierMessageId,
+            LeftOut = leftOut,
         });
+        DeliveryMetrics.Tried(carrier.Name, refused);
 
         if (carrier.Definition is { } definition)
         {
@@ -51,9 +56,9 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         {
             LogNoPlaceRarely(carrier.Name, message);
         }
-        else if (refused is not null)
+        else if (refused is not null && _refusals.May(out var untold))
         {
-            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode);
+            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode, untold);
         }
 
         return refused;
@@ -69,7 +74,7 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         {
             // What is left out is a matter of one country, language or service, and often found out before the carrier is asked: it says nothing of how the carrier serves others.
             var fault = refused.Failure == SendFailure.CarrierDown || refused.Error == DeliveryError.Timeout;
-            health.Failed(key, fault, time.GetUtcNow());
+            health.Failed(key, fault, time.GetUtcNow(), fault ? SpokenError.Of(refused.Error, refused.CarrierCode) : null);
         }
     }
 
@@ -183,8 +188,8 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         problem is IOException or SocketException or System.Security.Authentication.AuthenticationException
         || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
 
-    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode}")]
-    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode);
+    [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode} ({Untold} before it were not told of)")]
+    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode, int untold);
 
     [LoggerMessage(2116, LogLevel.Warning, "{AttemptSid} to {To} found no free place of {Carrier} (max_in_flight); {Count} tries did since this was last said")]
     partial void LogNoPlace(Sid attemptSid, string to, string carrier, int count);

@@ -69,6 +69,9 @@ public sealed partial class CarrierDirectory : IAsyncDisposable
         return carrier;
     }
 
+    /// <summary>All accounts' carriers that can be used, switched off or not.</summary>
+    public IReadOnlyCollection<LiveCarrier> All => Current().ByName.Values;
+
     /// <summary>An account's carriers, in the order of creation, switched off or not.</summary>
     public IReadOnlyList<LiveCarrier> Of(Sid account) => OwnOf(account)?.All ?? [];
 

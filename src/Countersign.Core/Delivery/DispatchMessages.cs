@@ -32,6 +32,7 @@ public sealed partial class DispatchMessages(
     readonly DispatchRoom _room = new(maxOutstanding, PausesAPlace * maxOutstanding, time);
     readonly KeepOutcomes _keep = new(outbox, advance, receipts, time, logger);
     readonly Rarely _saying = new(time), _sayingCrowd = new(time), _sayingTurn = new(time);
+    readonly GivenUpMessages _givenUp = new(time, logger);
     int _outstanding;
 
     // Batches whose outcomes are not waited for any more, and outcomes that a stop left.
@@ -224,6 +225,8 @@ public sealed partial class DispatchMessages(
         {
             _room.Waiting.Sent(record.Item, record.Carrier);
         }
+
+        _givenUp.Tell(record);
     }
 
     void LogCrowdRarely(string carrier)

@@ -79,6 +79,9 @@ public sealed record AttemptRecord
     /// <summary>The carriers that were tried, in order, each with why it was its turn and what it said.</summary>
     public IReadOnlyList<SendTry> Tries { get; init; } = [];
 
+    /// <summary>How many tries there were beside these: of very many the first and the last are kept.</summary>
+    public int TriesLeftOut => Tries.Sum(static tried => tried.LeftOut);
+
     /// <summary>What the carrier charged.</summary>
     public decimal? Price { get; init; }
 
@@ -105,6 +108,9 @@ public sealed record SendTry(string Carrier, DateTimeOffset At, int Milliseconds
 {
     /// <summary>The carrier's own name for the message, when it took it.</summary>
     public string? CarrierMessageId { get; init; }
+
+    /// <summary>How many tries before this one are not kept.</summary>
+    public int LeftOut { get; init; }
 }
 
 /// <summary>How an attempt stands. The numbers are stored.</summary>

@@ -17,11 +17,7 @@ public static class KeyRingFile
     {
         if (!Exists(path))
         {
-            if (Touch(path, "made", () => Directory.Exists(Path.GetDirectoryName(path)) && Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.db").Any()))
-            {
-                throw new KeyRingException($"There is data beside it, but no key ring at {path}. Restore it from a backup: without it nothing stored can be read. A new one is only made where there is no data.");
-            }
-
+            RefuseLost(path);
             var document = new JsonObject { ["active"] = 1, ["index"] = 1, ["keys"] = new JsonArray(NewKey(1, random, time)) };
             Touch(path, "made", () => MakeUnlessThere(path, document, random));
         }
@@ -43,6 +39,16 @@ public static class KeyRingFile
             return false;
         }
     });
+
+    /// <summary>Says what to do where the ring is missing and there is data beside the place that it has.</summary>
+    /// <exception cref="KeyRingException">So it is.</exception>
+    public static void RefuseLost(string path)
+    {
+        if (!Exists(path) && Touch(path, "made", () => Directory.Exists(Path.GetDirectoryName(path)) && Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.db").Any()))
+        {
+            throw new KeyRingException($"There is data beside it, but no key ring at {path}. Restore it from a backup: without it nothing stored can be read. A new one is only made where there is no data.");
+        }
+    }
 
     /// <summary>Opens a ring that must be there.</summary>
     /// <exception cref="KeyRingException">The file is missing, may be read by others, or not by us, or is not a key ring.</exception>

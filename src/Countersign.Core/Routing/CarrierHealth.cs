@@ -21,9 +21,9 @@ public sealed class CarrierHealth
 
     /// <summary>
     /// The carrier was asked and did not take a message. <paramref name="carrierFault"/>: it was out of order or timed out, whichever number it was; otherwise it answered, and the number is at
-    /// fault. What is set wrongly for one destination is neither, and is not told.
+    /// fault. What is set wrongly for one destination is neither, and is not told. <paramref name="error"/> says what went wrong, and is told with the breaker.
     /// </summary>
-    public void Failed(CarrierKey carrier, bool carrierFault, DateTimeOffset at)
+    public void Failed(CarrierKey carrier, bool carrierFault, DateTimeOffset at, string? error = null)
     {
         if (!carrierFault)
         {
@@ -35,6 +35,7 @@ public sealed class CarrierHealth
         {
             var watched = Watch(carrier, "", at);
             watched.Window = watched.Window.With(fault: true, at);
+            watched.LastFault = error;
             if (watched.Window.IsTooBad)
                 watched.Refusing = watched.Refusing.Open(at, RefusingProbes);
         }
@@ -49,7 +50,10 @@ public sealed class CarrierHealth
             foreach (var ((carrier, country), watched) in _watched)
             {
                 if (carrier.Account == account && (watched.Refusing.IsOpen || watched.Dark.IsOpen))
-                    open.Add(new OpenBreaker(carrier.Name, country.Length == 0 ? null : country, watched.Refusing.IsOpen ? Refuses : country.Length == 0 ? IsDark : IsDarkHere));
+                {
+                    var kind = watched.Refusing.IsOpen ? BreakerKind.Refusing : BreakerKind.Dark;
+                    open.Add(new OpenBreaker(carrier.Name, country.Length == 0 ? null : country, kind, watched.Refusing.IsOpen ? watched.WhyItRefuses : country.Length == 0 ? IsDark : IsDarkHere));
+                }
             }
         }
 
@@ -84,7 +88,7 @@ public sealed class CarrierHealth
             var verdict = BreakerVerdict.Closed;
             if (_watched.TryGetValue((carrier, ""), out var everywhere))
             {
-                verdict = verdict.And(everywhere.Refusing, now, Refuses);
+                verdict = verdict.And(everywhere.Refusing, now, everywhere.Refusing.IsOpen ? everywhere.WhyItRefuses : "");
                 verdict = verdict.And(everywhere.Dark, now, IsDark);
             }
 
@@ -193,6 +197,12 @@ public sealed class CarrierHealth
         public TimeSpan? Latency { get; set; }
 
         public DateTimeOffset TouchedAt { get; set; }
+
+        /// <summary>What went wrong last, in words.</summary>
+        public string? LastFault { get; set; }
+
+        /// <summary>Said of a breaker that is open.</summary>
+        public string WhyItRefuses => LastFault is null ? Refuses : $"{Refuses} ({LastFault})";
 
         public bool IsOpen => Refusing.IsOpen || Dark.IsOpen;
     }

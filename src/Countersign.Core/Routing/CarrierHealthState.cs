@@ -13,8 +13,9 @@ public enum BreakerKind
 /// <summary>A breaker that is open.</summary>
 /// <param name="Carrier">The carrier's name.</param>
 /// <param name="Country">The one country that it is about; null for all.</param>
+/// <param name="Kind">What it protects from.</param>
 /// <param name="Reason">Why it is, in words.</param>
-public sealed record OpenBreaker(string Carrier, string? Country, string Reason);
+public sealed record OpenBreaker(string Carrier, string? Country, BreakerKind Kind, string Reason);
 
 /// <summary>How one breaker stands, for operators.</summary>
 public sealed record CarrierHealthState

@@ -13,6 +13,12 @@ sealed class AdminBody(JsonElement root)
     /// <summary>The first error, or null if everything read so far was right.</summary>
     public ApiError? Error { get; private set; }
 
+    static readonly JsonElement Nothing = JsonDocument.Parse("{}").RootElement;
+
+    /// <summary>As below, for a call that needs no body: one of no bytes counts as none, whatever type it is said to have, since clients say that of all that they send.</summary>
+    public static async ValueTask<(AdminBody? Body, ApiError? Error)> ReadOptionalAsync(HttpRequest request, IReadOnlyCollection<string> known, CancellationToken ct) =>
+        await WholeBody.ReadAsync(request, FormReader.MaxBytes, ct) is { } bytes ? bytes.Length == 0 ? (new AdminBody(Nothing), null) : Read(request, bytes, known) : (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
+
     /// <summary>Reads the body; refused when it is not one JSON object of known members.</summary>
     public static async ValueTask<(AdminBody? Body, ApiError? Error)> ReadAsync(HttpRequest request, IReadOnlyCollection<string> known, CancellationToken ct)
     {
@@ -23,12 +29,19 @@ sealed class AdminBody(JsonElement root)
 
         if (!request.HasJsonContentType())
         {
-            return (null, ApiErrors.UnsupportedMediaType("not_json", "The admin API reads application/json."));
+            return (null, NotJson());
         }
 
-        if (await WholeBody.ReadAsync(request, FormReader.MaxBytes, ct) is not { } bytes)
+        return await WholeBody.ReadAsync(request, FormReader.MaxBytes, ct) is { } bytes ? Read(request, bytes, known) : (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
+    }
+
+    static ApiError NotJson() => ApiErrors.UnsupportedMediaType("not_json", "The admin API reads application/json.");
+
+    static (AdminBody? Body, ApiError? Error) Read(HttpRequest request, byte[] bytes, IReadOnlyCollection<string> known)
+    {
+        if (!request.HasJsonContentType())
         {
-            return (null, ApiErrors.BodyTooLarge(FormReader.MaxBytes));
+            return (null, NotJson());
         }
 
         try

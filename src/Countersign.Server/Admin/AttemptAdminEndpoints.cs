@@ -43,6 +43,7 @@ sealed class AttemptAdminEndpoints(IAttemptStore attempts)
             }
 
             json.WriteEndArray();
+            json.WriteNumber("tries_left_out"u8, attempt.TriesLeftOut);
             json.WriteString("date_created"u8, VerificationJson.Date(attempt.CreatedAt));
             json.WriteString("date_updated"u8, VerificationJson.Date(attempt.UpdatedAt));
             json.WriteEndObject();

@@ -24,7 +24,7 @@ sealed class EventAdminEndpoints(IEventStore events, Subscriptions subscriptions
 
     async ValueTask<IResult> ListAsync(HttpContext context)
     {
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(context.Request, query, out var list, out error))
         {
             return error!;
         }

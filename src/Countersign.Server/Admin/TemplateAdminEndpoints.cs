@@ -10,7 +10,7 @@ using Countersign.Server.Api.Errors;
 namespace Countersign.Server.Admin;
 
 /// <summary>Message templates: written, approved, changed and taken away. <c>/v2/Templates</c> lists what came of it.</summary>
-sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServiceStore services, TimeProvider time, RandomSource random)
+sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, TemplateClaims claims, IServiceStore services, TimeProvider time, RandomSource random)
 {
     const int MostServices = 10;
 
@@ -113,15 +113,11 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
 
     async ValueTask<IResult> ApproveAsync(HttpContext context)
     {
-        int? version = null;
-        if (context.Request.HasJsonContentType() || context.Request.ContentLength > 0)
+        var (body, error) = await AdminBody.ReadOptionalAsync(context.Request, ApprovalNames, context.RequestAborted);
+        var version = body?.Integer("version", 1, int.MaxValue);
+        if ((error ?? body!.Error) is { } refusal)
         {
-            var (body, error) = await AdminBody.ReadAsync(context.Request, ApprovalNames, context.RequestAborted);
-            version = body?.Integer("version", 1, int.MaxValue);
-            if ((error ?? body!.Error) is { } refusal)
-            {
-                return refusal;
-            }
+            return refusal;
         }
 
         return await EditAsync(context, template => TemplateEdits.Approve(template, LocaleIn(context), version, time.GetUtcNow()));
@@ -136,19 +132,42 @@ sealed class TemplateAdminEndpoints(IRegistry<StoredTemplate> templates, IServic
     async ValueTask<IResult> DeleteAsync(HttpContext context)
     {
         var account = Caller.Of(context).AccountSid;
-        if (templates.Find(account, NameIn(context)) is not { } template)
+        switch (await claims.AnnounceAsync(account, NameIn(context), context.RequestAborted))
         {
-            return TemplateErrors.TemplateNotFound(NameIn(context));
-        }
+            case TemplateLeave.Claimed claimed:
+                return InUse(claimed.Services.Select(static service => service.ToString()));
 
-        var users = await UsersOfAsync(template, context.RequestAborted);
-        if (users.Count > 0)
-        {
-            return ApiErrors.StillInUse("template_in_use", "The template is these services' DefaultTemplateSid. Give them another, or none, first.", [.. users]);
-        }
+            case TemplateLeave.Announced announced:
+                var isStaying = true;
+                try
+                {
+                    // Looked for after it was announced: whoever gives it to a service from now on is refused.
+                    var users = await UsersOfAsync(announced.Template, context.RequestAborted);
+                    if (users.Count > 0)
+                    {
+                        return InUse(users);
+                    }
 
-        return await templates.DeleteAsync(account, template.Name, context.RequestAborted) ? NoContentAnswer.Instance : TemplateErrors.TemplateNotFound(template.Name);
+                    isStaying = false;
+                    return await templates.DeleteAsync(account, announced.Template.Name, context.RequestAborted)
+                        ? NoContentAnswer.Instance
+                        : TemplateErrors.TemplateNotFound(announced.Template.Name);
+                }
+                finally
+                {
+                    if (isStaying)
+                    {
+                        await claims.StayAsync(announced);
+                    }
+                }
+
+            default:
+                return TemplateErrors.TemplateNotFound(NameIn(context));
+        }
     }
+
+    static ApiError InUse(IEnumerable<string> services) => ApiErrors.StillInUse(
+        "template_in_use", "The template is these services' DefaultTemplateSid. Give them another, or none, first.", [.. services.Take(MostServices)]);
 
     /// <summary>Services that have the template for their own, the first few.</summary>
     async Task<List<string>> UsersOfAsync(StoredTemplate template, CancellationToken ct)

@@ -66,7 +66,7 @@ sealed class FactorChallengeEndpoints(
             return error!;
         }
 
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!Form.FromQuery(context.Request).TryGet(out var query, out error) || !ListQuery.TryBind(context.Request, query, out var list, out error))
         {
             return FactorErrors.InvalidRequest(error);
         }

@@ -22,6 +22,8 @@ static class FallbackForms
     /// </summary>
     public static IReadOnlyList<FallbackStep>? Bind(FormBinder binder, Channel? first, Destination? to)
     {
+        binder.RefuseMembers("Fallback");
+        binder.RefuseMembers("ChannelConfiguration");
         var own = binder.Text("Fallback", 2, 2048);
         var configuration = binder.Text("ChannelConfiguration", 2, 4096);
         try

@@ -1,24 +1,23 @@
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Countersign.Core;
+using Countersign.Core.Privacy;
 using Countersign.Server.Api.Errors;
 using Countersign.Server.Api.Forms;
 
 namespace Countersign.Server.Api;
 
 /// <summary>Which page of a list the caller wants, and the <c>meta</c> object that leads to its neighbours.</summary>
-sealed record ListQuery(PageRequest Request, int PageNumber)
+sealed record ListQuery(PageRequest Request, int PageNumber, ListTokens Tokens)
 {
-    const int DefaultSize = 50, MaxSize = 1000;
+    const int DefaultSize = 50, MaxSize = 1000, MaxToken = 100;
 
     /// <summary>As below, from a request's query.</summary>
     public static bool TryBind(HttpRequest request, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         list = null;
-        return Form.FromQuery(request).TryGet(out var query, out error) && TryBind(query, out list, out error);
+        return Form.FromQuery(request).TryGet(out var query, out error) && TryBind(request, query, out list, out error);
     }
 
     /// <summary>
@@ -27,21 +26,22 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
     public static int SizeOf(FormBinder binder) => Math.Min(binder.Integer("PageSize", 1, int.MaxValue) ?? DefaultSize, MaxSize);
 
     /// <summary>Reads <c>PageSize</c> (<see cref="SizeOf"/>), <c>Page</c> (the caller's own count, above 0 only with a token) and <c>PageToken</c> (opaque).</summary>
-    public static bool TryBind(Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
+    public static bool TryBind(HttpRequest request, Form query, [NotNullWhen(true)] out ListQuery? list, [NotNullWhen(false)] out ApiError? error)
     {
         var binder = new FormBinder(query);
         var size = SizeOf(binder);
         var number = binder.Integer("Page", 0, int.MaxValue) ?? 0;
+        var tokens = new ListTokens(request.HttpContext.RequestServices.GetRequiredService<Sealer>(), Caller.Of(request.HttpContext).AccountSid);
         PageCursor? cursor = null;
         // Twilio's SDK for iOS writes it with a small letter.
-        if ((binder.Text("PageToken", 1, 64) ?? binder.Text("pageToken", 1, 64)) is { } token && (cursor = ReadToken(token)) is null)
+        if ((binder.Text("PageToken", 1, MaxToken) ?? binder.Text("pageToken", 1, MaxToken)) is { } token && (cursor = tokens.Read(token)) is null)
         {
             binder.Invalid("PageToken", token, "not_a_page_token", "Use the token from next_page_url or previous_page_url as it is.");
         }
 
         // Page 99 is not the first page: whoever counts pages until one is empty would read that for ever.
         error = binder.Error ?? (number > 0 && cursor is null ? ApiErrors.PageTokenRequired() : null);
-        list = error is null ? new ListQuery(new PageRequest(size, cursor), number) : null;
+        list = error is null ? new ListQuery(new PageRequest(size, cursor), number, tokens) : null;
         return error is null;
     }
 
@@ -65,24 +65,7 @@ sealed record ListQuery(PageRequest Request, int PageNumber)
 
     string Url(string path, int number, PageCursor? cursor)
     {
-        var token = cursor is { } place ? $"&PageToken={WriteToken(place)}" : "";
+        var token = cursor is { } place ? $"&PageToken={Tokens.Write(place)}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{path}PageSize={Request.Size}&Page={number}{token}");
-    }
-
-    // PA: the page after a place, PB: the page before it, as Twilio's tokens begin.
-    static string WriteToken(PageCursor cursor) => string.Create(
-        CultureInfo.InvariantCulture, $"{(cursor.Backwards ? "PB" : "PA")}{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(cursor.Position.ToString(CultureInfo.InvariantCulture)))}");
-
-    static PageCursor? ReadToken(string token)
-    {
-        if (token.Length < 4 || token[0] != 'P' || token[1] is not ('A' or 'B') || !Base64Url.IsValid(token.AsSpan(2)))
-        {
-            return null;
-        }
-
-        var digits = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(token.AsSpan(2)));
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            ? new PageCursor(position, token[1] == 'B')
-            : null;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Countersign.Core.Channels;
+using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Refusals;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
@@ -17,21 +18,16 @@ namespace Countersign.Server.Api;
 /// </summary>
 sealed partial class RefusedStarts(RefusalJournal journal, DestinationIndex index, TimeProvider time, ILogger<RefusedStarts> logger)
 {
-    /// <summary>Lines a second, at most.</summary>
-    public const int MostASecond = 20;
-
     // As answers are written: it is repeated as it was said.
     static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    readonly Lock _gate = new();
-    long _second = long.MinValue;
-    int _told, _untold;
+    readonly FewASecond _lines = new(time);
 
     /// <summary>Tells of one. <paramref name="channel"/> is null where it was left to the server.</summary>
     public void Tell(VerifyService service, Destination to, Channel? channel, ApiError refusal)
     {
         var reason = refusal.Details?.Reason ?? "";
-        if (MayTell(out var untold))
+        if (_lines.May(out var untold))
         {
             LogRefused(to.ToString(), service.Sid.ToString(), refusal.Code, reason, untold);
         }
@@ -71,30 +67,6 @@ sealed partial class RefusedStarts(RefusalJournal journal, DestinationIndex inde
         }
 
         return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
-    /// <summary>Whether one more may be told of in this second; and how many of the seconds before were not.</summary>
-    bool MayTell(out int untold)
-    {
-        lock (_gate)
-        {
-            var second = time.GetTimestamp() / time.TimestampFrequency;
-            if (second != _second)
-            {
-                (_second, _told) = (second, 0);
-            }
-
-            untold = 0;
-            if (_told == MostASecond)
-            {
-                _untold++;
-                return false;
-            }
-
-            _told++;
-            (untold, _untold) = (_untold, 0);
-            return true;
-        }
     }
 
     [LoggerMessage(9203, LogLevel.Information, "A start to {To} of {Service} was refused: {Code} {Reason} ({Untold} before it were not told of)")]

@@ -8,7 +8,7 @@ namespace Countersign.Server.Api;
 
 /// <summary>Services of an account.</summary>
 sealed class ServiceEndpoints(
-    IServiceStore services, DeleteService delete, TemplateCatalog templates, PublicAddress address, TimeProvider time, RandomSource random)
+    IServiceStore services, DeleteService delete, TemplateCatalog templates, TemplateClaims claims, PublicAddress address, TimeProvider time, RandomSource random)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -58,9 +58,9 @@ sealed class ServiceEndpoints(
             return wrong;
         }
 
-        return await services.CreateAsync(service, ct)
+        return await ClaimingAsync(form, service, async () => await services.CreateAsync(service, ct)
             ? new ServiceAnswer(StatusCodes.Status201Created, service, address.Of(context.Request))
-            : ApiErrors.TooManyRequests(null, "too_many_services");
+            : ApiErrors.TooManyRequests(null, "too_many_services"), ct);
     }
 
     async ValueTask<IResult> ListAsync(HttpContext context)
@@ -103,6 +103,11 @@ sealed class ServiceEndpoints(
             return wrong;
         }
 
+        return await ClaimingAsync(form, service, () => ChangeAsync(context, form, service, change), ct);
+    }
+
+    async Task<IResult> ChangeAsync(HttpContext context, Form form, VerifyService service, Func<VerifyService, VerifyService> change)
+    {
         var now = time.GetUtcNow();
         ApiError? sinceThen = null;
         var updated = await services.UpdateAsync(
@@ -114,10 +119,33 @@ sealed class ServiceEndpoints(
                 sinceThen = ServiceForms.CheckPasskeys(form, after);
                 return sinceThen is null ? after with { UpdatedAt = now } : before;
             },
-            ct);
+            context.RequestAborted);
         return updated is null ? ApiErrors.NotFound(context.Request.Path)
             : sinceThen is not null ? sinceThen
             : new ServiceAnswer(StatusCodes.Status200OK, updated, address.Of(context.Request));
+    }
+
+    /// <summary>Writes a service. The template that it is to have for its own is not deleted meanwhile; one that is being deleted is as good as gone.</summary>
+    async Task<IResult> ClaimingAsync(Form form, VerifyService service, Func<Task<IResult>> write, CancellationToken ct)
+    {
+        if (!Sid.TryParse(form["DefaultTemplateSid"], "HJ", out var template))
+        {
+            return await write();
+        }
+
+        if (await claims.ClaimAsync(service.AccountSid, template, service.Sid, ct) is not { } claim)
+        {
+            return TemplateErrors.TemplateNotFound(template.ToString());
+        }
+
+        try
+        {
+            return await write();
+        }
+        finally
+        {
+            await claims.ReleaseAsync(service.AccountSid, template, claim);
+        }
     }
 
     async ValueTask<IResult> DeleteAsync(HttpContext context)

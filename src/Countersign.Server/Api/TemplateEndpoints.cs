@@ -15,7 +15,7 @@ sealed class TemplateEndpoints(IRegistry<StoredTemplate> templates, PublicAddres
 
     ValueTask<IResult> List(HttpContext context)
     {
-        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(query, out var list, out error))
+        if (!Form.FromQuery(context.Request).TryGet(out var query, out var error) || !ListQuery.TryBind(context.Request, query, out var list, out error))
         {
             return new(error);
         }

@@ -107,8 +107,9 @@ static partial class VerificationForms
             binder.Fail(ApiErrors.NeitherToNorSid());
         }
 
-        var code = binder.RequiredText("Code", CodeVault.MinLength, TypedCode.MaxTyped);
-        if (TypedCode.Plain(code).Length is var length && code.Length > 0 && length is < CodeVault.MinLength or > CodeVault.MaxLength)
+        // One sentence for all lengths: how many may be typed with spaces and dashes is not what the code may have.
+        var code = binder.RequiredText("Code", 1, int.MaxValue);
+        if (code.Length > 0 && TypedCode.Plain(code).Length is var length and (< CodeVault.MinLength or > CodeVault.MaxLength))
         {
             binder.Invalid("Code", null, length > CodeVault.MaxLength ? "too_long" : "too_short", $"Must be of {CodeVault.MinLength} to {CodeVault.MaxLength} characters, spaces and dashes not counted.");
         }

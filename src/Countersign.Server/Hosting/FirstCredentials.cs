@@ -13,7 +13,8 @@ static class FirstCredentials
     public static async Task<(Account Account, Sid? Service)> ReadAsync(CountersignOptions options)
     {
         var ring = CountersignHost.KeyRingPath(options);
-        if (!KeyRingFile.Exists(ring))
+        KeyRingFile.RefuseLost(ring);
+        if (options.IsEmbedded && !KeyRingFile.Exists(ring) && !File.Exists(Path.Combine(options.DataDirectory, "countersign.db")))
         {
             throw new StartException($"There is no key ring at {Path.GetFullPath(ring)}. {Missing(options)}");
         }

@@ -166,6 +166,7 @@ static class TryVerb
                     case "--wait": return $"--wait takes seconds from 0 to {MaxWait}.";
                     case "--server" when Uri.TryCreate(value, UriKind.Absolute, out var server) && server.Scheme is "http" or "https": options.Server = server; i++; break;
                     case "--server": return "--server takes an address such as http://localhost:8080.";
+                    case var setting when setting.StartsWith("--", StringComparison.Ordinal) && !setting.Contains('=') && value is not null: others.AddRange([setting, value]); i++; break;
                     case var to when options.To.Length == 0 && !to.StartsWith('-'): options.To = to; break;
                     default: others.Add(args[i]); break;
                 }

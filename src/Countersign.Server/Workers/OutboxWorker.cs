@@ -1,11 +1,14 @@
 using Countersign.Core.Delivery;
 using Countersign.Core.Privacy;
+using Countersign.Core.Routing;
 using Countersign.Core.Verifications;
 
 namespace Countersign.Server.Workers;
 
 /// <summary>Sends what is in the outbox, until the server is told to stop.</summary>
-sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hurry hurry, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OutboxWorker> logger) : BackgroundService
+sealed partial class OutboxWorker(
+    DispatchMessages dispatch, IOutbox outbox, CarrierDirectory carriers, CarrierHealth health, Hurry hurry, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<OutboxWorker> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -25,7 +28,7 @@ sealed partial class OutboxWorker(DispatchMessages dispatch, IOutbox outbox, Hur
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var watched = DeliveryMetrics.Watch(outbox);
+        using var watched = DeliveryMetrics.Watch(outbox, carriers, health);
         // Not only when it is this worker's turn: requests that run are waited for before that, and one that does not end would have messages go out for as long, of which none could be seen through.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         while (!stop.IsCancellationRequested)

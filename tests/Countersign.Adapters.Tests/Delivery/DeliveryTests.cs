@@ -860,6 +860,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal((AttemptStatus.Sent, Handed[^1], "at last"), (record.Status, record.Carrier, record.CarrierMessageId));
         Assert.Equal(24, record.Tries.Count);
         Assert.Null(record.Tries[^1].Error);
+        Assert.Equal(calls - 24, record.TriesLeftOut);
     }
 
     [Fact]

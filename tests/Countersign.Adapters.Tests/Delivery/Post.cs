@@ -39,7 +39,7 @@ sealed class Post : IAsyncDisposable
 
     /// <param name="maxOutstanding">Messages under way at once.</param>
     /// <param name="log">Where delivery says what it has to say; null for nowhere.</param>
-    public Post(int maxOutstanding = 16_384, (ILogger<DeliverMessage> Deliver, ILogger<AskCarrier> Ask)? log = null)
+    public Post(int maxOutstanding = 16_384, (ILogger<DeliverMessage> Deliver, ILogger<AskCarrier> Ask, ILogger<DispatchMessages> Dispatch)? log = null)
     {
         var ring = Rings.WithKeys(1);
         Store = _home.OpenSqlite();
@@ -56,7 +56,7 @@ sealed class Post : IAsyncDisposable
         Deliver = new DeliverMessage(
             Store.Verifications, Store.Services, History = new ShakyHistory(Store.Attempts), Store.Routes, Directory, compose, new RoutePlanner(Learning, Health, _random, _home.Time), Learning,
             new AskCarrier(Directory, Health, _home.Time, log?.Ask ?? NullLogger<AskCarrier>.Instance), _home.Time, log?.Deliver ?? NullLogger<DeliverMessage>.Instance);
-        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, NullLogger<DispatchMessages>.Instance, maxOutstanding);
+        Dispatch = new DispatchMessages(Outbox = new StandingOutbox(Store.Outbox), Deliver, Advance, Receipts, _home.Time, log?.Dispatch ?? NullLogger<DispatchMessages>.Instance, maxOutstanding);
         Create = new CreateVerification(Store.Verifications, Codes, Index, served, Guard, _random);
     }
 

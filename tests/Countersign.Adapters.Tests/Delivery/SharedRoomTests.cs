@@ -21,7 +21,7 @@ public sealed class SharedRoomTests : IAsyncDisposable
     readonly Post _post;
     VerifyService _others = null!;
 
-    public SharedRoomTests() => _post = new Post(maxOutstanding: 16, (_lines, _lines));
+    public SharedRoomTests() => _post = new Post(maxOutstanding: 16, (_lines, _lines, _lines));
 
     public async ValueTask DisposeAsync()
     {
@@ -124,6 +124,21 @@ public sealed class SharedRoomTests : IAsyncDisposable
         Assert.Equal((1, 5), (_lines.Said.Count(id => id == 2116), _lines.Said.Count(id => id == 2103)));
     }
 
+    [Fact]
+    public async Task A_message_that_is_given_up_is_told_of_but_where_its_number_is_at_fault_and_many_are_counted()
+    {
+        await OpenAsync("slow");
+        _post.Kind.Answer("quick", new SendOutcome.Refused(DeliveryError.UnknownNumber, "x"));
+        Assert.Equal(AttemptStatus.Failed, await StatusAsync(await StartOtherAsync(85)));
+        Assert.DoesNotContain(2119, _lines.Said);
+
+        _post.Kind.Answer("quick", new SendOutcome.Refused(DeliveryError.ContentTooLong, "30410"));
+        for (var number = 30; number < 60; number++)
+            Assert.Equal(AttemptStatus.Failed, await StatusAsync(await StartOtherAsync(number)));
+
+        Assert.Equal((20, 20), (_lines.Said.Count(id => id == 2119), _lines.Said.Count(id => id == 2103)));
+    }
+
     /// <summary>An account whose carriers take one message at a time and answer when the test says so, and another with one that answers at once.</summary>
     async Task OpenAsync(params string[] slow)
     {
@@ -182,7 +197,7 @@ public sealed class SharedRoomTests : IAsyncDisposable
     }
 
     /// <summary>The numbers of the lines that were logged.</summary>
-    sealed class Lines : ILogger<DeliverMessage>, ILogger<AskCarrier>
+    sealed class Lines : ILogger<DeliverMessage>, ILogger<AskCarrier>, ILogger<DispatchMessages>
     {
         readonly List<int> _said = [];
 

@@ -126,6 +126,17 @@ public sealed class CarrierHealthTests
     }
 
     [Fact]
+    public void A_carrier_that_refuses_says_what_went_wrong_last_also_to_those_who_plan()
+    {
+        Break();
+        _health.Failed(North, carrierFault: true, Start.AddSeconds(5), "timeout");
+        _health.Failed(North, carrierFault: true, Start.AddSeconds(6), "carrier_fault, the carrier's code: 20503");
+
+        Assert.Equal("it did not take the last messages (carrier_fault, the carrier's code: 20503)", Assert.Single(_health.Open(North.Account)).Reason);
+        Assert.Equal("it did not take the last messages (carrier_fault, the carrier's code: 20503)", _health.Judge(North, "SE", Start.AddSeconds(6)).Reason);
+    }
+
+    [Fact]
     public void States_say_since_when_and_when_the_next_message_goes_through()
     {
         Break();

@@ -69,6 +69,20 @@ public sealed class TemplateAdminEndpointsTests(RunningServer server) : IClassFi
         Assert.Equal(["en", "es-MX"], (await server.Api.GetAsync(Path(sid))).NamesAt("translations"));
     }
 
+    [Theory]
+    [InlineData("application/json", false)]
+    [InlineData("application/json", true)]
+    [InlineData("application/x-www-form-urlencoded", false)]
+    public async Task A_text_is_approved_by_a_body_of_no_bytes_whatever_type_it_is_said_to_have(string type, bool chunked)
+    {
+        var sid = (await PostAsync(Two)).Text("sid")!;
+        using var request = server.Api.Request(HttpMethod.Post, $"{Path(sid)}/translations/en/approve");
+        request.Content = new ByteArrayContent([]) { Headers = { ContentType = new(type) } };
+        request.Headers.TransferEncodingChunked = chunked;
+
+        (await ApiClient.SendAsync(request)).AssertStatus(200);
+    }
+
     [Fact]
     public async Task What_is_sent_where_a_language_is_missing_is_approved_first()
     {
@@ -115,6 +129,30 @@ public sealed class TemplateAdminEndpointsTests(RunningServer server) : IClassFi
         (await server.Api.DeleteAsync(Path(sid))).AssertStatus(204);
         (await server.Api.DeleteAsync(Path(sid))).AssertError(404, 60228, "template_not_found");
         (await server.Api.GetAsync(Path(sid))).AssertError(404, 60228, "template_not_found");
+    }
+
+    [Fact]
+    public async Task A_template_that_becomes_a_services_own_at_that_moment_is_kept_or_was_gone_before()
+    {
+        var service = await server.NewServiceAsync();
+        for (var round = 0; round < 90; round++)
+        {
+            var sid = await server.Api.NewTemplateAsync();
+
+            var deleting = server.Api.DeleteAsync(Path(sid));
+            for (var calls = 0; calls < round % 15; calls++)
+            {
+                // Each round a little later: the moment lies between the look for services and the deletion.
+                await server.Api.GetAsync(service);
+            }
+
+            var given = await server.Api.PostAsync(service, ("DefaultTemplateSid", sid));
+            var deleted = await deleting;
+
+            Assert.Equal((given.Status == 200, given.Status == 404), (deleted.Status == 409, deleted.Status == 204));
+            Assert.Equal(deleted.Status == 409 ? 200 : 404, (await server.Api.GetAsync(Path(sid))).Status);
+            (await server.Api.PostAsync(service, ("DefaultTemplateSid", ""))).AssertStatus(200);
+        }
     }
 
     [Fact]

@@ -247,14 +247,32 @@ public sealed class VerificationFormsTests(RunningServer server) : IClassFixture
 
     [Theory]
     [InlineData("Q7x", "too_short")] // No digits alone: the trace's id is in the answer, and may hold any three of them.
+    [InlineData("Q", "too_short")]
     [InlineData("12345678901", "too_long")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345", "too_long")]
     [InlineData("", "missing")]
     public async Task A_check_takes_a_code_of_four_to_ten_characters_and_does_not_repeat_it(string code, string reason)
     {
         var answer = await server.Api.CheckAsync(server.NewNumber(), code);
 
         answer.AssertInvalid("Code", reason);
+        Assert.True(code.Length == 0 || answer.Text("details.explanation") == "Must be of 4 to 10 characters, spaces and dashes not counted.", answer.Body);
         Assert.True(code.Length == 0 || !answer.Body.Contains(code, StringComparison.Ordinal));
+    }
+
+    /// <summary>As twilio-node writes an object that should have been a text.</summary>
+    [Theory]
+    [InlineData("Tags", "Tags[order]")]
+    [InlineData("TemplateCustomSubstitutions", "TemplateCustomSubstitutions[order]")]
+    [InlineData("RateLimits", "RateLimits[end_user]")]
+    [InlineData("Fallback", "Fallback[0][channel]")]
+    [InlineData("ChannelConfiguration", "ChannelConfiguration[fallback][0][channel]")]
+    public async Task An_object_that_was_sent_as_one_parameter_for_each_member_is_refused_and_not_lost(string parameter, string sent)
+    {
+        var answer = (await StartAsync((sent, "x"))).AssertInvalid(parameter, "not_json");
+
+        Assert.Contains("JSON.stringify", answer.Text("details.explanation"), StringComparison.Ordinal);
+        (await StartAsync((parameter + "More[order]", "x"))).AssertStatus(201);
     }
 
     [Fact]

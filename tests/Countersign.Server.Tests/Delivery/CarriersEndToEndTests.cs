@@ -231,11 +231,15 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
             await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
 
-        Assert.Equal("it did not take the last messages", (await CarrierAsync("down")).Text("paused_because"));
+        Assert.Equal("it did not take the last messages (carrier_fault, the carrier's code: 20503)", (await CarrierAsync("down")).Text("paused_because"));
+        var metrics = (await _wired.Server.Api.GetAsync("/metrics")).Body;
+        Assert.Matches("""countersign_carriers_paused\{[^}]*carrier="down",reason="refusing"\} 1\D""", metrics);
+        Assert.Matches("""countersign_carriers_paused\{[^}]*carrier="up",reason="refusing"\} 0\D""", metrics);
+        Assert.Matches("""countersign_tries_total\{[^}]*carrier="down",outcome="carrier_down"\} 5\D""", metrics);
         _wired.Server.Clock.Advance(TimeSpan.FromSeconds(20));
         for (var i = 0; i < 3; i++)
             (await _wired.Server.Api.GetAsync("/admin/v1/route-plan?to=%2B15017122661")).AssertStatus(200);
-        Assert.Equal("it did not take the last messages", (await CarrierAsync("down")).Text("paused_because"));
+        Assert.Equal("it did not take the last messages (carrier_fault, the carrier's code: 20503)", (await CarrierAsync("down")).Text("paused_because"));
 
         var probe = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber())));
         var after = await CarrierAsync("down");

@@ -155,6 +155,26 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(said, Sentence(await _command.RunAsync(["try", "+46701740699", option])).Trim());
 
     [Fact]
+    public async Task Try_takes_a_settings_value_for_no_number()
+    {
+        await _command.BannerAsync();
+
+        var error = Sentence(await _command.RunAsync(["try", .. Data, "+46701740699", "--server", "http://127.0.0.1:9"]), "Sending…");
+
+        Assert.Contains("No server answers at http://127.0.0.1:9/", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_ring_that_is_lost_is_told_by_the_verbs_as_by_the_server()
+    {
+        await _command.BannerAsync();
+        File.Delete(Ring);
+
+        foreach (var verb in new string[][] { ["credentials"], ["try", "+46701740699"], ["--urls", "http://127.0.0.1:0"] })
+            Assert.StartsWith($"There is data beside it, but no key ring at {Ring}. Restore it from a backup", Sentence(await _command.RunAsync([.. verb, .. Data])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Try_tells_an_unknown_carrier_and_another_servers_credentials_apart()
     {
         await using var server = await RunningServer.StartAsync([]);

@@ -51,6 +51,12 @@ public sealed record StoredTemplate : IRegistered
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Services that are about to have it for their own (<see cref="TemplateClaims"/>).</summary>
+    public IReadOnlyList<TemplateClaim> Claims { get; init; } = [];
+
+    /// <summary>Since when it is being deleted (<see cref="TemplateClaims"/>); null where it is not.</summary>
+    public DateTimeOffset? LeavingSince { get; init; }
+
     /// <summary>Whether it can be sent at all: its default text is approved.</summary>
     public bool IsApproved => Find(DefaultLocale)?.InUse is not null;
 

@@ -6,7 +6,8 @@ public static class TemplateErrors
     /// <summary>400/60224: the template has placeholders that <c>TemplateCustomSubstitutions</c> does not fill.</summary>
     public static ApiError MissingSubstitutions(params string[] placeholders) => new(400, 60224, "Missing substitutions for template")
     {
-        Details = ErrorDetails.For("missing_substitutions").With("parameter", "TemplateCustomSubstitutions").With("missing", placeholders),
+        Details = ApiErrors.Explained("missing_substitutions", "The template has gaps that missing names. Send a value for each as TemplateCustomSubstitutions, one JSON text such as {\"name\":\"value\"}.")
+            .With("parameter", "TemplateCustomSubstitutions").With("missing", placeholders),
     };
 
     /// <summary>404/60228.</summary>

@@ -116,6 +116,7 @@ public sealed class FormBinder(Form form)
     /// </summary>
     public IReadOnlyDictionary<string, string>? JsonMap(string name, int maxEntries, int maxKey, int maxValue)
     {
+        RefuseMembers(name);
         if (Single(name) is not { } text)
         {
             return null;
@@ -129,6 +130,21 @@ public sealed class FormBinder(Form form)
         // Not repeated in the message: substitutions and tags hold what an application knows of a person.
         Invalid(name, null, reason, explanation);
         return null;
+    }
+
+    /// <summary>
+    /// Refuses <c>Tags[a]=b</c>, which SDKs make of an object where they should have been given its JSON: it is another name, and what was meant would be lost without a word.
+    /// </summary>
+    public void RefuseMembers(string name)
+    {
+        foreach (ref readonly var pair in form.Pairs)
+        {
+            if (pair.Key.Length > name.Length && pair.Key[name.Length] == '[' && pair.Key.StartsWith(name, StringComparison.Ordinal))
+            {
+                Invalid(name, null, "not_json", $"{name} is one JSON text, and was sent as {name}[…], one parameter for each member. Give your SDK the text and not the object: in JavaScript JSON.stringify(…).");
+                return;
+            }
+        }
     }
 
     /// <summary>A SID of one kind, or null, also for an empty one if that is allowed.</summary>

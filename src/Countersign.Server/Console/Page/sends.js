@@ -119,17 +119,17 @@ export function drawSend(send, attempt) {
   }
 
   if (attempt?.tries.length) {
-    line.append(drawTries(attempt.tries));
+    line.append(drawTries(attempt.tries, attempt.tries_left_out ?? 0));
   }
 
   return line;
 }
 
-function drawTries(tries) {
+function drawTries(tries, leftOut) {
   const box = document.createElement('details');
   // Where the first carrier took it there is nothing to look for.
   box.open = tries.some(tried => !tried.accepted);
-  box.append(make('summary', tries.length === 1 ? 'One try' : `${tries.length} tries`));
+  box.append(make('summary', tries.length === 1 ? 'One try' : leftOut ? `${tries.length + leftOut} tries, of which ${leftOut} are not kept` : `${tries.length} tries`));
   const list = document.createElement('ol');
   for (const tried of tries) {
     const line = make('li', `${new Date(tried.at).toLocaleTimeString()} ${tried.carrier}, ${tried.milliseconds.toLocaleString()} ms: `);
