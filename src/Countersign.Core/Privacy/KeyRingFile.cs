@@ -172,7 +172,7 @@ public static class KeyRingFile
         var beside = path + ".new";
         File.Delete(beside);
         WriteNew(beside, document);
-        File.Move(beside, path, overwrite: true);
+        NewFile.Replace(beside, path);
     }
 
     static void WriteNew(string path, JsonObject document)

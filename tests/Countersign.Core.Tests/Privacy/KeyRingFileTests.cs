@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -58,6 +59,19 @@ public sealed class KeyRingFileTests : IDisposable
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(FilePath));
 
         KeyRingFile.Rotate(FilePath, _random, _time);
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(FilePath));
+    }
+
+    [Fact]
+    public void Rotation_by_root_leaves_it_to_the_servers_user()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may give files away.");
+        KeyRingFile.LoadOrCreate(FilePath, _random, _time);
+        Run("chown", "65534:65533", FilePath);
+
+        KeyRingFile.Rotate(FilePath, _random, _time);
+
+        Assert.Equal("65534:65533", Run("stat", "-c", "%u:%g", FilePath));
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(FilePath));
     }
 
@@ -184,5 +198,14 @@ public sealed class KeyRingFileTests : IDisposable
     {
         using var file = new FileStream(FilePath, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
         file.Write(Encoding.UTF8.GetBytes(content));
+    }
+
+    static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
     }
 }
