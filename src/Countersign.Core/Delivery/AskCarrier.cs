@@ -58,7 +58,7 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         }
         else if (refused is not null && _refusals.May(out var untold))
         {
-            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), refused.CarrierCode, untold);
+            LogRefused(message.AttemptSid, message.To.ToString(), carrier.Name, DeliveryErrors.NameOf(refused.Error), SpokenError.CodeOf(refused.CarrierCode), untold);
         }
 
         return refused;
@@ -189,7 +189,7 @@ public sealed partial class AskCarrier(CarrierDirectory carriers, CarrierHealth 
         || problem.GetType().FullName == "System.Net.Http.HttpRequestException";
 
     [LoggerMessage(2103, LogLevel.Warning, "{Carrier} did not take {AttemptSid} to {To}: {Error} {CarrierCode} ({Untold} before it were not told of)")]
-    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string? carrierCode, int untold);
+    partial void LogRefused(Sid attemptSid, string to, string carrier, string error, string carrierCode, int untold);
 
     [LoggerMessage(2116, LogLevel.Warning, "{AttemptSid} to {To} found no free place of {Carrier} (max_in_flight); {Count} tries did since this was last said")]
     partial void LogNoPlace(Sid attemptSid, string to, string carrier, int count);

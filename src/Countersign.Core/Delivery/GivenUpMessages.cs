@@ -1,4 +1,5 @@
 using Countersign.Core.Delivery.Errors;
+using Countersign.Core.Verifications;
 using Microsoft.Extensions.Logging;
 
 namespace Countersign.Core.Delivery;
@@ -21,7 +22,7 @@ sealed partial class GivenUpMessages(TimeProvider time, ILogger logger)
 
         var verification = record.Item.Verification;
         LogGivenUp(
-            record.Item.Attempt.Sid, verification.Sid, verification.To.ToString(), DeliveryErrors.NameOf(error), record.Tries is [.., var last] ? last.Carrier : "none",
+            record.Item.Attempt.Sid, verification.Sid, FallbackPlan.DestinationOf(verification, record.Item.Attempt.Channel).ToString(), DeliveryErrors.NameOf(error), record.Tries is [.., var last] ? last.Carrier : "none",
             SpokenError.CodeOf(record.CarrierCode), untold);
     }
 
