@@ -40,6 +40,13 @@ sealed record PersonalDocument
     [JsonPropertyName("i")]
     public string? DeviceIp { get; init; }
 
+    [JsonPropertyName("o")]
+    public List<string>? SentFrom { get; init; }
+
+    [JsonPropertyName("d")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long SentDevice { get; init; }
+
     [JsonPropertyName("t")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsTest { get; init; }
@@ -171,6 +178,8 @@ sealed record PersonalDocument
         Substitutions = details.Substitutions?.ToDictionary(),
         Tags = details.Tags?.ToDictionary(),
         DeviceIp = details.DeviceIp,
+        SentFrom = details.Origins?.Addresses.ToList(),
+        SentDevice = (long)(details.Origins?.Device ?? 0),
         IsTest = details.IsTest,
         HasFixedCode = details.HasFixedCode,
         Template = details.TemplateSid?.ToString(),
@@ -195,6 +204,7 @@ sealed record PersonalDocument
         Substitutions = document.Substitutions,
         Tags = document.Tags,
         DeviceIp = document.DeviceIp,
+        Origins = document.SentFrom is { Count: > 0 } from ? new SendOrigins(from, (ulong)document.SentDevice) : null,
         IsTest = document.IsTest,
         HasFixedCode = document.HasFixedCode,
         TemplateSid = Sid.TryParse(document.Template, "HJ", out var template) ? template : null,

@@ -64,6 +64,17 @@ public sealed class PersonalDocumentTests
     }
 
     [Fact]
+    public void Where_its_messages_were_asked_for_is_kept_beside_where_it_was_typed()
+    {
+        var details = new VerificationDetails { DeviceIp = "192.0.2.1", Origins = new SendOrigins(["", "198.51.100.7", "2001:db8::1"], ulong.MaxValue) };
+
+        var read = PersonalDocument.Open(_sealer, Sid, PersonalDocument.Seal(_sealer, Sid, PhoneNumber.Restore("+14155550123"), details)).Details;
+
+        Assert.Equal(("192.0.2.1", ulong.MaxValue), (read.DeviceIp, read.Origins!.Device));
+        Assert.Equal(details.Origins.Addresses, read.Origins.Addresses);
+    }
+
+    [Fact]
     public void What_an_older_version_wrote_of_wrong_guesses_is_read()
     {
         var (_, details) = PersonalDocument.Open(_sealer, Sid, Seal("""{"to":"+14155550123","w":7,"e":"198.51.100.0/24"}"""));

@@ -4,7 +4,7 @@ using Countersign.Core.Guard.Fraud;
 namespace Countersign.Bench.Guard;
 
 /// <summary>What the command line asks for.</summary>
-sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false, bool Why = false, bool Oracle = false, AttackKind? Attack = null, bool Challenges = false, bool Compare = false, bool Peace = false)
+sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string? Plot, bool Cost, bool Budget, bool Risk, bool InProcess, bool Guessing = false, bool Stages = false, bool Why = false, bool Oracle = false, AttackKind? Attack = null, bool Challenges = false, bool Compare = false, bool Peace = false, double Movers = 0)
 {
     public const string Help =
         """
@@ -24,6 +24,8 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                          Over HTTP the work is done, by trying; with --in-process it is counted alone. No authenticator or backup code stands in for it
           --compare      with --challenges over HTTP: has Guard alone judge the same starts in process, with the server's keys, and prints where the two differ
           --peace        with --challenges: the week of peace alone
+          --movers N     percent of the people whose application passes addresses who type their code in another network than they asked for it in, and ask again from there, every second of them
+                         by WhatsApp (0); not with --challenges
           --why          prints of each attack what got through and who was refused, too
           --attack KIND  this kind of attack alone, and no peace: sequential, scattered, lowandslow, oneoff, reallooking, fakeconversion, bruteforce
           --oracle       what no rule could beat that judges starts one by one, even if it knew all about the attack and the town from the beginning
@@ -44,6 +46,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--seeds" when Number(i) is >= 1 and <= 200 and var seeds => options with { Seeds = seeds },
                 "--first" when Number(i) is >= 1 and var first => options with { FirstSeed = (ulong)first },
                 "--level" when Enum.TryParse<FraudLevel>(Value(i), ignoreCase: true, out var level) && level != FraudLevel.Off => options with { Level = level },
+                "--movers" when Number(i) is >= 0 and <= 100 and var movers => options with { Movers = movers / 100.0 },
                 "--plot" when Value(i) is { } path => options with { Plot = path },
                 "--no-plot" => options with { Plot = null },
                 "--challenges" => options with { Challenges = true },
@@ -60,7 +63,7 @@ sealed record GuardOptions(int Seeds, ulong FirstSeed, FraudLevel Level, string?
                 "--in-process" => options with { InProcess = true },
                 var other => throw new UsageException($"{other} is no option, or its value makes no sense."),
             };
-            i += args[i] is "--seeds" or "--first" or "--level" or "--plot" or "--attack" ? 1 : 0;
+            i += args[i] is "--seeds" or "--first" or "--level" or "--plot" or "--attack" or "--movers" ? 1 : 0;
         }
 
         return options.Seeds > 0 ? options : options with { Seeds = options.InProcess ? 12 : 2 };

@@ -1,3 +1,4 @@
+using Countersign.Core.Channels;
 using Countersign.Core.Guard.Fraud;
 
 namespace Countersign.Bench.Guard;
@@ -9,7 +10,8 @@ namespace Countersign.Bench.Guard;
 /// <param name="days">How long peace lasts.</param>
 /// <param name="devices">What is told of people's devices, where challenges are on; null for services as shipped.</param>
 /// <param name="forger">The same of the attack's.</param>
-sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Devices? devices = null, Devices.Forger? forger = null)
+/// <param name="movers">Share of people who type the code in another network than they asked for it in, and ask for another from there, every second of them by WhatsApp.</param>
+sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Devices? devices = null, Devices.Forger? forger = null, double movers = 0)
 {
     const double AskAgainShare = 0.12;
     const double RecoverySeconds = 12 * 3600;
@@ -17,6 +19,8 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Dev
     readonly PriorityQueue<Action, double> _events = new();
     readonly GuardOutcome _outcome = new();
     readonly Rng _rng = new(0xC0FFEE);
+    // Of its own, so that the people and attacks are the same whoever moves.
+    readonly Rng _moves = new(0x40B11E);
     readonly Dictionary<string, int> _through = [];
     double _now;
 
@@ -41,6 +45,8 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Dev
         At(_now + town.UntilNext(_now), Come);
         var visitor = town.Next(_now);
         visitor = devices?.OfPerson(visitor, _now) ?? visitor;
+        if (movers > 0 && visitor.Network is not null && _moves.Chance(movers))
+            visitor = visitor with { Elsewhere = town.Regions.FirstOrDefault(region => region.Land == visitor.Land)?.Network(town, _moves) ?? Town.HomeOf(visitor.Land.Code, _moves) };
         // People that are refused while an attack lasts, and in the hour after it.
         var counts = attack is null || (_now >= attack.From && _now < attack.Until + 3600);
         _outcome.People += counts ? 1 : 0;
@@ -71,7 +77,14 @@ sealed class GuardRun(Town town, Attack? attack, Policy policy, double days, Dev
         if (types is { } wait && wait < again)
             At(at + wait, () => Type(visitor, at, counts));
         else if (again < double.MaxValue)
-            At(at + again, () => Ask(types is null ? visitor : visitor with { TypesAfter = Math.Max(5, types.Value - again) }, counts, 1, wasChallenged));
+            At(at + again, () => Ask(Again(visitor, at, again), counts, 1, wasChallenged));
+    }
+
+    Visitor Again(Visitor visitor, double firstAt, double after)
+    {
+        if (visitor.TypesAfter is { } types)
+            visitor = visitor with { TypesAfter = Math.Max(5, types - after) };
+        return visitor.Elsewhere is null ? visitor : visitor with { Again = new(firstAt, _moves.Chance(0.5) ? Channel.WhatsApp : Channel.Sms) };
     }
 
     void NoteChallenged(Asked asked, Visitor visitor, bool isFirst)

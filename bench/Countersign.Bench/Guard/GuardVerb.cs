@@ -73,11 +73,11 @@ static class GuardVerb
             using var server = policy as HttpPolicy;
             if (kind == kinds.Length)
             {
-                result.Peace[index] = new GuardRun(town, null, policy, PeaceDays).Run();
+                result.Peace[index] = new GuardRun(town, null, policy, PeaceDays, movers: options.Movers).Run();
             }
             else
             {
-                result.Attacks[kind][index] = new GuardRun(town, AttackOn(town, kinds[kind], seed), policy, 0).Run();
+                result.Attacks[kind][index] = new GuardRun(town, AttackOn(town, kinds[kind], seed), policy, 0, movers: options.Movers).Run();
             }
 
             if (server is not null)

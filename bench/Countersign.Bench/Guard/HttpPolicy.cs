@@ -27,7 +27,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
         server.SetTime(now);
         visitor = AsSent(visitor);
         Challenged = null;
-        var reply = server.Start(visitor.Number, visitor.Network, visitor.Device);
+        var reply = server.Start(visitor.Number, visitor.StartsAt, visitor.Device, by: visitor.Again?.By);
         if (reply.Challenge is { } challenge)
             reply = Answer(visitor, challenge, reply);
         WasImpossible = reply is { Status: 400, Reason: "not_assigned" or "too_short" or "too_long" or "unknown_calling_code" or "national_prefix" };
@@ -50,7 +50,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
     {
         server.SetTime(now);
         visitor = AsSent(visitor);
-        var reply = server.Check(visitor.Number, server.CodeOf(visitor.Number, _sent[visitor.Number]), visitor.Network);
+        var reply = server.Check(visitor.Number, server.CodeOf(visitor.Number, _sent[visitor.Number]), visitor.TypesAt);
         if (reply is { IsSuccess: true, Reason: "approved" })
             return true;
         Count($"code not taken ({reply.Reason})");
@@ -104,7 +104,7 @@ sealed class HttpPolicy(SimulatedServer server) : Policy, IDisposable
             return asked;
         var number = AltchaSolver.Solve(challenge);
         Challenged = Challenged with { Tries = number + 1, IsDone = true };
-        var reply = server.Start(visitor.Number, visitor.Network, visitor.Device, AltchaSolver.PayloadOf(challenge, number));
+        var reply = server.Start(visitor.Number, visitor.StartsAt, visitor.Device, AltchaSolver.PayloadOf(challenge, number));
         return reply.Challenge is null ? reply : throw new BenchException($"A solution did not count: {reply.Problem}.");
     }
 

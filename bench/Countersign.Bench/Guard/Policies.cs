@@ -116,8 +116,17 @@ sealed class EnginePolicy : Policy
         ExpiresAt = sentAt,
         Checks = 1,
         Code = NoCode,
-        Details = new VerificationDetails { DeviceIp = visitor.Network?.ToString() },
-        Attempts = [new SendAttempt(default, sentAt, Channel.Sms)],
+        Details = new VerificationDetails { DeviceIp = visitor.TypesAt?.ToString(), Origins = OriginsOf(visitor) },
+        Attempts = visitor.Again is { } again
+            ? [new SendAttempt(default, Beginning.AddSeconds(again.FirstAt), Channel.Sms), new SendAttempt(default, sentAt, again.By)]
+            : [new SendAttempt(default, sentAt, Channel.Sms)],
+    };
+
+    static SendOrigins? OriginsOf(Visitor visitor) => visitor switch
+    {
+        { Elsewhere: null } => null,
+        { Again.By: Channel.Sms } => new SendOrigins([visitor.Network!.ToString(), visitor.Elsewhere.ToString()], 0),
+        _ => new SendOrigins([visitor.Network!.ToString()], 0),
     };
 
     public static StartFacts StartOf(VerifyService service, DestinationIndex index, Visitor visitor, StartSignals signals)
@@ -128,10 +137,10 @@ sealed class EnginePolicy : Policy
             Service = service,
             To = number,
             DestinationKey = index.Of(number),
-            Channel = Channel.Sms,
+            Channel = visitor.Again?.By ?? Channel.Sms,
             IsTest = false,
             HasCustomCode = false,
-            DeviceIp = visitor.Network is { } device ? IpAddress.Of(device) : null,
+            DeviceIp = visitor.StartsAt is { } device ? IpAddress.Of(device) : null,
             Signals = signals,
         };
     }

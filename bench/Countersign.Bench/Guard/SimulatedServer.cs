@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Countersign.Bench.Routing;
 using Countersign.Core;
+using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Fraud;
 using Countersign.Core.Guard.Risk;
@@ -90,10 +91,10 @@ sealed class SimulatedServer : IDisposable
     public void SetTime(double seconds) => _clock.Seconds = Math.Max(_clock.Seconds, seconds);
 
     /// <summary>Starts a verification, with what the application tells of the device, and with the solution of a challenge that an earlier start was answered with.</summary>
-    public Reply Start(string to, IPAddress? device, Device? told = null, string? solution = null) => Post(
+    public Reply Start(string to, IPAddress? device, Device? told = null, string? solution = null, Channel? by = null) => Post(
         "Verifications",
         ("To", to),
-        ("Channel", "sms"),
+        ("Channel", by is Channel.WhatsApp ? "whatsapp" : "sms"),
         ("DeviceIp", device?.ToString()),
         ("DeviceUserAgent", told?.Agent),
         ("DeviceFingerprint", told?.Fingerprint),

@@ -1,4 +1,5 @@
 using System.Net;
+using Countersign.Core.Channels;
 
 namespace Countersign.Bench.Guard;
 
@@ -277,4 +278,18 @@ enum NetworkKind
 /// <param name="Stranger">From anywhere in the world, and not from where the service has its people.</param>
 /// <param name="Pumped">An attacker.</param>
 /// <param name="Device">What else is told of the device; null where services are as shipped, and nothing would follow from it.</param>
-sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo, bool Stranger = false, bool Pumped = false, Device? Device = null);
+sealed record Visitor(string Number, Land Land, IPAddress? Network, double? TypesAfter, bool Typo, bool Stranger = false, bool Pumped = false, Device? Device = null)
+{
+    /// <summary>Where a person is once the code comes, and asks for another from if it does not; null where they stay.</summary>
+    public IPAddress? Elsewhere { get; init; }
+
+    /// <summary>When this person who moved asked first, and by what they ask again; null for the first time.</summary>
+    public AskedAgain? Again { get; init; }
+
+    public IPAddress? StartsAt => Again is null ? Network : Elsewhere;
+
+    public IPAddress? TypesAt => Elsewhere ?? Network;
+}
+
+/// <summary>A code that is asked for again.</summary>
+readonly record struct AskedAgain(double FirstAt, Channel By);

@@ -79,8 +79,8 @@ public sealed class CheckVerification(IVerificationStore store, CodeVault codes,
             var next = current with { Checks = checks, UpdatedAt = now, Status = Judge(current, checks), To = command.To is PhoneNumber same ? same : current.To };
             if (next.Status == VerificationStatus.Approved && command.DeviceIp is { } typedAt && typedAt != current.Details.DeviceIp)
             {
-                // The code was typed there, wherever it was asked for.
-                next = next with { Details = current.Details with { DeviceIp = typedAt } };
+                // The code was typed there; where it was asked for is kept beside.
+                next = next with { Details = current.Details with { DeviceIp = typedAt, Origins = SendOrigins.Of(current) } };
             }
 
             Result = new CheckVerificationResult.Checked(next, now);

@@ -73,8 +73,12 @@ public static class FailedChecks
         return failed < 2 * VerificationLimits.MaxChecks && until > ended.ExpiresAt ? ended.ExpiresAt : until;
     }
 
-    /// <summary>Whether wrong guesses came before a verification, so that its destination is to be remembered beyond its end.</summary>
-    public static bool IsGuessedAt(Verification live) => live.Details is not { FailedBefore: 0, KnownFailedBefore: 0, ForgivenUntil: null };
+    /// <summary>Wrong guesses in a row that a destination is to be remembered for beyond the end of its verification, those that were forgotten lately counted as one; 0 for none.</summary>
+    public static int GuessedAt(Verification verification)
+    {
+        var (others, known, forgiven) = InARow(verification);
+        return others + known > 0 ? others + known : forgiven is null ? 0 : 1;
+    }
 
     /// <summary>Until when a verification, its wrong guesses, or those that it has forgotten decide about its destination.</summary>
     public static DateTimeOffset RememberUntil(Verification verification)

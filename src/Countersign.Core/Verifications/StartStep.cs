@@ -114,13 +114,13 @@ sealed class StartStep(CreateVerificationCommand command, CodeVault codes, Rando
             return StepDecision.Nothing;
         }
 
-        var attempt = new SendAttempt(Sid.NewOrdered("VL", now, random, Shard), now, command.Channel);
+        var (attempt, details) = (new SendAttempt(Sid.NewOrdered("VL", now, random, Shard), now, command.Channel), Details);
         var verification = pending with
         {
             Channel = command.Channel,
             UpdatedAt = now,
             ExpiresAt = now + command.Service.CodeLifetime,
-            Details = SpentWork.Keep(pending, FailedChecks.Keep(pending, Details), Solved, now),
+            Details = SpentWork.Keep(pending, SendOrigins.Keep(pending, details, FailedChecks.Keep(pending, details), command.Channel), Solved, now),
             Attempts = pending.Attempts.Add(attempt),
         };
         Result = new CreateVerificationResult.Sent(verification, now);

@@ -144,7 +144,11 @@ public sealed record VerificationDetails
 
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
+    /// <summary>The address of the device: the one that the latest start passed, and of an approved verification the one that the code was typed at; null where none was passed.</summary>
     public string? DeviceIp { get; init; }
+
+    /// <summary>Where its messages were asked for, where that is not what <see cref="DeviceIp"/> and <see cref="Risk"/> say; null where it is.</summary>
+    public SendOrigins? Origins { get; init; }
 
     /// <summary>The destination is one of the service's test numbers: nothing is charged and it is no conversion.</summary>
     public bool IsTest { get; init; }

@@ -1,19 +1,21 @@
+using Countersign.Core.Verifications;
+
 namespace Countersign.Storage.Sqlite;
 
 /// <summary>
 /// The newest verification of each destination, in memory: this process owns the file, and an index on disk over random keys would touch a page per
-/// start. Kept in generations, so that what is long over is forgotten by dropping the oldest one, never by a sweep. Destinations that are being guessed at are kept apart, the
-/// latest <see cref="MaxGuessedAt"/>, so that other traffic does not make their wrong guesses forgotten. Only the writer's thread uses it.
+/// start. Kept in generations, so that what is long over is forgotten by dropping the oldest one, never by a sweep. Destinations that are being guessed at are kept apart, so that
+/// other traffic does not make their wrong guesses forgotten; and those with five or more in a row from the others, which people's typing errors are among. Only the writer's thread uses it.
 /// </summary>
 sealed class DestinationMap(int generationSize, int remembered)
 {
-    /// <summary>Destinations with wrong guesses in a row that are kept for longer.</summary>
-    const int MaxGuessedAt = 65_536;
+    // Some 100 bytes each, once there are so many.
+    const int MaxGuessedAt = 262_144, MaxGuessedOften = 65_536;
+    const int Often = VerificationLimits.MaxChecks;
 
     readonly List<Generation> _generations = [new()];
-    readonly Dictionary<UInt128, (UInt128 Sid, long Number)> _guessedAt = [];
-    readonly Queue<(UInt128 Key, long Number)> _guessedAtInOrder = new();
-    long _lastNumber;
+    readonly GuessedDestinations _guessedAt = new(MaxGuessedAt);
+    readonly GuessedDestinations _guessedOften = new(MaxGuessedOften);
 
     /// <summary>Entries in all generations, an entry that moved to a newer one counted twice.</summary>
     public int Count => _generations.Sum(generation => generation.Entries.Count);
@@ -37,16 +39,19 @@ sealed class DestinationMap(int generationSize, int remembered)
             }
         }
 
-        var isGuessedAt = _guessedAt.TryGetValue(key, out var entry);
-        sid = entry.Sid;
-        return isGuessedAt;
+        return _guessedOften.TryFind(key, out sid) || _guessedAt.TryFind(key, out sid);
     }
 
     /// <summary>Notes a start or a resend; returns what it changed, for <see cref="Undo"/>.</summary>
-    public Change Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now, bool isGuessedAt = false)
+    /// <param name="key">The destination.</param>
+    /// <param name="sid">Its newest verification.</param>
+    /// <param name="expiresAt">Until when that is kept at least.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="wrongGuesses">In a row; 0 for one that is kept no longer than others.</param>
+    public Change Set(UInt128 key, UInt128 sid, DateTimeOffset expiresAt, DateTimeOffset now, int wrongGuesses = 0)
     {
-        UInt128? guessedAtBefore = _guessedAt.TryGetValue(key, out var kept) ? kept.Sid : null;
-        SetGuessedAt(key, isGuessedAt ? sid : null);
+        var guessed = Guessed(key);
+        SetGuessedAt(key, sid, wrongGuesses);
 
         if (_generations[^1].Entries.Count >= generationSize)
         {
@@ -60,13 +65,27 @@ sealed class DestinationMap(int generationSize, int remembered)
             newest.LastExpiry = expiresAt;
         }
 
-        return new Change(newest.Entries, key, newest.Entries.Set(key, sid), guessedAtBefore);
+        return new Change(newest.Entries, key, newest.Entries.Set(key, sid), guessed);
+    }
+
+    /// <summary>Notes that the newest verification of a destination was guessed at, or proved itself; returns what it changed, for <see cref="Undo"/>.</summary>
+    public Change SetGuesses(UInt128 key, UInt128 sid, int wrongGuesses)
+    {
+        var guessed = Guessed(key);
+        SetGuessedAt(key, sid, wrongGuesses);
+        return new Change(null, key, 0, guessed);
     }
 
     /// <summary>Takes a <see cref="Set"/> of a batch back that was rolled back; in the reverse order of the sets.</summary>
     public void Undo(Change change)
     {
-        SetGuessedAt(change.Key, change.GuessedAtBefore);
+        _guessedAt.Set(change.Key, change.Guessed.At);
+        _guessedOften.Set(change.Key, change.Guessed.Often);
+        if (change.Entries is null)
+        {
+            return;
+        }
+
         if (change.Before != 0)
         {
             change.Entries.Set(change.Key, change.Before);
@@ -77,30 +96,13 @@ sealed class DestinationMap(int generationSize, int remembered)
         }
     }
 
-    void SetGuessedAt(UInt128 key, UInt128? sid)
+    (UInt128? At, UInt128? Often) Guessed(UInt128 key) =>
+        (_guessedAt.TryFind(key, out var at) ? at : null, _guessedOften.TryFind(key, out var often) ? often : null);
+
+    void SetGuessedAt(UInt128 key, UInt128 sid, int wrongGuesses)
     {
-        if (sid is not { } value)
-        {
-            _guessedAt.Remove(key);
-            return;
-        }
-
-        if (_guessedAt.TryGetValue(key, out var before))
-        {
-            _guessedAt[key] = (value, before.Number);
-            return;
-        }
-
-        _guessedAt[key] = (value, ++_lastNumber);
-        _guessedAtInOrder.Enqueue((key, _lastNumber));
-        while (_guessedAtInOrder.Count > MaxGuessedAt)
-        {
-            var (oldest, number) = _guessedAtInOrder.Dequeue();
-            if (_guessedAt.TryGetValue(oldest, out var entry) && entry.Number == number)
-            {
-                _guessedAt.Remove(oldest);
-            }
-        }
+        _guessedAt.Set(key, wrongGuesses is > 0 and < Often ? sid : null);
+        _guessedOften.Set(key, wrongGuesses >= Often ? sid : null);
     }
 
     void DropEnded(DateTimeOffset now)
@@ -113,7 +115,11 @@ sealed class DestinationMap(int generationSize, int remembered)
     }
 
     /// <summary>One entry of one generation, and what it was before: 0 where there was none.</summary>
-    public readonly record struct Change(DestinationTable Entries, UInt128 Key, UInt128 Before, UInt128? GuessedAtBefore);
+    /// <param name="Entries">The generation; null where none was changed.</param>
+    /// <param name="Key">The destination.</param>
+    /// <param name="Before">The SID there was.</param>
+    /// <param name="Guessed">The SIDs there were among those that are guessed at.</param>
+    public readonly record struct Change(DestinationTable? Entries, UInt128 Key, UInt128 Before, (UInt128? At, UInt128? Often) Guessed);
 
     sealed class Generation
     {

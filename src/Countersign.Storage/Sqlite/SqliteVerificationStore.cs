@@ -60,6 +60,10 @@ sealed class SqliteVerificationStore(
         {
             Remember(step, next, context);
         }
+        else if (current is { } checkedAt && next.Checks != checkedAt.Verification.Checks && (next.Checks > 1 || next.Status != VerificationStatus.Approved))
+        {
+            RememberGuesses(step.VerificationSid is null ? step.Destination : rows.DestinationOf(checkedAt.Id), next, context);
+        }
 
         Rollup.CountStep(rollups.OfBatch, current?.Verification, decision);
         events.Keep(maker.OfStep(current?.Verification, decision), context);
@@ -93,14 +97,31 @@ sealed class SqliteVerificationStore(
             return; // An older one goes on by itself: the code that the person was sent last is the newest one's.
         }
 
+        UndoWith(context);
+        var (code, work) = (verification.ExpiresAt, SpentWork.RememberUntil(verification));
+        _changes.Add(destinations.Set(key, verification.Sid.Value, code > work ? code : work, context.Now, FailedChecks.GuessedAt(verification)));
+    }
+
+    /// <summary>From the first wrong guess on: the next may come a long time after.</summary>
+    void RememberGuesses(UInt128 destination, Verification verification, WriteContext context)
+    {
+        var key = VerificationStep.KeyOf(verification.ServiceSid, destination);
+        if (destinations.TryFind(key, out var newest) && newest != verification.Sid.Value)
+        {
+            return;
+        }
+
+        UndoWith(context);
+        _changes.Add(destinations.SetGuesses(key, verification.Sid.Value, FailedChecks.GuessedAt(verification)));
+    }
+
+    void UndoWith(WriteContext context)
+    {
         if (_changes.Count == 0)
         {
             context.OnUndo(Forget);
             context.OnCommit(_changes.Clear);
         }
-
-        var (code, work) = (verification.ExpiresAt, SpentWork.RememberUntil(verification));
-        _changes.Add(destinations.Set(key, verification.Sid.Value, code > work ? code : work, context.Now, FailedChecks.IsGuessedAt(verification)));
     }
 
     void Forget()

@@ -19,6 +19,8 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         FROM verification WHERE id BETWEEN ?1 AND ?2
         """);
 
+    readonly Statement _destination = context.Prepare("SELECT destination FROM verification WHERE id = ?1");
+
     readonly Statement _insert = context.Prepare("""
         INSERT INTO verification
             (id, sid, service_sid, account_sid, destination, status, channel, created_at, updated_at, expires_at, checks, key_id, nonce, code_length, custom_hash, attempts, personal)
@@ -57,6 +59,20 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         {
             // A row that cannot be opened throws, and the statement must be ready for the next one all the same.
             _find.Reset();
+        }
+    }
+
+    /// <summary>The destination of a row, by which its newest verification is found.</summary>
+    public UInt128 DestinationOf(long id)
+    {
+        _destination.Bind(id);
+        try
+        {
+            return _destination.Read() ? _destination.UInt128(0) : throw new InvalidOperationException("The row is gone.");
+        }
+        finally
+        {
+            _destination.Reset();
         }
     }
 
@@ -105,11 +121,12 @@ sealed class VerificationRows(WriteContext context, Sealer sealer)
         edge.Bind((long)remembered).Read();
         var from = Math.Min(edge.Long(0), IdOf(Sid.FirstAt("VE", now - longestLife)));
 
-        using var newest = context.Prepare("SELECT sid, service_sid, destination, expires_at FROM verification WHERE id >= ?1 ORDER BY id");
+        using var newest = context.Prepare("SELECT sid, service_sid, destination, expires_at, checks, status FROM verification WHERE id >= ?1 ORDER BY id");
         newest.Bind(from);
         while (newest.Read())
         {
-            destinations.Set(newest.UInt128(1) ^ newest.UInt128(2), newest.UInt128(0), newest.Moment(3), now);
+            var wrong = newest.Int(4) - ((VerificationStatus)newest.Int(5) == VerificationStatus.Approved ? 1 : 0);
+            destinations.Set(newest.UInt128(1) ^ newest.UInt128(2), newest.UInt128(0), newest.Moment(3), now, Math.Max(0, wrong));
         }
     }
 

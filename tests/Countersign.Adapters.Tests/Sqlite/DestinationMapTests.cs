@@ -68,13 +68,17 @@ public sealed class DestinationMapTests
     public void What_is_guessed_at_is_kept_however_many_come_after_it_until_it_no_longer_is()
     {
         var map = new DestinationMap(generationSize: 10, remembered: 20);
-        map.Set(1, 101, Desk.Opening, Desk.Opening, isGuessedAt: true);
+        map.Set(1, 101, Desk.Opening, Desk.Opening, wrongGuesses: 7);
         map.Set(2, 102, Desk.Opening, Desk.Opening);
-        var undone = map.Set(3, 103, Desk.Opening, Desk.Opening, isGuessedAt: true);
+        var undone = map.Set(3, 103, Desk.Opening, Desk.Opening, wrongGuesses: 1);
         map.Undo(undone);
         PassBy();
 
         Assert.Equal((true, (UInt128)101, false, false), (map.TryFind(1, out var sid), sid, map.TryFind(2, out _), map.TryFind(3, out _)));
+
+        map.Undo(map.SetGuesses(1, 104, 3));
+        map.Undo(map.SetGuesses(1, 104, 0));
+        Assert.Equal((true, (UInt128)101), (map.TryFind(1, out sid), sid));
 
         map.Undo(map.Set(1, 104, Desk.Opening, Desk.Opening));
         Assert.Equal((true, (UInt128)101), (map.TryFind(1, out sid), sid));
@@ -88,6 +92,20 @@ public sealed class DestinationMapTests
             for (var number = 0; number < 1_000; number++)
                 map.Set((UInt128)(1_000 + number), 1, Desk.Opening, Desk.Opening.AddSeconds(1));
         }
+    }
+
+    [Fact]
+    public void Who_guesses_often_is_not_forgotten_for_all_that_mistype()
+    {
+        var map = new DestinationMap(generationSize: 10, remembered: 20);
+        map.SetGuesses(1, 101, 5);
+        map.SetGuesses(2, 102, 4);
+
+        for (var number = 0; number < 262_144; number++)
+            map.SetGuesses((UInt128)(1_000 + number), 1, 1);
+
+        Assert.True(map.TryFind(1, out _));
+        Assert.False(map.TryFind(2, out _));
     }
 
     static void AssertSame(Dictionary<int, (UInt128 Sid, DateTimeOffset ExpiresAt)> model, DestinationMap map, DateTimeOffset now)

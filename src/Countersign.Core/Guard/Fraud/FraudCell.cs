@@ -93,15 +93,18 @@ struct FraudCell
     }
 
     /// <summary>A code was typed back, so many seconds after it was sent. What the send had already added to the evidence is taken back with it.</summary>
-    public void Approve(float secondsSince, in FraudRule rule)
+    /// <param name="secondsSince">Seconds since the send.</param>
+    /// <param name="rule">How the cell remembers.</param>
+    /// <param name="weight">What the send counted (<see cref="Send"/>).</param>
+    public void Approve(float secondsSince, in FraudRule rule, float weight = 1)
     {
         var odds = OddsBy(rule);
         var young = MathF.Exp(-secondsSince / TypingSeconds);
-        Young = MathF.Max(0, Young - young);
-        Open = MathF.Max(0, Open - MathF.Exp(-secondsSince / FastSeconds));
-        Approved++;
-        Evidence = MathF.Max(MostCredit, Evidence - odds.Bold.Answered - ((1 - young) * odds.Bold.Unanswered));
-        Doubt = MathF.Max(MostCredit, Doubt - odds.Sly.Answered - ((1 - young) * odds.Sly.Unanswered));
+        Young = MathF.Max(0, Young - (weight * young));
+        Open = MathF.Max(0, Open - (weight * MathF.Exp(-secondsSince / FastSeconds)));
+        Approved += weight;
+        Evidence = MathF.Max(MostCredit, Evidence - (weight * (odds.Bold.Answered + ((1 - young) * odds.Bold.Unanswered))));
+        Doubt = MathF.Max(MostCredit, Doubt - (weight * (odds.Sly.Answered + ((1 - young) * odds.Sly.Unanswered))));
     }
 
     /// <summary>The stronger of the two tests.</summary>

@@ -131,27 +131,35 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
     /// <inheritdoc/>
     public void Approved(Verification verification, UInt128 destination, DateTimeOffset now)
     {
-        if (verification.To is not PhoneNumber number || verification.Details.IsTest || verification.Attempts.Length == 0 || (number.IsFictional && !_judgesFictional)
-            || verification.WentToMailbox || verification.Attempts[^1] is var last && !WasCounted(verification, last.Channel))
+        // A mailbox of the plan is anybody's, and costs nothing to answer from.
+        if (verification.To is not PhoneNumber number || verification.Details.IsTest || (number.IsFictional && !_judgesFictional)
+            || verification.WentToMailbox || SendOrigins.LastCounted(verification) is not { } sentAt || SendOrigins.Of(verification) is not { } origins)
         {
             return;
         }
 
-        var address = IpAddress.TryParse(verification.Details.DeviceIp, out var parsed) ? parsed : null;
-        var keys = _memory.KeysOf(verification.ServiceSid, number, destination, address, verification.Details.Risk?.Device ?? 0);
-        var since = (float)Math.Max(0, (now - last.At).TotalSeconds);
-        _memory.Approved(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
-        FraudNews.Approved(_news, keys, now, since);
+        var since = (float)Math.Max(0, (now - sentAt).TotalSeconds);
+        for (var i = 0; i < origins.Addresses.Count; i++)
+        {
+            var address = IpAddress.TryParse(origins.Addresses[i], out var parsed) ? parsed : null;
+            var keys = _memory.KeysOf(verification.ServiceSid, number, destination, address, origins.Device);
+            if (i == 0)
+            {
+                _memory.Approved(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
+                FraudNews.Approved(_news, NewsWriter.FraudApproved, keys, now, since);
+            }
+            else if (address is not null)
+            {
+                _memory.ApprovedAgain(keys, TicksAt(now), since, ThresholdOf(FraudLevel.Standard));
+                FraudNews.Approved(_news, NewsWriter.FraudApprovedAgain, keys, now, since);
+            }
+        }
     }
-
-    /// <summary>Whether its start was counted. Who answers by WhatsApp has the number; a mailbox of the plan is anybody's, and costs nothing to answer from.</summary>
-    static bool WasCounted(Verification verification, Channel last) =>
-        last is Channel.Sms or Channel.Call || (verification.Details.Fallback is { } plan && plan.Any(step => step.Channel is Channel.Sms or Channel.Call));
 
     /// <inheritdoc/>
     public void Hear(byte kind, ReadOnlySpan<byte> news, DateTimeOffset now)
     {
-        if (kind is not (NewsWriter.FraudSent or NewsWriter.FraudApproved or NewsWriter.FraudRefused or NewsWriter.FraudAsked or NewsWriter.FraudWorked) || !FraudNews.TryRead(news, now, out var told))
+        if (!NewsWriter.IsOfFraud(kind) || !FraudNews.TryRead(news, now, out var told))
         {
             return;
         }
@@ -160,6 +168,12 @@ public sealed class FraudGuard : IGuardStage, IGuardHearer, IGuardMemory
         if (kind == NewsWriter.FraudApproved)
         {
             _memory.Approved(told.Keys, at, told.Number, ThresholdOf(FraudLevel.Standard));
+            return;
+        }
+
+        if (kind == NewsWriter.FraudApprovedAgain)
+        {
+            _memory.ApprovedAgain(told.Keys, at, told.Number, ThresholdOf(FraudLevel.Standard));
             return;
         }
 

@@ -214,6 +214,26 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         Numbers.Approved(keys.Number, now);
     }
 
+    /// <summary>
+    /// Counts a code typed back for the address that it was asked for again from: what that send counted there. The rest was counted once, with the first message's
+    /// (<see cref="Approved"/>).
+    /// </summary>
+    public void ApprovedAgain(in FraudKeys keys, uint now, float secondsSince, float threshold)
+    {
+        if (keys.Address == 0)
+        {
+            return;
+        }
+
+        var score = new FraudScore { Country = _wide.Read(keys.Country, now, WideRule(threshold)), Service = _wide.Read(keys.Service, now, WideRule(threshold)) };
+        score.Odds = OddsFor(score, _wide.Peek(keys.Prefix(FraudKeys.Prefixes - 1)));
+        score.Familiar = FamiliarityOf(score.Country);
+        var rule = NetworkRule(score, threshold);
+        var answer = new ApproveChange(secondsSince, rule, RepeatedWeight);
+        _narrow.Change(keys.Address, now, rule, create: false, answer);
+        _narrow.Change(keys.Network, now, rule, create: false, answer);
+    }
+
     /// <summary>Counts a start that its score refuses, for the range that is hot.</summary>
     public void Refused(in FraudKeys keys, in FraudScore score, uint now, float threshold)
     {
@@ -309,9 +329,9 @@ sealed class FraudMemory(FraudOptions options, ulong seed)
         public void Apply(ref FraudCell cell) => cell.Send(Weight);
     }
 
-    readonly record struct ApproveChange(float SecondsSince, FraudRule Rule) : IFraudChange
+    readonly record struct ApproveChange(float SecondsSince, FraudRule Rule, float Weight = 1) : IFraudChange
     {
-        public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule);
+        public void Apply(ref FraudCell cell) => cell.Approve(SecondsSince, Rule, Weight);
     }
 
     /// <summary>Not as a refusal: how many are refused in an hour says that an attack goes on, and takes from people what speaks for them.</summary>

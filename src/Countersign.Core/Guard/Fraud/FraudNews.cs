@@ -16,8 +16,8 @@ readonly record struct FraudNews(FraudKeys Keys, DateTimeOffset At, float Number
     /// <summary>Has others told of a send, or of a start that was refused (<paramref name="kind"/>), judged by this threshold.</summary>
     public static void Judged(GuardNews? news, byte kind, in FraudKeys keys, string country, DateTimeOffset at, float threshold) => Add(news, kind, keys, at, threshold, country);
 
-    /// <summary>Has others told of a code that was typed back, so many seconds after it was sent.</summary>
-    public static void Approved(GuardNews? news, in FraudKeys keys, DateTimeOffset at, float secondsSince) => Add(news, NewsWriter.FraudApproved, keys, at, secondsSince, "ZZ");
+    /// <summary>Has others told of a code that was typed back (<paramref name="kind"/>: for the first message, or for one that was asked for again), so many seconds after it was sent.</summary>
+    public static void Approved(GuardNews? news, byte kind, in FraudKeys keys, DateTimeOffset at, float secondsSince) => Add(news, kind, keys, at, secondsSince, "ZZ");
 
     public static bool TryRead(scoped ReadOnlySpan<byte> news, DateTimeOffset now, out FraudNews read)
     {

@@ -32,10 +32,15 @@ sealed class NewsWriter(int capacity)
     /// <summary>The kinds that routes tell of: a code typed back, a verification that says nothing, a receipt, and a message that was asked for again (<c>RouteNews</c>).</summary>
     public const byte RouteConverted = 12, RouteDropped = 13, RouteReceived = 14, RouteAskedAgain = 15;
 
+    /// <summary>The kind that it tells of besides: a code typed back that had been asked for again from elsewhere.</summary>
+    public const byte FraudApprovedAgain = 16;
+
     public const int CountedBytes = 36, KeyBytes = 16;
 
     /// <summary>In the place of the first pause, of which a rule of made up values has none. Pauses are whole seconds; a version that does not know of it takes it for one of a millisecond, which nobody waits for.</summary>
     public const int MadeUp = 1;
+
+    public static bool IsOfFraud(byte kind) => kind is FraudSent or FraudApproved or FraudRefused or FraudAsked or FraudWorked or FraudApprovedAgain;
 
     readonly Lock _gate = new();
     byte[] _waiting = new byte[Math.Min(capacity, 4096)];
