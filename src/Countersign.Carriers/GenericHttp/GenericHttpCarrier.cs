@@ -49,6 +49,7 @@ public sealed class GenericHttpCarrier : ICarrier, IDisposable
         "expires_seconds" => Validity.SecondsLeft(message, _environment.Time.GetUtcNow(), 1, Day).ToString(CultureInfo.InvariantCulture),
         "locale" => message.Message.Locale,
         "friendly_name" => message.FriendlyName,
+        "key_press" => message.DtmfInputRequired ? "true" : "false",
         "secret" => _secret,
         _ => throw new InvalidOperationException("A placeholder that was not checked."),
     };

@@ -9,7 +9,7 @@ sealed class RequestTemplate
 {
     /// <summary>Everything that a placeholder may name.</summary>
     public static readonly IReadOnlyList<string> Placeholders =
-        ["to", "to_digits", "from", "text", "code", "attempt", "callback_url", "expires_seconds", "locale", "friendly_name", "secret"];
+        ["to", "to_digits", "from", "text", "code", "attempt", "callback_url", "expires_seconds", "locale", "friendly_name", "key_press", "secret"];
 
     static readonly Dictionary<string, (Func<string, string> Escape, string ContentType)> Bodies = new()
     {

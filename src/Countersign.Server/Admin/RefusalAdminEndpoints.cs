@@ -22,7 +22,8 @@ sealed class RefusalAdminEndpoints(IRefusedStartStore refusals, DestinationIndex
         }
 
         var binder = new FormBinder(query);
-        var to = DestinationQuery.Read(binder, "To");
+        // The paths beside this one that are no lists have it in lower case; passed over, it would show what was refused to everybody.
+        var to = DestinationQuery.Read(binder, "To") ?? DestinationQuery.Read(binder, "to");
         var service = binder.Sid("ServiceSid", "VA");
         if (binder.Error is not null)
         {

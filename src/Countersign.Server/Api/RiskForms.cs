@@ -39,6 +39,14 @@ static class RiskForms
         return kept.Count == 0 ? null : kept;
     }
 
+    /// <summary>Characters of a tag that is read as a signal: browsers' names of themselves are longer than other tags may be. Null for a tag that is none.</summary>
+    public static int? LongestOf(string tag) => tag switch
+    {
+        UserAgentTag => MaxUserAgent,
+        FingerprintTag => MaxFingerprint,
+        _ => null,
+    };
+
     static DateTimeOffset? BindCreated(FormBinder binder)
     {
         if (binder.Text("AccountCreatedAt", 1, 40) is not { } text)

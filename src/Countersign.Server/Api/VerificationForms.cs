@@ -53,7 +53,7 @@ static partial class VerificationForms
         var customCode = BindCustomCode(binder);
         var template = TemplateForms.Bind(binder, service, templates, channel, form["Channel"] == Auto, friendlyName ?? service.FriendlyName, customCode);
         var locale = BindLocale(binder, channel, template.Template);
-        var tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, MaxTagLength);
+        var tags = binder.JsonMap("Tags", MaxTags, MaxTagLength, static key => RiskForms.LongestOf(key) ?? MaxTagLength);
         var details = BindDetails(binder, form, to, channel, template, locale, friendlyName, appHash, tags);
         var signals = BindSignals(binder, RiskForms.Bind(binder, tags));
         BindRest(binder);

@@ -12,7 +12,7 @@ sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider
     const int LongestProblem = 200;
 
     // Of the exporter for OTLP, 1.20.
-    static readonly string[] Failures = ["FailedToReachCollector", "ExportMethodException", "HttpRequestFailed", "ExportFailure", "GrpcRetryDelayParsingFailed", "RequestTimedOut", "OperationUnexpectedlyCanceled"];
+    static readonly string[] Failures = ["FailedToReachCollector", "ExportMethodException", "HttpRequestFailed", "ExportFailure", "GrpcRetryDelayParsingFailed", "RequestTimedOut", "OperationUnexpectedlyCanceled", "TransientHttpError", "GrpcStatusWarning"];
 
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 

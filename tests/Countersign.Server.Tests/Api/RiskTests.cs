@@ -61,6 +61,17 @@ public sealed class RiskTests : IAsyncLifetime
         (await StartAsync(_server.NewNumber(), ("Tags", """{"account_created_at":"whenever","previous_number":"none"}"""))).AssertStatus(201);
     }
 
+    [Fact]
+    public async Task A_browsers_name_of_itself_may_be_longer_than_other_tags()
+    {
+        await SetAsync("""{"mode":"enforce","refuse_from":40}""");
+        var agent = $"{Script} {new string('a', 1023 - Script.Length)}";
+
+        (await StartAsync(_server.NewNumber(), ("Tags", $$"""{"user_agent":"{{agent}}"}"""))).AssertError(403, 60410, "risk");
+        (await StartAsync(_server.NewNumber(), ("Tags", $$"""{"user_agent":"{{agent}}a"}"""))).AssertError(400, 60200, "value_too_long");
+        (await StartAsync(_server.NewNumber(), ("Tags", $$"""{"order":"{{new string('a', 129)}}"}"""))).AssertError(400, 60200, "value_too_long");
+    }
+
     [Theory]
     [InlineData("AccountCreatedAt", "yesterday", "not_a_moment")]
     [InlineData("PreviousNumber", "+1", "too_short")]

@@ -17,8 +17,8 @@ public sealed class ErrorDictionary
 
     // What Twilio has no number for is answered with its number for "unknown": that one alone stands for the unknown error.
     static readonly FrozenDictionary<int, ErrorEntry> ByTwilioCode = ErrorEntries.All
-        .Where(entry => entry.TwilioCode != ErrorEntry.NoTwilioCode || entry.Error == DeliveryError.Unknown)
         .SelectMany(entry => entry.OtherTwilioCodes.Prepend(entry.TwilioCode), (entry, code) => (entry, code))
+        .Where(pair => pair.code != ErrorEntry.NoTwilioCode || pair.entry.Error == DeliveryError.Unknown)
         .ToFrozenDictionary(pair => pair.code, pair => pair.entry);
 
     readonly FrozenDictionary<string, FrozenDictionary<string, DeliveryError>> _codes;

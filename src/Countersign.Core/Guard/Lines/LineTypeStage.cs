@@ -24,7 +24,7 @@ public sealed class LineTypeStage(NumberLists lists, ILineTable table) : Channel
             return null;
         }
 
-        var type = table.Find(number) is { Type: not LineType.Unknown and var told } ? LineTypes.AsRefused(told) : number.Type;
+        var type = LineTypes.Of(number, table);
         var isLandline = type == LineType.FixedLine && channel == Channel.Sms && service is { SkipSmsToLandlines: true, LookupEnabled: true };
         if ((!isLandline && !service.Guard.DeniedLineTypes.Contains(type)) || lists.IsSafe(service.AccountSid, key, number, now))
         {

@@ -1,3 +1,4 @@
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 
 namespace Countersign.Core.Guard.Lines;
@@ -26,6 +27,10 @@ public static class LineTypes
 
     /// <summary>The type that settings know a line by: they do not ask whether internet telephony is bound to a place.</summary>
     public static LineType AsRefused(LineType type) => type == LineType.FixedVoip ? LineType.Voip : type;
+
+    /// <summary>The type of a number's line as settings know it: by the operator's table where it tells, else by the public numbering plans.</summary>
+    public static LineType Of(PhoneNumber number, ILineTable table) =>
+        table.Find(number) is { Type: not LineType.Unknown and var told } ? AsRefused(told) : number.Type;
 
     /// <summary>Lower case with underscores; <c>unknown</c> where the plan does not tell.</summary>
     public static string NameOf(LineType type)

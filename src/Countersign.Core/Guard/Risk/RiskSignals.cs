@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using Countersign.Core.Guard.Fraud;
+using Countersign.Core.Guard.Lines;
 using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -16,7 +18,7 @@ namespace Countersign.Core.Guard.Risk;
 readonly record struct RiskFindings(RiskReason Reasons, bool IsKnownDevice, ulong Device, TimeSpan PassesIn, RiskReason Remaining);
 
 /// <summary>Looks for reasons in what the caller told and in what is remembered of the destination. What was not told or is not known is no reason.</summary>
-sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ulong seed, GuardNews? news)
+sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ILineTable lines, ulong seed, GuardNews? news)
 {
     const RiskReason Passing = RiskReason.ImpossibleTravel | RiskReason.NewAccount | RiskReason.UnusualHour;
 
@@ -36,7 +38,7 @@ sealed class RiskSignals(RiskOptions options, DestinationIndex index, KeyRing ri
         var found = OfCaller(caller, now, ref passes);
         if (start.To is PhoneNumber number)
         {
-            found |= number.Type == LineType.Voip ? RiskReason.Voip : 0;
+            found |= LineTypes.Of(number, lines) == LineType.Voip ? RiskReason.Voip : 0;
             found |= place.Country is { } country && country != number.Country && Countries.Contains(number.Country) ? RiskReason.CountryMismatch : 0;
             found |= OfHour(now, place, number);
         }

@@ -1,7 +1,9 @@
+using Countersign.Core.Delivery;
 using Countersign.Core.Guard.Challenges;
 using Countersign.Core.Guard.Lists;
 using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Sharing;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Verifications;
@@ -24,6 +26,7 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
     readonly NumberLists? _lists;
     readonly IChallengeGate? _gate;
     readonly ILogger<RiskStage> _logger;
+    readonly FewASecond _lines;
     int _saidThereIsNoGate;
 
     /// <param name="options">How much it may remember.</param>
@@ -34,11 +37,14 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
     /// <param name="lists">The safe lists, whose numbers are not judged; null for none.</param>
     /// <param name="gate">Asks for work; with null, what would be challenged goes through.</param>
     /// <param name="news">What other nodes are to be told; null for nothing.</param>
+    /// <param name="lines">What the operator's table says of lines; null for none.</param>
+    /// <param name="time">By whose seconds lines of the log are few; null for the system's.</param>
     public RiskStage(
-        RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ILogger<RiskStage> logger, NumberLists? lists = null, IChallengeGate? gate = null, GuardNews? news = null)
+        RiskOptions options, DestinationIndex index, KeyRing ring, IGeoSource geo, ILogger<RiskStage> logger, NumberLists? lists = null, IChallengeGate? gate = null, GuardNews? news = null,
+        ILineTable? lines = null, TimeProvider? time = null)
     {
-        (_lists, _gate, _logger) = (lists, gate, logger);
-        _signals = new RiskSignals(options, index, ring, geo, GuardSeed.Of(ring, "risk"u8), news);
+        (_lists, _gate, _logger, _lines) = (lists, gate, logger, new FewASecond(time ?? TimeProvider.System));
+        _signals = new RiskSignals(options, index, ring, geo, lines ?? new NoLineTable(), GuardSeed.Of(ring, "risk"u8), news);
     }
 
     /// <summary>After what refuses for others' sake, before what counts.</summary>
@@ -67,6 +73,10 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             {
                 Log(start, findings, score, action, "watched");
             }
+            else
+            {
+                LogHarmless(start, findings, score, "watched");
+            }
 
             return null;
         }
@@ -83,11 +93,16 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         var refusal = Follow(start, settings, findings, now);
         if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && start is { IsAuto: true, IsJudgedAgain: false })
         {
-            start.Untold = Later(start, findings, score, action);
+            start.Untold = Later(start, findings, score);
         }
         else if (action != RiskAction.Allow)
         {
-            Log(start, findings, score, action, refusal is null ? "let through" : "held back");
+            var answered = refusal?.Kind == GuardRefusalKind.ChannelTooWeak ? RiskAction.StrongerChannel : action;
+            Log(start, findings, score, answered, refusal is null ? "let through" : "held back");
+        }
+        else
+        {
+            LogHarmless(start, findings, score, "let through");
         }
 
         return refusal;
@@ -173,7 +188,16 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             : null;
     }
 
-    Action Later(StartFacts start, RiskFindings findings, int score, RiskAction action) => () => Log(start, findings, score, action, "held back");
+    Action Later(StartFacts start, RiskFindings findings, int score) => () => Log(start, findings, score, RiskAction.StrongerChannel, "held back");
+
+    /// <summary>A score that nothing follows from, for whoever looks for thresholds: a few a second, since many starts may have one.</summary>
+    void LogHarmless(StartFacts start, in RiskFindings findings, int score, string outcome)
+    {
+        if (score > 0 && !start.IsJudgedAgain && _logger.IsEnabled(LogLevel.Information) && _lines.May(out var untold))
+        {
+            Log(start, findings, score, RiskAction.Allow, untold == 0 ? outcome : $"{outcome}; {untold} others before it were not told");
+        }
+    }
 
     void Log(StartFacts start, in RiskFindings findings, int score, RiskAction action, string outcome)
     {

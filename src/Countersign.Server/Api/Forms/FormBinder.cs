@@ -114,7 +114,10 @@ public sealed class FormBinder(Form form)
     /// written with, since callers build these objects from variables. A null, a nested value or a repeated key is an error.
     /// Lengths are in UTF-16 units; keys are not empty.
     /// </summary>
-    public IReadOnlyDictionary<string, string>? JsonMap(string name, int maxEntries, int maxKey, int maxValue)
+    public IReadOnlyDictionary<string, string>? JsonMap(string name, int maxEntries, int maxKey, int maxValue) => JsonMap(name, maxEntries, maxKey, _ => maxValue);
+
+    /// <summary>The same with values of which some may be longer than others.</summary>
+    public IReadOnlyDictionary<string, string>? JsonMap(string name, int maxEntries, int maxKey, Func<string, int> maxValueOf)
     {
         RefuseMembers(name);
         if (Single(name) is not { } text)
@@ -122,7 +125,7 @@ public sealed class FormBinder(Form form)
             return null;
         }
 
-        if (JsonMapReader.TryRead(text, maxEntries, maxKey, maxValue, out var map, out var reason, out var explanation))
+        if (JsonMapReader.TryRead(text, maxEntries, maxKey, maxValueOf, out var map, out var reason, out var explanation))
         {
             return map;
         }

@@ -5,20 +5,20 @@ using System.Text.Json;
 
 namespace Countersign.Server.Api.Forms;
 
-/// <summary>Reads a flat JSON object of texts; <see cref="FormBinder.JsonMap"/> says what is accepted.</summary>
+/// <summary>Reads a flat JSON object of texts; <see cref="FormBinder.JsonMap(string, int, int, int)"/> says what is accepted.</summary>
 static class JsonMapReader
 {
     public static bool TryRead(
         string json,
         int maxEntries,
         int maxKey,
-        int maxValue,
+        Func<string, int> maxValueOf,
         [NotNullWhen(true)] out Dictionary<string, string>? map,
         [NotNullWhen(false)] out string? reason,
         [NotNullWhen(false)] out string? explanation)
     {
         map = new(StringComparer.Ordinal);
-        (reason, explanation) = Read(json, maxEntries, maxKey, maxValue, map);
+        (reason, explanation) = Read(json, maxEntries, maxKey, maxValueOf, map);
         if (reason is null)
         {
             return true;
@@ -29,7 +29,7 @@ static class JsonMapReader
         return false;
     }
 
-    static (string? Reason, string? Explanation) Read(string json, int maxEntries, int maxKey, int maxValue, Dictionary<string, string> map)
+    static (string? Reason, string? Explanation) Read(string json, int maxEntries, int maxKey, Func<string, int> maxValueOf, Dictionary<string, string> map)
     {
         try
         {
@@ -55,6 +55,7 @@ static class JsonMapReader
                     return ("key_length", string.Create(CultureInfo.InvariantCulture, $"A key must have 1 to {maxKey} characters."));
                 }
 
+                var maxValue = maxValueOf(key);
                 if (value.Length > maxValue)
                 {
                     return ("value_too_long", string.Create(CultureInfo.InvariantCulture, $"A value may have {maxValue} characters."));

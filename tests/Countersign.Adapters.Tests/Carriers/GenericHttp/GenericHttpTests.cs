@@ -58,6 +58,19 @@ public sealed class GenericHttpTests : VendorConformance
     }
 
     [Theory]
+    [InlineData(true, """{"code":"123456","wait_for_key":true}""")]
+    [InlineData(false, """{"code":"123456","wait_for_key":false}""")]
+    public async Task Whoever_calls_is_told_whether_a_key_is_pressed_first(bool keyPress, string body)
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Answer(200, "text/plain", "ok"));
+        var carrier = CarrierBench.Create(new GenericHttpKind(), new() { ["url"] = $"{peer.Address}call", ["channel"] = "call", ["body"] = """{"code":"{code}","wait_for_key":{key_press}}""" });
+
+        await carrier.SendAsync(Message with { DtmfInputRequired = keyPress }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(body, peer.Request.Body);
+    }
+
+    [Theory]
     [InlineData("00000000-0000-7000-8000-000000000001", true)]
     [InlineData("01JDABCDEFGHJKMNPQRSTVWXYZ", true)]
     [InlineData("wamid.HBgL+/8=", true)]

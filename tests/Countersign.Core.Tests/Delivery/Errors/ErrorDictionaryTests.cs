@@ -91,6 +91,11 @@ public sealed class ErrorDictionaryTests
     public void Anything_else_is_not_found(string code) => Assert.Null(Dictionary.Find(code));
 
     [Fact]
+    public void Each_number_that_an_entry_names_leads_to_it() => Assert.All(
+        ErrorDictionary.All.SelectMany(entry => entry.OtherTwilioCodes.Append(entry.TwilioCode), (entry, code) => (entry, code)).Where(pair => pair.code != ErrorEntry.NoTwilioCode),
+        pair => Assert.Same(pair.entry, Dictionary.Find($"{pair.code}")));
+
+    [Fact]
     public void The_codes_of_an_error_are_listed_for_each_carrier_that_has_one()
     {
         var codes = Dictionary.CodesOf(DeliveryError.Throttled).Select(carrier => $"{carrier.Kind}: {string.Join(' ', carrier.Codes)}");

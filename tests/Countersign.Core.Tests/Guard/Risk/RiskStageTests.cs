@@ -6,12 +6,14 @@ using Countersign.Core.Guard.Remembering;
 using Countersign.Core.Guard.Risk;
 using Countersign.Core.Guard.Sharing;
 using Countersign.Core.Guard.Windows;
+using Countersign.Core.Lookups;
 using Countersign.Core.Numbers;
 using Countersign.Core.Privacy;
 using Countersign.Core.Tests.Guard.Sharing;
 using Countersign.Core.Tests.Privacy;
 using Countersign.Core.Tests.Verifications;
 using Countersign.Core.Verifications;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PhoneNumbers;
@@ -71,6 +73,37 @@ public sealed class RiskStageTests
         var number = PhoneNumber.Restore(util.Format(util.GetExampleNumberForType("GB", PhoneNumberType.VOIP), PhoneNumberFormat.E164));
 
         Assert.Equal("voip", Judged(Start(number)).Reasons);
+    }
+
+    [Theory]
+    [InlineData(LineType.Voip, "voip")]
+    [InlineData(LineType.FixedVoip, "voip")]
+    [InlineData(LineType.Mobile, "")]
+    public void What_the_operators_table_says_of_a_line_goes_before_the_numbering_plan(LineType type, string reasons)
+    {
+        var stage = new RiskStage(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), _places, NullLogger<RiskStage>.Instance, lines: new Table(type));
+        var start = Start(Desk.Bob);
+
+        Assert.Null(stage.Judge(start, Noon));
+
+        Assert.Equal(reasons, string.Join(',', RiskReasons.NamesOf(start.Risk!.Reasons)));
+    }
+
+    [Fact]
+    public void Scores_that_nothing_follows_from_are_in_the_log_too_a_few_a_second()
+    {
+        var (time, said) = (new FakeTimeProvider(Noon), new Lines());
+        var stage = new RiskStage(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), _places, said, time: time);
+        for (var i = 0; i < 30; i++)
+            stage.Judge(Start(Desk.Bob, Tokyo), Noon);
+        stage.Judge(Start(Desk.Bob), Noon);
+        time.Advance(TimeSpan.FromSeconds(1));
+        stage.Judge(Start(Desk.Bob, Tokyo), Noon);
+
+        Assert.Equal(21, said.Count);
+        Assert.All(said, line => Assert.Contains("country_mismatch", line, StringComparison.Ordinal));
+        Assert.EndsWith(": allow, watched", said[0], StringComparison.Ordinal);
+        Assert.EndsWith(": allow, watched; 10 others before it were not told", said[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -305,6 +338,21 @@ public sealed class RiskStageTests
 
     RiskStage NewStage(IChallengeGate? gate) =>
         new(new RiskOptions { ApprovalBits = 10 }, _index, Rings.WithKeys(1), _places, NullLogger<RiskStage>.Instance, null, gate);
+
+    sealed class Table(LineType type) : ILineTable
+    {
+        public NumberRange? Find(PhoneNumber number) => new(null, null, null, type);
+    }
+
+    sealed class Lines : List<string>, ILogger<RiskStage>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Add(formatter(state, exception));
+    }
 
     sealed class Places : IGeoSource
     {
