@@ -87,7 +87,7 @@ static class GenericHttpChecks
         }
         else if (type == "json" && !IsJson(request.FillBody(Sample)))
         {
-            yield return new SettingProblem("body", "is not JSON once it is filled in; placeholders other than {expires_seconds} and {to_digits} must stand between quotes");
+            yield return new SettingProblem("body", "is not JSON once it is filled in; placeholders other than {expires_seconds}, {to_digits} and {dtmf_input_required} must stand between quotes");
         }
         else if (type == "xml" && !IsXml(request.FillBody(Sample)))
         {
@@ -184,7 +184,12 @@ static class GenericHttpChecks
         }
     }
 
-    static string Sample(string placeholder) => placeholder is "expires_seconds" or "to_digits" ? "600" : Awkward;
+    static string Sample(string placeholder) => placeholder switch
+    {
+        "expires_seconds" or "to_digits" => "600",
+        RequestTemplate.KeyPress => "true",
+        _ => Awkward,
+    };
 
     static bool IsJson(string text)
     {
