@@ -83,11 +83,11 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         var refusal = Follow(start, settings, findings, now);
         if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && start is { IsAuto: true, IsJudgedAgain: false })
         {
-            start.Untold = Later(start, findings, score, action);
+            start.Untold = Later(start, findings, score, action, HeldBack(refusal));
         }
         else if (action != RiskAction.Allow)
         {
-            Log(start, findings, score, action, refusal is null ? "let through" : "held back");
+            Log(start, findings, score, action, refusal is null ? "let through" : HeldBack(refusal));
         }
 
         return refusal;
@@ -173,7 +173,10 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             : null;
     }
 
-    Action Later(StartFacts start, RiskFindings findings, int score, RiskAction action) => () => Log(start, findings, score, action, "held back");
+    Action Later(StartFacts start, RiskFindings findings, int score, RiskAction action, string outcome) => () => Log(start, findings, score, action, outcome);
+
+    /// <summary>With what was answered: who would be challenged may be told to come by another channel first.</summary>
+    static string HeldBack(GuardRefusal refusal) => $"held back with {refusal.Reason}";
 
     void Log(StartFacts start, in RiskFindings findings, int score, RiskAction action, string outcome)
     {
