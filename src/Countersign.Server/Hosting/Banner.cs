@@ -112,7 +112,7 @@ static class Banner
             // A line that can only be refused would be worse than none: the number for fiction has nowhere to go.
             text.AppendLine();
             text.AppendLine("  The sandbox is off, so a message needs a carrier, and test numbers and numbers for fiction are refused.");
-            text.AppendLine($"  Configure a carrier with  PUT {address}/admin/v1/carriers/{{name}}  (docs/api.md), or turn the sandbox on with");
+            text.AppendLine($"  Configure a carrier with  PUT {address}/admin/v1/carriers/{{name}}  (docs/delivery.md), or turn the sandbox on with");
             text.AppendLine("  Countersign:Sandbox:Enabled=true. Then send a code to a phone of yours:");
         }
         else if (service is not null)
