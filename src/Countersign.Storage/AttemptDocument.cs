@@ -33,9 +33,9 @@ sealed record TryDocument
     [JsonPropertyName("o")]
     public int? LeftOut { get; set; }
 
-    /// <summary>The tries as JSON; null where only the sandbox was tried and took it, of which there is nothing to tell.</summary>
+    /// <summary>The tries as JSON; null where only the sandbox was tried and took it at once (<see cref="SendTry.OfSandbox"/>), of which there is nothing to tell.</summary>
     public static string? Write(IReadOnlyList<SendTry> tries) =>
-        tries.Count == 0 || tries is [{ Carrier: CarrierDirectory.SandboxName, Error: null }] ? null : JsonSerializer.Serialize(
+        tries.Count == 0 || tries is [{ Carrier: CarrierDirectory.SandboxName, Error: null, Milliseconds: 0 }] ? null : JsonSerializer.Serialize(
             [.. tries.Select(tried => new TryDocument
             {
                 Carrier = tried.Carrier,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Countersign.Core.Delivery;
+using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
 using Countersign.Core.Numbers;
 
@@ -30,8 +31,16 @@ public sealed class GenericHttpCarrier : ICarrier, IDisposable
 
     public string Name => _environment.Definition.Name;
 
-    public async ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct) =>
-        _answers.Read(await _http.SendAsync(_request.Fill(name => ValueOf(name, message)), ct));
+    public async ValueTask<SendOutcome> SendAsync(OutgoingMessage message, CancellationToken ct)
+    {
+        // An interface that is not told of the key reads the code to whoever answers, and a machine keeps it.
+        if (message.DtmfInputRequired && !_request.TellsOfKeyPress)
+        {
+            return new SendOutcome.Refused(DeliveryError.KeyPressUnavailable, "no_dtmf_input_required") { WasAsked = false };
+        }
+
+        return _answers.Read(await _http.SendAsync(_request.Fill(name => ValueOf(name, message)), ct));
+    }
 
     public CallbackOutcome Receive(CallbackRequest request) => _receipts.Read(request);
 
@@ -49,7 +58,7 @@ public sealed class GenericHttpCarrier : ICarrier, IDisposable
         "expires_seconds" => Validity.SecondsLeft(message, _environment.Time.GetUtcNow(), 1, Day).ToString(CultureInfo.InvariantCulture),
         "locale" => message.Message.Locale,
         "friendly_name" => message.FriendlyName,
-        "key_press" => message.DtmfInputRequired ? "true" : "false",
+        RequestTemplate.KeyPress => message.DtmfInputRequired ? "true" : "false",
         "secret" => _secret,
         _ => throw new InvalidOperationException("A placeholder that was not checked."),
     };

@@ -87,7 +87,7 @@ static class GenericHttpChecks
         }
         else if (type == "json" && !IsJson(request.FillBody(Sample)))
         {
-            yield return new SettingProblem("body", "is not JSON once it is filled in; placeholders other than {expires_seconds}, {to_digits} and {key_press} must stand between quotes");
+            yield return new SettingProblem("body", "is not JSON once it is filled in; placeholders other than {expires_seconds}, {to_digits} and {dtmf_input_required} must stand between quotes");
         }
         else if (type == "xml" && !IsXml(request.FillBody(Sample)))
         {
@@ -187,7 +187,7 @@ static class GenericHttpChecks
     static string Sample(string placeholder) => placeholder switch
     {
         "expires_seconds" or "to_digits" => "600",
-        "key_press" => "true",
+        RequestTemplate.KeyPress => "true",
         _ => Awkward,
     };
 

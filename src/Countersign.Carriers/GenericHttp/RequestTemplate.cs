@@ -9,7 +9,10 @@ sealed class RequestTemplate
 {
     /// <summary>Everything that a placeholder may name.</summary>
     public static readonly IReadOnlyList<string> Placeholders =
-        ["to", "to_digits", "from", "text", "code", "attempt", "callback_url", "expires_seconds", "locale", "friendly_name", "key_press", "secret"];
+        ["to", "to_digits", "from", "text", "code", "attempt", "callback_url", "expires_seconds", "locale", "friendly_name", KeyPress, "secret"];
+
+    /// <summary>Whether a call is to read the code only after a key was pressed, <c>true</c> or <c>false</c>.</summary>
+    public const string KeyPress = "dtmf_input_required";
 
     static readonly Dictionary<string, (Func<string, string> Escape, string ContentType)> Bodies = new()
     {
@@ -40,6 +43,9 @@ sealed class RequestTemplate
     public Template Body { get; }
 
     public IReadOnlyList<(string Name, Template Value)> Headers { get; }
+
+    /// <summary>Whether the interface is told that a key is to be pressed first.</summary>
+    public bool TellsOfKeyPress => Url.Uses(KeyPress) || Body.Uses(KeyPress) || Headers.Any(static header => header.Value.Uses(KeyPress));
 
     /// <summary>The address with its values. A value of nothing but dots is left out: as a segment of the path it would lead elsewhere, however it is written.</summary>
     public string FillUrl(Func<string, string> valueOf) => Url.Fill(valueOf, value => value.Trim('.').Length == 0 ? "" : Escape.Component(value));

@@ -43,7 +43,7 @@ sealed class TwilioVoiceCarrier : ICarrier, IAsyncDisposable
 
         if (message.DtmfInputRequired && callbacks is null)
         {
-            return new SendOutcome.Refused(DeliveryError.Misconfigured, "no_callback_address");
+            return new SendOutcome.Refused(DeliveryError.KeyPressUnavailable, "no_callback_address") { WasAsked = false };
         }
 
         // Twilio listens for nobody where it dials keys. And it tells who answered when it fetches the words: said along with the request, they would be said to a machine, too.

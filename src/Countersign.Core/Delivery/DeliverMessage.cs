@@ -65,7 +65,7 @@ public sealed partial class DeliverMessage(
 
         if (serving is [{ Definition: null } sandbox])
         {
-            return await ask.RunAsync(sandbox, message, UsualTimeout, "the sandbox has it: no carrier of the account's is meant for it.", tries) is { } refusal
+            return await ask.RunAsync(sandbox, message, UsualTimeout, SendTry.SandboxReason, tries) is { } refusal
                 ? Ended(item, AttemptStatus.Failed, refusal.Error, tries, message)
                 : Ended(item, AttemptStatus.Sent, null, tries, message);
         }

@@ -111,6 +111,12 @@ public sealed record SendTry(string Carrier, DateTimeOffset At, int Milliseconds
 
     /// <summary>How many tries before this one are not kept.</summary>
     public int LeftOut { get; init; }
+
+    /// <summary>Why the sandbox was asked: where it serves a message it serves it alone.</summary>
+    public const string SandboxReason = "only the sandbox serves it: a test number, a number or mailbox of fiction, or an account without carriers of its own.";
+
+    /// <summary>The try of a message that the sandbox took at once, which stores do not keep: it is the same of all of them.</summary>
+    public static SendTry OfSandbox(DateTimeOffset at) => new(CarrierDirectory.SandboxName, at, 0, null, null, SandboxReason);
 }
 
 /// <summary>How an attempt stands. The numbers are stored.</summary>

@@ -37,7 +37,7 @@ sealed class AttemptAdminEndpoints(IAttemptStore attempts)
             json.WriteNumber("segments"u8, attempt.Segments);
             WriteCharge(json);
             json.WriteStartArray("tries"u8);
-            foreach (var tried in attempt.Tries)
+            foreach (var tried in TriesOf(attempt))
             {
                 WriteTry(json, tried);
             }
@@ -65,6 +65,11 @@ sealed class AttemptAdminEndpoints(IAttemptStore attempts)
             json.WriteString("mnc"u8, attempt.MobileNetworkCode);
         }
 
+        /// <summary>The tries, and the sandbox's own where it took the message at once, which is not kept. A receipt comes later, and says nothing of when that was.</summary>
+        static IReadOnlyList<SendTry> TriesOf(AttemptRecord attempt) =>
+            attempt.Tries.Count > 0 || attempt.Carrier != CarrierDirectory.SandboxName ? attempt.Tries
+            : [SendTry.OfSandbox(attempt.Status == AttemptStatus.Sent ? attempt.UpdatedAt : attempt.CreatedAt)];
+
         static void WriteTry(Utf8JsonWriter json, SendTry tried)
         {
             json.WriteStartObject();
@@ -74,7 +79,7 @@ sealed class AttemptAdminEndpoints(IAttemptStore attempts)
             json.WriteBoolean("accepted"u8, tried.Error is null);
             json.WriteString("error"u8, tried.Error is { } error ? DeliveryWords.Of(error) : null);
             json.WriteString("carrier_code"u8, tried.CarrierCode);
-            json.WriteString("why_this_carrier"u8, tried.Reason);
+            json.WriteString("why_this_carrier"u8, tried.Reason.Length > 0 ? tried.Reason : SendTry.SandboxReason); // Empty was only ever the sandbox's, in rows of before.
             json.WriteEndObject();
         }
     }

@@ -22,9 +22,8 @@ sealed class RefusalAdminEndpoints(IRefusedStartStore refusals, DestinationIndex
         }
 
         var binder = new FormBinder(query);
-        // The paths beside this one that are no lists have it in lower case; passed over, it would show what was refused to everybody.
-        var to = DestinationQuery.Read(binder, "To") ?? DestinationQuery.Read(binder, "to");
-        var service = binder.Sid("ServiceSid", "VA");
+        var to = DestinationQuery.Read(binder, NameOf(binder, "To", "to"));
+        var service = binder.Sid(NameOf(binder, "ServiceSid", "service_sid"), "VA");
         if (binder.Error is not null)
         {
             return binder.Error;
@@ -33,6 +32,22 @@ sealed class RefusalAdminEndpoints(IRefusedStartStore refusals, DestinationIndex
         var filter = new RefusedStartFilter(Caller.Of(context).AccountSid, service, to is null ? null : index.Of(to));
         var asked = (to is null ? "" : $"To={Uri.EscapeDataString(to.Reveal())}&") + (service is null ? "" : $"ServiceSid={service}&");
         return new RefusalListAnswer(await refusals.ListAsync(filter, list.Request, context.RequestAborted), list, asked, address.Of(context.Request));
+    }
+
+    /// <summary>As lists write it, or as most of the admin API does: a filter that was passed over would show what was refused to everybody.</summary>
+    static string NameOf(FormBinder binder, string name, string other)
+    {
+        if (!binder.Has(other))
+        {
+            return name;
+        }
+
+        if (binder.Has(name))
+        {
+            binder.Invalid(other, null, "duplicated", $"Send {name} or {other}, not both.");
+        }
+
+        return other;
     }
 
     sealed class RefusalListAnswer(Page<RefusedStart> page, ListQuery list, string asked, string address) : JsonAnswer(StatusCodes.Status200OK)

@@ -11,8 +11,12 @@ sealed partial class ExportWarnings(ILogger<ExportWarnings> logger, TimeProvider
     const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
     const int LongestProblem = 200;
 
-    // Of the exporter for OTLP, 1.20.
-    static readonly string[] Failures = ["FailedToReachCollector", "ExportMethodException", "HttpRequestFailed", "ExportFailure", "GrpcRetryDelayParsingFailed", "RequestTimedOut", "OperationUnexpectedlyCanceled", "TransientHttpError", "GrpcStatusWarning"];
+    // Of the exporter for OTLP, 1.20. A collector that is not there is the first by HTTP, and the second by gRPC.
+    static readonly string[] Failures =
+    [
+        "FailedToReachCollector", "TransientHttpError", "ExportMethodException", "HttpRequestFailed", "ExportFailure", "GrpcStatusWarning", "GrpcRetryDelayParsingFailed", "RequestTimedOut",
+        "OperationUnexpectedlyCanceled",
+    ];
 
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 

@@ -50,6 +50,19 @@ public sealed class RefusalAdminEndpointsTests(RunningServer server) : IClassFix
     }
 
     [Fact]
+    public async Task Its_filters_are_also_known_as_most_of_the_admin_api_writes_them()
+    {
+        var service = await server.NewServiceAsync();
+        var number = server.NewNumber();
+        (await server.Api.SendJsonAsync(HttpMethod.Post, "/admin/v1/block-list", $$"""{"numbers":["{{number}}"]}""")).AssertStatus(200);
+        (await server.Api.PostAsync($"{service}/Verifications", ("To", number), ("Channel", "sms"))).AssertStatus(403);
+
+        Assert.Single(await WaitAsync(server.Api, $"{Refusals}?to={Uri.EscapeDataString(number)}&service_sid={service.Split('/')[^1]}", 1));
+        Assert.Empty(await ListAsync(server.Api, $"{Refusals}?to={Uri.EscapeDataString(server.NewNumber())}"));
+        Assert.Empty(await ListAsync(server.Api, $"{Refusals}?service_sid=VA{new string('0', 32)}"));
+    }
+
+    [Fact]
     public async Task Another_account_sees_none_of_it()
     {
         var service = await server.NewServiceAsync();
@@ -65,6 +78,10 @@ public sealed class RefusalAdminEndpointsTests(RunningServer server) : IClassFix
 
     [Theory]
     [InlineData("To=1234", "To", "not_international")]
+    [InlineData("To=US", "To", "invalid_characters")]
+    [InlineData("to=us", "to", "invalid_characters")]
+    [InlineData("to=%2B14155550123&To=%2B14155550124", "to", "duplicated")]
+    [InlineData("service_sid=VE1", "service_sid", "not_a_sid")]
     [InlineData("ServiceSid=VE1", "ServiceSid", "not_a_sid")]
     [InlineData("PageSize=0", "PageSize", "out_of_range")]
     [InlineData("PageToken=PAx", "PageToken", "not_a_page_token")]

@@ -230,7 +230,17 @@ public sealed class RiskTests : IAsyncLifetime
             _path + "/Verifications", [("To", _server.NewNumber()), ("Channel", channel), ("DeviceUserAgent", Script), .. plan.Length == 0 ? [] : new[] { ("Fallback", plan) }]);
 
         refused.AssertError(403, 60410, "stronger_channel");
-        Assert.Contains("stronger_channel, held back", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+        Assert.Contains("stronger_channel, held back with stronger_channel", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_would_be_challenged_and_is_answered_with_another_channel_is_logged_with_that_answer()
+    {
+        await SetAsync("""{"mode":"enforce","challenge_from":30,"stronger_channel_from":40}""");
+
+        (await StartAsync(_server.NewNumber(), ("DeviceUserAgent", Script))).AssertError(403, 60410, "stronger_channel");
+
+        Assert.Contains("challenge, held back with stronger_channel", Assert.Single(_server.Logs.Lines, IsOfRisk).Text, StringComparison.Ordinal);
     }
 
     static bool IsOfRisk(LogLine line) => line.EventId == 1501;

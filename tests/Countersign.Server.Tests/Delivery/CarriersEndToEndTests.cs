@@ -1,4 +1,5 @@
 using System.Net;
+using Countersign.Adapters.Tests.Carriers;
 using Countersign.Server.Tests.Running;
 
 namespace Countersign.Server.Tests.Delivery;
@@ -43,6 +44,42 @@ public sealed class CarriersEndToEndTests : IAsyncLifetime
         Assert.Equal(["carrier_fault", null], attempt.At("tries").EnumerateArray().Select(tried => tried.GetProperty("error").GetString()));
         Assert.Single(down.Requests);
         Assert.Single(up.Requests);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_a_key_passes_over_a_carrier_that_cannot_ask_for_it_and_fails_at_once_where_there_is_no_other()
+    {
+        await using var blind = new CarrierPeer(CarrierPeer.Json(200, "{}"));
+        await using var told = new CarrierPeer(CarrierPeer.Json(200, "{}"));
+        (await _wired.PutAsync("blind", $$$"""{"kind":"http","settings":{"channel":"call","url":"{{{blind.Address}}}","body":"{\"x\":\"{code}\"}"}}""")).AssertStatus(201);
+
+        var alone = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber(), "call")));
+        (await _wired.PutAsync("told", $$$"""{"kind":"http","settings":{"channel":"call","url":"{{{told.Address}}}","body":"{\"x\":\"{code}\",\"gate\":{dtmf_input_required}}"}}""")).AssertStatus(201);
+        var another = await _wired.AttemptAsync(Wired.AttemptOf(await _wired.StartAsync(Wired.NewNumber(), "call")));
+
+        Assert.Equal(("failed", "key_press_unavailable", "no_dtmf_input_required"), (alone.Text("status"), alone.Text("error"), alone.Text("carrier_code")));
+        Assert.Single(alone.At("tries").EnumerateArray().ToList());
+        Assert.Equal(("sent", "told"), (another.Text("status"), another.Text("carrier")));
+        Assert.Empty(blind.Requests);
+        Assert.Contains("\"gate\":true", told.Request.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_by_twilio_that_waits_for_a_key_fails_at_once_without_a_public_address()
+    {
+        await using var hidden = await RunningServer.StartAsync([]);
+        await using var peer = new CarrierPeer(Wired.Taken(1));
+        (await hidden.Api.SendJsonAsync(HttpMethod.Put, "/admin/v1/carriers/calls", $$$"""
+            {"kind":"twilio-voice","settings":{"account_sid":"{{{Wired.TwilioAccount}}}","auth_token":"{{{Wired.TwilioToken}}}","from":"+14155550199","base_url":"{{{peer.Address}}}"}}
+            """)).AssertStatus(201);
+        var started = (await hidden.Api.PostAsync($"{RunningServer.ServicePath}/Verifications", ("To", Wired.NewNumber()), ("Channel", "call"))).AssertStatus(201);
+
+        var line = await hidden.Logs.WaitForAsync(line => line.EventId == 2103);
+        var given = await hidden.Logs.WaitForAsync(line => line.EventId == 2119);
+
+        Assert.Contains("key_press_unavailable no_callback_address", line.Text, StringComparison.Ordinal);
+        Assert.Contains(Wired.AttemptOf(started), given.Text, StringComparison.Ordinal);
+        Assert.Empty(peer.Requests);
     }
 
     [Theory]

@@ -30,6 +30,20 @@ public sealed class SimulatedNetworkTests : IAsyncLifetime
         Assert.Empty((await _server.Api.GetAsync($"/sandbox/messages?to={Uri.EscapeDataString(to)}")).At("messages").EnumerateArray());
     }
 
+    [Theory]
+    [InlineData("+19815550102", "failed")]
+    [InlineData("+19825550100", "delivered")]
+    [InlineData("+14155550117", "sent")]
+    public async Task The_sandbox_is_a_try_too_and_says_why_it_was_its_turn(string to, string status)
+    {
+        var attempt = await AttemptAsync((await _server.Api.StartAsync(to)).AssertStatus(201), status);
+
+        var tried = Assert.Single(attempt.At("tries").EnumerateArray().ToList());
+
+        Assert.Equal(("sandbox", status != "failed"), (tried.GetProperty("carrier").GetString(), tried.GetProperty("accepted").GetBoolean()));
+        Assert.StartsWith("only the sandbox serves it", tried.GetProperty("why_this_carrier").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Two_zeros_arrive_and_a_receipt_says_so()
     {

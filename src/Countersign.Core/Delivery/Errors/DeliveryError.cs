@@ -119,4 +119,7 @@ public enum DeliveryError
 
     /// <summary>The message could not be written; the server's log says why.</summary>
     InternalError = 38,
+
+    /// <summary>The carrier cannot ask for the key that the service wants pressed before a call reads the code.</summary>
+    KeyPressUnavailable = 39,
 }

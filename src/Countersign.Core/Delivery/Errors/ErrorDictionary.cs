@@ -15,7 +15,7 @@ public sealed class ErrorDictionary
 
     static readonly FrozenDictionary<string, ErrorEntry> ByName = ErrorEntries.All.ToFrozenDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
-    // What Twilio has no number for is answered with its number for "unknown": that one alone stands for the unknown error.
+    // What Twilio has no number for is answered with its number for "unknown": that one alone stands for the unknown error, and other numbers of such an entry for the entry.
     static readonly FrozenDictionary<int, ErrorEntry> ByTwilioCode = ErrorEntries.All
         .SelectMany(entry => entry.OtherTwilioCodes.Prepend(entry.TwilioCode), (entry, code) => (entry, code))
         .Where(pair => pair.code != ErrorEntry.NoTwilioCode || pair.entry.Error == DeliveryError.Unknown)

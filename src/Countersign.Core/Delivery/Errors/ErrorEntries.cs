@@ -242,6 +242,12 @@ static class ErrorEntries
             "The server's log has a line with the reason at that time. Report it.",
             "Wait a minute, then ask for the code again.",
             Waiting, Critical),
+
+        Entry(DeliveryError.KeyPressUnavailable, NoNumber, [], "The carrier cannot ask for a key press",
+            "The service wants a key pressed before a call reads the code (DtmfInputRequired), and this carrier cannot see to it: a Twilio call needs an address that Twilio reaches, a described HTTP carrier needs {dtmf_input_required} in its template. Nobody was called, since an answering machine could hear the code.",
+            "Set Countersign:PublicUrl for Twilio calls; pass {dtmf_input_required} on to an interface that waits for a key by itself; or set DtmfInputRequired=false at the service.",
+            "Choose another way to get the code.",
+            AnyWay, Error),
     ];
 
     static ErrorEntry Entry(

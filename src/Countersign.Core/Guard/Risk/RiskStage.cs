@@ -93,12 +93,11 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
         var refusal = Follow(start, settings, findings, now);
         if (refusal?.Kind == GuardRefusalKind.ChannelTooWeak && start is { IsAuto: true, IsJudgedAgain: false })
         {
-            start.Untold = Later(start, findings, score);
+            start.Untold = Later(start, findings, score, action, HeldBack(refusal));
         }
         else if (action != RiskAction.Allow)
         {
-            var answered = refusal?.Kind == GuardRefusalKind.ChannelTooWeak ? RiskAction.StrongerChannel : action;
-            Log(start, findings, score, answered, refusal is null ? "let through" : "held back");
+            Log(start, findings, score, action, refusal is null ? "let through" : HeldBack(refusal));
         }
         else
         {
@@ -188,7 +187,7 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             : null;
     }
 
-    Action Later(StartFacts start, RiskFindings findings, int score) => () => Log(start, findings, score, RiskAction.StrongerChannel, "held back");
+    Action Later(StartFacts start, RiskFindings findings, int score, RiskAction action, string outcome) => () => Log(start, findings, score, action, outcome);
 
     /// <summary>A score that nothing follows from, for whoever looks for thresholds: a few a second, since many starts may have one.</summary>
     void LogHarmless(StartFacts start, in RiskFindings findings, int score, string outcome)
@@ -198,6 +197,9 @@ public sealed partial class RiskStage : IGuardStage, IGuardHearer, IGuardMemory
             Log(start, findings, score, RiskAction.Allow, untold == 0 ? outcome : $"{outcome}; {untold} others before it were not told");
         }
     }
+
+    /// <summary>With what was answered: who would be challenged may be told to come by another channel first.</summary>
+    static string HeldBack(GuardRefusal refusal) => $"held back with {refusal.Reason}";
 
     void Log(StartFacts start, in RiskFindings findings, int score, RiskAction action, string outcome)
     {

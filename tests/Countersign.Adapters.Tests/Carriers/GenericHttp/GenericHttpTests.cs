@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Countersign.Carriers.GenericHttp;
+using Countersign.Core.Channels;
 using Countersign.Core.Delivery;
 using Countersign.Core.Delivery.Errors;
 using Countersign.Core.Delivery.Receipts;
@@ -58,16 +59,40 @@ public sealed class GenericHttpTests : VendorConformance
     }
 
     [Theory]
-    [InlineData(true, """{"code":"123456","wait_for_key":true}""")]
-    [InlineData(false, """{"code":"123456","wait_for_key":false}""")]
-    public async Task Whoever_calls_is_told_whether_a_key_is_pressed_first(bool keyPress, string body)
+    [InlineData("{}", false)]
+    [InlineData("{\"code\":\"{code}\"}", false)]
+    [InlineData("{\"code\":\"{code}\",\"gate\":{dtmf_input_required}}", true)]
+    public async Task A_call_that_waits_for_a_key_is_only_handed_to_an_interface_that_is_told_so(string body, bool isTaken)
     {
-        await using var peer = new CarrierPeer(CarrierPeer.Answer(200, "text/plain", "ok"));
-        var carrier = CarrierBench.Create(new GenericHttpKind(), new() { ["url"] = $"{peer.Address}call", ["channel"] = "call", ["body"] = """{"code":"{code}","wait_for_key":{key_press}}""" });
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, "{}"));
+        var carrier = CarrierBench.Create(new GenericHttpKind(), new() { ["channel"] = "call", ["url"] = $"{peer.Address}call", ["body"] = body });
 
-        await carrier.SendAsync(Message with { DtmfInputRequired = keyPress }, TestContext.Current.CancellationToken);
+        var outcome = await carrier.SendAsync(CarrierBench.Message(Channel.Call) with { DtmfInputRequired = true }, TestContext.Current.CancellationToken);
 
-        Assert.Equal(body, peer.Request.Body);
+        if (isTaken)
+        {
+            Assert.IsType<SendOutcome.Accepted>(outcome);
+            Assert.Equal("""{"code":"123456","gate":true}""", peer.Request.Body);
+            return;
+        }
+
+        Assert.Equal(new SendOutcome.Refused(DeliveryError.KeyPressUnavailable, "no_dtmf_input_required") { WasAsked = false }, outcome);
+        Assert.Empty(peer.Requests);
+    }
+
+    [Theory]
+    [InlineData("url", "call?gate={dtmf_input_required}", "POST /call?gate=false HTTP/1.1")]
+    [InlineData("headers", "X-Gate: {dtmf_input_required}", "POST / HTTP/1.1")]
+    public async Task A_call_without_a_key_is_handed_over_and_says_so_where_that_is_asked_for(string setting, string value, string line)
+    {
+        await using var peer = new CarrierPeer(CarrierPeer.Json(200, "{}"));
+        var settings = new Dictionary<string, string> { ["channel"] = "call", ["url"] = peer.Address.ToString(), ["body"] = "{}" };
+        settings[setting] = setting == "url" ? $"{peer.Address}{value}" : value;
+
+        Assert.IsType<SendOutcome.Accepted>(await CarrierBench.Create(new GenericHttpKind(), settings).SendAsync(CarrierBench.Message(Channel.Call), TestContext.Current.CancellationToken));
+
+        Assert.Equal(line, peer.Request.Line);
+        Assert.Equal(setting == "headers" ? "false" : null, peer.Request.Headers.GetValueOrDefault("X-Gate"));
     }
 
     [Theory]

@@ -90,7 +90,8 @@ public class TwilioVoiceCarrierTests : HttpCarrierConformance
 
         var outcome = await carrier.SendAsync(Message with { DtmfInputRequired = true }, CancellationToken.None);
 
-        Assert.Equal(new SendOutcome.Refused(DeliveryError.Misconfigured, "no_callback_address"), outcome);
+        var refused = Assert.IsType<SendOutcome.Refused>(outcome);
+        Assert.Equal((DeliveryError.KeyPressUnavailable, "no_callback_address", SendFailure.ChannelRefused, false), (refused.Error, refused.CarrierCode, refused.Failure, refused.WasAsked));
         Assert.Empty(peer.Requests);
     }
 

@@ -64,6 +64,13 @@ public sealed class ErrorDictionaryTests
         Assert.Equal(error, Dictionary.Find(code.ToString(System.Globalization.CultureInfo.InvariantCulture))?.Error);
     }
 
+    [Fact]
+    public void Every_number_of_an_entry_leads_to_it_also_where_the_first_is_the_one_for_no_number() => Assert.All(
+        ErrorDictionary.All.SelectMany(entry => entry.OtherTwilioCodes.Prepend(entry.TwilioCode), (entry, code) => (entry, code)),
+        pair => Assert.Equal(
+            pair.code == ErrorEntry.NoTwilioCode ? DeliveryError.Unknown : pair.entry.Error,
+            Dictionary.Find(pair.code.ToString(System.Globalization.CultureInfo.InvariantCulture))?.Error));
+
     [Theory]
     [InlineData("unreachable", DeliveryError.Unreachable)]
     [InlineData("Unreachable", DeliveryError.Unreachable)]
