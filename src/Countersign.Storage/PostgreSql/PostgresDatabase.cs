@@ -36,6 +36,9 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Callers that may be at the database at a time, or wait for a connection to it. One more is refused at once: they would fill the queue that this node's own work waits in, too.</summary>
     internal const int MostServed = 1024;
 
+    /// <summary>How long a change of configuration waits for its turn: a database that answers at all has had it long before.</summary>
+    static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(5);
+
     readonly NpgsqlDataSource _lanes, _signals, _apart;
     readonly ConnectGate _gate = new(TimeProvider.System);
     readonly IdleConnections _idle;
@@ -217,11 +220,16 @@ sealed class PostgresDatabase : IAsyncDisposable
         },
         ct);
 
-    /// <summary>Changes configuration in one transaction. Few at a time: the others wait in this node, without a connection.</summary>
+    /// <summary>Changes configuration in one transaction. Few at a time: the others wait in this node, without a connection, and neither for long nor in any number.</summary>
+    /// <exception cref="StoreOverloadedException">Too many calls wait, or this one did for too long.</exception>
     /// <inheritdoc cref="TransactAsync{T}"/>
-    public async Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    public Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => ServeAsync(async () =>
     {
-        await _changing.WaitAsync(ct);
+        if (!await _changing.WaitAsync(LongestTurn, ct))
+        {
+            throw new StoreOverloadedException();
+        }
+
         try
         {
             return await TransactAsync(work, ct);
@@ -230,7 +238,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         {
             _changing.Release();
         }
-    }
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -23,6 +23,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     readonly EndPoint?[] _masters;
     readonly ConcurrentBag<RedisLane> _lanes = [];
     int _asked;
+    string? _name;
 
     RedisDatabase(ConnectionMultiplexer redis, ConfigurationOptions options, RedisSettings settings)
     {
@@ -34,6 +35,9 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     public RedisSettings Settings { get; }
 
     public RedisKeys Keys { get; }
+
+    /// <summary>Told of a group whose master came back without its keys, while this node runs.</summary>
+    public Action<int>? Emptied { get; set; }
 
     /// <summary>Which start of a node this is, among all: later ones have greater numbers.</summary>
     public long Start { get; private set; }
@@ -230,7 +234,24 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         var master = await Wrapped(_redis.GetDatabase().IdentifyEndpointAsync(Keys.Tag(group), CommandFlags.DemandMaster | CommandFlags.NoRedirect))
             ?? throw new StoreUnavailableException("No server of Countersign:Redis says who has the keys.");
         await Wrapped(RedisLibrary.LoadAsync(_redis.GetServer(master)));
-        await Wrapped(FunctionAsync([RedisLibrary.Function("open"), 1, (RedisKey)Keys.Tag(group)]));
+        if ((long)await Wrapped(FunctionAsync([RedisLibrary.Function("open"), 1, (RedisKey)Keys.Tag(group)])) == 1)
+        {
+            await EmptiedAsync(group);
+        }
+    }
+
+    /// <summary>
+    /// A master came back without what it had, under this node. What says whose this Redis is may have been there, and nobody could start any more: but that it is the right one this
+    /// node knows.
+    /// </summary>
+    async Task EmptiedAsync(int group)
+    {
+        Emptied?.Invoke(group);
+        if (_name is { } name)
+        {
+            await Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name, when: When.NotExists));
+            await Wrapped(_redis.GetDatabase().StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
+        }
     }
 
     /// <summary>Calls a function for a group, by the shared connection.</summary>
@@ -301,10 +322,43 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     public async Task<(string? Name, bool WasUsed)> LookAsync()
     {
         var (name, groups) = (await Wrapped(_redis.GetDatabase().StringGetAsync(NameKey)), await Wrapped(_redis.GetDatabase().KeyExistsAsync(GroupsKey)));
+        _name = name;
         return (name, groups);
     }
 
-    public Task NameAsync(string name) => Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name));
+    public Task NameAsync(string name)
+    {
+        _name = name;
+        return Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name));
+    }
+
+    /// <summary>Which servers are set so that they may lose what was acknowledged, and how: without a log of their own, or by throwing keys away where memory is short. None that does not say.</summary>
+    public async Task<IReadOnlyList<(string Server, string Setting)>> UnsafeAsync()
+    {
+        var found = new List<(string, string)>();
+        foreach (var server in _redis.GetServers().Where(server => server.IsConnected))
+        {
+            try
+            {
+                var said = (await server.InfoAsync("persistence")).Concat(await server.InfoAsync("memory")).SelectMany(section => section).ToDictionary(pair => pair.Key, pair => pair.Value);
+                if (said.GetValueOrDefault("aof_enabled") == "0")
+                {
+                    found.Add((server.EndPoint.ToString()!, "appendonly no"));
+                }
+
+                if (said.GetValueOrDefault("maxmemory_policy") is { } policy && policy != "noeviction")
+                {
+                    found.Add((server.EndPoint.ToString()!, $"maxmemory-policy {policy}"));
+                }
+            }
+            catch (Exception problem) when (problem is RedisException or TimeoutException)
+            {
+                // One that does not answer now, or whose user may not ask.
+            }
+        }
+
+        return found;
+    }
 
     async Task CheckGroupsAsync()
     {

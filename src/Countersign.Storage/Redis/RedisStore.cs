@@ -25,6 +25,7 @@ public sealed partial class RedisStore : IAsyncDisposable
         Func<bool>? seesOthers)
     {
         _database = database;
+        database.Emptied = group => LogEmptied(logger, group);
         _history = new RedisHistory(database, history, random, clock, logger);
         _outbox = new RedisOutbox(database, attempts, new RedisReader(database, history, sealer, logger), sealer, random, time, clock, logger);
         _alarms = new RedisAlarmStore(database, time);
@@ -66,6 +67,11 @@ public sealed partial class RedisStore : IAsyncDisposable
             if (settings.Replicas == 0)
             {
                 LogNoReplicas(logger ?? NullLogger<RedisStore>.Instance);
+            }
+
+            if (await database.UnsafeAsync() is { Count: > 0 } unsafeServers)
+            {
+                LogUnsafe(logger ?? NullLogger<RedisStore>.Instance, string.Join("; ", unsafeServers.Select(server => $"{server.Server}: {server.Setting}")));
             }
 
             if ((await store._outbox.DepthAsync(CancellationToken.None)).Away is { } away)
@@ -115,6 +121,12 @@ public sealed partial class RedisStore : IAsyncDisposable
 
     [LoggerMessage(3321, LogLevel.Warning, "Countersign:RedisReplicas is 0: what was acknowledged is lost with the server of Redis that has it")]
     static partial void LogNoReplicas(ILogger logger);
+
+    [LoggerMessage(3323, LogLevel.Warning, "Redis may lose what was acknowledged, by its own settings ({Servers}): codes that people wait for and messages that are not sent. Set appendonly yes and maxmemory-policy noeviction on every server")]
+    static partial void LogUnsafe(ILogger logger, string servers);
+
+    [LoggerMessage(3332, LogLevel.Error, "Group {Group} of Redis came back empty: a server lost its data. What was pending there is forgotten, and messages that had not been sent are lost")]
+    static partial void LogEmptied(ILogger logger, int group);
 
     [LoggerMessage(3322, LogLevel.Error, "Redis cannot be written to as it is set, and what it would keep is answered 503 ({Away}). A single server without replicas needs Countersign:RedisReplicas=0; in a cluster each master needs as many replicas as that says")]
     static partial void LogAway(ILogger logger, string away);

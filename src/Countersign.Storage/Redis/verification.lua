@@ -102,11 +102,12 @@ local function step(keys, args)
   return answers
 end
 
--- Makes what a group needs, if it is not there.
+-- Makes what a group needs, if it is not there; answers whether it had nothing. Streams stay, once they are made.
 local function open(keys)
+  local had = redis.call('EXISTS', keys[1] .. ':o')
   redis.pcall('XGROUP', 'CREATE', keys[1] .. ':o', 'nodes', '0', 'MKSTREAM')
   redis.pcall('XGROUP', 'CREATE', keys[1] .. ':c', 'nodes', '0', 'MKSTREAM')
-  return redis.status_reply('OK')
+  return 1 - had
 end
 
 -- A sign of life; and takes over up to so many entries of nodes that give none, or that this node itself has lost sight of for so long (its exchange failed and was kept all

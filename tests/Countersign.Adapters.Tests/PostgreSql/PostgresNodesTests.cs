@@ -140,6 +140,19 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Changes_of_configuration_do_not_wait_for_long_behind_those_that_stand_still()
+    {
+        await using var node = await _home.OpenPostgresAsync(settings: ";Command Timeout=60");
+        await using var blocker = await BlockAsync("service");
+        var stuck = Enumerable.Range(0, 4).Select(_ => node.Services.UpdateAsync(Given.Service, service => service, Ct)).ToList();
+
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.UpdateAsync(Given.Service, service => service, Ct));
+
+        await blocker.DisposeAsync();
+        await Task.WhenAll(stuck);
+    }
+
+    [Fact]
     public async Task Of_callers_that_wait_for_a_connection_one_too_many_is_refused_at_once_and_what_the_node_does_by_itself_is_not()
     {
         await using var node = await _home.OpenPostgresAsync(settings: ";Maximum Pool Size=6;Command Timeout=60;Timeout=60");
@@ -149,6 +162,7 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         await Assert.ThrowsAsync<StoreOverloadedException>(() => ReceiveUnknownAsync(node));
         await Assert.ThrowsAsync<StoreOverloadedException>(async () => await node.Attempts.FindAsync(Given.Attempt(Desk.Opening).Sid, Ct));
         await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.ListAsync(Given.Account, new PageRequest(1, null), Ct));
+        await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.UpdateAsync(Given.Service, service => service, Ct));
         var alarms = node.Alarms.DueAsync(10, Ct).AsTask();
         Assert.False(alarms.IsCompleted);
 
@@ -504,11 +518,13 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     /// <summary>Whoever keeps receipts that came early waits until this is closed.</summary>
-    async Task<NpgsqlConnection> BlockReceiptsAsync()
+    Task<NpgsqlConnection> BlockReceiptsAsync() => BlockAsync("early_receipt");
+
+    async Task<NpgsqlConnection> BlockAsync(string table)
     {
         var connection = new NpgsqlConnection(_home.ConnectionString + ";Pooling=false");
         await connection.OpenAsync(Ct);
-        await using var block = new NpgsqlCommand("BEGIN; LOCK TABLE early_receipt IN ACCESS EXCLUSIVE MODE", connection);
+        await using var block = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE", connection);
         await block.ExecuteNonQueryAsync(Ct);
         return connection;
     }
