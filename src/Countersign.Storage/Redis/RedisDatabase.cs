@@ -24,6 +24,7 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     readonly ConcurrentBag<RedisLane> _lanes = [];
     int _asked;
     string? _name;
+    bool _wasEmptied;
 
     RedisDatabase(ConnectionMultiplexer redis, ConfigurationOptions options, RedisSettings settings)
     {
@@ -236,22 +237,30 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         await Wrapped(RedisLibrary.LoadAsync(_redis.GetServer(master)));
         if ((long)await Wrapped(FunctionAsync([RedisLibrary.Function("open"), 1, (RedisKey)Keys.Tag(group)])) == 1)
         {
-            await EmptiedAsync(group);
+            Volatile.Write(ref _wasEmptied, true);
+            Emptied?.Invoke(group);
         }
     }
 
     /// <summary>
-    /// A master came back without what it had, under this node. What says whose this Redis is may have been there, and nobody could start any more: but that it is the right one this
+    /// Where a master came back without what it had, under this node: what says whose this Redis is may have been there, and nobody could start any more. That it is the right one this
     /// node knows.
     /// </summary>
-    async Task EmptiedAsync(int group)
+    /// <exception cref="StoreUnavailableException">Not now: it is to be tried again.</exception>
+    public async Task NameAgainAsync()
     {
-        Emptied?.Invoke(group);
+        if (!Volatile.Read(ref _wasEmptied))
+        {
+            return;
+        }
+
         if (_name is { } name)
         {
             await Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name, when: When.NotExists));
-            await Wrapped(_redis.GetDatabase().StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
         }
+
+        await Wrapped(_redis.GetDatabase().StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
+        Volatile.Write(ref _wasEmptied, false);
     }
 
     /// <summary>Calls a function for a group, by the shared connection.</summary>

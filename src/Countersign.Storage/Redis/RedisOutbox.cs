@@ -275,6 +275,7 @@ sealed partial class RedisOutbox(
             try
             {
                 await BeatAsync();
+                await database.NameAgainAsync();
             }
             catch (Exception problem)
             {

@@ -28,9 +28,13 @@ public sealed class EmptiedRedisTests : IAsyncDisposable
         await using (var multiplexer = await ConnectionMultiplexer.ConnectAsync(settings.Configuration))
         {
             await multiplexer.GetServers()[0].FlushAllDatabasesAsync();
+            await _lines.ComeAsync(3332, 2);
+            while (!await multiplexer.GetDatabase().KeyExistsAsync("{cs}:name"))
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            }
         }
 
-        await _lines.ComeAsync(3332, 2);
         await using var another = await OpenAsync(settings);
         await another.Verifications.SendAsync(2, Given.Verification(2, Desk.Opening));
         Assert.NotNull(await running.Verifications.FindAsync(2));
