@@ -11,7 +11,7 @@ namespace Countersign.Storage.Redis;
 /// The servers: who is the master of which group, the functions on them, and the ways to call these. What is acknowledged goes by <see cref="RedisLane"/>s; all else by the
 /// multiplexer, which also finds the servers and notices when they change.
 /// </summary>
-sealed class RedisDatabase : INamedPlace, IAsyncDisposable
+sealed class RedisDatabase : IAsyncDisposable
 {
     /// <summary>How long what is asked of many groups waits for those that do not answer. By the machine's own clock, whatever clock a test has.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -23,29 +23,27 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
     readonly EndPoint?[] _masters;
     readonly ConcurrentBag<RedisLane> _lanes = [];
     int _asked;
-    string? _name;
-    bool _wasEmptied;
 
     RedisDatabase(ConnectionMultiplexer redis, ConfigurationOptions options, RedisSettings settings)
     {
         (_redis, _options, Settings) = (redis, options, settings);
         Keys = new RedisKeys(settings.Prefix, settings.Groups);
         _masters = new EndPoint?[settings.Groups];
+        Identity = new RedisIdentity(redis, settings);
     }
 
     public RedisSettings Settings { get; }
 
     public RedisKeys Keys { get; }
 
+    /// <summary>Whose Redis this is, by what is kept in it.</summary>
+    public RedisIdentity Identity { get; }
+
     /// <summary>Told of a group whose master came back without its keys, while this node runs.</summary>
     public Action<int>? Emptied { get; set; }
 
     /// <summary>Which start of a node this is, among all: later ones have greater numbers.</summary>
     public long Start { get; private set; }
-
-    RedisKey GroupsKey => $"{{{Settings.Prefix}}}:groups";
-
-    RedisKey NameKey => $"{{{Settings.Prefix}}}:name";
 
     /// <summary>Opens it. <paramref name="claim"/> is asked before anything is written, and throws where this is not the Redis to use.</summary>
     /// <exception cref="RedisSettingsException">The settings are wrong, or not those that the store was made with.</exception>
@@ -79,8 +77,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         try
         {
             await RedisDiagnosis.CheckLogInAsync(options, redis);
-            await database.CheckGroupsAsync();
-            await (claim?.Invoke(database) ?? Task.CompletedTask);
+            await database.Identity.CheckGroupsAsync();
+            await (claim?.Invoke(database.Identity) ?? Task.CompletedTask);
             await database.PrepareAsync();
             return database;
         }
@@ -121,6 +119,9 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
             throw new RedisSettingsException("Countersign:Redis cannot be read. It is host:port,host:port and then options, such as password=… and ssl=true. A password with a comma cannot be written there.");
         }
     }
+
+    /// <inheritdoc cref="UnsafeServers.FindAsync"/>
+    public Task<IReadOnlyList<(string Server, string Setting)>> UnsafeAsync() => UnsafeServers.FindAsync(_redis);
 
     public RedisGuardWire NewGuardWire(Func<bool>? seesOthers) => new(_redis, Settings.Prefix, seesOthers);
 
@@ -237,30 +238,9 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         await Wrapped(RedisLibrary.LoadAsync(_redis.GetServer(master)));
         if ((long)await Wrapped(FunctionAsync([RedisLibrary.Function("open"), 1, (RedisKey)Keys.Tag(group)])) == 1)
         {
-            Volatile.Write(ref _wasEmptied, true);
+            Identity.IsInDoubt = true;
             Emptied?.Invoke(group);
         }
-    }
-
-    /// <summary>
-    /// Where a master came back without what it had, under this node: what says whose this Redis is may have been there, and nobody could start any more. That it is the right one this
-    /// node knows.
-    /// </summary>
-    /// <exception cref="StoreUnavailableException">Not now: it is to be tried again.</exception>
-    public async Task NameAgainAsync()
-    {
-        if (!Volatile.Read(ref _wasEmptied))
-        {
-            return;
-        }
-
-        if (_name is { } name)
-        {
-            await Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name, when: When.NotExists));
-        }
-
-        await Wrapped(_redis.GetDatabase().StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
-        Volatile.Write(ref _wasEmptied, false);
     }
 
     /// <summary>Calls a function for a group, by the shared connection.</summary>
@@ -328,64 +308,10 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _redis.DisposeAsync();
 
-    public async Task<(string? Name, bool WasUsed)> LookAsync()
-    {
-        var (name, groups) = (await Wrapped(_redis.GetDatabase().StringGetAsync(NameKey)), await Wrapped(_redis.GetDatabase().KeyExistsAsync(GroupsKey)));
-        _name = name;
-        return (name, groups);
-    }
-
-    public Task NameAsync(string name)
-    {
-        _name = name;
-        return Wrapped(_redis.GetDatabase().StringSetAsync(NameKey, name));
-    }
-
-    /// <summary>Which servers are set so that they may lose what was acknowledged, and how: without a log of their own, or by throwing keys away where memory is short. None that does not say.</summary>
-    public async Task<IReadOnlyList<(string Server, string Setting)>> UnsafeAsync()
-    {
-        var found = new List<(string, string)>();
-        foreach (var server in _redis.GetServers().Where(server => server.IsConnected))
-        {
-            try
-            {
-                var said = (await server.InfoAsync("persistence")).Concat(await server.InfoAsync("memory")).SelectMany(section => section).ToDictionary(pair => pair.Key, pair => pair.Value);
-                if (said.GetValueOrDefault("aof_enabled") == "0")
-                {
-                    found.Add((server.EndPoint.ToString()!, "appendonly no"));
-                }
-
-                if (said.GetValueOrDefault("maxmemory_policy") is { } policy && policy != "noeviction")
-                {
-                    found.Add((server.EndPoint.ToString()!, $"maxmemory-policy {policy}"));
-                }
-            }
-            catch (Exception problem) when (problem is RedisException or TimeoutException)
-            {
-                // One that does not answer now, or whose user may not ask.
-            }
-        }
-
-        return found;
-    }
-
-    async Task CheckGroupsAsync()
-    {
-        var kept = await Wrapped(_redis.GetDatabase().StringGetAsync(GroupsKey));
-        if (!kept.IsNull && (int)kept != Settings.Groups)
-        {
-            throw new RedisSettingsException(
-                $"What is in Redis lies in {kept} groups, and Countersign:RedisGroups is {Settings.Groups}: nothing would be found. Set it to {kept}, or use another Countersign:RedisPrefix.");
-        }
-    }
-
     async Task PrepareAsync()
     {
         var database = _redis.GetDatabase();
-        await Wrapped(database.StringSetAsync(GroupsKey, Settings.Groups, when: When.NotExists));
-
-        // Again: of two that start together on an empty one, the other may have been first.
-        await CheckGroupsAsync();
+        await Identity.TakeAsync();
         await Wrapped(RedisLibrary.LoadAsync(_redis));
         Start = await Wrapped(database.StringIncrementAsync($"{{{Settings.Prefix}}}:starts"));
         await Task.WhenAll(Enumerable.Range(0, Keys.Groups).Select(group => CallAsync(group, "open")));
@@ -435,7 +361,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
 
     static EndPoint WithPort(EndPoint server, int port) => server is DnsEndPoint name ? new DnsEndPoint(name.Host, port) : new IPEndPoint(((IPEndPoint)server).Address, port);
 
-    static async Task Wrapped(Task call)
+    /// <exception cref="StoreUnavailableException">The call failed.</exception>
+    internal static async Task Wrapped(Task call)
     {
         try
         {
@@ -447,7 +374,8 @@ sealed class RedisDatabase : INamedPlace, IAsyncDisposable
         }
     }
 
-    static async Task<T> Wrapped<T>(Task<T> call)
+    /// <inheritdoc cref="Wrapped(Task)"/>
+    internal static async Task<T> Wrapped<T>(Task<T> call)
     {
         try
         {

@@ -275,7 +275,7 @@ sealed partial class RedisOutbox(
             try
             {
                 await BeatAsync();
-                await database.NameAgainAsync();
+                await database.Identity.PutBackAsync();
             }
             catch (Exception problem)
             {
