@@ -36,14 +36,20 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Callers that may be at the database at a time, or wait for a connection to it. One more is refused at once: they would fill the queue that this node's own work waits in, too.</summary>
     internal const int MostServed = 1024;
 
-    /// <summary>How long a change of configuration waits for its turn: a database that answers at all has had it long before.</summary>
-    static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(5);
+    /// <summary>Changes of configuration that wait for their turn, at the most.</summary>
+    internal const int MostChanging = 8192;
+
+    /// <summary>How long they wait while none of them is done: a database that answers at all does one long before.</summary>
+    static readonly TimeSpan LongestStandstill = TimeSpan.FromSeconds(5);
 
     readonly NpgsqlDataSource _lanes, _signals, _apart;
     readonly ConnectGate _gate = new(TimeProvider.System);
     readonly IdleConnections _idle;
     readonly SemaphoreSlim _changing = new(ChangesAtATime);
-    int _served;
+    int _served, _waitingForTurn;
+
+    // When the last change of configuration was done, in milliseconds of the machine.
+    long _changedAt;
 
     // When the connections were given up, 0 for never.
     long _renewedAt;
@@ -220,25 +226,51 @@ sealed class PostgresDatabase : IAsyncDisposable
         },
         ct);
 
-    /// <summary>Changes configuration in one transaction. Few at a time: the others wait in this node, without a connection, and neither for long nor in any number.</summary>
-    /// <exception cref="StoreOverloadedException">Too many calls wait, or this one did for too long.</exception>
+    /// <summary>Changes configuration in one transaction. Few at a time: the others wait in this node, without a connection, as long as those before them get on, and not in any number.</summary>
+    /// <exception cref="StoreOverloadedException">Too many calls wait, or none of them has got on for some seconds.</exception>
     /// <inheritdoc cref="TransactAsync{T}"/>
-    public Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => ServeAsync(async () =>
+    public async Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
-        if (!await _changing.WaitAsync(LongestTurn, ct))
-        {
-            throw new StoreOverloadedException();
-        }
-
+        await TakeTurnAsync(ct);
         try
         {
-            return await TransactAsync(work, ct);
+            var result = await TransactAsync(work, ct);
+            Volatile.Write(ref _changedAt, Environment.TickCount64);
+            return result;
         }
         finally
         {
             _changing.Release();
         }
-    });
+    }
+
+    async Task TakeTurnAsync(CancellationToken ct)
+    {
+        if (_changing.Wait(0, ct))
+        {
+            return;
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref _waitingForTurn) > MostChanging)
+            {
+                throw new StoreOverloadedException();
+            }
+
+            while (!await _changing.WaitAsync(LongestStandstill, ct))
+            {
+                if (Environment.TickCount64 - Volatile.Read(ref _changedAt) >= LongestStandstill.TotalMilliseconds)
+                {
+                    throw new StoreOverloadedException();
+                }
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingForTurn);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -162,7 +162,6 @@ public sealed class PostgresNodesTests : IAsyncLifetime
         await Assert.ThrowsAsync<StoreOverloadedException>(() => ReceiveUnknownAsync(node));
         await Assert.ThrowsAsync<StoreOverloadedException>(async () => await node.Attempts.FindAsync(Given.Attempt(Desk.Opening).Sid, Ct));
         await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.ListAsync(Given.Account, new PageRequest(1, null), Ct));
-        await Assert.ThrowsAsync<StoreOverloadedException>(() => node.Services.UpdateAsync(Given.Service, service => service, Ct));
         var alarms = node.Alarms.DueAsync(10, Ct).AsTask();
         Assert.False(alarms.IsCompleted);
 
